@@ -1,0 +1,43 @@
+import express, { type Express } from 'express'
+import helmet from 'helmet'
+import { RegisterRoutes } from '../build/routes.js'
+import { config } from './config.js'
+import { docs } from './docs/docs.js'
+import { errorHandler, notFound } from './errors.js'
+import { etagOf } from './headers.js'
+import { body } from './http/body.js'
+import { health } from './http/health.js'
+import { hosts } from './http/hosts.js'
+import { operations } from './http/operations.js'
+import { requestLog } from './http/request-log.js'
+
+/** The whole request pipeline, in order. */
+export function createApp(): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.enable('case sensitive routing')
+  app.set('query parser', 'simple')
+  app.set('trust proxy', config.trustProxy)
+  app.set('etag', etagOf)
+
+  app.use(requestLog)
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+      },
+      strictTransportSecurity: config.publicUrl?.protocol === 'https:' && { maxAge: 63072000, includeSubDomains: true },
+      xFrameOptions: { action: 'deny' },
+    }),
+  )
+  app.use(health)
+  app.use(hosts)
+  app.use(docs)
+  app.use(operations)
+  app.use(body)
+  RegisterRoutes(app)
+  app.use(notFound)
+  app.use(errorHandler)
+  return app
+}

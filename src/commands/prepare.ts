@@ -1,0 +1,22 @@
+import { config } from '../config.js'
+import { closeDefaultConnectionForWrites } from '../database.js'
+import { loadKeys } from '../keys/key.js'
+import { migrate } from '../migrations/index.js'
+import { User } from '../users/user.js'
+
+/**
+ * What stands before every use of the models: schema, connection settings, server keys.
+ * @throws {ConfigError | MigrationError} with a line for the operator
+ */
+export async function prepare(): Promise<void> {
+  await migrate()
+  await closeDefaultConnectionForWrites()
+  await loadKeys({ mayCreateFile: config.database.dialect === 'sqlite' && (await User.count()) === 0 })
+}
+
+/** One line for the operator, for an error that ends a command or a start. */
+export function lineOf(error: unknown): string {
+  const { message, errors } = error as { message?: string; errors?: { message: string }[] }
+  const text = message || errors?.map((inner) => inner.message).join('; ') || String(error)
+  return `latchkey: ${text.split('\n', 1)[0]}`
+}

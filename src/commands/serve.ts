@@ -1,0 +1,94 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createApp } from '../app.js'
+import { ConfigError, config } from '../config.js'
+import { sequelize } from '../database.js'
+import { beginStop } from '../http/health.js'
+import { log } from '../http/request-log.js'
+import { SetupLink } from '../users/setup-link.js'
+import { User } from '../users/user.js'
+import { prepare } from './prepare.js'
+
+/** Milliseconds: how long a balancer has to see that we stop, and how long requests have to end. */
+const STOP = { notice: 1000, patience: 10_000 }
+
+/**
+ * Runs the service until a signal ends it.
+ * @throws {ConfigError | MigrationError} with a line for the operator, when it cannot start
+ */
+export async function serve(): Promise<void> {
+  // Sequelize tells of a failed BEGIN or COMMIT with a raw line.
+  Object.assign(console, { warn: (...parts: unknown[]) => log.warn(parts.map(String).join(' ')) })
+  await prepare()
+  const server = createServer(
+    {
+      // Node's own 60 s and 30 s let a thousand slow clients hold a thousand sockets for 90 s (measured).
+      headersTimeout: 10_000,
+      requestTimeout: 10_000,
+      connectionsCheckingInterval: 1000,
+      maxHeaderSize: 16 * 1024,
+    },
+    createApp(),
+  )
+  await listen(server)
+  const { port } = server.address() as AddressInfo
+  const origin = config.publicUrl?.origin ?? `http://${hostIn(config.host)}:${port}`
+  await firstStart(origin)
+  log.info({ origin }, 'listening')
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(server, signal))
+}
+
+async function firstStart(origin: string) {
+  if ((await User.count({ where: { isSuperuser: true } })) > 0) return
+  if (config.superuser) {
+    const { username, password } = config.superuser
+    await User.add(
+      { username, password: { text: password, rules: 'waived' }, isStaff: true, isSuperuser: true },
+      'first start',
+    )
+    log.warn(
+      { username },
+      'made the first superuser from LATCHKEY_SUPERUSER_USERNAME; its password was not held to the rules',
+    )
+    return
+  }
+  const secret = await SetupLink.issue()
+  // Never through the logger. In the fragment, so that no proxy's log and no Referer has it.
+  if (secret) process.stderr.write(`${origin}/admin/#setup=${secret}\n`)
+}
+
+function listen(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      reject(
+        new ConfigError(
+          code === 'EADDRINUSE' || code === 'EACCES'
+            ? `PORT cannot be used (${code})`
+            : `HOST cannot be used (${code})`,
+        ),
+      ),
+    )
+    server.listen(config.port, config.host, resolve)
+  })
+}
+
+function hostIn(host: string) {
+  if (['127.0.0.1', '0.0.0.0', '::'].includes(host)) return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+async function stop(server: Server, signal: NodeJS.Signals) {
+  log.info({ signal }, 'stopping')
+  for (const again of ['SIGTERM', 'SIGINT'] as const) process.once(again, () => process.exit(1))
+  beginStop()
+  // Whoever presses Ctrl-C has no balancer to wait for.
+  if (signal === 'SIGTERM') await wait(STOP.notice)
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  await Promise.race([closed, wait(STOP.patience)])
+  server.closeAllConnections()
+  await sequelize.close()
+  log.info('stopped')
+  process.exit(0)
+}

@@ -1,0 +1,174 @@
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { isAbsolute, resolve } from 'node:path'
+import proxyAddress from 'proxy-addr'
+
+/** A setting that cannot be used. The message names the variable and never holds its value. */
+export class ConfigError extends Error {}
+
+export type DatabaseConfig =
+  | { dialect: 'sqlite'; file: string; isDefault: boolean }
+  | { dialect: 'postgres'; url: URL; tls: { rejectUnauthorized: boolean; caFile?: string } | undefined }
+
+/** Settings of one process; nothing else reads the environment. */
+export interface Config {
+  port: number
+  host: string
+  database: DatabaseConfig
+  publicUrl: URL | undefined
+  allowedHosts: string[]
+  /** Server keys in the order given; the first seals, all open. Empty: the key file beside the SQLite database. */
+  secretKeys: Buffer[]
+  /** A hop count, or addresses and networks whose X-Forwarded-* headers count. */
+  trustProxy: number | string[]
+  logLevel: string
+  docs: boolean
+  superuser: { username: string; password: string } | undefined
+  /** How many password hashes may run at once in this process. */
+  hashConcurrency: number
+}
+
+type Environment = Record<string, string | undefined>
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+
+/** Every variable, once: the README's table is checked against this one. */
+export const VARIABLES: Record<string, string> = {
+  PORT: 'port to listen on, 0 to 65535; 0 takes a free one (8000)',
+  HOST: 'address to listen on (127.0.0.1)',
+  DATABASE_URL:
+    '`sqlite:<file>` or `postgres://user:password@host:port/name?sslmode=verify-full` (sqlite:data/latchkey.sqlite3)',
+  LATCHKEY_PUBLIC_URL:
+    'the origin that clients see, such as `https://tokens.example.com`; links and the setup link use it',
+  LATCHKEY_ALLOWED_HOSTS:
+    'further host names that requests may name, comma-separated; the public URL and loopback are always allowed',
+  LATCHKEY_SECRET_KEY:
+    'one or more keys of 32 bytes or more in base64, comma-separated; the first seals, all open (on SQLite: a key file beside the database)',
+  LATCHKEY_TRUST_PROXY: 'addresses or networks of the proxies in front, comma-separated, or how many there are (none)',
+  LATCHKEY_LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
+  LATCHKEY_DOCS: 'on or off: the pages under /docs/ (on)',
+  LATCHKEY_SUPERUSER_USERNAME: 'with the next one: the superuser that the first start makes while there is none',
+  LATCHKEY_SUPERUSER_PASSWORD: 'its password',
+}
+
+/** @throws {ConfigError} at the first setting that cannot be used */
+export function loadConfig(env: Environment): Config {
+  const threads = integer(env, 'UV_THREADPOOL_SIZE', 4, 1, 1024)
+  return {
+    port: integer(env, 'PORT', 8000, 0, 65535),
+    host: env.HOST || '127.0.0.1',
+    database: database(env.DATABASE_URL),
+    publicUrl: publicUrl(env.LATCHKEY_PUBLIC_URL),
+    allowedHosts: list(env.LATCHKEY_ALLOWED_HOSTS).map(allowedHost),
+    secretKeys: list(env.LATCHKEY_SECRET_KEY).map(secretKey),
+    trustProxy: trustProxy(env.LATCHKEY_TRUST_PROXY),
+    logLevel: oneOf(env, 'LATCHKEY_LOG_LEVEL', 'info', LOG_LEVELS),
+    docs: oneOf(env, 'LATCHKEY_DOCS', 'on', ['on', 'off']) === 'on',
+    superuser: superuser(env),
+    // bcrypt and sqlite3 share libuv's threads: two stay free, else 50 logins stop every read for 20 s (measured).
+    hashConcurrency: Math.max(1, Math.min(availableParallelism(), threads - 2)),
+  }
+}
+
+export const config = loadOrExit()
+
+function loadOrExit(): Config {
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env')
+    return loadConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    // Every entry imports this file before it can catch anything, so the one plain line is written here.
+    process.stderr.write(`latchkey: ${error.message}\n`)
+    process.exit(1)
+  }
+}
+
+function integer(env: Environment, name: string, otherwise: number, minimum: number, maximum: number): number {
+  const text = env[name]
+  if (!text) return otherwise
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= minimum && value <= maximum) return value
+  throw new ConfigError(`${name} must be a whole number from ${minimum} to ${maximum}`)
+}
+
+function oneOf(env: Environment, name: string, otherwise: string, values: string[]): string {
+  const value = env[name] || otherwise
+  if (values.includes(value)) return value
+  throw new ConfigError(`${name} must be one of ${values.join(', ')}`)
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+}
+
+function database(text: string | undefined): DatabaseConfig {
+  if (!text) return { dialect: 'sqlite', file: resolve('data/latchkey.sqlite3'), isDefault: true }
+  const file = /^sqlite:(?:\/\/)?(.+)$/.exec(text)?.[1]
+  if (file) {
+    if (file.includes(':memory:')) throw new ConfigError('DATABASE_URL must name a file: nothing in memory is durable')
+    return { dialect: 'sqlite', file: isAbsolute(file) ? file : resolve(file), isDefault: false }
+  }
+  const url = /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined
+  if (!url?.hostname || url.pathname.length < 2)
+    throw new ConfigError('DATABASE_URL must be sqlite:<file> or postgres://user:password@host:port/name')
+  return { dialect: 'postgres', url, tls: tls(url) }
+}
+
+/** libpq's words; its `require` encrypts without checking the certificate, ours checks it. */
+function tls({ searchParams }: URL) {
+  const mode = searchParams.get('sslmode') ?? 'disable'
+  if (mode === 'disable') return undefined
+  if (!['require', 'verify-full'].includes(mode))
+    throw new ConfigError('DATABASE_URL: sslmode must be disable, require or verify-full')
+  return { rejectUnauthorized: true, caFile: searchParams.get('sslrootcert') ?? undefined }
+}
+
+function publicUrl(text: string | undefined): URL | undefined {
+  if (!text) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url
+  throw new ConfigError('LATCHKEY_PUBLIC_URL must be an origin without a path, such as https://tokens.example.com')
+}
+
+function allowedHost(host: string): string {
+  if (/^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/i.test(host)) return host.toLowerCase()
+  throw new ConfigError('LATCHKEY_ALLOWED_HOSTS must be host names without scheme, port or wildcard')
+}
+
+/** 32 bytes: ASVS 11.1.1. A key of a few different bytes, or one that is readable text, was typed and not drawn. */
+function secretKey(text: string): Buffer {
+  const key = Buffer.from(text, 'base64')
+  const asGiven = text.replace(/-/g, '+').replace(/_/g, '/').replace(/=+$/, '')
+  if (key.toString('base64').replace(/=+$/, '') !== asGiven)
+    throw new ConfigError('LATCHKEY_SECRET_KEY must be base64; make one with `openssl rand -base64 32`')
+  if (key.length < 32) throw new ConfigError('LATCHKEY_SECRET_KEY must have 32 bytes or more before base64')
+  if (new Set(key).size < 12 || key.every((byte) => byte >= 0x20 && byte < 0x7f))
+    throw new ConfigError('LATCHKEY_SECRET_KEY is a sample; make one with `openssl rand -base64 32`')
+  return key
+}
+
+function trustProxy(text: string | undefined): number | string[] {
+  if (!text) return []
+  if (/^\d{1,2}$/.test(text)) return Number(text)
+  try {
+    proxyAddress.compile(list(text))
+    return list(text)
+  } catch (cause) {
+    throw new ConfigError('LATCHKEY_TRUST_PROXY must be addresses or networks, or a number of proxies; never `true`', {
+      cause,
+    })
+  }
+}
+
+function superuser(env: Environment) {
+  const username = env.LATCHKEY_SUPERUSER_USERNAME
+  const password = env.LATCHKEY_SUPERUSER_PASSWORD
+  if (!username && !password) return undefined
+  if (!username) throw new ConfigError('LATCHKEY_SUPERUSER_USERNAME is missing while the password is set')
+  if (!password) throw new ConfigError('LATCHKEY_SUPERUSER_PASSWORD is missing while the username is set')
+  return { username, password }
+}

@@ -1,0 +1,196 @@
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import {
+  type BindOrReplacements,
+  ConnectionError,
+  DatabaseError,
+  ForeignKeyConstraintError,
+  type Options,
+  QueryTypes,
+  Sequelize,
+  TimeoutError,
+  Transaction,
+} from 'sequelize'
+import sqlite3 from 'sqlite3'
+import { ConfigError, config, type DatabaseConfig } from './config.js'
+import { DurableDatabase } from './sqlite.js'
+
+const { database } = config
+
+export const isSqlite = database.dialect === 'sqlite'
+
+/**
+ * Milliseconds after which PostgreSQL is given up on. A read waits at most for a connection and then for one query, a
+ * write for its whole transaction, so every answer comes within 6 s while the server hangs.
+ */
+const POSTGRES = { connect: 2000, query: 3500, lock: 2000, write: 5000 }
+
+/** Milliseconds that a write on SQLite waits for its turn at most. */
+const TURN = 4000
+
+/** Writers that share one commit at most: bounds how long the first of them waits for the last. */
+const GROUP_SIZE = 100
+
+/** The process's one Sequelize instance; models attach to it as they are imported. It never creates a SQLite file. */
+export const sequelize = connect({ create: false })
+
+/** A second instance for migrations alone: it may create the SQLite file, and PostgreSQL's statements may take long. */
+export function connectForMigrations(): Sequelize {
+  if (database.dialect === 'sqlite') requireUsableFile(database)
+  return connect({ create: true })
+}
+
+/**
+ * Runs a write in a transaction of its own and resolves after its commit; `work` passes the transaction to each query
+ * and awaits nothing but the database, because on SQLite the writers of a process take turns.
+ * @throws {TimeoutError} when its turn or its commit does not come in time; the write may then be done or not on PostgreSQL
+ */
+export function write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  return isSqlite ? inTurn(work) : withDeadline(sequelize.transaction(work))
+}
+
+/** Refuses writes outside `write`: a forgotten transaction then fails at once instead of waiting for its own lock. */
+export async function closeDefaultConnectionForWrites(): Promise<void> {
+  if (isSqlite) await sequelize.query('PRAGMA query_only = ON')
+}
+
+/** Rows of a statement that no model writes, such as a check of the server. */
+export function select<Row extends object>(statement: string, bind?: BindOrReplacements): Promise<Row[]> {
+  return sequelize.query<Row>(statement, { bind, type: QueryTypes.SELECT })
+}
+
+function connect({ create }: { create: boolean }): Sequelize {
+  return new Sequelize({
+    ...(database.dialect === 'sqlite' ? sqliteOptions(database.file, create) : postgresOptions(database, create)),
+    logging: false,
+    // Sequelize asks five times over when SQLite is busy, 10 s in all.
+    retry: { max: 1 },
+    define: { timestamps: false, underscored: true },
+  })
+}
+
+function sqliteOptions(file: string, create: boolean): Options {
+  return {
+    dialect: 'sqlite',
+    storage: file,
+    dialectModule: { ...sqlite3, Database: DurableDatabase },
+    dialectOptions: { mode: create ? sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE : sqlite3.OPEN_READWRITE },
+  }
+}
+
+function postgresOptions({ url, tls }: DatabaseConfig & { dialect: 'postgres' }, patient: boolean): Options {
+  return {
+    dialect: 'postgres',
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 5432),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    username: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    pool: { max: patient ? 1 : 10, acquire: patient ? 60_000 : POSTGRES.connect },
+    dialectOptions: {
+      application_name: 'latchkey',
+      keepAlive: true,
+      connectionTimeoutMillis: POSTGRES.connect,
+      ssl: tls && { rejectUnauthorized: tls.rejectUnauthorized, ca: tls.caFile && readFileSync(tls.caFile, 'utf8') },
+      ...(patient
+        ? {}
+        : {
+            // The server ends a statement first; the client's own limit is for a server that no longer answers.
+            statement_timeout: POSTGRES.query - 500,
+            query_timeout: POSTGRES.query,
+            lock_timeout: POSTGRES.lock,
+            idle_in_transaction_session_timeout: 10_000,
+          }),
+    },
+  }
+}
+
+/** A database that is damaged or gone is refused: never a new empty one in its place. */
+function requireUsableFile({ file, isDefault }: DatabaseConfig & { dialect: 'sqlite' }) {
+  if (isDefault) mkdirSync(dirname(file), { recursive: true })
+  if (!existsSync(dirname(file))) throw new ConfigError(`DATABASE_URL: there is no directory ${dirname(file)}`)
+  if (existsSync(file)) {
+    if (!statSync(file).isFile()) throw new ConfigError(`DATABASE_URL: ${file} is not a file`)
+    if (statSync(file).size === 0)
+      throw new ConfigError(`DATABASE_URL: ${file} is empty; restore it, or delete it to start afresh`)
+  } else {
+    const left = [`${file}.key`, `${file}-wal`].find((path) => existsSync(path))
+    if (left)
+      throw new ConfigError(
+        `DATABASE_URL: ${file} is gone while ${left} is there; restore it, or delete that to start afresh`,
+      )
+  }
+}
+
+interface Waiter {
+  since: number
+  work: (transaction: Transaction) => Promise<unknown>
+  resolve: (value: never) => void
+  reject: (error: unknown) => void
+}
+
+const waiters: Waiter[] = []
+let writing = false
+
+/** SQLite has one writer: 50 parallel transactions take 0.34 s in turn; left to themselves 1 of 50 succeeds (measured). */
+function inTurn<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    waiters.push({ since: performance.now(), work, resolve, reject })
+    if (!writing) void writeAll()
+  })
+}
+
+async function writeAll() {
+  writing = true
+  while (waiters.length > 0) await writeGroup(waiters.splice(0, GROUP_SIZE).filter(stillInTime))
+  writing = false
+}
+
+function stillInTime({ since, reject }: Waiter) {
+  const inTime = performance.now() - since < TURN
+  if (!inTime) reject(timeout('no turn to write in time'))
+  return inTime
+}
+
+/** One commit, and so one sync to disk, for the whole group; each writer has a savepoint and an answer of its own. */
+async function writeGroup(group: Waiter[]) {
+  if (group.length === 0) return
+  try {
+    const answers = await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (outer) => {
+      const answers: (() => void)[] = []
+      for (const { work, resolve, reject } of group) {
+        try {
+          const value = await sequelize.transaction({ transaction: outer }, work)
+          answers.push(() => resolve(value as never))
+        } catch (error) {
+          // A full disk, say, ends SQLite's whole transaction: going on would commit each further statement by itself.
+          if (endsTransaction(error)) throw error
+          answers.push(() => reject(error))
+        }
+      }
+      return answers
+    })
+    for (const answer of answers) answer()
+  } catch (error) {
+    for (const { reject } of group) reject(error)
+  }
+}
+
+function timeout(reason: string) {
+  return new TimeoutError(Object.assign(new Error(reason), { sql: '' }))
+}
+
+function endsTransaction(error: unknown) {
+  return (
+    error instanceof ConnectionError ||
+    (error instanceof DatabaseError && !(error instanceof ForeignKeyConstraintError))
+  )
+}
+
+/** A hanging server answers neither the statement nor the rollback after it, which would double the wait. */
+function withDeadline<Result>(result: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(timeout('the transaction did not end in time')), POSTGRES.write)
+    result.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

@@ -1,0 +1,224 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+
+// A build step: tsoa writes build/openapi.json from the controllers, this writes spec/openapi.json from that.
+
+interface Schema {
+  type?: string
+  enum?: string[]
+  anyOf?: Schema[]
+  properties?: Record<string, Schema>
+  items?: Schema
+  $ref?: string
+  [key: string]: unknown
+}
+
+interface Answer {
+  description: string
+  content?: Record<string, unknown>
+  headers?: Record<string, unknown>
+}
+
+interface Operation {
+  operationId: string
+  summary: string
+  description: string
+  security?: Record<string, string[]>[]
+  parameters?: { name: string; in: string; schema: Schema; example?: unknown }[]
+  requestBody?: { content: Record<string, unknown> }
+  responses: Record<string, Answer>
+  'x-required-scopes'?: string[]
+}
+
+interface Document {
+  openapi: string
+  info: Record<string, unknown>
+  tags: { name: string; description: string }[]
+  servers: { url: string }[]
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema>; [kind: string]: unknown }
+}
+
+const TAGS = {
+  tokens: 'Trade a password for a token; make, list and revoke tokens.',
+  employees: 'The resource of the reference API.',
+  users: 'Accounts, for those with `users:read` and `users:write`.',
+  groups: 'Named sets of scopes that users belong to.',
+  root: 'Where everything is.',
+}
+
+const ANSWERS: Record<string, string> = {
+  400: 'A field or a query parameter is not as described, or the host is not served here',
+  401: 'No valid token',
+  403: 'The token may not do this',
+  404: 'There is no such object',
+  406: 'JSON is not accepted',
+  409: 'There is one already',
+  412: 'Changed in the meantime: `If-Match` does not match',
+  413: 'The body is larger than 64 kB',
+  415: 'The body is not of a type that is listed',
+  503: 'Temporarily unavailable',
+}
+
+const root = new URL('../../../', import.meta.url)
+const raw: Document = JSON.parse(readFileSync(new URL('build/openapi.json', root), 'utf8'))
+const { version, license } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
+writeFileSync(new URL('spec/openapi.json', root), `${JSON.stringify(finished(raw), null, 2)}\n`)
+
+/** OpenAPI 3.0.3, because most generators of clients degrade on 3.1. */
+function finished(document: Document): Document {
+  const paths = Object.entries(document.paths).map(
+    ([path, operations]) => [spelling(path), finishedPath(path, operations)] as const,
+  )
+  const scopes = paths.flatMap(([, operations]) =>
+    Object.values(operations).flatMap((operation) => operation['x-required-scopes'] ?? []),
+  )
+  const { schemas, ...components } = document.components
+  return {
+    openapi: '3.0.3',
+    info: {
+      title: 'Latchkey',
+      version,
+      description:
+        'Tokens for people and programs, and the resources behind them. Get a token with `POST /gettoken/` and send it as `Authorization: Token <value>`.',
+      license: { name: license, url: 'https://opensource.org/license/mit' },
+    },
+    servers: [{ url: '/' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths: Object.fromEntries(paths),
+    components: {
+      schemas: { ...finishedSchemas(schemas), Scope: { ...schemas.Scope, enum: [...new Set(scopes)].sort() } },
+      securitySchemes: components.securitySchemes,
+    },
+  }
+}
+
+/** tsoa drops the slash that the walkthrough writes. */
+function spelling(path: string) {
+  return ['/gettoken', '/api'].includes(path) ? `${path}/` : path
+}
+
+function finishedPath(path: string, operations: Record<string, Operation>) {
+  return Object.fromEntries(
+    Object.entries(operations).map(([method, operation]) => [method, finishedOperation(path, method, operation)]),
+  )
+}
+
+function finishedOperation(path: string, method: string, operation: Operation): Operation {
+  const { security = [], responses, requestBody, parameters = [], ...rest } = operation
+  const scopes = security.flatMap((requirement) => requirement.Token ?? [])
+  const isClosed = security.length > 0
+  const isObject = path.includes('{')
+  const hasBody = requestBody !== undefined
+  const isConditional = parameters.some(({ name }) => name === 'If-Match')
+  const errors = {
+    400: true,
+    401: isClosed,
+    403: scopes.length > 0 || '403' in responses,
+    404: isObject,
+    406: true,
+    409: '201' in responses || '409' in responses,
+    412: isConditional,
+    413: hasBody,
+    415: hasBody,
+    503: true,
+  }
+  const possible = Object.entries(errors).flatMap(([status, happens]) =>
+    happens ? [[status, problem(status)] as const] : [],
+  )
+  return {
+    ...rest,
+    description:
+      scopes.length > 0 ? `${rest.description}\n\nNeeds the scope \`${scopes.join('`, `')}\`.` : rest.description,
+    security: isClosed ? [{ Token: [] }] : [],
+    ...(scopes.length > 0 && { 'x-required-scopes': scopes }),
+    ...(parameters.length > 0 && { parameters: parameters.map(finishedParameter) }),
+    ...(hasBody && { requestBody: withForm(path, requestBody) }),
+    responses: { ...withHeaders(method, isObject, parameters, responses), ...Object.fromEntries(possible) },
+  }
+}
+
+function problem(status: string): Answer {
+  const headers = {
+    ...(status === '401' && { 'WWW-Authenticate': header('`Token realm="latchkey"`', 'Token realm="latchkey"') }),
+    ...(status === '503' && { 'Retry-After': header('Seconds after which a retry makes sense', '2') }),
+  }
+  return {
+    description: ANSWERS[status]!,
+    ...(Object.keys(headers).length > 0 && { headers }),
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  }
+}
+
+/** tsoa knows one content type an operation; DRF's login takes forms too. */
+function withForm(path: string, { content, ...rest }: { content: Record<string, unknown> }) {
+  const form = path === '/gettoken' ? { 'application/x-www-form-urlencoded': content['application/json'] } : {}
+  return { ...rest, content: { ...content, ...form } }
+}
+
+function withHeaders(
+  method: string,
+  isObject: boolean,
+  parameters: { name: string }[],
+  responses: Record<string, Answer>,
+) {
+  const isList = parameters.some(({ name }) => name === 'limit')
+  const added: Record<string, unknown> = {
+    ...(isList && {
+      Link: header(
+        'The next page, `rel="next"`, and the one before, `rel="prev"` (RFC 8288)',
+        '</api/emp_viewset?cursor=WyJlbXBpZCJd>; rel="next"',
+      ),
+      'X-Total-Count': header('How many rows match in all, with `count=true`', '2'),
+    }),
+    ...(isObject &&
+      method !== 'delete' && { ETag: header('For `If-Match` and `If-None-Match`', '"wYo3hUB6h3kSg8cEk2sQzA"') }),
+  }
+  const created = { Location: header('Where the new object is', '/api/emp_viewset/101') }
+  return Object.fromEntries(
+    Object.entries(responses)
+      .filter(([status]) => status.startsWith('2'))
+      .map(([status, answer]) => {
+        const headers = { ...added, ...(status === '201' && created) }
+        return [status, Object.keys(headers).length > 0 ? { ...answer, headers } : answer]
+      }),
+  )
+}
+
+function header(description: string, example: string) {
+  return { description, schema: { type: 'string' }, example }
+}
+
+/** `-salary` is no name in any language, so the generators are given one. */
+function finishedParameter<P extends { schema: Schema }>(parameter: P): P {
+  const { schema } = parameter
+  const names = schema.enum?.map((value) => value.replace(/^-(.*)$/, '$1_descending'))
+  return schema.enum?.some((value) => value.startsWith('-'))
+    ? { ...parameter, schema: { ...schema, 'x-enum-varnames': names } }
+    : parameter
+}
+
+function finishedSchemas(schemas: Record<string, Schema>): Record<string, Schema> {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [
+      name,
+      schema.properties
+        ? {
+            ...schema,
+            properties: Object.fromEntries(
+              Object.entries(schema.properties).map(([key, property]) => [key, plain(property)]),
+            ),
+          }
+        : schema,
+    ]),
+  )
+}
+
+/**
+ * Text that may also come as a JSON number is told as text: the generators of Java, Go and Python make no code that
+ * compiles of a union. Sending text is always right.
+ */
+function plain(property: Schema): Schema {
+  const { anyOf, minimum, maximum, ...rest } = property
+  const isTextOrNumber = anyOf?.length === 2 && anyOf.every(({ type }) => type === 'string' || type === 'number')
+  return isTextOrNumber ? { ...rest, type: 'string' } : property
+}

@@ -1,0 +1,164 @@
+import { ValidateError } from '@tsoa/runtime'
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+import { BaseError, ConnectionError, DatabaseError, TimeoutError, UniqueConstraintError } from 'sequelize'
+import type { Problem } from './wire.js'
+
+export type FieldErrors = Record<string, string[]>
+
+interface Extras {
+  errors?: FieldErrors
+  missingScopes?: string[]
+  /** Seconds. */
+  retryAfter?: number
+  headers?: Record<string, string>
+  /** The reason, for the log alone. */
+  cause?: unknown
+}
+
+/** A failure that the client is told about: `detail` goes out, `cause` goes to the log. */
+export class HttpError extends Error {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+    readonly extras: Extras = {},
+  ) {
+    super(detail, { cause: extras.cause })
+  }
+}
+
+/** Every kind of problem by status: the name in its `type`, and its title. */
+export const PROBLEMS: Record<number, { name: string; title: string }> = {
+  400: { name: 'invalid-request', title: 'Invalid request' },
+  401: { name: 'not-authenticated', title: 'Not authenticated' },
+  403: { name: 'not-allowed', title: 'Not allowed' },
+  404: { name: 'not-found', title: 'Not found' },
+  405: { name: 'method-not-allowed', title: 'Method not allowed' },
+  406: { name: 'not-acceptable', title: 'Not acceptable' },
+  409: { name: 'duplicate', title: 'Already there' },
+  412: { name: 'stale', title: 'Changed in the meantime' },
+  413: { name: 'too-large', title: 'Too large' },
+  415: { name: 'unsupported-media-type', title: 'Unsupported media type' },
+  422: { name: 'key-reused', title: 'Idempotency key used for another request' },
+  429: { name: 'too-many-requests', title: 'Too many requests' },
+  500: { name: 'server-error', title: 'Server error' },
+  503: { name: 'unavailable', title: 'Temporarily unavailable' },
+  507: { name: 'storage-full', title: 'Storage full' },
+}
+
+/** @param errors what is wrong, field by field */
+export function invalid(errors: FieldErrors): HttpError {
+  return new HttpError(400, 'The request has invalid fields.', { errors })
+}
+
+/**
+ * For `.catch` behind an insert or update: a taken value becomes 409 with the field's sentence.
+ * @param sentence DRF's, where DRF has one
+ */
+export function duplicate(field: string, sentence: string) {
+  return (error: unknown): never => {
+    if (error instanceof UniqueConstraintError && isTaken(error))
+      throw new HttpError(409, sentence, { errors: { [field]: [sentence] } })
+    throw error
+  }
+}
+
+/** Sequelize calls each broken constraint of SQLite a unique one; only the message tells. */
+function isTaken({ parent }: UniqueConstraintError) {
+  return /UNIQUE constraint failed|duplicate key value/.test(parent.message)
+}
+
+export function unavailable(cause: unknown): HttpError {
+  return new HttpError(503, 'The database cannot be asked right now. Please try again.', { retryAfter: 2, cause })
+}
+
+/** The one place where a thrown thing becomes something that the client may know. */
+export function toHttpError(error: unknown): HttpError {
+  if (error instanceof HttpError) return error
+  if (error instanceof ValidateError) return invalid(sentences(error))
+  if (isStorageFull(error))
+    return new HttpError(507, 'There is no room left to store this.', { retryAfter: 60, cause: error })
+  if (isOutage(error)) return unavailable(error)
+  if (isParserError(error)) return parserError(error)
+  return new HttpError(500, 'Something went wrong on our side.', { cause: error })
+}
+
+export const errorHandler: ErrorRequestHandler = (error, request, response, _next) => {
+  const refusal = toHttpError(error)
+  const { status, detail, extras } = refusal
+  if (status >= 500) response.locals.failure = refusal
+  if (response.headersSent) return void response.destroy()
+
+  const problem: Problem = {
+    type: `/docs/problems/${PROBLEMS[status]!.name}`,
+    title: PROBLEMS[status]!.title,
+    status,
+    detail,
+    instance: `urn:uuid:${request.id}`,
+    ...(extras.errors && { errors: extras.errors }),
+    ...(extras.missingScopes && { missing_scopes: extras.missingScopes }),
+    ...(extras.retryAfter && { retry_after: extras.retryAfter }),
+  }
+  if (extras.headers) response.set(extras.headers)
+  if (extras.retryAfter) response.set('Retry-After', String(extras.retryAfter))
+  if (status === 401) response.set('WWW-Authenticate', 'Token realm="latchkey"').set('Cache-Control', 'no-store')
+  // `end` and not `send`, which would give the problem an ETag.
+  response.status(status).type('application/problem+json').end(JSON.stringify(problem))
+}
+
+export const notFound: RequestHandler = () => {
+  throw new HttpError(404, 'Not found.')
+}
+
+/** tsoa keeps each rejected value beside its message; values may be secrets, so only sentences go out. */
+function sentences({ fields }: ValidateError): FieldErrors {
+  return Object.fromEntries(
+    Object.entries(fields).map(([path, { message, value }]) => [fieldOf(path), [sentence(message, value)]]),
+  )
+}
+
+/** `body.scopes.$0` and `query.limit` are `scopes.0` and `limit` to the client. */
+function fieldOf(path: string) {
+  const name = path.replace(/^(body|query)(\.|$)/, '').replaceAll('.$', '.')
+  return name || 'non_field_errors'
+}
+
+function sentence(message: string, value: unknown) {
+  if (value === undefined) return 'This field is required.'
+  if (value === null) return 'This field may not be null.'
+  if (message.endsWith('is an excess property and therefore is not allowed')) return 'This field is unknown.'
+  // A union's message repeats the value; its first inner message does not.
+  if (message.startsWith('Could not match'))
+    return /"message":"([^"\\]*)"/.exec(message)?.[1] ?? 'This value is not valid.'
+  return message
+}
+
+function isStorageFull(error: unknown) {
+  return error instanceof BaseError && ['SQLITE_FULL', '53100'].includes(codeOf(error))
+}
+
+/** What cannot be blamed on the statement: no connection, no turn, no answer, no disk. PostgreSQL's classes are in its appendix A. */
+function isOutage(error: unknown) {
+  if (error instanceof ConnectionError || error instanceof TimeoutError) return true
+  if (!(error instanceof DatabaseError)) return false
+  return (
+    /^(SQLITE_(BUSY|LOCKED|IOERR|CANTOPEN|CORRUPT|NOTADB|READONLY|PROTOCOL)|08...|40001|40P01|53...|55P03|57...|58...|ECONN.*|EPIPE)$/.test(
+      codeOf(error),
+    ) || /timeout|terminated|not queryable/i.test(error.message)
+  )
+}
+
+function codeOf(error: BaseError): string {
+  const { parent } = error as { parent?: { code?: string } }
+  return parent?.code ?? ''
+}
+
+/** Express and its raw body parser mark what the client may know. */
+function isParserError(error: unknown): error is { status: number; type?: string } {
+  return typeof error === 'object' && error !== null && 'status' in error && 'expose' in error && error.expose === true
+}
+
+function parserError(error: { status: number; type?: string }): HttpError {
+  if (error.status === 413) return new HttpError(413, 'The body is larger than 64 kB.', { cause: error })
+  if (error.status === 415) return new HttpError(415, 'Bodies must not be compressed.', { cause: error })
+  return new HttpError(400, 'The request cannot be read.', { cause: error })
+}

@@ -1,0 +1,95 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+  type Transaction,
+} from 'sequelize'
+import { sequelize, write } from '../database.js'
+import { duplicate, HttpError, invalid } from '../errors.js'
+import { scopesOf, textOf, unknownScope } from './scopes.js'
+
+/** The built-in group that holds every user without a row in `memberships`. */
+export const EVERYONE = 'everyone'
+
+/** A named set of scopes. */
+export class Group extends Model<InferAttributes<Group>, InferCreationAttributes<Group>> {
+  declare id: CreationOptional<number>
+  declare name: string
+  /** Separated by spaces. */
+  declare scopes: string
+
+  static add({ name, scopes }: { name: string; scopes: string[] }): Promise<Group> {
+    const values = { name: checkedName(name), scopes: checkedScopes(scopes) }
+    return write((transaction) => Group.create(values, { transaction })).catch(taken)
+  }
+
+  /**
+   * @param changes what is absent stays
+   * @param mayChange is asked inside the transaction with the row as it is
+   * @throws {HttpError} 404, 409, or 400 when `everyone` would get another name
+   */
+  static change(
+    id: number,
+    changes: { name?: string; scopes?: string[] },
+    mayChange: (group: Group) => void,
+  ): Promise<Group> {
+    return write(async (transaction) => {
+      const group = await Group.locked(id, transaction)
+      mayChange(group)
+      if (changes.name !== undefined) {
+        const name = checkedName(changes.name)
+        if (group.name === EVERYONE && name !== EVERYONE)
+          throw invalid({ name: ['The built-in group keeps its name.'] })
+        group.name = name
+      }
+      if (changes.scopes !== undefined) group.scopes = checkedScopes(changes.scopes)
+      return group.save({ transaction })
+    }).catch(taken)
+  }
+
+  /** @throws {HttpError} 404, or 409 for `everyone` */
+  static remove(id: number, mayChange: (group: Group) => void): Promise<void> {
+    return write(async (transaction) => {
+      const group = await Group.locked(id, transaction)
+      mayChange(group)
+      if (group.name === EVERYONE) throw new HttpError(409, 'The built-in group cannot be deleted.')
+      await group.destroy({ transaction })
+    })
+  }
+
+  get scopeList(): NonAttribute<string[]> {
+    return scopesOf(this.scopes)
+  }
+
+  private static async locked(id: number, transaction: Transaction): Promise<Group> {
+    const group = await Group.findByPk(id, { transaction, lock: transaction.LOCK.UPDATE })
+    if (!group) throw new HttpError(404, 'Not found.')
+    return group
+  }
+}
+
+Group.init(
+  {
+    id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
+    name: { type: DataTypes.TEXT, allowNull: false },
+    scopes: { type: DataTypes.TEXT, allowNull: false },
+  },
+  { sequelize, tableName: 'groups' },
+)
+
+const taken = duplicate('name', 'group with this name already exists.')
+
+function checkedName(text: string) {
+  const name = text.normalize('NFC').trim()
+  if (!name) throw invalid({ name: ['This field may not be blank.'] })
+  return name
+}
+
+function checkedScopes(scopes: string[]) {
+  const complaint = unknownScope(scopes)
+  if (complaint) throw invalid({ scopes: [complaint] })
+  return textOf(scopes)
+}

@@ -1,0 +1,36 @@
+import type { RequestHandler } from 'express'
+import { config } from '../config.js'
+import { HttpError } from '../errors.js'
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** What links start with: the public URL, else scheme and host of the request, which is an allowed one. */
+    origin: string
+  }
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
+
+const allowed = new Set([...LOOPBACK, ...config.allowedHosts, ...(config.publicUrl ? [config.publicUrl.hostname] : [])])
+
+/** A request that names another host is refused: no link, cookie or mail is ever made from a name that somebody else chose. */
+export const hosts: RequestHandler = (request, _response, next) => {
+  const named = request.headersDistinct.host ?? []
+  // With a trusted proxy in front, Express takes this from X-Forwarded-Host.
+  const host = request.host ?? ''
+  const target = request.url.startsWith('/') ? host : hostOfUrl(request.url)
+  if (named.length !== 1 || !isAllowed(host) || !isAllowed(target))
+    throw new HttpError(400, 'This host is not served here.')
+  request.origin = config.publicUrl?.origin ?? `${request.protocol}://${host}`
+  next()
+}
+
+function isAllowed(host: string) {
+  const [, name] = /^(\[[0-9a-f:.]+\]|[^:]+)(?::\d+)?$/i.exec(host) ?? []
+  return name !== undefined && allowed.has(name.toLowerCase())
+}
+
+/** RFC 9112, 3.2.2: a request may name a whole URL. */
+function hostOfUrl(url: string) {
+  return URL.canParse(url) ? new URL(url).host : ''
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import type { Request, RequestHandler } from 'express'
+import Negotiator from 'negotiator'
+import { type FieldErrors, HttpError, invalid } from '../errors.js'
+import { textErrors } from './text.js'
+
+interface Parameter {
+  name: string
+  in: string
+  schema: { type?: string; $ref?: string }
+}
+
+/** What this file reads of an operation in the document. */
+export interface Operation {
+  operationId: string
+  parameters?: Parameter[]
+  requestBody?: { content: Record<string, unknown> }
+}
+
+interface Resource {
+  pattern: RegExp
+  /** For each path parameter in order, whether it is an integer. */
+  integers: boolean[]
+  operations: Map<string, Operation>
+}
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** The document's description of what was asked for. */
+    operation: Operation
+  }
+}
+
+const document = JSON.parse(readFileSync(new URL('../../../spec/openapi.json', import.meta.url), 'utf8'))
+const resources: Resource[] = Object.entries<Record<string, Operation>>(document.paths).map(([path, operations]) => ({
+  pattern: patternOf(path),
+  integers: integersIn(path, operations),
+  operations: new Map(Object.entries(operations).map(([method, operation]) => [method.toUpperCase(), operation])),
+}))
+
+/**
+ * Holds a request against the document before anything else looks at it: 404 for a path that is not in it, then 406,
+ * unknown query names, OPTIONS, 405.
+ */
+export const operations: RequestHandler = (request, response, next) => {
+  const found = matching(request.path)
+  if (found.length === 0) throw new HttpError(404, 'Not found.')
+  if (!acceptsJson(request)) throw new HttpError(406, 'Could not satisfy the request Accept header.')
+
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const operation = found.map(({ operations }) => operations.get(method)).find(Boolean)
+  requireKnownQuery(request, operation)
+
+  const allow = allowed(found)
+  if (method === 'OPTIONS') return void response.set('Allow', allow).status(204).end()
+  if (!operation) throw new HttpError(405, `Method "${request.method}" not allowed.`, { headers: { Allow: allow } })
+  request.operation = operation
+  response.set({ 'Cache-Control': 'private, no-cache', Vary: 'Accept, Authorization, Cookie' })
+  next()
+}
+
+/** `/api/tokens/current` is a path of its own and would be an id of `/api/tokens/{id}`: the literal one comes first. */
+function matching(path: string): Resource[] {
+  const found = resources.filter(({ pattern, integers }) => {
+    const [, ...values] = pattern.exec(path) ?? [undefined]
+    return pattern.test(path) && integers.every((isInteger, index) => !isInteger || isCanonical(values[index]!))
+  })
+  return found.sort((a, b) => a.integers.length - b.integers.length).slice(0, 1)
+}
+
+/** A decimal of 32 bits in its shortest form; tsoa's own check takes `007` and `+7`. */
+function isCanonical(text: string) {
+  return /^(0|-?[1-9]\d{0,9})$/.test(text) && Math.abs(Number(text)) <= 2 ** 31 && Number(text) < 2 ** 31
+}
+
+function patternOf(path: string) {
+  const bare = path.replace(/\/$/, '')
+  return new RegExp(`^${bare.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '([^/]+)')}/?$`)
+}
+
+function integersIn(path: string, operations: Record<string, Operation>): boolean[] {
+  const parameters = Object.values(operations).flatMap((operation) => operation.parameters ?? [])
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) =>
+    parameters.some(
+      (parameter) => parameter.name === name && parameter.in === 'path' && typeOf(parameter) === 'integer',
+    ),
+  )
+}
+
+function typeOf({ schema }: Parameter): string | undefined {
+  return schema.$ref ? document.components.schemas[schema.$ref.split('/').at(-1)!].type : schema.type
+}
+
+function allowed(found: Resource[]) {
+  const methods = found.flatMap(({ operations }) => [...operations.keys()])
+  return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].sort().join(', ')
+}
+
+/** Parameters of a media range other than q are ignored, which Express's own `accepts` does not do. An empty header means any. */
+function acceptsJson(request: Request) {
+  const header = request.headers.accept
+  if (!header?.trim()) return true
+  const ranges = header.split(',').map((range) => {
+    const [type, ...parameters] = range.split(';').map((part) => part.trim())
+    return [type, ...parameters.filter((parameter) => /^q\s*=/i.test(parameter))].join(';')
+  })
+  return new Negotiator({ headers: { accept: ranges.join(',') } }).mediaType(['application/json']) !== undefined
+}
+
+/** A misspelt filter that is ignored shows everything, so an unknown name is refused; so is one given twice. */
+function requireKnownQuery(request: Request, operation: Operation | undefined) {
+  const known = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name)
+  const errors: FieldErrors = Object.create(null)
+  for (const [name, value] of Object.entries(request.query).slice(0, 20)) {
+    if (!known.includes(name)) errors[name.slice(0, 100)] = ['This query parameter is unknown.']
+    else if (Array.isArray(value)) errors[name] = ['This query parameter is given more than once.']
+    else Object.assign(errors, textErrors({ [name]: value }))
+  }
+  if (Object.keys(errors).length > 0) throw invalid(errors)
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto'
+import type { RequestHandler } from 'express'
+import { destination, type Logger, pino, stdSerializers } from 'pino'
+import { config } from '../config.js'
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** Ours, never the client's: it stands in the log and in each problem's `instance`. */
+    id: string
+  }
+}
+
+/** JSON lines on standard output. Fields are listed one by one, so that nothing secret gets in by accident. */
+export const log: Logger = pino(
+  {
+    level: config.logLevel,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) },
+    serializers: { error: (error) => withoutStatement(stdSerializers.errWithCause(error)) },
+  },
+  destination({ sync: true }),
+)
+
+/** One line a request, without query, headers or bodies: tokens and passwords travel in those. */
+export const requestLog: RequestHandler = (request, response, next) => {
+  request.id = randomUUID()
+  const started = performance.now()
+  response.on('close', () => {
+    const { failure, userId } = response.locals
+    const line = {
+      request_id: request.id,
+      method: request.method,
+      path: request.originalUrl.split('?', 1)[0]!.slice(0, 500),
+      status: response.writableFinished ? response.statusCode : 'aborted',
+      milliseconds: Math.round(performance.now() - started),
+      address: request.ip,
+      user_id: userId,
+      error: failure,
+    }
+    if (failure) log.error(line, 'request failed')
+    else log.info(line, 'request')
+  })
+  next()
+}
+
+/** Sequelize's errors carry the statement and its parameters, which hold digests and hashes. */
+function withoutStatement(error: { message: string; stack: string; type: string; raw?: unknown }): object {
+  return { type: error.type, message: error.message, stack: error.stack }
+}

@@ -1,0 +1,142 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
+import { type CreationOptional, DataTypes, type InferAttributes, type InferCreationAttributes, Model } from 'sequelize'
+import { ConfigError, config } from '../config.js'
+import { sequelize, write } from '../database.js'
+
+/** The id of a server key that rows of this database need; the key itself is never stored. */
+export class Key extends Model<InferAttributes<Key>, InferCreationAttributes<Key>> {
+  declare id: string
+  declare createdAt: CreationOptional<Date>
+}
+
+Key.init(
+  {
+    id: { type: DataTypes.TEXT, primaryKey: true },
+    createdAt: { type: DataTypes.DATE, allowNull: false, defaultValue: DataTypes.NOW },
+  },
+  { sequelize, tableName: 'keys' },
+)
+
+/** Each use of a server key has a key of its own (RFC 5869), so that no use can be turned against another. */
+export type KeyUse = 'password' | 'seal' | 'cursor'
+
+/** The server keys by id, in the order of the setting: the first makes, all open. */
+let keys = new Map<string, Buffer>()
+
+/**
+ * Takes the server keys from the setting or the key file, and records the first as needed.
+ * @throws {ConfigError} when there is none, or when the database needs one that is not there
+ */
+export async function loadKeys({ mayCreateFile }: { mayCreateFile: boolean }): Promise<void> {
+  const given = config.secretKeys.length > 0 ? config.secretKeys : [keyOfFile(mayCreateFile)]
+  const found = new Map(given.map((key) => [idOf(key), key]))
+  const needed = (await Key.findAll()).map(({ id }) => id)
+  if (!needed.every((id) => found.has(id)))
+    throw new ConfigError(
+      `LATCHKEY_SECRET_KEY lacks a key that this database needs${config.secretKeys.length > 0 ? '' : ` (there is none in ${keyFile()} either)`}`,
+    )
+  const [first] = found.keys()
+  if (!needed.includes(first!)) await write((transaction) => Key.findOrCreate({ where: { id: first! }, transaction }))
+  keys = found
+}
+
+/** The key that new hashes and seals are made under. */
+export function firstKeyId(): string {
+  const [id] = keys.keys()
+  if (!id) throw new Error('loadKeys has not run')
+  return id
+}
+
+/** @returns 32 bytes */
+export function derivedKey(use: KeyUse, keyId: string): Buffer {
+  const key = keys.get(keyId)
+  if (!key) throw new Error(`server key ${keyId} is not there`)
+  return Buffer.from(hkdfSync('sha256', key, '', `latchkey ${use}`, 32))
+}
+
+/**
+ * AES-256-GCM under a random 96-bit nonce.
+ * @param context what the text belongs to; `open` must be given the same
+ */
+export function seal(text: string, context: string): { sealed: string; keyId: string } {
+  const keyId = firstKeyId()
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', derivedKey('seal', keyId), nonce).setAAD(
+    Buffer.from(`${context} ${keyId}`),
+  )
+  const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+  return { sealed: Buffer.concat([nonce, cipher.getAuthTag(), encrypted]).toString('base64'), keyId }
+}
+
+/** @throws when the text was sealed for another context or was changed */
+export function open(sealed: string, keyId: string, context: string): string {
+  const bytes = Buffer.from(sealed, 'base64')
+  const decipher = createDecipheriv('aes-256-gcm', derivedKey('seal', keyId), bytes.subarray(0, 12), {
+    authTagLength: 16,
+  })
+    .setAAD(Buffer.from(`${context} ${keyId}`))
+    .setAuthTag(bytes.subarray(12, 28))
+  return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
+}
+
+/** A mark that only this service can make: 128 bits of an HMAC-SHA-256 under the first key. */
+export function sign(use: KeyUse, text: string): string {
+  return mark(use, firstKeyId(), text)
+}
+
+export function isSigned(use: KeyUse, text: string, signature: string): boolean {
+  const given = Buffer.from(signature)
+  return [...keys.keys()].some((id) => {
+    const made = Buffer.from(mark(use, id, text))
+    return made.length === given.length && timingSafeEqual(made, given)
+  })
+}
+
+function mark(use: KeyUse, keyId: string, text: string) {
+  return createHmac('sha256', derivedKey(use, keyId)).update(text).digest('base64url').slice(0, 22)
+}
+
+function idOf(key: Buffer) {
+  return createHash('sha256').update('latchkey key id ').update(key).digest('hex').slice(0, 16)
+}
+
+function keyFile() {
+  return config.database.dialect === 'sqlite' ? `${config.database.file}.key` : undefined
+}
+
+function keyOfFile(mayCreate: boolean): Buffer {
+  const file = keyFile()
+  if (!file) throw new ConfigError('LATCHKEY_SECRET_KEY is missing; make one with `openssl rand -base64 32`')
+  if (!existsSync(file)) {
+    if (!mayCreate) throw new ConfigError(`LATCHKEY_SECRET_KEY is missing and so is ${file}, which this database needs`)
+    createKeyFile(file)
+  }
+  const key = Buffer.from(readFileSync(file, 'utf8'), 'base64')
+  if (key.length !== 32) throw new ConfigError(`LATCHKEY_SECRET_KEY is missing and ${file} holds no key`)
+  return key
+}
+
+/** Written whole and synced before it has its name: a crash leaves no half key, and of two processes one wins. */
+function createKeyFile(file: string) {
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  const descriptor = openSync(draft, 'wx', 0o600)
+  try {
+    writeSync(descriptor, `${randomBytes(32).toString('base64')}\n`)
+    fsyncSync(descriptor)
+    linkSync(draft, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    closeSync(descriptor)
+    unlinkSync(draft)
+  }
+}

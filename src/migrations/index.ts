@@ -1,0 +1,107 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { QueryTypes, type Sequelize, Transaction } from 'sequelize'
+import { Umzug, type UmzugStorage } from 'umzug'
+import { connectForMigrations, isSqlite } from '../database.js'
+import * as users from './0001-users.js'
+import * as employees from './0002-employees.js'
+import * as tokens from './0003-tokens.js'
+import { type Context, contextOf } from './context.js'
+
+/** The schema's history, oldest first; a name, once shipped, never changes. */
+const HISTORY: Record<string, { up: (context: Context) => Promise<void> }> = {
+  '0001-users': users,
+  '0002-employees': employees,
+  '0003-tokens': tokens,
+}
+
+/** Seconds that a process waits for another one that is migrating. */
+const PATIENCE = 60
+
+/** The database cannot be brought to this version's schema; the message is for the operator. */
+export class MigrationError extends Error {}
+
+/**
+ * Brings the database to this version's schema: all of it or nothing, one process at a time.
+ * @returns the names that were applied now
+ * @throws {MigrationError} when the database is damaged or was written by a newer version
+ * @throws {ConfigError} when the SQLite file cannot be used
+ */
+export function migrate(): Promise<string[]> {
+  return withMigrator(async (migrator) => (await migrator.up()).map(({ name }) => name))
+}
+
+/** What a start would do, without doing it. */
+export function migrationStatus(): Promise<{ applied: string[]; pending: string[] }> {
+  return withMigrator(async (migrator) => ({
+    applied: (await migrator.executed()).map(({ name }) => name),
+    pending: (await migrator.pending()).map(({ name }) => name),
+  }))
+}
+
+async function withMigrator<Result>(use: (migrator: Umzug<Context>) => Promise<Result>): Promise<Result> {
+  const sequelize = connectForMigrations()
+  try {
+    return await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (transaction) => {
+      await lock(sequelize, transaction)
+      const context = contextOf(sequelize.getDialect(), (statement) => sequelize.query(statement, { transaction }))
+      const migrator = new Umzug<Context>({
+        migrations: Object.entries(HISTORY).map(([name, { up }]) => ({ name, up: () => up(context) })),
+        context,
+        storage: storage(sequelize, transaction),
+        logger: undefined,
+      })
+      const unknown = (await migrator.executed()).map(({ name }) => name).filter((name) => !(name in HISTORY))
+      if (unknown.length > 0)
+        throw new MigrationError(`the database was written by a newer version of latchkey (${unknown.join(', ')})`)
+      return await use(migrator)
+    })
+  } catch (error) {
+    throw damaged(error)
+      ? new MigrationError('the database file is damaged; restore it from a backup', { cause: error })
+      : error
+  } finally {
+    await sequelize.close()
+  }
+}
+
+/** SQLite's immediate transaction is the lock. On PostgreSQL asking beats waiting, which the lock time-out would end. */
+async function lock(sequelize: Sequelize, transaction: Transaction) {
+  if (isSqlite) return
+  for (const end = performance.now() + PATIENCE * 1000; ; await wait(100)) {
+    const [row] = await sequelize.query<{ mine: boolean }>(
+      "SELECT pg_try_advisory_xact_lock(hashtext('latchkey')) AS mine",
+      {
+        transaction,
+        type: QueryTypes.SELECT,
+      },
+    )
+    if (row?.mine) return
+    if (performance.now() > end) throw new MigrationError(`another process has been migrating for ${PATIENCE} s`)
+  }
+}
+
+function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage {
+  return {
+    executed: async () => {
+      await sequelize.query('CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(255) PRIMARY KEY)', { transaction })
+      const rows = await sequelize.query<{ name: string }>('SELECT name FROM migrations ORDER BY name', {
+        transaction,
+        type: QueryTypes.SELECT,
+      })
+      return rows.map(({ name }) => name)
+    },
+    logMigration: async ({ name }) =>
+      void (await sequelize.query('INSERT INTO migrations (name) VALUES ($name)', { bind: { name }, transaction })),
+    unlogMigration: async ({ name }) =>
+      void (await sequelize.query('DELETE FROM migrations WHERE name = $name', { bind: { name }, transaction })),
+  }
+}
+
+function damaged(error: unknown) {
+  const { parent } = error as { parent?: { code?: string } }
+  return (
+    error instanceof Error &&
+    ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(parent?.code ?? '') &&
+    !(error instanceof MigrationError)
+  )
+}

@@ -1,0 +1,137 @@
+import { col, fn, type Model, type ModelStatic, Op, type Order, type WhereOptions, where } from 'sequelize'
+import { invalid } from './errors.js'
+import { isSigned, sign } from './keys/key.js'
+import type { Paging } from './wire.js'
+
+/** Rows of one page and how to reach its neighbours; the cursors are opaque to clients. */
+export interface Page<Row> {
+  rows: Row[]
+  next?: string
+  previous?: string
+  /** How many rows match in all, when `count` asked for it. */
+  total?: number
+}
+
+interface Options {
+  /** Attributes whose text `search` looks into. */
+  search: string[]
+  /** What the caller may see at all. */
+  where?: WhereOptions
+  /** Associations to load with the rows. */
+  include?: string[]
+}
+
+interface Cursor {
+  ordering: string
+  /** The ordering column's value in the row to go on from, and that row's primary key. */
+  value: string | number
+  key: number
+  backwards: boolean
+}
+
+/**
+ * A page of a list, from query parameters that tsoa has checked: `limit`, `offset` or `cursor`, `ordering`, `search`,
+ * `<field>`, `<field>_min`, `<field>_max`, `<field>_contains`. Going on by cursor costs the same at any depth.
+ * @param query its `ordering` must be one of the model's indexed columns that are never null
+ * @throws {HttpError} 400 for a cursor that was not made here, or beside `offset` or another ordering
+ */
+export async function page<Row extends Model>(
+  model: ModelStatic<Row>,
+  query: Paging & { ordering?: string },
+  { search, where: visible = {}, include }: Options,
+): Promise<Page<Row>> {
+  const { limit = 100, offset = 0, cursor: token, ordering, search: text, count, ...filters } = query
+  const key = model.primaryKeyAttribute
+  const cursor = token === undefined ? undefined : readCursor(token)
+  if (cursor && (query.offset !== undefined || (ordering ?? cursor.ordering) !== cursor.ordering))
+    throw invalid({ cursor: ['A cursor excludes offset and another ordering.'] })
+
+  const sorted = cursor?.ordering ?? ordering ?? columnOf(model, key)
+  const column = attributeOf(model, sorted.replace(/^-/, ''))
+  const descending = sorted.startsWith('-') !== (cursor?.backwards ?? false)
+  const direction = descending ? 'DESC' : 'ASC'
+  const conditions: WhereOptions[] = [
+    visible,
+    ...Object.entries(filters).map(([name, value]) => filter(model, name, value)),
+  ]
+  if (text) conditions.push({ [Op.or]: search.map((attribute) => contains(model, attribute, text)) })
+
+  const rows = await model.findAll({
+    where: { [Op.and]: cursor ? [...conditions, after(model, column, cursor, descending)] : conditions },
+    order: (column === key
+      ? [[key, direction]]
+      : [
+          [column, direction],
+          [key, direction],
+        ]) as Order,
+    limit: limit + 1,
+    offset,
+    include,
+  })
+  const total = count ? await model.count({ where: { [Op.and]: conditions } }) : undefined
+
+  const more = rows.length > limit
+  const shown = rows.slice(0, limit)
+  if (cursor?.backwards) shown.reverse()
+  const at = (row: Row | undefined, backwards: boolean) =>
+    row && writeCursor({ ordering: sorted, value: plain(row.get(column)), key: row.get(key) as number, backwards })
+  return {
+    rows: shown,
+    total,
+    next: cursor?.backwards || more ? at(shown.at(-1), false) : undefined,
+    previous: (cursor?.backwards ? more : cursor || offset > 0) ? at(shown[0], true) : undefined,
+  }
+}
+
+function filter(model: ModelStatic<Model>, name: string, value: unknown): WhereOptions {
+  const [, field, kind] = /^(.+?)_(min|max|contains)$/.exec(name) ?? [, name]
+  const attribute = attributeOf(model, field!)
+  if (kind === 'min') return { [attribute]: { [Op.gte]: value } }
+  if (kind === 'max') return { [attribute]: { [Op.lte]: value } }
+  if (kind === 'contains') return contains(model, attribute, String(value))
+  return { [attribute]: value }
+}
+
+/** Not LIKE, in which `%` and `_` mean something and which folds letters on SQLite alone. */
+function contains(model: ModelStatic<Model>, attribute: string, text: string) {
+  const position = model.sequelize!.getDialect() === 'postgres' ? 'strpos' : 'instr'
+  const folded = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  return where(fn(position, fn('lower', col(`${model.name}.${columnOf(model, attribute)}`)), folded), Op.gt, 0)
+}
+
+/** The first condition is for the index, which a condition with OR alone does not use. */
+function after(model: ModelStatic<Model>, column: string, { value, key }: Cursor, descending: boolean): WhereOptions {
+  const [beyond, from] = descending ? [Op.lt, Op.lte] : [Op.gt, Op.gte]
+  const primary = model.primaryKeyAttribute
+  if (column === primary) return { [primary]: { [beyond]: key } }
+  return { [column]: { [from]: value }, [Op.or]: [{ [column]: { [beyond]: value } }, { [primary]: { [beyond]: key } }] }
+}
+
+function columnOf(model: ModelStatic<Model>, attribute: string): string {
+  return model.getAttributes()[attribute]!.field!
+}
+
+/** `user` on the wire is the column `user_id`. */
+function attributeOf(model: ModelStatic<Model>, name: string): string {
+  const found = Object.entries(model.getAttributes()).find(([, { field }]) => field === name || field === `${name}_id`)
+  if (!found) throw new Error(`${model.name} has no column for ${name}`)
+  return found[0]
+}
+
+function plain(value: unknown): string | number {
+  return value instanceof Date ? value.toISOString() : (value as string | number)
+}
+
+/** Signed, so that nobody orders by a column that the document does not offer, or goes on from a value that never was. */
+function writeCursor({ ordering, value, key, backwards }: Cursor): string {
+  const text = JSON.stringify([ordering, value, key, backwards])
+  return `${Buffer.from(text).toString('base64url')}.${sign('cursor', text)}`
+}
+
+function readCursor(token: string): Cursor {
+  const [encoded = '', signature = ''] = token.split('.')
+  const text = Buffer.from(encoded, 'base64url').toString('utf8')
+  if (!isSigned('cursor', text, signature)) throw invalid({ cursor: ['Invalid cursor.'] })
+  const [ordering, value, key, backwards] = JSON.parse(text)
+  return { ordering, value, key, backwards }
+}

@@ -1,0 +1,24 @@
+import { Controller, Get, Request, Route, Security, Tags } from '@tsoa/runtime'
+import type { Located } from '../headers.js'
+
+export interface ApiRoot {
+  /**
+   * Where the employees are.
+   * @example "http://localhost:8000/api/emp_viewset"
+   */
+  emp_viewset: string
+}
+
+@Route('api')
+@Tags('root')
+export class RootController extends Controller {
+  /**
+   * The addresses of the resources, as Django REST framework's router answers them.
+   * @summary Show the API's root
+   */
+  @Get()
+  @Security('Token')
+  async getApiRoot(@Request() request: Located): Promise<ApiRoot> {
+    return { emp_viewset: `${request.origin}/api/emp_viewset` }
+  }
+}

@@ -1,0 +1,36 @@
+import sqlite3 from 'sqlite3'
+
+/** Milliseconds that a connection waits for another process's lock. */
+const BUSY = 2000
+
+/**
+ * Sequelize 6 runs no hook when it opens a SQLite file, and it opens one for each transaction: the settings are made
+ * and read back here, before anybody has the connection. FULL, so that an acknowledged write survives a power cut.
+ */
+export class DurableDatabase extends sqlite3.Database {
+  constructor(file: string, mode: number, opened: (this: sqlite3.Database, error: Error | null) => void) {
+    super(file, mode, (error) => {
+      if (error) return opened.call(this, error)
+      this.exec(
+        `PRAGMA busy_timeout = ${BUSY}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 200000000; PRAGMA trusted_schema = OFF`,
+        (failed) => (failed ? opened.call(this, failed) : this.readBack(opened)),
+      )
+    })
+  }
+
+  private readBack(opened: (this: sqlite3.Database, error: Error | null) => void) {
+    const wanted = { journal: 'wal', durability: 2, keys: 1, timeout: BUSY }
+    this.get(
+      `SELECT journal_mode AS journal, synchronous AS durability, foreign_keys AS keys, timeout
+         FROM pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_busy_timeout`,
+      (error, found) => {
+        const settled = !error && JSON.stringify(found) === JSON.stringify(wanted)
+        opened.call(
+          this,
+          settled ? null : (error ?? new Error(`SQLite did not take its settings: ${JSON.stringify(found)}`)),
+        )
+      },
+    )
+  }
+}

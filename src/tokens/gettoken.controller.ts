@@ -1,0 +1,50 @@
+import { Body, Controller, NoSecurity, Post, Request, Route, Tags } from '@tsoa/runtime'
+import { invalid } from '../errors.js'
+import { User } from '../users/user.js'
+import { Token } from './token.js'
+
+export interface Credentials {
+  /**
+   * Spaces around it are dropped; upper and lower case count.
+   * @isString Not a valid string.
+   * @minLength 1 This field may not be blank.
+   * @maxLength 4096 Ensure this field has no more than 4096 characters.
+   * @example "Srinivas"
+   */
+  username: string
+  /**
+   * @isString Not a valid string.
+   * @minLength 1 This field may not be blank.
+   * @maxLength 16384 Ensure this field has no more than 16384 characters.
+   * @format password
+   * @example "admin123"
+   */
+  password: string
+}
+
+export interface AccountToken {
+  /**
+   * The user's account token, the same each time until it is revoked.
+   * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
+   */
+  token: string
+}
+
+@Route('gettoken')
+@Tags('tokens')
+export class GetTokenController extends Controller {
+  /**
+   * Trades username and password for the user's account token, which is made when there is none. An Authorization header
+   * is not looked at.
+   * @summary Get one's account token
+   */
+  @Post()
+  @NoSecurity()
+  async obtainToken(@Request() request: { ip?: string }, @Body() body: Credentials): Promise<AccountToken> {
+    if (body.username.trim() === '') throw invalid({ username: ['This field may not be blank.'] })
+    const user = await User.signIn(body.username, body.password, request.ip ?? '')
+    if (!user) throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
+    this.setHeader('Cache-Control', 'no-store')
+    return { token: await Token.accountValueOf(user) }
+  }
+}

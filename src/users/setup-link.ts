@@ -1,0 +1,72 @@
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  Op,
+} from 'sequelize'
+import { sequelize, write } from '../database.js'
+import { HttpError, invalid } from '../errors.js'
+import { hashPassword, passwordComplaints } from './password.js'
+import { User } from './user.js'
+
+/** Minutes that the link of a start works. */
+const LIFE = 30
+
+/** The one-time way in while there is no superuser; only the digest of its secret is kept. */
+export class SetupLink extends Model<InferAttributes<SetupLink>, InferCreationAttributes<SetupLink>> {
+  declare id: CreationOptional<number>
+  declare digest: string
+  declare expiresAt: Date
+
+  /** Replaces the link of an earlier start. @returns the secret, or nothing when there is a superuser */
+  static async issue(): Promise<string | undefined> {
+    const secret = randomBytes(32).toString('base64url')
+    return write(async (transaction) => {
+      await SetupLink.destroy({ where: {}, transaction })
+      if ((await User.count({ where: { isSuperuser: true }, transaction })) > 0) return undefined
+      await SetupLink.create(
+        { digest: digestOf(secret), expiresAt: new Date(Date.now() + LIFE * 60_000) },
+        { transaction },
+      )
+      return secret
+    })
+  }
+
+  /**
+   * Makes the first superuser.
+   * @throws {HttpError} 403 when the secret is wrong, used or old, or when there is a superuser by now
+   */
+  static async redeem(secret: string, username: string, password: string, address: string): Promise<User> {
+    const where = { digest: digestOf(secret), expiresAt: { [Op.gt]: new Date() } }
+    if (!(await SetupLink.findOne({ where }))) throw refused()
+    const complaints = await passwordComplaints(password, username)
+    if (complaints.length > 0) throw invalid({ password: complaints })
+    const hash = await hashPassword(password, address)
+    return write(async (transaction) => {
+      const link = await SetupLink.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })
+      if (!link || (await User.count({ where: { isSuperuser: true }, transaction })) > 0) throw refused()
+      await link.destroy({ transaction })
+      return User.insert({ username, isStaff: true, isSuperuser: true }, hash, transaction)
+    })
+  }
+}
+
+SetupLink.init(
+  {
+    id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
+    digest: { type: DataTypes.TEXT, allowNull: false },
+    expiresAt: { type: DataTypes.DATE, allowNull: false },
+  },
+  { sequelize, tableName: 'setup_links' },
+)
+
+function digestOf(secret: string) {
+  return createHash('sha256').update(secret).digest('hex')
+}
+
+function refused() {
+  return new HttpError(403, 'This setup link is wrong, used or too old. A new start of the service prints a new one.')
+}

@@ -1,0 +1,274 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  Patch,
+  Path,
+  Post,
+  Put,
+  Queries,
+  Request,
+  Response,
+  Route,
+  Security,
+  SuccessResponse,
+  Tags,
+} from '@tsoa/runtime'
+import { HttpError } from '../errors.js'
+import { type Located, pageHeaders, requireMatch } from '../headers.js'
+import { page } from '../page.js'
+import { type Principal, requireFullSuperuser } from '../tokens/principal.js'
+import type { Id, Paging, Problem } from '../wire.js'
+import { type Profile, User } from './user.js'
+
+export interface UserInput {
+  /**
+   * Letters, digits and marks of any script and `@.+-_`; unique without regard to case.
+   * @isString Not a valid string.
+   * @minLength 1 This field may not be blank.
+   * @maxLength 150 Ensure this field has no more than 150 characters.
+   * @example "ravi"
+   */
+  username: string
+  /**
+   * @isString Not a valid string.
+   * @maxLength 254 Ensure this field has no more than 254 characters.
+   * @pattern ^$|^[^\s@]+@[^\s@]+$ Enter a valid email address.
+   * @example "ravi@example.com"
+   */
+  email?: string
+  /**
+   * An inactive user cannot sign in, and no token of it works.
+   * @isBoolean Must be a valid boolean.
+   * @example true
+   */
+  is_active?: boolean
+  /**
+   * May enter the admin site.
+   * @isBoolean Must be a valid boolean.
+   * @example false
+   */
+  is_staff?: boolean
+  /**
+   * May do everything.
+   * @isBoolean Must be a valid boolean.
+   * @example false
+   */
+  is_superuser?: boolean
+  /**
+   * Names of groups; `everyone` need not be named.
+   * @isArray A list of names is required.
+   * @maxItems 100 Ensure there are no more than 100 groups.
+   * @example []
+   */
+  groups?: string[]
+}
+
+export interface UserCreation extends UserInput {
+  /**
+   * At least 8 characters, not among the commonest, not the username. Without one nobody can sign in as this user.
+   * @isString Not a valid string.
+   * @minLength 1 This field may not be blank.
+   * @maxLength 1024 Ensure this field has no more than 1024 characters.
+   * @format password
+   * @example "tea-for-2-at-4"
+   */
+  password?: string
+}
+
+/** What is absent stays as it is. */
+export interface UserPatch extends Partial<UserInput> {}
+
+export interface UserView {
+  id: Id
+  /** @example "ravi" */
+  username: string
+  /** @example "ravi@example.com" */
+  email: string
+  /** @example true */
+  is_active: boolean
+  /** @example false */
+  is_staff: boolean
+  /** @example false */
+  is_superuser: boolean
+  /**
+   * Names, without `everyone`.
+   * @example []
+   */
+  groups: string[]
+  /** @example "2026-11-24T09:30:00.000Z" */
+  date_joined: Date
+  /**
+   * The last sign-in to the admin site.
+   * @example null
+   */
+  last_login: Date | null
+}
+
+interface UserQuery extends Paging {
+  /**
+   * The order of the rows; a minus means descending, equal rows follow by id.
+   * @example "username"
+   */
+  ordering?: 'id' | '-id' | 'username' | '-username' | 'date_joined' | '-date_joined'
+  /** @maxLength 150 Ensure this value has no more than 150 characters. */
+  username?: string
+  /**
+   * A-Z match a-z.
+   * @maxLength 150 Ensure this value has no more than 150 characters.
+   */
+  username_contains?: string
+  /** @isBoolean Must be a valid boolean. */
+  is_active?: boolean
+  /** @isBoolean Must be a valid boolean. */
+  is_staff?: boolean
+  /** @isBoolean Must be a valid boolean. */
+  is_superuser?: boolean
+}
+
+@Route('api/users')
+@Tags('users')
+export class UsersController extends Controller {
+  /**
+   * Accounts; never a password or its hash.
+   * @summary List users
+   */
+  @Get()
+  @Security('Token', ['users:read'])
+  async listUsers(@Request() request: Located, @Queries() query: UserQuery): Promise<UserView[]> {
+    const found = await page(User, query, { search: ['username', 'email'], include: ['groups'] })
+    for (const [name, value] of pageHeaders(found, request, query)) this.setHeader(name, value)
+    return found.rows.map(view)
+  }
+
+  /**
+   * One account.
+   * @summary Get a user
+   */
+  @Get('{id}')
+  @Security('Token', ['users:read'])
+  async getUser(@Path() id: Id): Promise<UserView> {
+    const user = await User.findByPk(id, { include: 'groups' })
+    if (!user) throw new HttpError(404, 'Not found.')
+    return view(user)
+  }
+
+  /**
+   * Adds an account. Only a superuser sets `is_staff`, `is_superuser` and `groups`.
+   * @summary Create a user
+   */
+  @Post()
+  @SuccessResponse(201, 'Created')
+  @Security('Token', ['users:write'])
+  async createUser(
+    @Request() request: { user: Principal; ip?: string },
+    @Body() body: UserCreation,
+  ): Promise<UserView> {
+    requireMayGrant(request.user, body, DEFAULTS)
+    const password = body.password === undefined ? undefined : ({ text: body.password, rules: 'enforced' } as const)
+    const user = await User.add({ ...profileOf(body), username: body.username, password }, request.ip ?? '')
+    this.setHeader('Location', `/api/users/${user.id}`)
+    return view(user)
+  }
+
+  /**
+   * Sets every field but the password; a field that is absent gets its default.
+   * @summary Replace a user
+   */
+  @Put('{id}')
+  @Response<Problem>(409, 'Already there')
+  @Security('Token', ['users:write'])
+  async replaceUser(
+    @Request() request: { user: Principal },
+    @Path() id: Id,
+    @Body() body: UserInput,
+    @Header('If-Match') ifMatch?: string,
+  ): Promise<UserView> {
+    return change(request.user, id, { ...DEFAULTS, ...body }, ifMatch)
+  }
+
+  /**
+   * Sets the fields that are given. Disabling a user ends every token and session of it at once.
+   * @summary Update a user
+   */
+  @Patch('{id}')
+  @Response<Problem>(409, 'Already there')
+  @Security('Token', ['users:write'])
+  async updateUser(
+    @Request() request: { user: Principal },
+    @Path() id: Id,
+    @Body() body: UserPatch,
+    @Header('If-Match') ifMatch?: string,
+  ): Promise<UserView> {
+    return change(request.user, id, body, ifMatch)
+  }
+
+  /**
+   * Removes an account with its tokens and sessions. The last active superuser stays.
+   * @summary Delete a user
+   */
+  @Delete('{id}')
+  @Response<Problem>(409, 'Already there')
+  @Security('Token', ['users:write'])
+  async deleteUser(
+    @Request() request: { user: Principal },
+    @Path() id: Id,
+    @Header('If-Match') ifMatch?: string,
+  ): Promise<void> {
+    await User.remove(id, (user) => {
+      requireMatch(ifMatch, view(user))
+      requireMayTouch(request.user, user)
+    })
+  }
+}
+
+const DEFAULTS = { email: '', is_active: true, is_staff: false, is_superuser: false, groups: [] as string[] }
+
+async function change(principal: Principal, id: Id, body: UserPatch, ifMatch: string | undefined): Promise<UserView> {
+  const user = await User.change(id, profileOf(body), (before) => {
+    const was = view(before)
+    requireMatch(ifMatch, was)
+    requireMayTouch(principal, before)
+    requireMayGrant(principal, body, was)
+  })
+  return view(user)
+}
+
+/** Rights are given and taken by superusers alone; what stays as it was is neither. */
+function requireMayGrant(
+  principal: Principal,
+  body: UserPatch,
+  was: Pick<UserView, 'is_staff' | 'is_superuser' | 'groups'>,
+) {
+  const { is_staff = was.is_staff, is_superuser = was.is_superuser, groups = was.groups } = body
+  const same =
+    is_staff === was.is_staff && is_superuser === was.is_superuser && String(groups.toSorted()) === String(was.groups)
+  if (!same) requireFullSuperuser(principal, 'set is_staff, is_superuser and groups')
+}
+
+/** Somebody with `users:write` alone does not disable or rename those above. */
+function requireMayTouch(principal: Principal, user: User) {
+  if (user.isSuperuser || user.isStaff) requireFullSuperuser(principal, 'change a superuser or a member of the staff')
+}
+
+function profileOf(body: UserPatch): Partial<Profile> {
+  const { username, email, is_active, is_staff, is_superuser, groups } = body
+  const all = { username, email, isActive: is_active, isStaff: is_staff, isSuperuser: is_superuser, groups }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+function view(user: User): UserView {
+  return {
+    id: user.id,
+    username: user.username,
+    email: user.email,
+    is_active: user.isActive,
+    is_staff: user.isStaff,
+    is_superuser: user.isSuperuser,
+    groups: (user.groups ?? []).map(({ name }) => name).sort(),
+    date_joined: user.dateJoined,
+    last_login: user.lastLogin ?? null,
+  }
+}

@@ -1,0 +1,93 @@
+// Types that several resources share on the wire.
+
+/**
+ * The number of a row.
+ * @isInt A valid integer is required.
+ * @minimum 1 A valid id is required.
+ * @maximum 2147483647 A valid id is required.
+ * @example 1
+ */
+export type Id = number
+
+/**
+ * What a token may do: `<resource>:read` or `<resource>:write`; write does not imply read.
+ * @example "employees:read"
+ */
+export type Scope = string
+
+/** The body of every failed answer (RFC 9457). */
+export interface Problem {
+  /**
+   * Which kind of problem; the same on every host.
+   * @example "/docs/problems/invalid-request"
+   */
+  type: string
+  /** @example "Invalid request" */
+  title: string
+  /**
+   * @isInt
+   * @example 400
+   */
+  status: number
+  /**
+   * What is wrong with this request.
+   * @example "The request has invalid fields."
+   */
+  detail: string
+  /**
+   * The request's id, which the log repeats.
+   * @example "urn:uuid:0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e"
+   */
+  instance: string
+  /**
+   * What is wrong with each field, all at once; `non_field_errors` holds what concerns no single one.
+   * @example { "empid": ["This field is required."] }
+   */
+  errors?: { [field: string]: string[] }
+  /** The scopes that the credential lacks. */
+  missing_scopes?: Scope[]
+  /**
+   * Seconds after which a retry makes sense.
+   * @isInt
+   * @example 2
+   */
+  retry_after?: number
+}
+
+/** What every list understands; each resource adds its filters. */
+export interface Paging {
+  /**
+   * At most so many rows.
+   * @isInt A valid integer is required.
+   * @minimum 1 Ensure this value is from 1 to 1000.
+   * @maximum 1000 Ensure this value is from 1 to 1000.
+   * @default 100
+   * @example 20
+   */
+  limit?: number
+  /**
+   * Rows to skip; a cursor is faster.
+   * @isInt A valid integer is required.
+   * @minimum 0 Ensure this value is not negative.
+   * @maximum 2147483647 Ensure this value is not above 2147483647.
+   * @example 0
+   */
+  offset?: number
+  /**
+   * Where to go on, as given by a `Link` header; it keeps the ordering that it was made with and excludes `offset`.
+   * @maxLength 500 Invalid cursor.
+   */
+  cursor?: string
+  /**
+   * Rows whose text contains this; A-Z match a-z.
+   * @maxLength 200 Ensure this value has no more than 200 characters.
+   * @example "a"
+   */
+  search?: string
+  /**
+   * With `true`, `X-Total-Count` says how many rows match.
+   * @isBoolean A valid boolean is required.
+   * @example false
+   */
+  count?: boolean
+}
