@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { doctorCommand } from './commands/doctor.js'
+import { migrateCommand } from './commands/migrate.js'
+import { lineOf } from './commands/prepare.js'
+import { serve } from './commands/serve.js'
+import { tokenCommand } from './commands/token.js'
+import { createSuperuserCommand, userCommand } from './commands/user.js'
+import { sequelize } from './database.js'
+
+/** Exit codes that scripts rely on: 0, 1 refused, 2 used wrongly. */
+const EXIT = { refused: 1, usage: 2 }
+
+const program = new Command('latchkey')
+  .description('Tokens for people and programs. Settings come from the environment, see the README.')
+  .addCommand(new Command('serve').description('run the service').action(serve))
+  .addCommand(migrateCommand())
+  .addCommand(createSuperuserCommand())
+  .addCommand(userCommand())
+  .addCommand(tokenCommand())
+  .addCommand(doctorCommand())
+
+for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
+  command.exitOverride()
+
+try {
+  await program.parseAsync()
+  if (process.argv[2] !== 'serve') await sequelize.close()
+} catch (error) {
+  // commander has told what is wrong, or printed the help that was asked for.
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT.usage)
+  process.stderr.write(`${lineOf(error)}\n`)
+  process.exit(EXIT.refused)
+}

@@ -13,7 +13,7 @@ import {
 } from 'sequelize'
 import sqlite3 from 'sqlite3'
 import { ConfigError, config, type DatabaseConfig } from './config.js'
-import { DurableDatabase } from './sqlite.js'
+import { DurableDatabase, SELECT_SETTINGS } from './sqlite.js'
 
 const { database } = config
 
@@ -23,7 +23,17 @@ export const isSqlite = database.dialect === 'sqlite'
  * Milliseconds after which PostgreSQL is given up on. A read waits at most for a connection and then for one query, a
  * write for its whole transaction, so every answer comes within 6 s while the server hangs.
  */
-const POSTGRES = { connect: 2000, query: 3500, lock: 2000, write: 5000 }
+const POSTGRES = { connect: 2000, query: 3500, write: 5000 }
+
+/** What each connection to PostgreSQL is given, in milliseconds: the server ends a statement before we give it up. */
+const POSTGRES_SETTINGS = {
+  statement_timeout: POSTGRES.query - 500,
+  lock_timeout: 2000,
+  idle_in_transaction_session_timeout: 10_000,
+}
+
+const SELECT_POSTGRES_SETTINGS = `SELECT name, setting FROM pg_settings
+  WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')`
 
 /** Milliseconds that a write on SQLite waits for its turn at most. */
 const TURN = 4000
@@ -38,6 +48,11 @@ export const sequelize = connect({ create: false })
 export function connectForMigrations(): Sequelize {
   if (database.dialect === 'sqlite') requireUsableFile(database)
   return connect({ create: true })
+}
+
+/** Whether a look at the database would have to create it first. */
+export function isAbsent(): boolean {
+  return database.dialect === 'sqlite' && !existsSync(database.file)
 }
 
 /**
@@ -59,14 +74,42 @@ export function select<Row extends object>(statement: string, bind?: BindOrRepla
   return sequelize.query<Row>(statement, { bind, type: QueryTypes.SELECT })
 }
 
+/** The settings that the open connections have, for a look from outside. */
+export async function readSettings(): Promise<Record<string, unknown>> {
+  if (isSqlite) return (await select<Record<string, unknown>>(SELECT_SETTINGS))[0]!
+  return settingsOf(await select<Setting>(SELECT_POSTGRES_SETTINGS))
+}
+
 function connect({ create }: { create: boolean }): Sequelize {
-  return new Sequelize({
+  const instance = new Sequelize({
     ...(database.dialect === 'sqlite' ? sqliteOptions(database.file, create) : postgresOptions(database, create)),
     logging: false,
     // Sequelize asks five times over when SQLite is busy, 10 s in all.
     retry: { max: 1 },
     define: { timestamps: false, underscored: true },
   })
+  // A pooler between us and PostgreSQL may drop settings that are made at connecting.
+  if (!isSqlite && !create) instance.addHook('afterConnect', (connection) => readBack(connection as PostgresConnection))
+  return instance
+}
+
+interface Setting {
+  name: string
+  setting: string
+}
+
+interface PostgresConnection {
+  query: (statement: string) => Promise<{ rows: Setting[] }>
+}
+
+async function readBack(connection: PostgresConnection) {
+  const found = settingsOf((await connection.query(SELECT_POSTGRES_SETTINGS)).rows)
+  for (const [name, wanted] of Object.entries(POSTGRES_SETTINGS))
+    if (found[name] !== wanted) throw new ConfigError(`DATABASE_URL: the server did not take ${name}`)
+}
+
+function settingsOf(rows: Setting[]): Record<string, number> {
+  return Object.fromEntries(rows.map(({ name, setting }) => [name, Number(setting)]))
 }
 
 function sqliteOptions(file: string, create: boolean): Options {
@@ -92,15 +135,7 @@ function postgresOptions({ url, tls }: DatabaseConfig & { dialect: 'postgres' },
       keepAlive: true,
       connectionTimeoutMillis: POSTGRES.connect,
       ssl: tls && { rejectUnauthorized: tls.rejectUnauthorized, ca: tls.caFile && readFileSync(tls.caFile, 'utf8') },
-      ...(patient
-        ? {}
-        : {
-            // The server ends a statement first; the client's own limit is for a server that no longer answers.
-            statement_timeout: POSTGRES.query - 500,
-            query_timeout: POSTGRES.query,
-            lock_timeout: POSTGRES.lock,
-            idle_in_transaction_session_timeout: 10_000,
-          }),
+      ...(patient ? {} : { ...POSTGRES_SETTINGS, query_timeout: POSTGRES.query }),
     },
   }
 }

@@ -84,7 +84,7 @@ export async function page<Row extends Model>(
 }
 
 function filter(model: ModelStatic<Model>, name: string, value: unknown): WhereOptions {
-  const [, field, kind] = /^(.+?)_(min|max|contains)$/.exec(name) ?? [, name]
+  const [, field, kind] = /^(.+?)_(min|max|contains)$/.exec(name) ?? [undefined, name]
   const attribute = attributeOf(model, field!)
   if (kind === 'min') return { [attribute]: { [Op.gte]: value } }
   if (kind === 'max') return { [attribute]: { [Op.lte]: value } }

@@ -3,6 +3,10 @@ import sqlite3 from 'sqlite3'
 /** Milliseconds that a connection waits for another process's lock. */
 const BUSY = 2000
 
+/** The settings that durability and parity with PostgreSQL rest on, as the connection has them. */
+export const SELECT_SETTINGS = `SELECT journal_mode, synchronous, foreign_keys, timeout
+  FROM pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_busy_timeout`
+
 /**
  * Sequelize 6 runs no hook when it opens a SQLite file, and it opens one for each transaction: the settings are made
  * and read back here, before anybody has the connection. FULL, so that an acknowledged write survives a power cut.
@@ -20,17 +24,11 @@ export class DurableDatabase extends sqlite3.Database {
   }
 
   private readBack(opened: (this: sqlite3.Database, error: Error | null) => void) {
-    const wanted = { journal: 'wal', durability: 2, keys: 1, timeout: BUSY }
-    this.get(
-      `SELECT journal_mode AS journal, synchronous AS durability, foreign_keys AS keys, timeout
-         FROM pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_busy_timeout`,
-      (error, found) => {
-        const settled = !error && JSON.stringify(found) === JSON.stringify(wanted)
-        opened.call(
-          this,
-          settled ? null : (error ?? new Error(`SQLite did not take its settings: ${JSON.stringify(found)}`)),
-        )
-      },
-    )
+    const wanted = { journal_mode: 'wal', synchronous: 2, foreign_keys: 1, timeout: BUSY }
+    this.get(SELECT_SETTINGS, (error, found) => {
+      const settled = !error && JSON.stringify(found) === JSON.stringify(wanted)
+      const failure = error ?? new Error(`SQLite did not take its settings: ${JSON.stringify(found)}`)
+      opened.call(this, settled ? null : failure)
+    })
   }
 }

@@ -1,5 +1,6 @@
 import { config } from '../config.js'
 import { closeDefaultConnectionForWrites } from '../database.js'
+import { HttpError } from '../errors.js'
 import { loadKeys } from '../keys/key.js'
 import { migrate } from '../migrations/index.js'
 import { User } from '../users/user.js'
@@ -17,6 +18,12 @@ export async function prepare(): Promise<void> {
 /** One line for the operator, for an error that ends a command or a start. */
 export function lineOf(error: unknown): string {
   const { message, errors } = error as { message?: string; errors?: { message: string }[] }
-  const text = message || errors?.map((inner) => inner.message).join('; ') || String(error)
-  return `latchkey: ${text.split('\n', 1)[0]}`
+  const fields = error instanceof HttpError && error.extras.errors
+  const text = fields
+    ? Object.entries(fields)
+        .map(([field, sentences]) => `${field}: ${sentences.join(' ')}`)
+        .join(' ')
+    : // A refused connection to several addresses has no message of its own.
+      message || errors?.map((inner) => inner.message).join('; ')
+  return `latchkey: ${(text || String(error)).split('\n', 1)[0]}`
 }

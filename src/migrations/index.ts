@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { QueryTypes, type Sequelize, Transaction } from 'sequelize'
 import { Umzug, type UmzugStorage } from 'umzug'
-import { connectForMigrations, isSqlite } from '../database.js'
+import { connectForMigrations, isAbsent, isSqlite } from '../database.js'
 import * as users from './0001-users.js'
 import * as employees from './0002-employees.js'
 import * as tokens from './0003-tokens.js'
@@ -31,7 +31,8 @@ export function migrate(): Promise<string[]> {
 }
 
 /** What a start would do, without doing it. */
-export function migrationStatus(): Promise<{ applied: string[]; pending: string[] }> {
+export async function migrationStatus(): Promise<{ applied: string[]; pending: string[] }> {
+  if (isAbsent()) return { applied: [], pending: Object.keys(HISTORY) }
   return withMigrator(async (migrator) => ({
     applied: (await migrator.executed()).map(({ name }) => name),
     pending: (await migrator.pending()).map(({ name }) => name),
@@ -83,15 +84,17 @@ async function lock(sequelize: Sequelize, transaction: Transaction) {
 function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage {
   return {
     executed: async () => {
-      await sequelize.query('CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(255) PRIMARY KEY)', { transaction })
+      if (!(await sequelize.getQueryInterface().tableExists('migrations', { transaction }))) return []
       const rows = await sequelize.query<{ name: string }>('SELECT name FROM migrations ORDER BY name', {
         transaction,
         type: QueryTypes.SELECT,
       })
       return rows.map(({ name }) => name)
     },
-    logMigration: async ({ name }) =>
-      void (await sequelize.query('INSERT INTO migrations (name) VALUES ($name)', { bind: { name }, transaction })),
+    logMigration: async ({ name }) => {
+      await sequelize.query('CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(255) PRIMARY KEY)', { transaction })
+      await sequelize.query('INSERT INTO migrations (name) VALUES ($name)', { bind: { name }, transaction })
+    },
     unlogMigration: async ({ name }) =>
       void (await sequelize.query('DELETE FROM migrations WHERE name = $name', { bind: { name }, transaction })),
   }

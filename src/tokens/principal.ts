@@ -24,7 +24,7 @@ export interface Principal {
 export async function principalOf(value: string, address: string): Promise<Principal> {
   if (!isWellFormed(value, 'lk')) throw unauthenticated('Invalid token.')
   const token = await Token.findOne({ where: { digest: digestOf(value) }, include: 'user' })
-  if (!token || token.state !== 'active' || !worksFrom(token, address)) throw unauthenticated('Invalid token.')
+  if (token?.state !== 'active' || !worksFrom(token, address)) throw unauthenticated('Invalid token.')
   const user = token.user!
   if (!user.isActive) throw unauthenticated('User inactive or deleted.')
   const scopes = await scopesOfUser(user)
@@ -66,12 +66,19 @@ export interface TokenWish {
 
 /**
  * Nobody hands out what they do not hold in the request at hand.
- * @throws {HttpError} 400 for scopes that the owner lacks, 403 for more than the principal may give
+ * @throws {HttpError} 403 for more than the principal may give, 400 as `requireSensible`
  */
-export async function requireGrantable(
-  principal: Principal,
-  { owner, scopes, networks, expiresAt }: TokenWish,
-): Promise<void> {
+export async function requireGrantable(principal: Principal, wish: TokenWish): Promise<void> {
+  await requireSensible(wish)
+  if (wish.owner.id !== principal.user.id) return
+  const missing = wish.scopes.filter((scope) => !principal.scopes.includes(scope))
+  if (missing.length > 0)
+    throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
+  if (principal.token.kind === 'personal') requireWithin(principal.token, wish.networks, wish.expiresAt)
+}
+
+/** @throws {HttpError} 400 for unknown scopes, for scopes that the owner lacks, for what is no network, for a past time */
+export async function requireSensible({ owner, scopes, networks, expiresAt }: TokenWish): Promise<void> {
   const complaint = unknownScope(scopes)
   if (complaint) throw invalid({ scopes: [complaint] })
   if (networks.some((network) => !isNetwork(network)))
@@ -82,11 +89,6 @@ export async function requireGrantable(
   const ownersScopes = await scopesOfUser(owner)
   const beyond = scopes.filter((scope) => !ownersScopes.includes(scope))
   if (beyond.length > 0) throw invalid({ scopes: [`The user does not have ${beyond.join(', ')}.`] })
-  if (owner.id !== principal.user.id) return
-  const missing = scopes.filter((scope) => !principal.scopes.includes(scope))
-  if (missing.length > 0)
-    throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
-  if (principal.token.kind === 'personal') requireWithin(principal.token, networks, expiresAt)
 }
 
 /** A personal token makes no token that works longer or from more places than itself. */

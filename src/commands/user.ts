@@ -1,0 +1,115 @@
+import { Command } from 'commander'
+import { type PasswordChoice, type Profile, User } from '../users/user.js'
+import { print, printJson, readSecret } from './output.js'
+import { prepare } from './prepare.js'
+
+interface Options {
+  username?: string
+  email?: string
+  staff?: true
+  group?: string[]
+  password: boolean
+  allowWeakPassword?: true
+  json?: true
+}
+
+/** The operator's commands share a line of the password queue. */
+const ADDRESS = 'command'
+
+export function createSuperuserCommand(): Command {
+  return new Command('createsuperuser')
+    .description('make a superuser; the password is asked for, or comes on standard input')
+    .requiredOption('--username <name>', 'its username')
+    .option('--email <address>', 'its email address')
+    .option('--allow-weak-password', 'take a password that breaks the rules')
+    .option('--json', 'print JSON')
+    .action((options: Options) =>
+      add(options.username!, { isStaff: true, isSuperuser: true }, { ...options, password: true }),
+    )
+}
+
+export function userCommand(): Command {
+  return new Command('user')
+    .description('make users, disable and enable them, set their passwords')
+    .addCommand(
+      new Command('create')
+        .description('make a user; the password is asked for, or comes on standard input')
+        .argument('<username>')
+        .option('--email <address>', 'its email address')
+        .option('--staff', 'may enter the admin site')
+        .option('--group <name...>', 'groups that it belongs to')
+        .option('--no-password', 'nobody can sign in as this user')
+        .option('--allow-weak-password', 'take a password that breaks the rules')
+        .option('--json', 'print JSON')
+        .action((username: string, options: Options) =>
+          add(username, { isStaff: options.staff ?? false, groups: options.group ?? [] }, options),
+        ),
+    )
+    .addCommand(
+      new Command('disable')
+        .description('no token of the user works any more, and nobody can sign in as it')
+        .argument('<username>')
+        .action((username: string) => change(username, { isActive: false }, 'disabled')),
+    )
+    .addCommand(
+      new Command('enable')
+        .argument('<username>')
+        .action((username: string) => change(username, { isActive: true }, 'enabled')),
+    )
+    .addCommand(
+      new Command('password')
+        .description('set a password; it is asked for, or comes on standard input')
+        .argument('<username>')
+        .option('--allow-weak-password', 'take a password that breaks the rules')
+        .action(setPassword),
+    )
+}
+
+/** @throws with a line for the operator */
+export async function userNamed(username: string): Promise<User> {
+  const user = await User.named(username)
+  if (!user) throw new Error('there is no user with this name')
+  return user
+}
+
+async function add(
+  username: string,
+  rights: Partial<Profile>,
+  { email = '', password, allowWeakPassword, json }: Options,
+) {
+  await prepare()
+  const text = password ? await readSecret('Password: ') : undefined
+  const choice = text === undefined ? undefined : { text, rules: rulesFor(allowWeakPassword) }
+  const user = await User.add({ username, email, ...rights, password: choice }, ADDRESS)
+  if (allowWeakPassword) warnOfWeakness()
+  const { id, isStaff, isSuperuser } = user
+  if (json) printJson({ id, username: user.username, is_staff: isStaff, is_superuser: isSuperuser })
+  else print(`made ${isSuperuser ? 'superuser' : 'user'} ${user.username} (id ${id})`)
+}
+
+async function change(username: string, changes: Partial<Profile>, done: string) {
+  await prepare()
+  const user = await userNamed(username)
+  await User.change(user.id, changes, () => {})
+  print(`${done} ${user.username}`)
+}
+
+async function setPassword(username: string, { allowWeakPassword }: Options) {
+  await prepare()
+  const user = await userNamed(username)
+  await User.setPassword(
+    user.id,
+    { text: await readSecret('New password: '), rules: rulesFor(allowWeakPassword) },
+    ADDRESS,
+  )
+  if (allowWeakPassword) warnOfWeakness()
+  print(`set the password of ${user.username}`)
+}
+
+function rulesFor(allowWeakPassword: true | undefined): PasswordChoice['rules'] {
+  return allowWeakPassword ? 'waived' : 'enforced'
+}
+
+function warnOfWeakness() {
+  process.stderr.write('warning: the password was not held to the rules\n')
+}
