@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import { Ajv, type ValidateFunction } from 'ajv'
+
+export interface Operation {
+  operationId: string
+  method: string
+  path: string
+  summary?: string
+  description?: string
+  security: Record<string, string[]>[]
+  'x-required-scopes'?: string[]
+  parameters?: {
+    name: string
+    in: string
+    required?: boolean
+    example?: unknown
+    schema: { enum?: string[]; type?: string }
+  }[]
+  requestBody?: { content: Record<string, unknown> }
+  responses: Record<string, { content?: Record<string, unknown> }>
+}
+
+export const document = JSON.parse(readFileSync('spec/openapi.json', 'utf8'))
+
+export const operations: Operation[] = Object.entries<Record<string, Operation>>(document.paths).flatMap(
+  ([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
+)
+
+const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true }).addSchema(document, 'document')
+const validators = new Map<string, ValidateFunction>()
+
+/** @returns what is wrong with an answer when it is held against the document; nothing for paths outside it */
+export function violation(
+  method: string,
+  url: string,
+  answer: { status: number; type: string; text: string },
+): string | undefined {
+  const operation = operationOf(method === 'HEAD' ? 'GET' : method, new URL(url).pathname)
+  if (!operation || answer.status === 405 || answer.status === 304) return undefined
+  const declared = operation.responses[answer.status]
+  const name = `${operation.operationId} ${answer.status}`
+  if (!declared) return `${name}: this status is not declared`
+  if (method === 'HEAD' || answer.text === '')
+    return declared.content && method !== 'HEAD' ? `${name}: no body` : undefined
+  const type = answer.type.split(';')[0]!
+  if (!declared.content?.[type]) return `${name}: the type ${type} is not declared`
+  const pointer = [
+    'paths',
+    operation.path,
+    operation.method.toLowerCase(),
+    'responses',
+    answer.status,
+    'content',
+    type,
+    'schema',
+  ]
+  const path = pointer
+    .map((part) => encodeURIComponent(String(part).replaceAll('~', '~0').replaceAll('/', '~1')))
+    .join('/')
+  const validate = validators.get(path) ?? ajv.compile({ $ref: `document#/${path}` })
+  validators.set(path, validate)
+  return validate(JSON.parse(answer.text)) ? undefined : `${name}: ${ajv.errorsText(validate.errors)}`
+}
+
+function operationOf(method: string, path: string): Operation | undefined {
+  return operations
+    .filter((operation) => operation.method === method && patternOf(operation.path).test(path))
+    .sort((a, b) => Number(a.path.includes('{')) - Number(b.path.includes('{')))[0]
+}
+
+function patternOf(path: string) {
+  return new RegExp(`^${path.replace(/\/$/, '').replace(/\{\w+\}/g, '-?\\d+')}/?$`)
+}

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { VARIABLES } from '../src/config.js'
+import { PostgresServer } from './postgres.js'
+
+// The whole suite, once on a SQLite file and once on a real PostgreSQL; models belong to one database, so each has a process.
+
+const room = await mkdtemp(join(tmpdir(), 'latchkey-test-'))
+const postgres = await PostgresServer.create()
+const databases = {
+  SQLite: `sqlite:${join(room, 'test.sqlite3')}`,
+  PostgreSQL: await postgres.createDatabase('test'),
+}
+const only = process.env.TEST_DATABASE
+const total = { passing: 0, failing: 0, pending: 0 }
+let broken = false
+
+try {
+  for (const [name, url] of Object.entries(databases)) {
+    if (only && only !== name) continue
+    console.log(`\n=== ${name} ===`)
+    const { code, output } = await mocha(url, process.argv.slice(2))
+    for (const kind of ['passing', 'failing', 'pending'] as const)
+      total[kind] += Number(new RegExp(`^ *(\\d+) ${kind}`, 'm').exec(output)?.[1] ?? 0)
+    broken ||= code !== 0
+  }
+} finally {
+  await postgres.remove()
+  await rm(room, { recursive: true, force: true })
+}
+
+if (total.pending > 0) console.log('A skipped test counts as failed.')
+const failed = total.failing + total.pending
+console.log(`${total.passing} passed, ${failed} failed`)
+process.exitCode = broken || failed > 0 || total.passing === 0 ? 1 : 0
+
+async function mocha(url: string, options: string[]) {
+  // A developer's own .env must not change what the tests see, so each variable is set here.
+  const blank = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))
+  const child = spawn(process.execPath, ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      ...blank,
+      DATABASE_URL: url,
+      LATCHKEY_SECRET_KEY: randomBytes(32).toString('base64'),
+      LATCHKEY_ALLOWED_HOSTS: 'api.example.com',
+      LATCHKEY_LOG_LEVEL: 'silent',
+      FORCE_COLOR: '0',
+    },
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+    process.stdout.write(text)
+  })
+  const [code] = await once(child, 'close')
+  return { code, output }
+}

@@ -1,0 +1,154 @@
+import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect } from 'chai'
+import { type Model, type ModelStatic, Op } from 'sequelize'
+import supertest from 'supertest'
+import { createApp } from '../src/app.js'
+import { prepare } from '../src/commands/prepare.js'
+import { sequelize, write } from '../src/database.js'
+import { Employee } from '../src/employees/employee.js'
+import { Group } from '../src/groups/group.js'
+import { textOf } from '../src/groups/scopes.js'
+import { Token } from '../src/tokens/token.js'
+import { hashPassword, type PasswordHash } from '../src/users/password.js'
+import { SetupLink } from '../src/users/setup-link.js'
+import { Membership, type Profile, User } from '../src/users/user.js'
+import { violation } from './document.js'
+
+export const EVERYONE_SCOPES = 'employees:read employees:write tokens:read tokens:write'
+
+let server: Server
+let hash: PasswordHash
+
+/** The password of every user that `makeUser` makes; its hash is made once. */
+export const PASSWORD = 'Xk29!plqz'
+
+/** The running service. */
+export let url: string
+
+const violations: string[] = []
+
+/** A client without a token. */
+export function anonymous() {
+  return client()
+}
+
+/** A client with the user's account token. */
+export async function clientOf(user: User) {
+  return clientWithValue(await Token.accountValueOf(user))
+}
+
+/** A client with a personal token of a new user that has these scopes. */
+export async function clientWith(...scopes: string[]) {
+  const user = await makeUser()
+  const { value } = await Token.addPersonal(user.id, { name: 'test', scopes, networks: [], expiresAt: null })
+  await write((transaction) =>
+    Group.update(
+      { scopes: textOf([...EVERYONE_SCOPES.split(' '), ...scopes]) },
+      { where: { name: 'everyone' }, transaction },
+    ),
+  )
+  return clientWithValue(value)
+}
+
+export function clientWithValue(value: string) {
+  return client().set('Authorization', `Token ${value}`)
+}
+
+/** A client with a superuser's account token. */
+export async function superuserClient() {
+  return clientOf(await makeUser({ username: 'root', isSuperuser: true, isStaff: true }))
+}
+
+let made = 0
+
+export async function makeUser(profile: Partial<Profile> = {}): Promise<User> {
+  hash ??= await hashPassword(PASSWORD, 'test')
+  return write((transaction) => User.insert({ username: `user${++made}`, ...profile }, hash, transaction))
+}
+
+export async function makeEmployees(
+  ...rows: { empid: number; empname?: string; salary?: string | number }[]
+): Promise<void> {
+  await write((transaction) =>
+    Employee.bulkCreate(
+      rows.map((row) => ({ empname: 'Srinu', salary: '20000.00', ...row })),
+      { transaction },
+    ),
+  )
+}
+
+export interface RawAnswer {
+  status: number
+  headers: IncomingHttpHeaders
+  text: string
+}
+
+/** A request with just these headers, for what a polite client cannot send. */
+export function raw(
+  method: string,
+  path: string,
+  { headers = {}, body }: { headers?: Record<string, string | string[]>; body?: string | Buffer } = {},
+): Promise<RawAnswer> {
+  const { port } = server.address() as AddressInfo
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    const all = { host: 'localhost:8000', ...length, ...headers }
+    const request = httpRequest({ host: '127.0.0.1', port, method, path, headers: all, setHost: false, agent: false })
+    request.on('error', reject).on('response', (response) => {
+      const chunks: Buffer[] = []
+      response
+        .on('data', (chunk) => chunks.push(chunk))
+        .on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8')
+          const answer = { status: response.statusCode!, headers: response.headers, text }
+          note(method, new URL(path.startsWith('/') ? path.slice(0, 2000) : '/', 'http://localhost').href, answer)
+          resolve(answer)
+        })
+    })
+    request.end(body)
+  })
+}
+
+function client() {
+  return supertest.agent(url).use((request: supertest.Test) => {
+    request.on('response', ({ status, headers, text }: supertest.Response) =>
+      note(request.method, request.url, { status, headers, text: text ?? '' }),
+    )
+  })
+}
+
+function note(method: string, address: string, { status, headers, text }: RawAnswer) {
+  const found = violation(method, address, { status, type: headers['content-type'] ?? '', text })
+  if (found) violations.push(found)
+}
+
+async function reset() {
+  await write(async (transaction) => {
+    for (const model of [Employee, Token, Membership, SetupLink, User] as ModelStatic<Model>[])
+      await model.destroy({ where: {}, transaction })
+    await Group.destroy({ where: { name: { [Op.ne]: 'everyone' } }, transaction })
+    await Group.update({ scopes: EVERYONE_SCOPES }, { where: { name: 'everyone' }, transaction })
+  })
+}
+
+export const mochaHooks = {
+  async beforeAll() {
+    await prepare()
+    server = createServer(createApp()).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    url = `http://localhost:${(server.address() as AddressInfo).port}`
+  },
+  async beforeEach() {
+    await reset()
+  },
+  afterEach() {
+    const found = violations.splice(0)
+    expect(found, 'answers that the document does not describe').to.deep.equal([])
+  },
+  async afterAll() {
+    server.closeAllConnections()
+    server.close()
+    await sequelize.close()
+  },
+}
