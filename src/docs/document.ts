@@ -86,7 +86,10 @@ function finished(document: Document): Document {
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths: Object.fromEntries(paths),
     components: {
-      schemas: { ...finishedSchemas(schemas), Scope: { ...schemas.Scope, enum: [...new Set(scopes)].sort() } },
+      schemas: used(Object.fromEntries(paths), {
+        ...finishedSchemas(schemas),
+        Scope: { ...schemas.Scope, enum: [...new Set(scopes)].sort() },
+      }),
       securitySchemes: components.securitySchemes,
     },
   }
@@ -198,19 +201,34 @@ function finishedParameter<P extends { schema: Schema }>(parameter: P): P {
 }
 
 function finishedSchemas(schemas: Record<string, Schema>): Record<string, Schema> {
-  return Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => [
-      name,
-      schema.properties
-        ? {
-            ...schema,
-            properties: Object.fromEntries(
-              Object.entries(schema.properties).map(([key, property]) => [key, plain(property)]),
-            ),
-          }
-        : schema,
-    ]),
-  )
+  const finished = (name: string, { properties: own, ...schema }: Schema): Schema => {
+    // A patch has its input's properties, where tsoa's copy has lost the names of their types.
+    const properties = own && (schemas[name.replace(/Patch$/, 'Input')]?.properties ?? own)
+    if (!properties) return schema
+    const entries = Object.entries(properties).map(([name, property]) => [name, plain(alone(property, schemas))])
+    return { ...schema, properties: Object.fromEntries(entries) }
+  }
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, finished(name, schema)]))
+}
+
+/** OpenAPI 3.0 ignores what stands beside a `$ref`: a described property of a named type gets a copy of the type. */
+function alone(property: Schema, schemas: Record<string, Schema>): Schema {
+  const { $ref, ...beside } = property
+  return $ref && Object.keys(beside).length > 0 ? { ...schemas[$ref.split('/').at(-1)!], ...beside } : property
+}
+
+/** tsoa keeps a schema for each type that a query object is made of, which nothing refers to. */
+function used(from: unknown, schemas: Record<string, Schema>): Record<string, Schema> {
+  const names = new Set<string>()
+  const collect = (part: unknown) => {
+    for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (names.has(name!)) continue
+      names.add(name!)
+      collect(schemas[name!])
+    }
+  }
+  collect(from)
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => names.has(name)))
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   Op,
 } from 'sequelize'
 import { sequelize, write } from '../database.js'
-import { HttpError, invalid } from '../errors.js'
+import { invalid } from '../errors.js'
 import { hashPassword, passwordComplaints } from './password.js'
 import { User } from './user.js'
 
@@ -37,7 +37,7 @@ export class SetupLink extends Model<InferAttributes<SetupLink>, InferCreationAt
 
   /**
    * Makes the first superuser.
-   * @throws {HttpError} 403 when the secret is wrong, used or old, or when there is a superuser by now
+   * @throws {HttpError} 400 when the secret is wrong, used or old, or when there is a superuser by now
    */
   static async redeem(secret: string, username: string, password: string, address: string): Promise<User> {
     const where = { digest: digestOf(secret), expiresAt: { [Op.gt]: new Date() } }
@@ -68,5 +68,7 @@ function digestOf(secret: string) {
 }
 
 function refused() {
-  return new HttpError(403, 'This setup link is wrong, used or too old. A new start of the service prints a new one.')
+  return invalid({
+    secret: ['This setup link is wrong, used or too old. A new start of the service prints a new one.'],
+  })
 }

@@ -1,5 +1,4 @@
-import { Body, Controller, NoSecurity, Post, Request, Response, Route, Tags } from '@tsoa/runtime'
-import type { Problem } from '../wire.js'
+import { Body, Controller, NoSecurity, Post, Request, Route, SuccessResponse, Tags } from '@tsoa/runtime'
 import { SetupLink } from './setup-link.js'
 
 export interface FirstSuperuser {
@@ -42,9 +41,10 @@ export class SetupController extends Controller {
    */
   @Post()
   @NoSecurity()
-  @Response<Problem>(403, 'The link is wrong, used or too old')
+  @SuccessResponse(201, 'Created')
   async createFirstSuperuser(@Request() request: { ip?: string }, @Body() body: FirstSuperuser): Promise<SetupDone> {
-    const { username } = await SetupLink.redeem(body.secret, body.username, body.password, request.ip ?? '')
+    const { id, username } = await SetupLink.redeem(body.secret, body.username, body.password, request.ip ?? '')
+    this.setHeader('Location', `/api/users/${id}`)
     return { username }
   }
 }

@@ -1,0 +1,152 @@
+import { expect } from 'chai'
+import { write } from '../src/database.js'
+import { Token } from '../src/tokens/token.js'
+import { User } from '../src/users/user.js'
+import { anonymous, clientWithValue, makeUser, PASSWORD, raw } from './support.js'
+
+const REFUSED = ['Unable to log in with provided credentials.']
+
+describe('obtainToken', () => {
+  it('answers the same token each time, and it works', async () => {
+    await makeUser({ username: 'ravi' })
+    const first = await login('ravi')
+    const second = await login('ravi')
+    expect(first.status).to.equal(200)
+    expect(first.headers['cache-control']).to.equal('no-store')
+    expect(first.body.token).to.match(/^lk_[0-9A-Za-z]{49}$/)
+    expect(second.body.token).to.equal(first.body.token)
+    expect((await clientWithValue(first.body.token).get('/api/')).status).to.equal(200)
+  })
+
+  it('makes no token before somebody asks for one', async () => {
+    await makeUser({ username: 'ravi' })
+    await login('ravi', 'wrong')
+    expect(await Token.count()).to.equal(0)
+  })
+
+  it('answers one token to two first sign-ins at once', async () => {
+    await makeUser({ username: 'ravi' })
+    const answers = await Promise.all(Array.from({ length: 4 }, () => login('ravi')))
+    expect(new Set(answers.map(({ body }) => body.token)).size).to.equal(1)
+    expect(await Token.count()).to.equal(1)
+  })
+
+  it('answers another token after the first was revoked', async () => {
+    const user = await makeUser({ username: 'ravi' })
+    const { body: first } = await login('ravi')
+    await Token.revoke((await Token.findOne({ where: { userId: user.id } }))!.id, user.id)
+    const { body: second } = await login('ravi')
+    expect(second.token).not.to.equal(first.token)
+    expect((await clientWithValue(first.token).get('/api/')).status).to.equal(401)
+    expect((await clientWithValue(second.token).get('/api/')).status).to.equal(200)
+  })
+
+  const wrong: [what: string, credentials: { username: string; password: string }][] = [
+    ['a wrong password', { username: 'ravi', password: 'wrong' }],
+    ['an unknown user', { username: 'nobody', password: PASSWORD }],
+    ['a disabled user', { username: 'idle', password: PASSWORD }],
+    ['a user without a password', { username: 'machine', password: PASSWORD }],
+    ['another letter case', { username: 'RAVI', password: PASSWORD }],
+    ['a password with a space behind', { username: 'ravi', password: `${PASSWORD} ` }],
+    ['a password over 1,024 bytes', { username: 'ravi', password: 'x'.repeat(4096) }],
+    ['SQL', { username: "ravi'--", password: PASSWORD }],
+  ]
+  for (const [what, credentials] of wrong)
+    it(`answers the same to ${what}`, async () => {
+      await makeUser({ username: 'ravi' })
+      await makeUser({ username: 'idle', isActive: false })
+      await User.add({ username: 'machine' }, 'test')
+      const { status, body } = await login(credentials.username, credentials.password)
+      expect(status).to.equal(400)
+      expect(body.errors).to.deep.equal({ non_field_errors: REFUSED })
+    })
+
+  it('tells what is missing, all at once', async () => {
+    const { status, body } = await anonymous().post('/gettoken/').send({})
+    expect(status).to.equal(400)
+    expect(body.errors).to.deep.equal({ username: ['This field is required.'], password: ['This field is required.'] })
+  })
+
+  const malformed: [what: string, body: unknown][] = [
+    ['an object for a name', { username: { ne: null }, password: 'x' }],
+    ['a list for a name', { username: ['ravi', 'idle'], password: 'x' }],
+    ['a number for a password', { username: 'ravi', password: 123 }],
+    ['an unknown field', { username: 'ravi', password: PASSWORD, admin: true }],
+    ['a blank name', { username: '  ', password: PASSWORD }],
+  ]
+  for (const [what, body] of malformed)
+    it(`refuses ${what}`, async () => {
+      await makeUser({ username: 'ravi' })
+      expect(
+        (
+          await anonymous()
+            .post('/gettoken/')
+            .send(body as object)
+        ).status,
+      ).to.equal(400)
+    })
+
+  it('takes a form', async () => {
+    await makeUser({ username: 'ravi' })
+    const { status } = await anonymous().post('/gettoken/').type('form').send({ username: 'ravi', password: PASSWORD })
+    expect(status).to.equal(200)
+  })
+
+  it('refuses a form with a field given twice, naming it', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const { status, text } = await raw('POST', '/gettoken/', { headers, body: 'username=a&username=b&password=x' })
+    expect(status).to.equal(400)
+    expect(JSON.parse(text).errors).to.have.all.keys('username')
+  })
+
+  it('looks at no Authorization header', async () => {
+    await makeUser({ username: 'ravi' })
+    const { status } = await clientWithValue('stale').post('/gettoken/').send({ username: 'ravi', password: PASSWORD })
+    expect(status).to.equal(200)
+  })
+
+  it('normalizes a password, so that it can be typed on any keyboard', async () => {
+    await User.add({ username: 'ravi', password: { text: 'caf\u00e9-am-Markt', rules: 'enforced' } }, 'test')
+    expect((await login('ravi', 'cafe\u0301-am-Markt')).status).to.equal(200)
+  })
+
+  it('tells passwords apart beyond 72 bytes', async () => {
+    await User.add({ username: 'ravi', password: { text: `${'x'.repeat(80)}1`, rules: 'enforced' } }, 'test')
+    expect((await login('ravi', `${'x'.repeat(80)}2`)).status).to.equal(400)
+    expect((await login('ravi', `${'x'.repeat(80)}1`)).status).to.equal(200)
+  })
+
+  it('answers 503 when the sealed value was moved from another row', async () => {
+    const ravi = await makeUser({ username: 'ravi' })
+    const mary = await makeUser({ username: 'mary' })
+    await Token.accountValueOf(ravi)
+    await Token.accountValueOf(mary)
+    const { sealed } = (await Token.findOne({ where: { userId: mary.id } }))!
+    await write((transaction) => Token.update({ sealed }, { where: { userId: ravi.id }, transaction }))
+    const { status, headers } = await login('ravi')
+    expect(status).to.equal(503)
+    expect(headers['retry-after']).to.match(/^\d+$/)
+  })
+})
+
+describe('wrong logins', () => {
+  it('cost the same for a user who is there and one who is not', async function () {
+    this.timeout(60_000)
+    await makeUser({ username: 'ravi' })
+    await login('ravi', 'warm up')
+    const times: Record<string, number[]> = { ravi: [], nobody: [] }
+    for (let round = 0; round < 10; round++)
+      for (const username of ['ravi', 'nobody']) {
+        const started = process.hrtime.bigint()
+        await login(username, 'wrong')
+        times[username]!.push(Number(process.hrtime.bigint() - started) / 1e6)
+      }
+    const [known, unknown] = Object.values(times).map((list) => list.sort((a, b) => a - b)[5]!) as [number, number]
+    // A missing hash would make one of them a hundred times faster; noise of the machine stays far below twice.
+    expect(Math.max(known, unknown) / Math.min(known, unknown)).to.be.below(2)
+  })
+})
+
+function login(username: string, password = PASSWORD) {
+  return anonymous().post('/gettoken/').send({ username, password })
+}
