@@ -129,24 +129,6 @@ describe('obtainToken', () => {
   })
 })
 
-describe('wrong logins', () => {
-  it('cost the same for a user who is there and one who is not', async function () {
-    this.timeout(60_000)
-    await makeUser({ username: 'ravi' })
-    await login('ravi', 'warm up')
-    const times: Record<string, number[]> = { ravi: [], nobody: [] }
-    for (let round = 0; round < 10; round++)
-      for (const username of ['ravi', 'nobody']) {
-        const started = process.hrtime.bigint()
-        await login(username, 'wrong')
-        times[username]!.push(Number(process.hrtime.bigint() - started) / 1e6)
-      }
-    const [known, unknown] = Object.values(times).map((list) => list.sort((a, b) => a - b)[5]!) as [number, number]
-    // A missing hash would make one of them a hundred times faster; noise of the machine stays far below twice.
-    expect(Math.max(known, unknown) / Math.min(known, unknown)).to.be.below(2)
-  })
-})
-
 function login(username: string, password = PASSWORD) {
   return anonymous().post('/gettoken/').send({ username, password })
 }
