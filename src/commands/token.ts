@@ -77,7 +77,7 @@ function row(token: Token) {
     kind: token.kind,
     user: token.userId,
     name: token.name,
-    scopes: token.scopes === null || token.scopes === undefined ? null : scopesOf(token.scopes),
+    scopes: token.scopes === null ? null : scopesOf(token.scopes),
     expires_at: token.expiresAt?.toISOString() ?? null,
     hint: token.hint,
     state: token.state,

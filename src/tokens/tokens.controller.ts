@@ -245,7 +245,7 @@ function view(token: Token): TokenView {
     user: token.userId,
     name: token.name,
     scopes: token.scopes === null ? null : scopesOf(token.scopes),
-    expires_at: token.expiresAt ?? null,
+    expires_at: token.expiresAt,
     networks: token.networks?.split(' ') ?? [],
     created_at: token.createdAt,
     hint: token.hint,

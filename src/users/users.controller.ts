@@ -269,6 +269,6 @@ function view(user: User): UserView {
     is_superuser: user.isSuperuser,
     groups: (user.groups ?? []).map(({ name }) => name).sort(),
     date_joined: user.dateJoined,
-    last_login: user.lastLogin ?? null,
+    last_login: user.lastLogin,
   }
 }

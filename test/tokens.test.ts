@@ -1,0 +1,241 @@
+import { expect } from 'chai'
+import { Token } from '../src/tokens/token.js'
+import type { User } from '../src/users/user.js'
+import { anonymous, clientOf, clientWithValue, makeUser, PASSWORD, superuserClient } from './support.js'
+
+const report = { name: 'report', scopes: ['employees:read'] }
+
+async function personal(user: User, wish: Partial<Parameters<typeof Token.addPersonal>[1]> = {}) {
+  return Token.addPersonal(user.id, {
+    name: 'x',
+    scopes: ['employees:read', 'tokens:read', 'tokens:write'],
+    networks: [],
+    expiresAt: null,
+    ...wish,
+  })
+}
+
+describe('createToken', () => {
+  it('makes a personal token, shows its value once, and it does what it may', async () => {
+    const client = await clientOf(await makeUser())
+    const { status, body, headers } = await client
+      .post('/api/tokens')
+      .send({ ...report, expires_at: '2036-01-31T12:00:00Z' })
+    expect(status).to.equal(201)
+    expect(headers['cache-control']).to.equal('no-store')
+    expect(headers.location).to.equal(`/api/tokens/${body.id}`)
+    expect(body).to.include({
+      kind: 'personal',
+      name: 'report',
+      state: 'active',
+      expires_at: '2036-01-31T12:00:00.000Z',
+    })
+    expect(body.hint).to.equal(`lk_…${body.token.slice(-4)}`)
+    const { token, ...shown } = body
+    expect((await client.get(`/api/tokens/${body.id}`)).body).to.deep.equal(shown)
+    expect((await clientWithValue(token).get('/api/emp_viewset')).status).to.equal(200)
+    expect((await clientWithValue(token).post('/api/emp_viewset').send({})).status).to.equal(403)
+  })
+
+  it('makes the account token that /gettoken/ then answers', async () => {
+    const root = await superuserClient()
+    const ravi = await makeUser({ username: 'ravi' })
+    const { status, body } = await root.post('/api/tokens').send({ user: ravi.id })
+    expect(status).to.equal(201)
+    expect(body).to.include({ kind: 'account', user: ravi.id, scopes: null })
+    const login = await anonymous().post('/gettoken/').send({ username: 'ravi', password: PASSWORD })
+    expect(login.body.token).to.equal(body.token)
+  })
+
+  it('answers 409 with the sentence of DRF to a second account token', async () => {
+    const root = await superuserClient()
+    const ravi = await makeUser()
+    await root.post('/api/tokens').send({ user: ravi.id })
+    const { status, body } = await root.post('/api/tokens').send({ user: ravi.id })
+    expect(status).to.equal(409)
+    expect(body.errors).to.deep.equal({ user: ['Token with this User already exists.'] })
+  })
+
+  it('makes another account token once the first is revoked', async () => {
+    const root = await superuserClient()
+    const ravi = await makeUser()
+    const { body } = await root.post('/api/tokens').send({ user: ravi.id })
+    await root.delete(`/api/tokens/${body.id}`)
+    expect((await root.post('/api/tokens').send({ user: ravi.id })).status).to.equal(201)
+  })
+
+  it('lets one of twenty parallel creates of an account token through', async () => {
+    const root = await superuserClient()
+    const ravi = await makeUser()
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => root.post('/api/tokens').send({ user: ravi.id })),
+    )
+    expect(answers.map(({ status }) => status).sort()).to.deep.equal([201, ...Array(19).fill(409)])
+  })
+
+  it('is for others the business of a superuser', async () => {
+    const client = await clientOf(await makeUser())
+    const other = await makeUser()
+    expect((await client.post('/api/tokens').send({ user: other.id })).status).to.equal(403)
+    expect((await client.post('/api/tokens').send({ ...report, user: other.id })).status).to.equal(403)
+  })
+
+  it('is not for another with a superuser’s personal token', async () => {
+    const root = await makeUser({ isSuperuser: true })
+    const other = await makeUser()
+    const { value } = await personal(root)
+    expect(
+      (
+        await clientWithValue(value)
+          .post('/api/tokens')
+          .send({ ...report, user: other.id })
+      ).status,
+    ).to.equal(403)
+  })
+
+  it('gives no scope that the owner lacks, not even by a superuser', async () => {
+    const root = await superuserClient()
+    const ravi = await makeUser()
+    const { status, body } = await root.post('/api/tokens').send({ name: 'x', scopes: ['users:read'], user: ravi.id })
+    expect(status).to.equal(400)
+    expect(body.errors).to.have.all.keys('scopes')
+  })
+
+  it('by a personal token makes nothing that is wider than itself', async () => {
+    const user = await makeUser()
+    const soon = new Date(Date.now() + 3_600_000)
+    const { value } = await personal(user, {
+      scopes: ['employees:read', 'tokens:write'],
+      expiresAt: soon,
+      networks: ['127.0.0.1'],
+    })
+    const client = clientWithValue(value)
+    const within = { ...report, expires_at: soon, networks: ['127.0.0.1'] }
+    expect((await client.post('/api/tokens').send(within)).status).to.equal(201)
+    expect(
+      (await client.post('/api/tokens').send({ ...within, scopes: ['employees:write'] })).body.missing_scopes,
+    ).to.deep.equal(['employees:write'])
+    expect((await client.post('/api/tokens').send({ ...within, expires_at: null })).status).to.equal(403)
+    expect((await client.post('/api/tokens').send({ ...within, networks: [] })).status).to.equal(403)
+    expect((await client.post('/api/tokens').send({ ...within, networks: ['0.0.0.0/0'] })).status).to.equal(403)
+    expect((await client.post('/api/tokens').send({})).status).to.equal(403)
+  })
+
+  const bad: [what: string, body: object, field: string][] = [
+    ['a personal token without scopes', { name: 'x' }, 'scopes'],
+    ['no scopes at all', { name: 'x', scopes: [] }, 'scopes'],
+    ['an unknown scope', { name: 'x', scopes: ['everything'] }, 'scopes'],
+    ['scopes without a name', { scopes: ['employees:read'] }, 'name'],
+    ['a blank name', { ...report, name: '  ' }, 'name'],
+    ['a time that is past', { ...report, expires_at: '2020-01-01T00:00:00Z' }, 'expires_at'],
+    ['a time that is none', { ...report, expires_at: 'tomorrow' }, 'expires_at'],
+    ['a network that is none', { ...report, networks: ['10.0.0.0/33'] }, 'networks'],
+    ['an unknown user', { ...report, user: 999999 }, 'user'],
+    ['a user who is text', { ...report, user: '1' }, 'user'],
+    ['a read-only member', { ...report, kind: 'account' }, 'kind'],
+  ]
+  for (const [what, body, field] of bad)
+    it(`refuses ${what}, naming ${field}`, async () => {
+      const answer = await (await superuserClient()).post('/api/tokens').send(body)
+      expect(answer.status).to.equal(400)
+      expect(Object.keys(answer.body.errors)).to.deep.equal([field])
+      expect(await Token.count()).to.equal(1)
+    })
+})
+
+describe('listTokens', () => {
+  it('shows one’s own, without values', async () => {
+    const ravi = await makeUser()
+    const client = await clientOf(ravi)
+    const { value } = await personal(ravi)
+    await personal(await makeUser())
+    const { body, text } = await client.get('/api/tokens')
+    expect(body).to.have.lengthOf(2)
+    expect(body.every(({ user }: { user: number }) => user === ravi.id)).to.equal(true)
+    expect(text).not.to.contain(value)
+  })
+
+  it('shows a superuser everybody’s, to be filtered', async () => {
+    const root = await superuserClient()
+    const ravi = await makeUser()
+    await personal(ravi, { name: 'backup' })
+    expect((await root.get('/api/tokens')).body).to.have.lengthOf(2)
+    expect((await root.get(`/api/tokens?user=${ravi.id}&kind=personal&name_contains=BACK`)).body).to.have.lengthOf(1)
+    expect((await root.get('/api/tokens?kind=account')).body).to.have.lengthOf(1)
+  })
+
+  it('does not take a filter for a way around', async () => {
+    const other = await makeUser()
+    await personal(other)
+    expect((await (await clientOf(await makeUser())).get(`/api/tokens?user=${other.id}`)).body).to.deep.equal([])
+  })
+})
+
+describe('getToken and deleteToken', () => {
+  it('answer 404 for the token of another', async () => {
+    const { token, value } = await personal(await makeUser())
+    const client = await clientOf(await makeUser())
+    expect((await client.get(`/api/tokens/${token.id}`)).status).to.equal(404)
+    expect((await client.delete(`/api/tokens/${token.id}`)).status).to.equal(404)
+    expect((await clientWithValue(value).get('/api/')).status).to.equal(200)
+  })
+
+  it('revoke: the value ends and the record stays', async () => {
+    const ravi = await makeUser()
+    const client = await clientOf(ravi)
+    const { token, value } = await personal(ravi)
+    expect((await client.delete(`/api/tokens/${token.id}`)).status).to.equal(204)
+    expect((await clientWithValue(value).get('/api/')).status).to.equal(401)
+    expect((await client.get(`/api/tokens/${token.id}`)).body.state).to.equal('revoked')
+  })
+
+  it('revoke anybody’s for a superuser', async () => {
+    const { token } = await personal(await makeUser())
+    expect((await (await superuserClient()).delete(`/api/tokens/${token.id}`)).status).to.equal(204)
+  })
+
+  it('keep nothing of a revoked account token that could be opened', async () => {
+    const ravi = await makeUser()
+    const client = await clientOf(ravi)
+    const { id } = (await Token.findOne({ where: { userId: ravi.id } }))!
+    await client.delete(`/api/tokens/${id}`)
+    expect((await Token.findByPk(id))!.sealed).to.equal(null)
+  })
+})
+
+describe('getCurrentToken', () => {
+  it('tells who one is and what one may do', async () => {
+    const ravi = await makeUser({ username: 'ravi' })
+    const { value } = await personal(ravi, { scopes: ['employees:read'] })
+    const { status, body } = await clientWithValue(value).get('/api/tokens/current')
+    expect(status).to.equal(200)
+    expect(body.user).to.deep.equal({ id: ravi.id, username: 'ravi', is_staff: false, is_superuser: false })
+    expect(body.scopes).to.deep.equal(['employees:read'])
+  })
+
+  it('tells the scopes of the user for an account token', async () => {
+    const { body } = await (await clientOf(await makeUser())).get('/api/tokens/current')
+    expect(body.scopes).to.deep.equal(['employees:read', 'employees:write', 'tokens:read', 'tokens:write'])
+    expect(body.token.scopes).to.equal(null)
+  })
+})
+
+describe('a token’s value', () => {
+  it('is in no column of the database but sealed', async () => {
+    const ravi = await makeUser()
+    const account = await Token.accountValueOf(ravi)
+    const { value } = await personal(ravi)
+    const rows = JSON.stringify(await Token.findAll({ raw: true }))
+    expect(rows).not.to.contain(account).and.not.to.contain(value)
+    expect(rows).not.to.contain(account.slice(3, 30))
+  })
+
+  it('has 43 random characters and a checksum, and never repeats', async () => {
+    const { newValue, isWellFormed } = await import('../src/tokens/value.js')
+    const values = new Set(Array.from({ length: 10_000 }, () => newValue('lk')))
+    expect(values.size).to.equal(10_000)
+    for (const value of values) expect(value).to.match(/^lk_[0-9A-Za-z]{49}$/)
+    for (const value of values) expect(isWellFormed(value, 'lk')).to.equal(true)
+    for (const value of values) expect(isWellFormed(value, 'lks')).to.equal(false)
+  })
+})
