@@ -35,27 +35,31 @@ export async function serve(): Promise<void> {
   const { port } = server.address() as AddressInfo
   const origin = config.publicUrl?.origin ?? `http://${hostIn(config.host)}:${port}`
   await firstStart(origin)
-  log.info({ origin }, 'listening')
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(server, signal))
+  log.info({ origin, port }, 'listening')
 }
 
 async function firstStart(origin: string) {
-  if ((await User.count({ where: { isSuperuser: true } })) > 0) return
-  if (config.superuser) {
-    const { username, password } = config.superuser
-    await User.add(
-      { username, password: { text: password, rules: 'waived' }, isStaff: true, isSuperuser: true },
-      'first start',
-    )
-    log.warn(
-      { username },
-      'made the first superuser from LATCHKEY_SUPERUSER_USERNAME; its password was not held to the rules',
-    )
-    return
-  }
+  if (await hasSuperuser()) return
+  if (config.superuser) return makeSuperuser(config.superuser)
   const secret = await SetupLink.issue()
   // Never through the logger. In the fragment, so that no proxy's log and no Referer has it.
   if (secret) process.stderr.write(`${origin}/admin/#setup=${secret}\n`)
+}
+
+async function makeSuperuser({ username, password }: { username: string; password: string }) {
+  const choice = { text: password, rules: 'waived' } as const
+  try {
+    await User.add({ username, password: choice, isStaff: true, isSuperuser: true }, 'first start')
+    log.warn({ username }, 'made the first superuser from the environment; its password was not held to the rules')
+  } catch (error) {
+    // Of several nodes that start together, one makes it.
+    if (!(await hasSuperuser())) throw error
+  }
+}
+
+async function hasSuperuser() {
+  return (await User.count({ where: { isSuperuser: true } })) > 0
 }
 
 function listen(server: Server): Promise<void> {

@@ -45,13 +45,15 @@ async function withMigrator<Result>(use: (migrator: Umzug<Context>) => Promise<R
     return await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (transaction) => {
       await lock(sequelize, transaction)
       const context = contextOf(sequelize.getDialect(), (statement) => sequelize.query(statement, { transaction }))
+      const journal = storage(sequelize, transaction)
       const migrator = new Umzug<Context>({
         migrations: Object.entries(HISTORY).map(([name, { up }]) => ({ name, up: () => up(context) })),
         context,
-        storage: storage(sequelize, transaction),
+        storage: journal,
         logger: undefined,
       })
-      const unknown = (await migrator.executed()).map(({ name }) => name).filter((name) => !(name in HISTORY))
+      const applied = await journal.executed({ context })
+      const unknown = applied.filter((name) => !(name in HISTORY))
       if (unknown.length > 0)
         throw new MigrationError(`the database was written by a newer version of latchkey (${unknown.join(', ')})`)
       return await use(migrator)
@@ -81,7 +83,7 @@ async function lock(sequelize: Sequelize, transaction: Transaction) {
   }
 }
 
-function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage {
+function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<Context> {
   return {
     executed: async () => {
       if (!(await sequelize.getQueryInterface().tableExists('migrations', { transaction }))) return []

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { VARIABLES } from '../src/config.js'
+import { isSqlite } from '../src/database.js'
+
+type Environment = Record<string, string>
+
+export interface Finished {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** A database of its own, of the kind that the suite runs on. */
+export async function freshDatabase(): Promise<{ env: Environment; folder: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-process-'))
+  const remove = () => rm(folder, { recursive: true, force: true })
+  if (isSqlite) return { env: { DATABASE_URL: `sqlite:${join(folder, 'db.sqlite3')}` }, folder, remove }
+  const url = new URL(process.env.DATABASE_URL!)
+  const name = `test_${randomUUID().slice(0, 8)}`
+  const client = new pg.Client({ connectionString: url.href })
+  await client.connect()
+  await client.query(`CREATE DATABASE ${name}`)
+  await client.end()
+  url.pathname = `/${name}`
+  return { env: { DATABASE_URL: url.href, LATCHKEY_SECRET_KEY: randomBytes(32).toString('base64') }, folder, remove }
+}
+
+/** Runs `latchkey` to its end. */
+export async function latchkey(args: string[], env: Environment, input = ''): Promise<Finished> {
+  const child = start('build/src/cli.js', args, env)
+  child.stdin!.end(input)
+  return finished(child)
+}
+
+/** A server process on a free port. */
+export class ServerProcess {
+  private constructor(
+    readonly child: ChildProcess,
+    readonly url: string,
+    private readonly output: { stdout: string; stderr: string },
+  ) {}
+
+  /** Resolves when it answers. @throws when it ends before */
+  static async start(env: Environment): Promise<ServerProcess> {
+    const child = start('build/src/server.js', [], { PORT: '0', LATCHKEY_LOG_LEVEL: 'info', ...env })
+    const output = collect(child)
+    const url = await new Promise<string>((resolve, reject) => {
+      child.stdout!.on('data', () => {
+        const [, port] = /"port":(\d+),"msg":"listening"/.exec(output.stdout) ?? []
+        if (port) resolve(`http://127.0.0.1:${port}`)
+      })
+      child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${output.stderr}`)))
+    })
+    return new ServerProcess(child, url, output)
+  }
+
+  /** Everything that it wrote. */
+  get log(): string {
+    return this.output.stdout + this.output.stderr
+  }
+
+  get stderr(): string {
+    return this.output.stderr
+  }
+
+  get lines(): Record<string, unknown>[] {
+    return this.output.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  }
+
+  fetch(
+    path: string,
+    {
+      token,
+      json,
+      method = json === undefined ? 'GET' : 'POST',
+    }: { token?: string; json?: unknown; method?: string } = {},
+  ) {
+    return fetch(this.url + path, {
+      method,
+      headers: {
+        ...(token && { Authorization: `Token ${token}` }),
+        ...(json !== undefined && { 'Content-Type': 'application/json' }),
+      },
+      body: json === undefined ? undefined : JSON.stringify(json),
+    })
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode
+    this.child.kill(signal)
+    const [code] = await once(this.child, 'exit')
+    return code
+  }
+}
+
+/** Starts the server where it is expected to refuse. */
+export async function refusedStart(env: Environment): Promise<Finished> {
+  return finished(start('build/src/server.js', [], { PORT: '0', ...env }))
+}
+
+function start(script: string, args: string[], env: Environment): ChildProcess {
+  // Nothing of the developer's own settings, nor of the suite's.
+  const blank = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))
+  return spawn(process.execPath, [script, ...args], { env: { ...process.env, ...blank, ...env } })
+}
+
+async function finished(child: ChildProcess): Promise<Finished> {
+  const output = collect(child)
+  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  const [code] = await once(child, 'close')
+  clearTimeout(timer)
+  return { code, ...output }
+}
+
+function collect(child: ChildProcess) {
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]!.setEncoding('utf8').on('data', (text: string) => (output[name] += text))
+  return output
+}

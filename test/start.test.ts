@@ -1,0 +1,351 @@
+import { execFileSync } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { isSqlite } from '../src/database.js'
+import { freePort } from './postgres.js'
+import { freshDatabase, latchkey, refusedStart, ServerProcess } from './process.js'
+
+const FIRST = { LATCHKEY_SUPERUSER_USERNAME: 'Srinivas', LATCHKEY_SUPERUSER_PASSWORD: 'admin123' }
+const KEY = 'q83vEjRWeJq83vAb5T0bSm3lVvLZr1hQ8yKkXw2N7cU='
+
+describe('a start', function () {
+  this.timeout(60_000)
+
+  let database: Awaited<ReturnType<typeof freshDatabase>>
+  let server: ServerProcess | undefined
+
+  beforeEach(async () => {
+    database = await freshDatabase()
+  })
+
+  afterEach(async () => {
+    await server?.stop('SIGKILL')
+    server = undefined
+    await database.remove()
+  })
+
+  const start = async (env: Record<string, string> = {}) => {
+    server = await ServerProcess.start({ ...database.env, ...env })
+    return server
+  }
+
+  const token = async () => {
+    const answer = await server!.fetch('/gettoken/', { json: { username: 'Srinivas', password: 'admin123' } })
+    return ((await answer.json()) as { token: string }).token
+  }
+
+  it('with the two variables makes the first superuser, once', async () => {
+    await start(FIRST)
+    expect(await token()).to.match(/^lk_/)
+    expect(server!.stderr).to.equal('')
+    await server!.stop()
+    await start({ ...FIRST, LATCHKEY_SUPERUSER_USERNAME: 'other' })
+    expect((await server!.fetch('/gettoken/', { json: { username: 'other', password: 'admin123' } })).status).to.equal(
+      400,
+    )
+  })
+
+  it('without a superuser prints one setup link, which works once', async () => {
+    await start()
+    expect(server!.stderr).to.match(/^http:\/\/localhost:\d+\/admin\/#setup=[\w-]{43}\n$/)
+    const secret = server!.stderr.trim().split('=')[1]!
+    expect(server!.log.replace(server!.stderr, '')).not.to.contain(secret)
+    const first = { secret, username: 'Srinivas', password: 'tea-for-2-at-4' }
+    expect((await server!.fetch('/api/setup', { json: first })).status).to.equal(201)
+    expect((await server!.fetch('/api/setup', { json: first })).status).to.equal(400)
+    await server!.stop()
+    await start()
+    expect(server!.stderr).to.equal('')
+  })
+
+  it('replaces the setup link of the start before', async () => {
+    await start()
+    const old = server!.stderr.trim().split('=')[1]!
+    await server!.stop()
+    await start({ LATCHKEY_PUBLIC_URL: 'https://tokens.example.com' })
+    expect(server!.stderr).to.match(/^https:\/\/tokens\.example\.com\/admin\/#setup=/)
+    const answer = await server!.fetch('/api/setup', {
+      json: { secret: old, username: 'a', password: 'tea-for-2-at-4' },
+    })
+    expect(answer.status).to.equal(400)
+  })
+
+  it('keeps users, tokens and rows over a restart', async () => {
+    await start(FIRST)
+    const value = await token()
+    await server!.fetch('/api/emp_viewset', { token: value, json: { empid: 1, empname: 'x', salary: 1 } })
+    await server!.stop()
+    await start()
+    expect((await server!.fetch('/api/emp_viewset/1', { token: value })).status).to.equal(200)
+    expect(await token()).to.equal(value)
+  })
+
+  it('answers /healthz and /readyz', async () => {
+    await start()
+    expect(await (await server!.fetch('/healthz')).json()).to.deep.equal({ status: 'alive' })
+    expect(await (await server!.fetch('/readyz')).json()).to.deep.equal({ status: 'ready' })
+  })
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    it(`ends on ${signal} with 0 after what is in flight`, async () => {
+      await start(FIRST)
+      const inFlight = server!.fetch('/gettoken/', { json: { username: 'Srinivas', password: 'admin123' } })
+      await server!.fetch('/healthz')
+      const ended = server!.stop(signal)
+      expect((await inFlight).status).to.equal(200)
+      expect(await ended).to.equal(0)
+      expect(server!.lines.at(-1)).to.include({ msg: 'stopped' })
+    })
+
+  it('tells a balancer that it stops before it does', async () => {
+    await start()
+    const ended = server!.stop('SIGTERM')
+    const statuses: number[] = []
+    for (;;) {
+      const answer = await server!.fetch('/readyz').catch(() => undefined)
+      if (!answer) break
+      statuses.push(answer.status)
+    }
+    expect(statuses).to.include(503)
+    expect(await ended).to.equal(0)
+  })
+
+  it('writes one JSON line a request, without a secret, also in a failure', async () => {
+    await start(FIRST)
+    const value = await token()
+    const forged = encodeURIComponent('x\n{"level":"info"}\u001b[2J\u2028')
+    await server!.fetch(`/api/emp_viewset/${forged}?token=${value}`, { token: value })
+    await server!.fetch('/gettoken/', { json: { username: 'a\nlevel=info', password: 'planted-password-1' } })
+    await server!.fetch('/gettoken/?username=a&password=planted-password-2')
+    await server!.fetch('/api/users', { token: value, json: { username: 'ravi', password: 'planted-password-3' } })
+    await server!.stop()
+    for (const secret of [
+      value,
+      'admin123',
+      'planted-password',
+      Buffer.from('planted-password').toString('base64'),
+      'planted-database-password',
+    ])
+      expect(server!.log).not.to.contain(secret)
+    const requests = server!.lines.filter(({ msg }) => msg === 'request')
+    expect(requests).to.have.lengthOf(5)
+    for (const line of requests)
+      expect(line).to.have.all.keys(
+        'level',
+        'time',
+        'request_id',
+        'method',
+        'path',
+        'status',
+        'milliseconds',
+        'address',
+        'msg',
+        ...('user_id' in line ? ['user_id'] : []),
+      )
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is there is what this test is about.
+    expect(server!.log).not.to.match(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/)
+  })
+
+  const wrong: [name: string, value: string][] = [
+    ['PORT', 'http'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['HOST', 'planted.invalid'],
+    ['DATABASE_URL', 'mysql://u:planted@h/d'],
+    ['DATABASE_URL', 'postgres://u:planted@'],
+    ['DATABASE_URL', 'postgres://u:planted@127.0.0.1/d?sslmode=prefer'],
+    ['DATABASE_URL', 'sqlite::memory:'],
+    ['LATCHKEY_PUBLIC_URL', 'tokens.example.com'],
+    ['LATCHKEY_PUBLIC_URL', 'https://tokens.example.com/planted'],
+    ['LATCHKEY_ALLOWED_HOSTS', '*.planted.example'],
+    ['LATCHKEY_SECRET_KEY', 'planted'],
+    ['LATCHKEY_SECRET_KEY', 'not base64 planted'],
+    ['LATCHKEY_SECRET_KEY', Buffer.alloc(32).toString('base64')],
+    ['LATCHKEY_SECRET_KEY', Buffer.from('planted-change-me-change-me-change-me').toString('base64')],
+    ['LATCHKEY_TRUST_PROXY', 'true'],
+    ['LATCHKEY_TRUST_PROXY', 'planted'],
+    ['LATCHKEY_LOG_LEVEL', 'planted'],
+    ['LATCHKEY_DOCS', 'planted'],
+    ['LATCHKEY_SUPERUSER_PASSWORD', 'planted'],
+  ]
+  for (const [name, value] of wrong)
+    it(`with ${name}=${value.slice(0, 30)} is refused in one line that names it, without the value`, async () => {
+      const { code, stdout, stderr } = await refusedStart({ ...database.env, [name]: value })
+      expect(code, stderr).to.equal(1)
+      expect(stdout).not.to.contain('listening')
+      expect(stderr).to.match(
+        new RegExp(`^latchkey: .*${name.replace('SUPERUSER_PASSWORD', 'SUPERUSER_USERNAME')}[^\\n]*\\n$`),
+      )
+      expect(stderr).not.to.contain('planted')
+    })
+
+  it('on a taken port is refused and names PORT', async () => {
+    const port = String(await freePort())
+    await start({ PORT: port })
+    const { code, stderr } = await refusedStart({ ...database.env, PORT: port })
+    expect(code).to.equal(1)
+    expect(stderr).to.equal('latchkey: PORT cannot be used (EADDRINUSE)\n')
+  })
+
+  it('with another key is refused and names the variable', async () => {
+    await start({ ...FIRST, LATCHKEY_SECRET_KEY: KEY })
+    await server!.stop()
+    const other = Buffer.from(KEY, 'base64').reverse().toString('base64')
+    const { code, stderr } = await refusedStart({ ...database.env, LATCHKEY_SECRET_KEY: other })
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/^latchkey: LATCHKEY_SECRET_KEY lacks a key that this database needs[^\n]*\n$/)
+    await start({ LATCHKEY_SECRET_KEY: `${other},${KEY}` })
+    expect(await token()).to.match(/^lk_/)
+  })
+
+  it('with a database of a newer version is refused', async () => {
+    await start(FIRST)
+    await server!.stop()
+    const { env } = database
+    await runSql(env.DATABASE_URL!, "INSERT INTO migrations (name) VALUES ('9999-future')")
+    const { code, stderr } = await refusedStart(env)
+    expect(code).to.equal(1)
+    expect(stderr).to.equal('latchkey: the database was written by a newer version of latchkey (9999-future)\n')
+    expect((await latchkey(['doctor'], env)).code).to.equal(1)
+  })
+
+  if (isSqlite) onlyOnSqlite()
+  else onlyOnPostgres()
+
+  function onlyOnSqlite() {
+    const file = () => join(database.folder, 'db.sqlite3')
+
+    it('keeps its key in a file that only its owner reads', async () => {
+      await start(FIRST)
+      expect(statSync(`${file()}.key`).mode & 0o777).to.equal(0o600)
+      expect(
+        readdirSync(database.folder).filter((name) => !/^db\.sqlite3(-wal|-shm|\.key)?$/.test(name)),
+      ).to.deep.equal([])
+    })
+
+    it('without its key file is refused, and makes no other', async () => {
+      await start(FIRST)
+      await server!.stop()
+      rmSync(`${file()}.key`)
+      const { code, stderr } = await refusedStart(database.env)
+      expect(code).to.equal(1)
+      expect(stderr).to.match(/^latchkey: LATCHKEY_SECRET_KEY is missing and so is [^\n]*\n$/)
+      expect(existsSync(`${file()}.key`)).to.equal(false)
+    })
+
+    const damages: [what: string, damage: () => void, sentence: RegExp][] = [
+      ['truncated', () => truncateSync(file(), 8192), /damaged/],
+      ['overwritten', () => writeFileSync(file(), 'x'.repeat(50_000)), /damaged/],
+      ['emptied', () => truncateSync(file(), 0), /is empty/],
+      ['deleted, its key left behind', () => rmSync(file()), /is gone while/],
+    ]
+    for (const [what, damage, sentence] of damages)
+      it(`with a file that was ${what} is refused, and puts no new one in its place`, async () => {
+        await start(FIRST)
+        await server!.stop()
+        damage()
+        const before = existsSync(file()) ? readFileSync(file()) : undefined
+        const { code, stderr } = await refusedStart(database.env)
+        expect(code, stderr).to.equal(1)
+        expect(stderr)
+          .to.match(sentence)
+          .and.match(/^latchkey: [^\n]*\n$/)
+        expect(existsSync(file()) ? readFileSync(file()) : undefined).to.deep.equal(before)
+      })
+
+    it('in a directory that is not there is refused, and makes none', async () => {
+      const missing = join(database.folder, 'missing', 'db.sqlite3')
+      const { code, stderr } = await refusedStart({ DATABASE_URL: `sqlite:${missing}` })
+      expect(code).to.equal(1)
+      expect(stderr).to.match(/^latchkey: DATABASE_URL: there is no directory [^\n]*\n$/)
+      expect(existsSync(join(database.folder, 'missing'))).to.equal(false)
+    })
+
+    it('on a directory is refused', async () => {
+      mkdirSync(file())
+      expect((await refusedStart(database.env)).stderr).to.match(/^latchkey: DATABASE_URL: [^\n]* is not a file\n$/)
+    })
+
+    it('keeps passwords and tokens out of every file', async () => {
+      await start(FIRST)
+      const value = await token()
+      const copies = readdirSync(database.folder).map((name) => readFileSync(join(database.folder, name), 'latin1'))
+      expect(copies.join()).to.contain('Srinivas')
+      for (const secret of [value, value.slice(3, 46), 'admin123']) expect(copies.join()).not.to.contain(secret)
+    })
+
+    it('of two processes on one file works', async () => {
+      await start(FIRST)
+      const value = await token()
+      const second = await ServerProcess.start(database.env)
+      const rows = Array.from({ length: 40 }, (_, empid) => ({ empid, empname: 'x', salary: 1 }))
+      const answers = await Promise.all(
+        rows.map((json, index) => (index % 2 ? server! : second).fetch('/api/emp_viewset', { token: value, json })),
+      )
+      expect(answers.map(({ status }) => status)).to.deep.equal(Array(40).fill(201))
+      await second.stop()
+    })
+
+    it('from a copy of the folder works', async () => {
+      await start(FIRST)
+      const value = await token()
+      await server!.stop()
+      const copy = join(database.folder, 'copy')
+      mkdirSync(copy)
+      for (const name of ['db.sqlite3', 'db.sqlite3.key']) copyFileSync(join(database.folder, name), join(copy, name))
+      await start({ DATABASE_URL: `sqlite:${join(copy, 'db.sqlite3')}` })
+      expect((await server!.fetch('/api/', { token: value })).status).to.equal(200)
+    })
+  }
+
+  function onlyOnPostgres() {
+    it('without a key is refused and names the variable', async () => {
+      const { code, stderr } = await refusedStart({ ...database.env, LATCHKEY_SECRET_KEY: '' })
+      expect(code).to.equal(1)
+      expect(stderr).to.match(/^latchkey: LATCHKEY_SECRET_KEY is missing[^\n]*\n$/)
+    })
+
+    it('without a server is refused in one line, without the password', async () => {
+      const url = new URL(database.env.DATABASE_URL!)
+      url.port = String(await freePort())
+      const { code, stderr } = await refusedStart({ ...database.env, DATABASE_URL: url.href })
+      expect(code).to.equal(1)
+      expect(stderr)
+        .to.match(/^latchkey: [^\n]*ECONNREFUSED[^\n]*\n$/)
+        .and.not.contain('planted')
+    })
+
+    it('of five nodes at once migrates once', async () => {
+      const nodes = await Promise.all(
+        Array.from({ length: 5 }, () => ServerProcess.start({ ...database.env, ...FIRST })),
+      )
+      for (const node of nodes) expect((await node.fetch('/readyz')).status).to.equal(200)
+      await Promise.all(nodes.map((node) => node.stop()))
+    })
+  }
+})
+
+async function runSql(url: string, statement: string) {
+  if (isSqlite) {
+    const script =
+      "const s=require('sqlite3');const d=new s.Database(process.argv[1]);d.run(process.argv[2],(e)=>{if(e)throw e;d.close()})"
+    execFileSync(process.execPath, ['-e', script, url.replace('sqlite:', ''), statement])
+  } else {
+    const { default: pg } = await import('pg')
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    await client.query(statement)
+    await client.end()
+  }
+}
