@@ -20,6 +20,7 @@ interface Answer {
 
 interface Operation {
   operationId: string
+  tags: string[]
   summary: string
   description: string
   security?: Record<string, string[]>[]
@@ -36,14 +37,6 @@ interface Document {
   servers: { url: string }[]
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema>; [kind: string]: unknown }
-}
-
-const TAGS = {
-  tokens: 'Trade a password for a token; make, list and revoke tokens.',
-  employees: 'The resource of the reference API.',
-  users: 'Accounts, for those with `users:read` and `users:write`.',
-  groups: 'Named sets of scopes that users belong to.',
-  root: 'Where everything is.',
 }
 
 const ANSWERS: Record<string, string> = {
@@ -83,7 +76,7 @@ function finished(document: Document): Document {
       license: { name: license, url: 'https://opensource.org/license/mit' },
     },
     servers: [{ url: '/' }],
-    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    tags: tagsOf(paths.flatMap(([, operations]) => Object.values(operations))),
     paths: Object.fromEntries(paths),
     components: {
       schemas: used(Object.fromEntries(paths), {
@@ -93,6 +86,15 @@ function finished(document: Document): Document {
       securitySchemes: components.securitySchemes,
     },
   }
+}
+
+/** A tag is described by the first operation that only reads: what it lists. */
+function tagsOf(operations: Operation[]) {
+  const names = [...new Set(operations.flatMap(({ tags }) => tags))]
+  return names.map((name) => {
+    const own = operations.filter(({ tags }) => tags.includes(name))
+    return { name, description: (own.find(({ requestBody }) => !requestBody) ?? own[0]!).description.split('\n')[0]! }
+  })
 }
 
 /** tsoa drops the slash that the walkthrough writes. */

@@ -2,16 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { QueryTypes, type Sequelize, Transaction } from 'sequelize'
 import { Umzug, type UmzugStorage } from 'umzug'
 import { connectForMigrations, isAbsent, isSqlite } from '../database.js'
-import * as users from './0001-users.js'
-import * as employees from './0002-employees.js'
-import * as tokens from './0003-tokens.js'
 import { type Context, contextOf } from './context.js'
 
 /** The schema's history, oldest first; a name, once shipped, never changes. */
-const HISTORY: Record<string, { up: (context: Context) => Promise<void> }> = {
-  '0001-users': users,
-  '0002-employees': employees,
-  '0003-tokens': tokens,
+const HISTORY: Record<string, () => Promise<{ up: (context: Context) => Promise<void> }>> = {
+  '0001-users': () => import('./0001-users.js'),
+  '0002-employees': () => import('./0002-employees.js'),
+  '0003-tokens': () => import('./0003-tokens.js'),
 }
 
 /** Seconds that a process waits for another one that is migrating. */
@@ -47,7 +44,10 @@ async function withMigrator<Result>(use: (migrator: Umzug<Context>) => Promise<R
       const context = contextOf(sequelize.getDialect(), (statement) => sequelize.query(statement, { transaction }))
       const journal = storage(sequelize, transaction)
       const migrator = new Umzug<Context>({
-        migrations: Object.entries(HISTORY).map(([name, { up }]) => ({ name, up: () => up(context) })),
+        migrations: Object.entries(HISTORY).map(([name, load]) => ({
+          name,
+          up: async () => (await load()).up(context),
+        })),
         context,
         storage: journal,
         logger: undefined,
