@@ -1,6 +1,7 @@
 import express, { type Express } from 'express'
 import helmet from 'helmet'
 import { RegisterRoutes } from '../build/routes.js'
+import { admin } from './admin/admin.js'
 import { config } from './config.js'
 import { docs } from './docs/docs.js'
 import { errorHandler, notFound } from './errors.js'
@@ -34,6 +35,7 @@ export function createApp(): Express {
   app.use(health)
   app.use(hosts)
   app.use(docs)
+  app.use(admin)
   app.use(operations)
   app.use(body)
   RegisterRoutes(app)
