@@ -19,7 +19,7 @@ const RULES: [file: RegExp, may: RegExp][] = [
   [/^authentication$/, /^(express|errors|config|tokens\/.+)$/],
   [/^app$/, /^(express|helmet|errors|config|headers|http\/.+|docs\/.+|admin\/.+|\.\.\/build\/routes)$/],
   [/^migrations\//, /^(node:.+|sequelize|umzug|database|migrations\/.+)$/],
-  [/^docs\//, /^(node:.+|express|swagger-ui-express|config)$/],
+  [/^docs\//, /^(node:.+|express|swagger-ui-express|config|errors)$/],
   [/^admin\//, /^(node:.+|express|config)$/],
   [
     /^http\//,

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { PROBLEMS } from '../errors.js'
 
 // A build step: tsoa writes build/openapi.json from the controllers, this writes spec/openapi.json from that.
 
@@ -90,11 +91,18 @@ function finished(document: Document): Document {
 
 /** A tag is described by the first operation that only reads: what it lists. */
 function tagsOf(operations: Operation[]) {
-  const names = [...new Set(operations.flatMap(({ tags }) => tags))]
+  const names = [...new Set(operations.flatMap(({ tags }) => tags))].sort(
+    (a, b) => rank(a) - rank(b) || a.localeCompare(b),
+  )
   return names.map((name) => {
     const own = operations.filter(({ tags }) => tags.includes(name))
     return { name, description: (own.find(({ requestBody }) => !requestBody) ?? own[0]!).description.split('\n')[0]! }
   })
+}
+
+/** Whoever opens the docs needs a token first. */
+function rank(tag: string) {
+  return tag === 'tokens' ? 0 : 1
 }
 
 /** tsoa drops the slash that the walkthrough writes. */
@@ -150,7 +158,25 @@ function problem(status: string): Answer {
   return {
     description: ANSWERS[status]!,
     ...(Object.keys(headers).length > 0 && { headers }),
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        example: exampleOf(Number(status)),
+      },
+    },
+  }
+}
+
+function exampleOf(status: number) {
+  const { name, title } = PROBLEMS[status]!
+  return {
+    type: `/docs/problems/${name}`,
+    title,
+    status,
+    detail: ANSWERS[status],
+    instance: 'urn:uuid:0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e',
+    ...(status === 403 && { missing_scopes: ['employees:write'] }),
+    ...(status === 503 && { retry_after: 2 }),
   }
 }
 
