@@ -157,6 +157,41 @@ describe('a start', function () {
     expect(server!.log).not.to.match(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/)
   })
 
+  it('behind a stranger ignores what it forwards, and says so once', async () => {
+    await start(FIRST)
+    const value = await token()
+    const forwarded = {
+      'X-Forwarded-For': '203.0.113.9',
+      'X-Forwarded-Host': 'evil.example',
+      'X-Forwarded-Proto': 'https',
+    }
+    for (let round = 0; round < 3; round++)
+      expect(
+        await (
+          await fetch(`${server!.url}/api/`, { headers: { Authorization: `Token ${value}`, ...forwarded } })
+        ).json(),
+      ).to.deep.equal({
+        emp_viewset: `${server!.url}/api/emp_viewset`,
+      })
+    await server!.stop()
+    expect(server!.lines.filter(({ msg }) => String(msg).includes('LATCHKEY_TRUST_PROXY'))).to.have.lengthOf(1)
+    expect(server!.log).not.to.contain('203.0.113.9')
+  })
+
+  it('behind a trusted proxy takes address, host and scheme from it', async () => {
+    await start({ ...FIRST, LATCHKEY_TRUST_PROXY: '127.0.0.0/8', LATCHKEY_ALLOWED_HOSTS: 'api.example.com' })
+    const value = await token()
+    const forwarded = {
+      'X-Forwarded-For': '203.0.113.9',
+      'X-Forwarded-Host': 'api.example.com',
+      'X-Forwarded-Proto': 'https',
+    }
+    const answer = await fetch(`${server!.url}/api/`, { headers: { Authorization: `Token ${value}`, ...forwarded } })
+    expect(await answer.json()).to.deep.equal({ emp_viewset: 'https://api.example.com/api/emp_viewset' })
+    await server!.stop()
+    expect(server!.log).to.contain('203.0.113.9')
+  })
+
   const wrong: [name: string, value: string][] = [
     ['PORT', 'http'],
     ['PORT', '65536'],

@@ -88,13 +88,26 @@ export interface RawAnswer {
 export function raw(
   method: string,
   path: string,
-  { headers = {}, body }: { headers?: Record<string, string | string[]>; body?: string | Buffer } = {},
+  {
+    headers = {},
+    body,
+    from,
+  }: { headers?: Record<string, string | string[]>; body?: string | Buffer; from?: string } = {},
 ): Promise<RawAnswer> {
   const { port } = server.address() as AddressInfo
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     const all = { host: 'localhost:8000', ...length, ...headers }
-    const request = httpRequest({ host: '127.0.0.1', port, method, path, headers: all, setHost: false, agent: false })
+    const request = httpRequest({
+      host: '127.0.0.1',
+      port,
+      method,
+      path,
+      headers: all,
+      setHost: false,
+      agent: false,
+      localAddress: from,
+    })
     request.on('error', reject).on('response', (response) => {
       const chunks: Buffer[] = []
       response

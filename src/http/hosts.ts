@@ -1,6 +1,7 @@
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import { config } from '../config.js'
 import { HttpError } from '../errors.js'
+import { log } from './request-log.js'
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -21,8 +22,19 @@ export const hosts: RequestHandler = (request, _response, next) => {
   const target = request.url.startsWith('/') ? host : hostOfUrl(request.url)
   if (named.length !== 1 || !isAllowed(host) || !isAllowed(target))
     throw new HttpError(400, 'This host is not served here.')
+  if (request.headers['x-forwarded-for'] || request.headers['x-forwarded-host']) noticeForwarding(request)
   request.origin = config.publicUrl?.origin ?? `${request.protocol}://${host}`
   next()
+}
+
+let noticed = false
+
+/** Told once: without the setting all clients behind a proxy share one address, and so one budget of sign-ins. */
+function noticeForwarding(request: Request) {
+  const trusts = request.app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean
+  if (noticed || trusts(request.socket.remoteAddress, 0)) return
+  noticed = true
+  log.warn('X-Forwarded-* of a peer that LATCHKEY_TRUST_PROXY does not name are ignored')
 }
 
 function isAllowed(host: string) {
