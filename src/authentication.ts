@@ -1,41 +1,50 @@
 import type { Request } from 'express'
 import { HttpError, toHttpError, unavailable } from './errors.js'
-import { type Principal, principalOf, unauthenticated } from './tokens/principal.js'
+import { countRefusal } from './events/refusals.js'
+import { requireRules } from './tokens/gate.js'
+import { actorOf, type Principal, principalOf } from './tokens/principal.js'
+import { spend } from './tokens/rate-limit.js'
+import { noteUse } from './tokens/usage.js'
 
 /**
  * Called by tsoa's generated routes before anything else of an operation; what it returns becomes `request.user`.
  * tsoa turns any error without a status into 401, so everything that is not ours is an outage here.
- * @throws {HttpError} 401, 403 or 503
+ * @throws {HttpError} 401, 403, 429 or 503
  */
 export async function expressAuthentication(
   request: Request,
   _scheme: string,
   scopes: string[] = [],
 ): Promise<Principal> {
-  const principal = await principalOf(valueIn(request), request.ip ?? '').catch((error: unknown) => {
-    throw error instanceof HttpError ? error : outage(error)
-  })
-  request.res!.locals.userId = principal.user.id
-  const missing = scopes.filter((scope) => !principal.scopes.includes(scope))
-  if (missing.length > 0)
-    throw new HttpError(403, `This needs the scope ${missing.join(' and ')}.`, { missingScopes: missing })
-  return principal
+  try {
+    const principal = await principalOf(valueIn(request), request.ip ?? '')
+    request.res!.locals.userId = principal.user.id
+    tellOfItsEnd(request, principal)
+    await requireBudget(request, principal)
+    requireScopes(request, principal, scopes)
+    const { token, user, isOldValue } = principal
+    const agent = request.headers['user-agent'] ?? ''
+    noteUse({ id: token.id, user, isOldValue }, { address: request.ip ?? '', agent, scopes })
+    return principal
+  } catch (error) {
+    const known = error instanceof HttpError ? error : toHttpError(error)
+    throw known.status === 500 ? unavailable(error) : known
+  }
 }
 
 /** The value in `Authorization: Token <value>`, or DRF's sentence for what is wrong with the header. */
 function valueIn(request: Request): string {
   const headers = request.headersDistinct.authorization ?? []
-  const [scheme, value, ...rest] = parts(headers[0] ?? '')
-  if (!/^(token|bearer)$/i.test(scheme ?? '')) throw unauthenticated('Authentication credentials were not provided.')
-  if (value === undefined) throw unauthenticated('Invalid token header. No credentials provided.')
-  if (rest.length > 0 || headers.length > 1)
-    throw unauthenticated('Invalid token header. Token string should not contain spaces.')
-  if (!isUtf8(value)) throw unauthenticated('Invalid token header. Token string should not contain invalid characters.')
+  const [scheme, value, ...rest] = (headers[0] ?? '').split(/[ \t]+/).filter(Boolean)
+  if (!/^(token|bearer)$/i.test(scheme ?? '')) throw new HttpError(401, 'Authentication credentials were not provided.')
+  if (value === undefined) throw invalidHeader('No credentials provided.')
+  if (rest.length > 0 || headers.length > 1) throw invalidHeader('Token string should not contain spaces.')
+  if (!isUtf8(value)) throw invalidHeader('Token string should not contain invalid characters.')
   return value
 }
 
-function parts(header: string) {
-  return header.split(/[ \t]+/).filter(Boolean)
+function invalidHeader(sentence: string) {
+  return new HttpError(401, `Invalid token header. ${sentence}`)
 }
 
 /** Node gives each byte of a header as one character. */
@@ -48,7 +57,38 @@ function isUtf8(value: string) {
   }
 }
 
-function outage(error: unknown): HttpError {
-  const known = toHttpError(error)
-  return known.status === 500 ? unavailable(error) : known
+/** Warnings in band: a client learns from its own answers that its value ends. */
+function tellOfItsEnd(request: Request, { token, isOldValue }: Principal) {
+  const end = isOldValue ? token.oldExpiresAt : token.expiresAt
+  if (end) request.res!.set('Token-Expires-At', end.toISOString())
+  if (isOldValue) request.res!.set('Token-Replaced', 'true')
+}
+
+/** Only a token that has a limit pays for it. */
+async function requireBudget(request: Request, { token: { id, limitRequests, limitSeconds } }: Principal) {
+  if (!limitRequests || !limitSeconds) return
+  const { allowed, remaining, reset } = await spend(id, { requests: limitRequests, seconds: limitSeconds })
+  request.res!.set({
+    'RateLimit-Policy': `"token";q=${limitRequests};w=${limitSeconds}`,
+    RateLimit: `"token";r=${remaining};t=${reset}`,
+  })
+  if (!allowed)
+    throw new HttpError(429, `This token may make ${limitRequests} requests in ${limitSeconds} s.`, {
+      retryAfter: reset,
+    })
+}
+
+function requireScopes(request: Request, principal: Principal, needed: string[]) {
+  const { token, user, isOldValue } = principal
+  try {
+    requireRules({ token, user, isOldValue, address: request.ip ?? '', userScopes: principal.userScopes, needed })
+  } catch (refusal) {
+    const detail = `token:${token.id} needs ${needed.join(' ')}`
+    countRefusal(actorOf({ user: principal, id: request.id, ip: request.ip }), {
+      action: 'request.refused',
+      object: request.operation.operationId,
+      detail,
+    })
+    throw refusal
+  }
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
 import { doctorCommand } from './commands/doctor.js'
+import { eventsCommand } from './commands/events.js'
+import { keysCommand } from './commands/keys.js'
 import { migrateCommand } from './commands/migrate.js'
 import { lineOf } from './commands/prepare.js'
 import { serve } from './commands/serve.js'
@@ -18,6 +20,8 @@ const program = new Command('latchkey')
   .addCommand(createSuperuserCommand())
   .addCommand(userCommand())
   .addCommand(tokenCommand())
+  .addCommand(keysCommand())
+  .addCommand(eventsCommand())
   .addCommand(doctorCommand())
 
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { isAbsolute, resolve } from 'node:path'
 import proxyAddress from 'proxy-addr'
@@ -8,7 +8,15 @@ export class ConfigError extends Error {}
 
 export type DatabaseConfig =
   | { dialect: 'sqlite'; file: string; isDefault: boolean }
-  | { dialect: 'postgres'; url: URL; tls: { rejectUnauthorized: boolean; caFile?: string } | undefined }
+  | {
+      dialect: 'postgres'
+      host: string
+      port: number
+      name: string
+      username: string
+      password: string
+      tls: { rejectUnauthorized: boolean; ca?: string } | undefined
+    }
 
 /** Settings of one process; nothing else reads the environment. */
 export interface Config {
@@ -24,6 +32,12 @@ export interface Config {
   logLevel: string
   docs: boolean
   superuser: { username: string; password: string } | undefined
+  /** Milliseconds that a new token lives at most. */
+  tokenMaxAge: number | undefined
+  /** Milliseconds that events are kept. */
+  eventsMaxAge: number | undefined
+  /** Whether other processes may serve the same database, so that counters must be kept in it. */
+  processes: 'one' | 'several'
   /** How many password hashes may run at once in this process. */
   hashConcurrency: number
 }
@@ -45,6 +59,8 @@ export const VARIABLES: Record<string, string> = {
   LATCHKEY_SECRET_KEY:
     'one or more keys of 32 bytes or more in base64, comma-separated; the first seals, all open (on SQLite: a key file beside the database)',
   LATCHKEY_TRUST_PROXY: 'addresses or networks of the proxies in front, comma-separated, or how many there are (none)',
+  LATCHKEY_TOKEN_MAX_AGE: 'how long a new token lives at most, such as `90d` or `12h` (no maximum)',
+  LATCHKEY_EVENTS_MAX_AGE: 'how long events are kept, such as `365d` (for ever)',
   LATCHKEY_LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
   LATCHKEY_DOCS: 'on or off: the pages under /docs/ (on)',
   LATCHKEY_SUPERUSER_USERNAME: 'with the next one: the superuser that the first start makes while there is none',
@@ -65,16 +81,29 @@ export function loadConfig(env: Environment): Config {
     logLevel: oneOf(env, 'LATCHKEY_LOG_LEVEL', 'info', LOG_LEVELS),
     docs: oneOf(env, 'LATCHKEY_DOCS', 'on', ['on', 'off']) === 'on',
     superuser: superuser(env),
+    tokenMaxAge: age(env, 'LATCHKEY_TOKEN_MAX_AGE'),
+    eventsMaxAge: age(env, 'LATCHKEY_EVENTS_MAX_AGE'),
+    processes: database(env.DATABASE_URL).dialect === 'postgres' ? 'several' : 'one',
     // bcrypt and sqlite3 share libuv's threads: two stay free, else 50 logins stop every read for 20 s (measured).
     hashConcurrency: Math.max(1, Math.min(availableParallelism(), threads - 2)),
   }
+}
+
+/** @returns milliseconds of `90d`, `12h`, `30m` or `45s`; nothing for other text */
+export function durationOf(text: string): number | undefined {
+  const [, count, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? []
+  return count === undefined
+    ? undefined
+    : Number(count) * { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 's']
 }
 
 export const config = loadOrExit()
 
 function loadOrExit(): Config {
   try {
-    if (existsSync('.env')) process.loadEnvFile('.env')
+    // A time without a zone means the same on every node.
+    process.env.TZ = 'UTC'
+    if (statSync('.env', { throwIfNoEntry: false })?.isFile()) process.loadEnvFile('.env')
     return loadConfig(process.env)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
@@ -90,6 +119,13 @@ function integer(env: Environment, name: string, otherwise: number, minimum: num
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
   if (value >= minimum && value <= maximum) return value
   throw new ConfigError(`${name} must be a whole number from ${minimum} to ${maximum}`)
+}
+
+function age(env: Environment, name: string): number | undefined {
+  if (!env[name]) return undefined
+  const milliseconds = durationOf(env[name])
+  if (milliseconds) return milliseconds
+  throw new ConfigError(`${name} must be a duration such as 90d, 12h, 30m or 45s`)
 }
 
 function oneOf(env: Environment, name: string, otherwise: string, values: string[]): string {
@@ -115,7 +151,18 @@ function database(text: string | undefined): DatabaseConfig {
   const url = /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined
   if (!url?.hostname || url.pathname.length < 2)
     throw new ConfigError('DATABASE_URL must be sqlite:<file> or postgres://user:password@host:port/name')
-  return { dialect: 'postgres', url, tls: tls(url) }
+  try {
+    const [name, username, password] = [url.pathname.slice(1), url.username, url.password].map(decodeURIComponent) as [
+      string,
+      string,
+      string,
+    ]
+    const host = url.hostname.replace(/^\[|\]$/g, '')
+    return { dialect: 'postgres', host, port: Number(url.port || 5432), name, username, password, tls: tls(url) }
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause
+    throw new ConfigError('DATABASE_URL has a part that is not percent-encoded as it should be', { cause })
+  }
 }
 
 /** libpq's words; its `require` encrypts without checking the certificate, ours checks it. */
@@ -124,7 +171,12 @@ function tls({ searchParams }: URL) {
   if (mode === 'disable') return undefined
   if (!['require', 'verify-full'].includes(mode))
     throw new ConfigError('DATABASE_URL: sslmode must be disable, require or verify-full')
-  return { rejectUnauthorized: true, caFile: searchParams.get('sslrootcert') ?? undefined }
+  const file = searchParams.get('sslrootcert')
+  try {
+    return { rejectUnauthorized: true, ca: file ? readFileSync(file, 'utf8') : undefined }
+  } catch (cause) {
+    throw new ConfigError('DATABASE_URL: the file that sslrootcert names cannot be read', { cause })
+  }
 }
 
 function publicUrl(text: string | undefined): URL | undefined {

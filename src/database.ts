@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import {
   type BindOrReplacements,
@@ -99,13 +99,17 @@ interface Setting {
 }
 
 interface PostgresConnection {
+  end: () => Promise<void>
   query: (statement: string) => Promise<{ rows: Setting[] }>
 }
 
 async function readBack(connection: PostgresConnection) {
   const found = settingsOf((await connection.query(SELECT_POSTGRES_SETTINGS)).rows)
   for (const [name, wanted] of Object.entries(POSTGRES_SETTINGS))
-    if (found[name] !== wanted) throw new ConfigError(`DATABASE_URL: the server did not take ${name}`)
+    if (found[name] !== wanted) {
+      await connection.end()
+      throw new ConnectionError(new Error(`the server, or a pooler before it, did not take ${name}`))
+    }
 }
 
 function settingsOf(rows: Setting[]): Record<string, number> {
@@ -121,20 +125,21 @@ function sqliteOptions(file: string, create: boolean): Options {
   }
 }
 
-function postgresOptions({ url, tls }: DatabaseConfig & { dialect: 'postgres' }, patient: boolean): Options {
+function postgresOptions(settings: DatabaseConfig & { dialect: 'postgres' }, patient: boolean): Options {
+  const { host, port, name, username, password, tls } = settings
   return {
     dialect: 'postgres',
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port || 5432),
-    database: decodeURIComponent(url.pathname.slice(1)),
-    username: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+    host,
+    port,
+    database: name,
+    username,
+    password,
     pool: { max: patient ? 1 : 10, acquire: patient ? 60_000 : POSTGRES.connect },
     dialectOptions: {
       application_name: 'latchkey',
       keepAlive: true,
       connectionTimeoutMillis: POSTGRES.connect,
-      ssl: tls && { rejectUnauthorized: tls.rejectUnauthorized, ca: tls.caFile && readFileSync(tls.caFile, 'utf8') },
+      ssl: tls,
       ...(patient ? {} : { ...POSTGRES_SETTINGS, query_timeout: POSTGRES.query }),
     },
   }

@@ -1,6 +1,13 @@
 import { ValidateError } from '@tsoa/runtime'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
-import { BaseError, ConnectionError, DatabaseError, TimeoutError, UniqueConstraintError } from 'sequelize'
+import {
+  BaseError,
+  ConnectionError,
+  DatabaseError,
+  ForeignKeyConstraintError,
+  TimeoutError,
+  UniqueConstraintError,
+} from 'sequelize'
 import type { Problem } from './wire.js'
 
 export type FieldErrors = Record<string, string[]>
@@ -59,6 +66,13 @@ export function duplicate(field: string, sentence: string) {
     if (error instanceof UniqueConstraintError && isTaken(error))
       throw new HttpError(409, sentence, { errors: { [field]: [sentence] } })
     throw error
+  }
+}
+
+/** As `duplicate`, for a row that goes while another is made that refers to it. */
+export function gone(field: string, sentence: string) {
+  return (error: unknown): never => {
+    throw error instanceof ForeignKeyConstraintError ? invalid({ [field]: [sentence] }) : error
   }
 }
 
@@ -127,9 +141,17 @@ function sentence(message: string, value: unknown) {
   if (value === null) return 'This field may not be null.'
   if (message.endsWith('is an excess property and therefore is not allowed')) return 'This field is unknown.'
   // A union's message repeats the value; its first inner message does not.
-  if (message.startsWith('Could not match'))
-    return /"message":"([^"\\]*)"/.exec(message)?.[1] ?? 'This value is not valid.'
-  return message
+  if (message.startsWith('Could not match')) return sentenceOfUnion(message)
+  const [, member] = /^should be one of the following; \[(.*)\]$/.exec(message) ?? []
+  return member ? `This must be one of ${member.replaceAll("'", '').replaceAll(',', ', ')}.` : message
+}
+
+/** Each member of an enumeration is a type of its own to tsoa; for other unions the first type's sentence is enough. */
+function sentenceOfUnion(message: string): string {
+  const inner = [...message.matchAll(/"message":"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text!)
+  const members = inner.flatMap((text) => /^should be one of the following; \['(.*)'\]$/.exec(text)?.[1] ?? [])
+  if (members.length > 0) return `This must be one of ${members.join(', ')}.`
+  return inner[0] ?? 'This value is not valid.'
 }
 
 function isStorageFull(error: unknown) {
@@ -159,6 +181,8 @@ function isParserError(error: unknown): error is { status: number; type?: string
 
 function parserError(error: { status: number; type?: string }): HttpError {
   if (error.status === 413) return new HttpError(413, 'The body is larger than 64 kB.', { cause: error })
+  if (error.status === 412 || error.status === 416)
+    return new HttpError(412, 'The condition of the request does not hold.', { cause: error })
   if (error.status === 415) return new HttpError(415, 'Bodies must not be compressed.', { cause: error })
   return new HttpError(400, 'The request cannot be read.', { cause: error })
 }

@@ -42,7 +42,7 @@ export async function page<Row extends Model>(
 ): Promise<Page<Row>> {
   const { limit = 100, offset = 0, cursor: token, ordering, search: text, count, ...filters } = query
   const key = model.primaryKeyAttribute
-  const cursor = token === undefined ? undefined : readCursor(token)
+  const cursor = token === undefined ? undefined : readCursor(model.name, token)
   if (cursor && (query.offset !== undefined || (ordering ?? cursor.ordering) !== cursor.ordering))
     throw invalid({ cursor: ['A cursor excludes offset and another ordering.'] })
 
@@ -74,7 +74,8 @@ export async function page<Row extends Model>(
   const shown = rows.slice(0, limit)
   if (cursor?.backwards) shown.reverse()
   const at = (row: Row | undefined, backwards: boolean) =>
-    row && writeCursor({ ordering: sorted, value: plain(row.get(column)), key: row.get(key) as number, backwards })
+    row &&
+    writeCursor(model.name, { ordering: sorted, value: plain(row.get(column)), key: row.get(key) as number, backwards })
   return {
     rows: shown,
     total,
@@ -122,16 +123,16 @@ function plain(value: unknown): string | number {
   return value instanceof Date ? value.toISOString() : (value as string | number)
 }
 
-/** Signed, so that nobody orders by a column that the document does not offer, or goes on from a value that never was. */
-function writeCursor({ ordering, value, key, backwards }: Cursor): string {
+/** Signed with what it lists, so that nobody orders by a column that the document does not offer. */
+function writeCursor(list: string, { ordering, value, key, backwards }: Cursor): string {
   const text = JSON.stringify([ordering, value, key, backwards])
-  return `${Buffer.from(text).toString('base64url')}.${sign('cursor', text)}`
+  return `${Buffer.from(text).toString('base64url')}.${sign('cursor', `${list} ${text}`)}`
 }
 
-function readCursor(token: string): Cursor {
+function readCursor(list: string, token: string): Cursor {
   const [encoded = '', signature = ''] = token.split('.')
   const text = Buffer.from(encoded, 'base64url').toString('utf8')
-  if (!isSigned('cursor', text, signature)) throw invalid({ cursor: ['Invalid cursor.'] })
+  if (!isSigned('cursor', `${list} ${text}`, signature)) throw invalid({ cursor: ['Invalid cursor.'] })
   const [ordering, value, key, backwards] = JSON.parse(text)
   return { ordering, value, key, backwards }
 }

@@ -75,7 +75,7 @@ export interface Paging {
   offset?: number
   /**
    * Where to go on, as given by a `Link` header; it keeps the ordering that it was made with and excludes `offset`.
-   * @maxLength 500 Invalid cursor.
+   * @maxLength 2000 Invalid cursor.
    */
   cursor?: string
   /**

@@ -11,11 +11,11 @@ const FIXTURE = 'test/fixtures/departments'
 const PLACES: Record<string, string> = {
   'department.ts': 'src/departments/department.ts',
   'departments.controller.ts': 'src/departments/departments.controller.ts',
-  '0004-departments.ts': 'src/migrations/0004-departments.ts',
+  '0100-departments.ts': 'src/migrations/0100-departments.ts',
   'departments.test.ts': 'test/departments.test.ts',
 }
 
-const LINE = "  '0004-departments': () => import('./0004-departments.js'),"
+const LINE = "  '0100-departments': () => import('./0100-departments.js'),"
 
 // The compiler is the same for both databases, so it runs once.
 if (isSqlite)

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { expect } from 'chai'
 
-const LIBRARIES = 'node:.+|sequelize|@zxcvbn-ts/language-common|bcrypt'
-const SHARED = 'database|errors|config|keys/key|page'
+const LIBRARIES = 'node:.+|sequelize|@zxcvbn-ts/language-common|bcrypt|rate-limiter-flexible'
+const SHARED = 'database|errors|config|epoch|page|wire'
 const FEATURES = '(?!(?:http|docs|admin|commands|migrations)/)[\\w-]+/[\\w-]+'
 
 /** What each kind of file in src may import. The first row that fits a file decides. */
@@ -14,9 +14,10 @@ const RULES: [file: RegExp, may: RegExp][] = [
   [/^sqlite$/, /^sqlite3$/],
   [/^database$/, /^(node:.+|sequelize|sqlite3|config|sqlite)$/],
   [/^errors$/, /^(express|sequelize|@tsoa\/runtime|wire)$/],
+  [/^epoch$/, /^(sequelize|database)$/],
   [/^headers$/, /^(node:.+|errors|page)$/],
   [/^page$/, /^(sequelize|errors|keys\/key|wire)$/],
-  [/^authentication$/, /^(express|errors|config|tokens\/.+)$/],
+  [/^authentication$/, /^(express|errors|config|tokens\/.+|events\/.+)$/],
   [/^app$/, /^(express|helmet|errors|config|headers|http\/.+|docs\/.+|admin\/.+|\.\.\/build\/routes)$/],
   [/^migrations\//, /^(node:.+|sequelize|umzug|database|migrations\/.+)$/],
   [/^docs\//, /^(node:.+|express|swagger-ui-express|config|errors)$/],

@@ -3,7 +3,7 @@ import { sequelize } from '../src/database.js'
 import { Token } from '../src/tokens/token.js'
 import { newValue } from '../src/tokens/value.js'
 import { User } from '../src/users/user.js'
-import { clientOf, clientWithValue, makeUser, raw } from './support.js'
+import { clientOf, clientWithValue, makePersonal, makeUser, raw, TESTER } from './support.js'
 
 const INVALID = 'Invalid token.'
 const NONE = 'Authentication credentials were not provided.'
@@ -13,7 +13,7 @@ describe('the Authorization header', () => {
   let value: string
 
   beforeEach(async () => {
-    value = await Token.accountValueOf(await makeUser())
+    value = await Token.accountValueOf(await makeUser(), TESTER)
   })
 
   const accepted: [what: string, header: () => string][] = [
@@ -79,14 +79,14 @@ describe('a token', () => {
     const user = await makeUser()
     const client = await clientOf(user)
     expect((await client.get('/api/')).status).to.equal(200)
-    await Token.revoke((await Token.findOne({ where: { userId: user.id } }))!.id, user.id)
+    await Token.revoke((await Token.findOne({ where: { userId: user.id } }))!.id, user.id, TESTER)
     expect((await client.get('/api/')).body.detail).to.equal(INVALID)
   })
 
   it('ends with its user', async () => {
     const user = await makeUser({ username: 'gone' })
     const client = await clientOf(user)
-    await User.remove(user.id, () => {})
+    await User.remove(user.id, TESTER, () => {})
     await makeUser({ username: 'gone' })
     expect((await client.get('/api/')).body.detail).to.equal(INVALID)
   })
@@ -94,17 +94,17 @@ describe('a token', () => {
   it('rests while its user is disabled', async () => {
     const user = await makeUser()
     const client = await clientOf(user)
-    await User.change(user.id, { isActive: false }, () => {})
+    await User.change(user.id, { isActive: false }, TESTER, () => {})
     expect((await client.get('/api/')).body.detail).to.equal('User inactive or deleted.')
-    await User.change(user.id, { isActive: true }, () => {})
+    await User.change(user.id, { isActive: true }, TESTER, () => {})
     expect((await client.get('/api/')).status).to.equal(200)
   })
 
   it('works until it expires', async () => {
     const user = await makeUser()
     const wish = { name: 'x', scopes: ['employees:read'], networks: [] }
-    const old = await Token.addPersonal(user.id, { ...wish, expiresAt: new Date(Date.now() - 1000) })
-    const young = await Token.addPersonal(user.id, { ...wish, expiresAt: new Date(Date.now() + 60_000) })
+    const old = await makePersonal(user, { ...wish, expiresAt: new Date(Date.now() - 1000) })
+    const young = await makePersonal(user, { ...wish, expiresAt: new Date(Date.now() + 60_000) })
     expect((await clientWithValue(old.value).get('/api/')).body.detail).to.equal(INVALID)
     expect((await clientWithValue(young.value).get('/api/')).status).to.equal(200)
   })
@@ -112,8 +112,8 @@ describe('a token', () => {
   it('works from its networks alone', async () => {
     const user = await makeUser()
     const wish = { name: 'x', scopes: ['employees:read'], expiresAt: null }
-    const here = await Token.addPersonal(user.id, { ...wish, networks: ['10.0.0.0/8', '127.0.0.0/8'] })
-    const there = await Token.addPersonal(user.id, { ...wish, networks: ['10.0.0.0/8', '2001:db8::/32'] })
+    const here = await makePersonal(user, { ...wish, networks: ['10.0.0.0/8', '127.0.0.0/8'] })
+    const there = await makePersonal(user, { ...wish, networks: ['10.0.0.0/8', '2001:db8::/32'] })
     expect((await clientWithValue(here.value).get('/api/')).status).to.equal(200)
     expect((await clientWithValue(there.value).get('/api/')).body.detail).to.equal(INVALID)
   })
@@ -121,14 +121,9 @@ describe('a token', () => {
   it('may do what its user may no longer do no longer', async () => {
     const user = await makeUser({ isSuperuser: true })
     await makeUser({ isSuperuser: true })
-    const { value } = await Token.addPersonal(user.id, {
-      name: 'x',
-      scopes: ['users:read'],
-      networks: [],
-      expiresAt: null,
-    })
+    const { value } = await makePersonal(user, { scopes: ['users:read'] })
     expect((await clientWithValue(value).get('/api/users')).status).to.equal(200)
-    await User.change(user.id, { isSuperuser: false }, () => {})
+    await User.change(user.id, { isSuperuser: false }, TESTER, () => {})
     expect((await clientWithValue(value).get('/api/users')).status).to.equal(403)
   })
 })
@@ -138,7 +133,7 @@ describe('a thousand junk tokens with our prefix', () => {
     const queries: string[] = []
     const { query } = sequelize
     sequelize.query = function (this: typeof sequelize, ...call: unknown[]) {
-      queries.push(String(call[0]))
+      if (!String(call[0]).includes('epoch')) queries.push(String(call[0]))
       return (query as (...call: unknown[]) => unknown).apply(this, call)
     } as typeof query
     try {

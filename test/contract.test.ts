@@ -6,7 +6,7 @@ import { newValue } from '../src/tokens/value.js'
 import { hashPassword, type PasswordHash } from '../src/users/password.js'
 import { User } from '../src/users/user.js'
 import { DIFFERENCES, REASONS } from './contract/differences.js'
-import { makeEmployees, type RawAnswer, raw } from './support.js'
+import { makeEmployees, type RawAnswer, raw, TESTER } from './support.js'
 
 interface Row {
   name: string
@@ -103,9 +103,9 @@ async function fixture({ name, request, response }: Row): Promise<Map<string, st
     )
       continue
     const user = await write((transaction) => User.insert({ username }, hashes.get(password)!, transaction))
-    tokens.set(number, await Token.accountValueOf(user))
-    if (!isActive) await User.change(user.id, { isActive }, () => {})
-    if (username === 'gone') await User.remove(user.id, () => {})
+    tokens.set(number, await Token.accountValueOf(user, TESTER))
+    if (!isActive) await User.change(user.id, { isActive }, TESTER, () => {})
+    if (username === 'gone') await User.remove(user.id, TESTER, () => {})
     if (username === 'plain' && name.startsWith('auth.after_reset')) tokens.set('13', await reset(user))
   }
   return tokens
@@ -122,8 +122,8 @@ function usernameIn(body: string): string {
 /** What an administrator does who deletes a user's token and adds another. */
 async function reset(user: User): Promise<string> {
   const token = await Token.findOne({ where: { userId: user.id, revokedAt: null } })
-  await Token.revoke(token!.id, user.id)
-  return Token.accountValueOf(user)
+  await Token.revoke(token!.id, user.id, TESTER)
+  return Token.accountValueOf(user, TESTER)
 }
 
 /** The employees that the answer shows, or that the path or the answer needs to be what it is. */

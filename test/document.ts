@@ -63,6 +63,14 @@ export function violation(
   return validate(JSON.parse(answer.text)) ? undefined : `${name}: ${ajv.errorsText(validate.errors)}`
 }
 
+/** A body that the document calls valid, made of its examples. */
+export function exampleBody({ requestBody }: Operation): object | undefined {
+  const content = requestBody?.content['application/json'] as { schema: { $ref: string } } | undefined
+  if (!content) return undefined
+  const { properties, required = [] } = document.components.schemas[content.schema.$ref.split('/').at(-1)!]
+  return Object.fromEntries(required.map((name: string) => [name, properties[name].example]))
+}
+
 function operationOf(method: string, path: string): Operation | undefined {
   return operations
     .filter((operation) => operation.method === method && patternOf(operation.path).test(path))

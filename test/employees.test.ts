@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Employee } from '../src/employees/employee.js'
-import { clientWith, makeEmployees } from './support.js'
+import { clientWith, makeEmployees, superuserClient } from './support.js'
 
 const srinu = { empid: 101, empname: 'Srinu', salary: '20000.00' }
 
@@ -52,6 +52,13 @@ describe('getEmployee', () => {
     it(`answers 200 to the id ${id}`, async () => {
       await makeEmployees({ empid: id })
       expect((await (await writer()).get(`/api/emp_viewset/${id}`)).body.empid).to.equal(id)
+    })
+})
+
+describe('an id out of range', () => {
+  for (const path of ['/api/users/0', '/api/users/-5', '/api/groups/0', '/api/tokens/-1'])
+    it(`${path} is 404`, async () => {
+      expect((await (await superuserClient()).get(path)).status).to.equal(404)
     })
 })
 

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { write } from '../src/database.js'
 import { Token } from '../src/tokens/token.js'
 import { User } from '../src/users/user.js'
-import { anonymous, clientWithValue, makeUser, PASSWORD, raw } from './support.js'
+import { anonymous, clientWithValue, makeUser, PASSWORD, raw, TESTER } from './support.js'
 
 const REFUSED = ['Unable to log in with provided credentials.']
 
@@ -34,7 +34,7 @@ describe('obtainToken', () => {
   it('answers another token after the first was revoked', async () => {
     const user = await makeUser({ username: 'ravi' })
     const { body: first } = await login('ravi')
-    await Token.revoke((await Token.findOne({ where: { userId: user.id } }))!.id, user.id)
+    await Token.revoke((await Token.findOne({ where: { userId: user.id } }))!.id, user.id, TESTER)
     const { body: second } = await login('ravi')
     expect(second.token).not.to.equal(first.token)
     expect((await clientWithValue(first.token).get('/api/')).status).to.equal(401)
@@ -55,7 +55,7 @@ describe('obtainToken', () => {
     it(`answers the same to ${what}`, async () => {
       await makeUser({ username: 'ravi' })
       await makeUser({ username: 'idle', isActive: false })
-      await User.add({ username: 'machine' }, 'test')
+      await User.add({ username: 'machine' }, TESTER)
       const { status, body } = await login(credentials.username, credentials.password)
       expect(status).to.equal(400)
       expect(body.errors).to.deep.equal({ non_field_errors: REFUSED })
@@ -106,12 +106,12 @@ describe('obtainToken', () => {
   })
 
   it('normalizes a password, so that it can be typed on any keyboard', async () => {
-    await User.add({ username: 'ravi', password: { text: 'caf\u00e9-am-Markt', rules: 'enforced' } }, 'test')
+    await User.add({ username: 'ravi', password: { text: 'caf\u00e9-am-Markt', rules: 'enforced' } }, TESTER)
     expect((await login('ravi', 'cafe\u0301-am-Markt')).status).to.equal(200)
   })
 
   it('tells passwords apart beyond 72 bytes', async () => {
-    await User.add({ username: 'ravi', password: { text: `${'x'.repeat(80)}1`, rules: 'enforced' } }, 'test')
+    await User.add({ username: 'ravi', password: { text: `${'x'.repeat(80)}1`, rules: 'enforced' } }, TESTER)
     expect((await login('ravi', `${'x'.repeat(80)}2`)).status).to.equal(400)
     expect((await login('ravi', `${'x'.repeat(80)}1`)).status).to.equal(200)
   })
@@ -119,8 +119,8 @@ describe('obtainToken', () => {
   it('answers 503 when the sealed value was moved from another row', async () => {
     const ravi = await makeUser({ username: 'ravi' })
     const mary = await makeUser({ username: 'mary' })
-    await Token.accountValueOf(ravi)
-    await Token.accountValueOf(mary)
+    await Token.accountValueOf(ravi, TESTER)
+    await Token.accountValueOf(mary, TESTER)
     const { sealed } = (await Token.findOne({ where: { userId: mary.id } }))!
     await write((transaction) => Token.update({ sealed }, { where: { userId: ravi.id }, transaction }))
     const { status, headers } = await login('ravi')

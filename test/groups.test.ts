@@ -43,6 +43,7 @@ describe('createGroup', () => {
     ['no scopes', { name: 'a' }, 'scopes'],
     ['a blank name', { name: '  ', scopes: [] }, 'name'],
     ['a long name', { name: 'x'.repeat(151), scopes: [] }, 'name'],
+    ['a name that is long when normalized', { name: '\u0958'.repeat(150), scopes: [] }, 'name'],
   ]
   for (const [what, body, field] of bad)
     it(`refuses ${what}, naming ${field}`, async () => {

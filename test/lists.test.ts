@@ -112,6 +112,8 @@ describe('listEmployees', () => {
     ['cursor=junk', 'cursor'],
     ['cursor=WyJwYXNzd29yZF9oYXNoIiwiYSIsMSxmYWxzZV0.AAAAAAAAAAAAAAAAAAAAAA', 'cursor'],
     ['salary_min=abc', 'salary_min'],
+    ['salary_max=1e400', 'salary_max'],
+    ['salary=-1e400', 'salary'],
     ['empid=1.5', 'empid'],
     ['isAdmin=true', 'isAdmin'],
     ['limt=5', 'limt'],
@@ -141,6 +143,23 @@ describe('listEmployees', () => {
     expect((await list(`?cursor=${cursor}&offset=1`)).status).to.equal(400)
     expect((await list(`?cursor=${cursor}&ordering=empid`)).status).to.equal(400)
     expect((await list(`?cursor=${cursor}&ordering=salary`)).status).to.equal(200)
+  })
+
+  it('refuses a cursor of another list', async () => {
+    const root = await superuserClient()
+    await makeUser()
+    const cursor = new URL(
+      linksIn((await root.get('/api/users?limit=1&ordering=username')).headers.link).next!,
+    ).searchParams.get('cursor')
+    for (const path of ['groups', 'tokens', 'emp_viewset', 'events'])
+      expect((await root.get(`/api/${path}?cursor=${cursor}`)).status, path).to.equal(400)
+  })
+
+  it('takes its own cursor, however long the names are', async () => {
+    const root = await superuserClient()
+    for (const letter of ['क', 'ख']) await makeUser({ username: letter.repeat(150) })
+    const link = linksIn((await root.get('/api/users?limit=1&ordering=-username')).headers.link).next!
+    expect((await root.get(`/api/users${new URL(link).search}`)).status).to.equal(200)
   })
 
   it('refuses a cursor that was changed', async () => {

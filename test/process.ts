@@ -31,6 +31,12 @@ export async function freshDatabase(): Promise<{ env: Environment; folder: strin
   return { env: { DATABASE_URL: url.href, LATCHKEY_SECRET_KEY: randomBytes(32).toString('base64') }, folder, remove }
 }
 
+/** Asks again and again until it holds. @throws when it does not within so many milliseconds */
+export async function expectWithin(milliseconds: number, holds: () => Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + milliseconds; !(await holds()); )
+    if (performance.now() > end) throw new Error(`not within ${milliseconds} ms`)
+}
+
 /** Runs `latchkey` to its end. */
 export async function latchkey(args: string[], env: Environment, input = ''): Promise<Finished> {
   const child = start('build/src/cli.js', args, env)

@@ -4,13 +4,13 @@ import { expect } from 'chai'
 import { VARIABLES } from '../src/config.js'
 import { newValue } from '../src/tokens/value.js'
 import { User } from '../src/users/user.js'
-import { url } from './support.js'
+import { TESTER, url } from './support.js'
 
 const readme = readFileSync('README.md', 'utf8')
 
 describe('the README', () => {
   it('has seven steps that run word for word and answer what it says', async () => {
-    await User.add({ username: 'Srinivas', password: { text: 'admin123', rules: 'waived' }, isSuperuser: true }, 'test')
+    await User.add({ username: 'Srinivas', password: { text: 'admin123', rules: 'waived' }, isSuperuser: true }, TESTER)
     const [, script] = /the seven steps:\n\n```sh\n(.*?)```/s.exec(readme)!
     const steps = script!
       .split(/\n\n/)

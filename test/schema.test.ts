@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { type Model, type ModelStatic, QueryTypes } from 'sequelize'
 import { readSettings, sequelize, write } from '../src/database.js'
 import { migrate, migrationStatus } from '../src/migrations/index.js'
-import { makeEmployees, makeUser } from './support.js'
+import { makeEmployees, makeUser, TESTER } from './support.js'
 
 describe('the migrations', () => {
   for (const model of Object.values(sequelize.models) as ModelStatic<Model>[])
@@ -125,7 +125,7 @@ describe('the database', () => {
   it('never gives a user id again', async () => {
     const { User } = await import('../src/users/user.js')
     const first = await makeUser()
-    await User.remove(first.id, () => {})
+    await User.remove(first.id, TESTER, () => {})
     expect((await makeUser()).id).to.be.greaterThan(first.id)
   })
 })

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { Token } from '../src/tokens/token.js'
-import { document, operations } from './document.js'
-import { anonymous, clientWithValue, makeUser, raw, superuserClient } from './support.js'
+import { document, exampleBody, type Operation, operations } from './document.js'
+import { anonymous, clientWithValue, makePersonal, makeUser, raw, superuserClient } from './support.js'
 
 /** Operations that need no token, and why. */
 const OPEN = {
   obtainToken: 'a password is the credential',
   createFirstSuperuser: 'the secret of the setup link is the credential',
+  reportToken: 'who holds a token may end it',
 }
 
 /** Operations that any valid credential may call. */
-const ANY_CREDENTIAL = ['getApiRoot', 'getCurrentToken']
+const ANY_CREDENTIAL = ['getApiRoot', 'getCurrentToken', 'setUserPassword']
 
 const closed = operations.filter(({ operationId }) => !(operationId in OPEN))
 
@@ -77,7 +77,8 @@ describe('the document', () => {
   })
 })
 
-for (const { operationId, method, path } of closed)
+for (const operation of closed) {
+  const { operationId, method, path } = operation
   describe(operationId, () => {
     it('answers 401 without a token', async () => {
       const { status, headers, text } = await raw(method, concrete(path))
@@ -92,8 +93,8 @@ for (const { operationId, method, path } of closed)
       const user = await makeUser({ isSuperuser: true })
       const [needed] = closed.find((operation) => operation.operationId === operationId)!['x-required-scopes']!
       const other = ['employees:read', 'groups:read'].find((scope) => scope !== needed)!
-      const { value } = await Token.addPersonal(user.id, { name: 'x', scopes: [other], networks: [], expiresAt: null })
-      const { status, body } = await send(clientWithValue(value), method, concrete(path))
+      const { value } = await makePersonal(user, { scopes: [other] })
+      const { status, body } = await send(clientWithValue(value), operation)
       expect(status).to.equal(403)
       expect(body.missing_scopes).to.deep.equal([needed])
     })
@@ -109,13 +110,12 @@ for (const { operationId, method, path } of closed)
       expect(JSON.parse(text).errors).to.deep.equal({ limt: ['This query parameter is unknown.'] })
     })
   })
+}
 
-for (const { operationId, method, path } of closed.filter(
-  (operation) => operation.path.includes('{') && operation.method !== 'PUT',
-))
-  describe(operationId, () => {
+for (const operation of closed.filter(({ path }) => path.includes('{')))
+  describe(operation.operationId, () => {
     it('answers 404 for an object that is not there', async () => {
-      const { status, body } = await send(await superuserClient(), method, path.replace(/\{\w+\}/, '2000000000'))
+      const { status, body } = await send(await superuserClient(), operation)
       expect(status).to.equal(404)
       expect(body.detail).to.equal('Not found.')
     })
@@ -125,7 +125,9 @@ function concrete(path: string) {
   return path.replace(/\{\w+\}/g, '1')
 }
 
-function send(client: ReturnType<typeof anonymous>, method: string, path: string) {
-  const request = client[method.toLowerCase() as 'post'](path)
-  return ['POST', 'PUT', 'PATCH'].includes(method) ? request.send({}) : request
+function send(client: ReturnType<typeof anonymous>, operation: Operation) {
+  const path = operation.path.replace(/\{empid\}/, '101').replace(/\{\w+\}/, '2000000000')
+  const request = client[operation.method.toLowerCase() as 'post'](path)
+  const body = exampleBody(operation)
+  return body ? request.send(body) : request
 }

@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { isSqlite } from '../src/database.js'
 import { freePort } from './postgres.js'
-import { freshDatabase, latchkey, refusedStart, ServerProcess } from './process.js'
+import { expectWithin, freshDatabase, latchkey, refusedStart, ServerProcess } from './process.js'
 
 const FIRST = { LATCHKEY_SUPERUSER_USERNAME: 'Srinivas', LATCHKEY_SUPERUSER_PASSWORD: 'admin123' }
 const KEY = 'q83vEjRWeJq83vAb5T0bSm3lVvLZr1hQ8yKkXw2N7cU='
@@ -213,6 +213,10 @@ describe('a start', function () {
     ['LATCHKEY_LOG_LEVEL', 'planted'],
     ['LATCHKEY_DOCS', 'planted'],
     ['LATCHKEY_SUPERUSER_PASSWORD', 'planted'],
+    ['LATCHKEY_TOKEN_MAX_AGE', 'planted'],
+    ['LATCHKEY_EVENTS_MAX_AGE', '0d'],
+    ['DATABASE_URL', 'postgres://u:planted%ZZ@127.0.0.1/d'],
+    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?sslmode=require&sslrootcert=/planted.pem'],
   ]
   for (const [name, value] of wrong)
     it(`with ${name}=${value.slice(0, 30)} is refused in one line that names it, without the value`, async () => {
@@ -224,6 +228,46 @@ describe('a start', function () {
       )
       expect(stderr).not.to.contain('planted')
     })
+
+  for (const [name, value] of [
+    ['LATCHKEY_SUPERUSER_USERNAME', 'planted name'],
+    ['LATCHKEY_SUPERUSER_PASSWORD', 'planted'.repeat(200)],
+  ])
+    it(`with a first superuser whose ${name} cannot be used is refused`, async () => {
+      const { code, stderr } = await refusedStart({ ...database.env, ...FIRST, [name!]: value! })
+      expect(code).to.equal(1)
+      expect(stderr).to.match(
+        /^latchkey: LATCHKEY_SUPERUSER_USERNAME or LATCHKEY_SUPERUSER_PASSWORD cannot be used: [^\n]*\n$/,
+      )
+      expect(stderr).not.to.contain('planted')
+    })
+
+  it('is ready only when the first superuser is there', async () => {
+    const port = String(await freePort())
+    const starting = start({ ...FIRST, PORT: port })
+    const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.status === 200
+    await expectWithin(10_000, ready)
+    const body = JSON.stringify({ username: 'Srinivas', password: 'admin123' })
+    const answer = await fetch(`http://127.0.0.1:${port}/gettoken/`, {
+      method: 'POST',
+      body,
+      headers: { 'Content-Type': 'application/json' },
+    })
+    expect(answer.status).to.equal(200)
+    await starting
+  })
+
+  it('logs the reason of a failure, and none of it to the client', async () => {
+    await start(FIRST)
+    const value = await token()
+    await runSql(database.env.DATABASE_URL!, 'DROP TABLE employees')
+    const answer = await server!.fetch('/api/emp_viewset', { token: value })
+    expect(answer.status).to.equal(500)
+    expect(await answer.text()).not.to.match(/employees"|table|relation|sequelize|at /i)
+    await server!.stop()
+    const [failure] = server!.lines.filter(({ msg }) => msg === 'request failed')
+    expect(JSON.stringify(failure)).to.match(/no such table|relation .* does not exist/)
+  })
 
   it('on a taken port is refused and names PORT', async () => {
     const port = String(await freePort())

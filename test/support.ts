@@ -4,14 +4,18 @@ import { expect } from 'chai'
 import { type Model, type ModelStatic, Op } from 'sequelize'
 import supertest from 'supertest'
 import { createApp } from '../src/app.js'
+import { startBackground, stopBackground } from '../src/commands/background.js'
 import { prepare } from '../src/commands/prepare.js'
 import { sequelize, write } from '../src/database.js'
 import { Employee } from '../src/employees/employee.js'
+import { writeRights } from '../src/epoch.js'
+import { type Actor, Event, EventEnd } from '../src/events/event.js'
 import { Group } from '../src/groups/group.js'
 import { textOf } from '../src/groups/scopes.js'
-import { Token } from '../src/tokens/token.js'
+import { type PersonalWish, Token } from '../src/tokens/token.js'
 import { hashPassword, type PasswordHash } from '../src/users/password.js'
 import { SetupLink } from '../src/users/setup-link.js'
+import { KnownAddress } from '../src/users/sign-in.js'
 import { Membership, type Profile, User } from '../src/users/user.js'
 import { violation } from './document.js'
 
@@ -19,6 +23,9 @@ export const EVERYONE_SCOPES = 'employees:read employees:write tokens:read token
 
 let server: Server
 let hash: PasswordHash
+
+/** Who acts in the tests. */
+export const TESTER: Actor = { id: null, name: 'test', address: '127.0.0.1', requestId: null }
 
 /** The password of every user that `makeUser` makes; its hash is made once. */
 export const PASSWORD = 'Xk29!plqz'
@@ -35,13 +42,13 @@ export function anonymous() {
 
 /** A client with the user's account token. */
 export async function clientOf(user: User) {
-  return clientWithValue(await Token.accountValueOf(user))
+  return clientWithValue(await Token.accountValueOf(user, TESTER))
 }
 
 /** A client with a personal token of a new user that has these scopes. */
 export async function clientWith(...scopes: string[]) {
   const user = await makeUser()
-  const { value } = await Token.addPersonal(user.id, { name: 'test', scopes, networks: [], expiresAt: null })
+  const { value } = await makePersonal(user, { scopes })
   await write((transaction) =>
     Group.update(
       { scopes: textOf([...EVERYONE_SCOPES.split(' '), ...scopes]) },
@@ -49,6 +56,15 @@ export async function clientWith(...scopes: string[]) {
     ),
   )
   return clientWithValue(value)
+}
+
+/** A personal token. */
+export function makePersonal(user: User, wish: Partial<PersonalWish> = {}) {
+  return Token.addPersonal(
+    user.id,
+    { name: 'test', scopes: ['employees:read'], networks: [], expiresAt: null, rateLimit: null, ...wish },
+    TESTER,
+  )
 }
 
 export function clientWithValue(value: string) {
@@ -137,9 +153,10 @@ function note(method: string, address: string, { status, headers, text }: RawAns
 }
 
 async function reset() {
-  await write(async (transaction) => {
-    for (const model of [Employee, Token, Membership, SetupLink, User] as ModelStatic<Model>[])
+  await writeRights(async (transaction) => {
+    for (const model of [Employee, Token, Membership, SetupLink, KnownAddress, User, Event] as ModelStatic<Model>[])
       await model.destroy({ where: {}, transaction })
+    await EventEnd.update({ eventId: 0, mark: '', keyId: null, signature: null }, { where: {}, transaction })
     await Group.destroy({ where: { name: { [Op.ne]: 'everyone' } }, transaction })
     await Group.update({ scopes: EVERYONE_SCOPES }, { where: { name: 'everyone' }, transaction })
   })
@@ -148,6 +165,7 @@ async function reset() {
 export const mochaHooks = {
   async beforeAll() {
     await prepare()
+    startBackground()
     server = createServer(createApp()).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     url = `http://localhost:${(server.address() as AddressInfo).port}`
@@ -162,6 +180,7 @@ export const mochaHooks = {
   async afterAll() {
     server.closeAllConnections()
     server.close()
+    await stopBackground()
     await sequelize.close()
   },
 }

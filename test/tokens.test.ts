@@ -1,18 +1,21 @@
 import { expect } from 'chai'
-import { Token } from '../src/tokens/token.js'
+import { type PersonalWish, Token } from '../src/tokens/token.js'
 import type { User } from '../src/users/user.js'
-import { anonymous, clientOf, clientWithValue, makeUser, PASSWORD, superuserClient } from './support.js'
+import {
+  anonymous,
+  clientOf,
+  clientWithValue,
+  makePersonal,
+  makeUser,
+  PASSWORD,
+  superuserClient,
+  TESTER,
+} from './support.js'
 
 const report = { name: 'report', scopes: ['employees:read'] }
 
-async function personal(user: User, wish: Partial<Parameters<typeof Token.addPersonal>[1]> = {}) {
-  return Token.addPersonal(user.id, {
-    name: 'x',
-    scopes: ['employees:read', 'tokens:read', 'tokens:write'],
-    networks: [],
-    expiresAt: null,
-    ...wish,
-  })
+async function personal(user: User, wish: Partial<PersonalWish> = {}) {
+  return makePersonal(user, { scopes: ['employees:read', 'tokens:read', 'tokens:write'], ...wish })
 }
 
 describe('createToken', () => {
@@ -119,6 +122,7 @@ describe('createToken', () => {
     expect((await client.post('/api/tokens').send({ ...within, networks: [] })).status).to.equal(403)
     expect((await client.post('/api/tokens').send({ ...within, networks: ['0.0.0.0/0'] })).status).to.equal(403)
     expect((await client.post('/api/tokens').send({})).status).to.equal(403)
+    expect((await client.post('/api/tokens').send({ ...within, networks: ['127.0.0.1/32'] })).status).to.equal(201)
   })
 
   const bad: [what: string, body: object, field: string][] = [
@@ -127,6 +131,8 @@ describe('createToken', () => {
     ['an unknown scope', { name: 'x', scopes: ['everything'] }, 'scopes'],
     ['scopes without a name', { scopes: ['employees:read'] }, 'name'],
     ['a blank name', { ...report, name: '  ' }, 'name'],
+    ['a name that is long when normalized', { ...report, name: '\u0958'.repeat(100) }, 'name'],
+    ['a limit of nothing', { ...report, rate_limit: { requests: 0, seconds: 1 } }, 'rate_limit'],
     ['a time that is past', { ...report, expires_at: '2020-01-01T00:00:00Z' }, 'expires_at'],
     ['a time that is none', { ...report, expires_at: 'tomorrow' }, 'expires_at'],
     ['a network that is none', { ...report, networks: ['10.0.0.0/33'] }, 'networks'],
@@ -223,7 +229,7 @@ describe('getCurrentToken', () => {
 describe('a token’s value', () => {
   it('is in no column of the database but sealed', async () => {
     const ravi = await makeUser()
-    const account = await Token.accountValueOf(ravi)
+    const account = await Token.accountValueOf(ravi, TESTER)
     const { value } = await personal(ravi)
     const rows = JSON.stringify(await Token.findAll({ raw: true }))
     expect(rows).not.to.contain(account).and.not.to.contain(value)

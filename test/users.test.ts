@@ -130,21 +130,30 @@ describe('the last active superuser', () => {
 })
 
 describe('replaceUser', () => {
-  it('sets what is given, the rest to its default, and not the password', async () => {
+  const whole = { username: 'Ravi', email: '', is_active: true, is_staff: false, is_superuser: false, groups: [] }
+
+  it('sets every field, and not the password', async () => {
     const root = await superuserClient()
     const { id } = await makeUser({ username: 'ravi', email: 'a@b' })
-    const { status, body } = await root.put(`/api/users/${id}`).send({ username: 'Ravi' })
+    const { status, body } = await root.put(`/api/users/${id}`).send(whole)
     expect(status).to.equal(200)
-    expect(body).to.include({ username: 'Ravi', email: '', is_active: true })
+    expect(body).to.deep.include(whole)
     expect((await anonymous().post('/gettoken/').send({ username: 'Ravi', password: PASSWORD })).status).to.equal(200)
+  })
+
+  it('needs every field', async () => {
+    const { id } = await makeUser()
+    const { status, body } = await (await superuserClient()).put(`/api/users/${id}`).send({ username: 'Ravi' })
+    expect(status).to.equal(400)
+    expect(body.errors).to.have.all.keys('email', 'is_active', 'is_staff', 'is_superuser', 'groups')
   })
 
   it('answers 412 to a stale ETag', async () => {
     const root = await superuserClient()
     const { id } = await makeUser()
     const tag = (await root.get(`/api/users/${id}`)).headers.etag!
-    expect((await root.put(`/api/users/${id}`).set('If-Match', tag).send({ username: 'new' })).status).to.equal(200)
-    expect((await root.put(`/api/users/${id}`).set('If-Match', tag).send({ username: 'newer' })).status).to.equal(412)
+    expect((await root.put(`/api/users/${id}`).set('If-Match', tag).send(whole)).status).to.equal(200)
+    expect((await root.put(`/api/users/${id}`).set('If-Match', tag).send(whole)).status).to.equal(412)
   })
 
   it('takes no password', async () => {
@@ -152,6 +161,31 @@ describe('replaceUser', () => {
     const { status, body } = await (await superuserClient()).patch(`/api/users/${id}`).send({ password: PASSWORD })
     expect(status).to.equal(400)
     expect(body.errors).to.have.all.keys('password')
+  })
+})
+
+describe('users:write alone', () => {
+  it('sets no password, which would hand out what everybody may', async () => {
+    const client = await clientWith('users:write')
+    expect((await client.post('/api/users').send({ username: 'puppet', password: PASSWORD })).status).to.equal(403)
+    expect((await client.post('/api/users').send({ username: 'puppet' })).status).to.equal(201)
+  })
+
+  it('wakes no account, which would give back its rights', async () => {
+    const { id } = await makeUser({ isActive: false })
+    expect(
+      (await (await clientWith('users:write')).patch(`/api/users/${id}`).send({ is_active: true })).status,
+    ).to.equal(403)
+  })
+
+  it('gets no group by one whose name holds a comma', async () => {
+    const root = await superuserClient()
+    await root.post('/api/groups').send({ name: 'admins', scopes: ['groups:read'] })
+    await root.post('/api/groups').send({ name: 'helpers', scopes: [] })
+    await root.post('/api/groups').send({ name: 'admins,helpers', scopes: [] })
+    const { id } = await makeUser({ groups: ['admins,helpers'] })
+    const client = await clientWith('users:write')
+    expect((await client.patch(`/api/users/${id}`).send({ groups: ['admins', 'helpers'] })).status).to.equal(403)
   })
 })
 

@@ -1,7 +1,8 @@
 import { config } from '../config.js'
 import { closeDefaultConnectionForWrites } from '../database.js'
 import { HttpError } from '../errors.js'
-import { loadKeys } from '../keys/key.js'
+import type { Actor } from '../events/event.js'
+import { loadKeys, recordFirstKey } from '../keys/key.js'
 import { migrate } from '../migrations/index.js'
 import { User } from '../users/user.js'
 
@@ -13,7 +14,11 @@ export async function prepare(): Promise<void> {
   await migrate()
   await closeDefaultConnectionForWrites()
   await loadKeys({ mayCreateFile: config.database.dialect === 'sqlite' && (await User.count()) === 0 })
+  await recordFirstKey()
 }
+
+/** Who acts when an operator types a command. */
+export const COMMAND: Actor = { id: null, name: 'command', address: '', requestId: null }
 
 /** One line for the operator, for an error that ends a command or a start. */
 export function lineOf(error: unknown): string {

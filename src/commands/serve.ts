@@ -4,14 +4,16 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { createApp } from '../app.js'
 import { ConfigError, config } from '../config.js'
 import { sequelize } from '../database.js'
+import { HttpError } from '../errors.js'
 import { beginStop } from '../http/health.js'
 import { log } from '../http/request-log.js'
 import { SetupLink } from '../users/setup-link.js'
 import { User } from '../users/user.js'
-import { prepare } from './prepare.js'
+import { startBackground, stopBackground } from './background.js'
+import { COMMAND, lineOf, prepare } from './prepare.js'
 
-/** Milliseconds: how long a balancer has to see that we stop, and how long requests have to end. */
-const STOP = { notice: 1000, patience: 10_000 }
+/** Milliseconds: how long a balancer has to see that we stop, how long requests have to end, and the database. */
+const STOP = { notice: 1000, patience: 10_000, database: 3000 }
 
 /**
  * Runs the service until a signal ends it.
@@ -31,17 +33,17 @@ export async function serve(): Promise<void> {
     },
     createApp(),
   )
+  if (config.superuser && !(await hasSuperuser())) await makeSuperuser(config.superuser)
+  startBackground()
   await listen(server)
   const { port } = server.address() as AddressInfo
   const origin = config.publicUrl?.origin ?? `http://${hostIn(config.host)}:${port}`
-  await firstStart(origin)
+  await offerSetup(origin)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(server, signal))
   log.info({ origin, port }, 'listening')
 }
 
-async function firstStart(origin: string) {
-  if (await hasSuperuser()) return
-  if (config.superuser) return makeSuperuser(config.superuser)
+async function offerSetup(origin: string) {
   const secret = await SetupLink.issue()
   // Never through the logger. In the fragment, so that no proxy's log and no Referer has it.
   if (secret) process.stderr.write(`${origin}/admin/#setup=${secret}\n`)
@@ -50,11 +52,19 @@ async function firstStart(origin: string) {
 async function makeSuperuser({ username, password }: { username: string; password: string }) {
   const choice = { text: password, rules: 'waived' } as const
   try {
-    await User.add({ username, password: choice, isStaff: true, isSuperuser: true }, 'first start')
+    await User.add(
+      { username, password: choice, isStaff: true, isSuperuser: true },
+      { ...COMMAND, name: 'first start' },
+    )
     log.warn({ username }, 'made the first superuser from the environment; its password was not held to the rules')
   } catch (error) {
     // Of several nodes that start together, one makes it.
-    if (!(await hasSuperuser())) throw error
+    if (await hasSuperuser()) return
+    throw error instanceof HttpError
+      ? new ConfigError(
+          `LATCHKEY_SUPERUSER_USERNAME or LATCHKEY_SUPERUSER_PASSWORD cannot be used: ${lineOf(error).replace('latchkey: ', '')}`,
+        )
+      : error
   }
 }
 
@@ -92,7 +102,8 @@ async function stop(server: Server, signal: NodeJS.Signals) {
   server.closeIdleConnections()
   await Promise.race([closed, wait(STOP.patience)])
   server.closeAllConnections()
-  await sequelize.close()
+  // A database that hangs must not hold the process.
+  await Promise.race([stopBackground().then(() => sequelize.close()), wait(STOP.database)])
   log.info('stopped')
   process.exit(0)
 }

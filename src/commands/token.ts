@@ -1,10 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { Op } from 'sequelize'
-import { scopesOf } from '../groups/scopes.js'
-import { requireSensible } from '../tokens/principal.js'
+import { durationOf } from '../config.js'
+import { requireSensible } from '../tokens/grant.js'
 import { Token } from '../tokens/token.js'
+import { tokenView } from '../tokens/view.js'
 import { print, printJson, printTable } from './output.js'
-import { prepare } from './prepare.js'
+import { COMMAND, prepare } from './prepare.js'
+import { explainCommand, planCommand, scanCommand } from './token-tools.js'
 import { userNamed } from './user.js'
 
 interface CreateOptions {
@@ -15,9 +17,15 @@ interface CreateOptions {
   json?: true
 }
 
+interface ListOptions {
+  user?: string
+  expiringWithin?: number
+  json?: true
+}
+
 export function tokenCommand(): Command {
   return new Command('token')
-    .description('make, list and revoke tokens')
+    .description('make, list, examine, rotate and revoke tokens')
     .addCommand(
       new Command('create')
         .description("make a token and print its value, once; without --name the user's account token")
@@ -33,60 +41,121 @@ export function tokenCommand(): Command {
       new Command('list')
         .description('tokens, never their values')
         .option('--user <username>', 'of this user alone')
+        .option(
+          '--expiring-within <duration>',
+          'that end within 7d, 12h or so; exit code 1 when there are any',
+          duration,
+        )
         .option('--json', 'print JSON')
         .action(list),
     )
+    .addCommand(
+      new Command('show')
+        .description('one token: what it may do, what it has done')
+        .argument('<id>', '', id)
+        .option('--json', 'print JSON')
+        .action(show),
+    )
+    .addCommand(
+      new Command('rotate')
+        .description('give a token a new value and print it, once')
+        .argument('<id>', '', id)
+        .option('--overlap <duration>', 'how long the old value works on', duration, 0)
+        .option('--json', 'print JSON')
+        .action(rotate),
+    )
     .addCommand(new Command('revoke').description('end a token at once').argument('<id>', '', id).action(revoke))
+    .addCommand(explainCommand())
+    .addCommand(planCommand())
+    .addCommand(scanCommand())
+}
+
+/** For commander: an id as it stands in the API. */
+export function id(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('an id is a whole number')
+  return Number(text)
 }
 
 async function create(username: string, { name, scope = [], network = [], expiresAt, json }: CreateOptions) {
   await prepare()
   const owner = await userNamed(username)
-  const wish = { owner, scopes: scope, networks: network, expiresAt: expiresAt ?? null }
   if (name === undefined && (scope.length > 0 || network.length > 0 || expiresAt))
     throw new Error('a token with scopes, networks or an expiry needs --name')
   if (name !== undefined && scope.length === 0) throw new Error('a personal token needs --scope')
-  await requireSensible(wish)
+  const wish = { name: name ?? '', scopes: scope, networks: network, expiresAt: expiresAt ?? null, rateLimit: null }
+  await requireSensible(owner, wish)
   const { token, value } =
-    name === undefined ? await Token.addAccount(owner.id) : await Token.addPersonal(owner.id, { name, ...wish })
-  if (json) printJson({ ...row(token), token: value })
+    name === undefined ? await Token.addAccount(owner.id, COMMAND) : await Token.addPersonal(owner.id, wish, COMMAND)
+  if (json) printJson({ ...tokenView(token), token: value })
   else print(value)
 }
 
-async function list({ user: username, json }: { user?: string; json?: true }) {
+async function list({ user: username, expiringWithin, json }: ListOptions) {
   await prepare()
   const owner = username === undefined ? {} : { userId: (await userNamed(username)).id }
-  const tokens = await Token.findAll({
-    where: { kind: { [Op.ne]: 'session' }, ...owner },
-    include: 'user',
-    order: ['id'],
+  const soon = expiringWithin && {
+    revokedAt: null,
+    expiresAt: { [Op.between]: [new Date(), new Date(Date.now() + expiringWithin)] },
+  }
+  const where = { kind: { [Op.ne]: 'session' }, ...owner, ...soon }
+  const tokens = await Token.findAll({ where, include: ['usedScopes'], order: ['id'] })
+  if (json) printJson(tokens.map(tokenView))
+  else printTable(tokens.map(row))
+  if (expiringWithin && tokens.length > 0) process.exitCode = 1
+}
+
+async function show(tokenId: number, { json }: { json?: true }) {
+  await prepare()
+  const token = await Token.findOne({
+    where: { id: tokenId, kind: { [Op.ne]: 'session' } },
+    include: ['usedScopes', 'user'],
   })
-  if (json) printJson(tokens.map(row))
-  else printTable(tokens.map((token) => ({ ...row(token), scopes: row(token).scopes?.join(' ') ?? 'all of the user' })))
+  if (!token) throw new Error('there is no token with this id')
+  if (json) return printJson(tokenView(token))
+  const { used_scopes: used, scopes, ...rest } = tokenView(token)
+  for (const [name, value] of Object.entries({ ...rest, username: token.user!.username }))
+    print(
+      `${name}: ${value instanceof Date ? value.toISOString() : typeof value === 'object' ? JSON.stringify(value) : value}`,
+    )
+  print(`granted: ${scopes?.join(' ') ?? 'all of the user'}`)
+  print(
+    `used: ${used.map(({ scope, last_used_at }) => `${scope} (${last_used_at.toISOString()})`).join(' ') || 'none'}`,
+  )
+}
+
+async function rotate(tokenId: number, { overlap, json }: { overlap: number; json?: true }) {
+  await prepare()
+  const { token, value } = await Token.rotate(tokenId, Math.round(overlap / 1000), undefined, COMMAND, () => {})
+  if (json) printJson({ ...tokenView(token), token: value })
+  else print(value)
 }
 
 async function revoke(tokenId: number) {
   await prepare()
-  await Token.revoke(tokenId, undefined)
+  await Token.revoke(tokenId, undefined, COMMAND)
   print(`revoked token ${tokenId}`)
 }
 
 function row(token: Token) {
+  const { id: number, kind, user, name, scopes, used_scopes, expires_at, last_used_at, hint, state } = tokenView(token)
   return {
-    id: token.id,
-    kind: token.kind,
-    user: token.userId,
-    name: token.name,
-    scopes: token.scopes === null ? null : scopesOf(token.scopes),
-    expires_at: token.expiresAt?.toISOString() ?? null,
-    hint: token.hint,
-    state: token.state,
+    id: number,
+    kind,
+    user,
+    name,
+    scopes: scopes?.join(' ') ?? 'all of the user',
+    used: used_scopes.length,
+    expires_at: expires_at?.toISOString() ?? null,
+    last_used_at: last_used_at?.toISOString() ?? null,
+    hint,
+    state,
   }
 }
 
-function id(text: string) {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('an id is a whole number')
-  return Number(text)
+function duration(text: string): number {
+  const milliseconds = durationOf(text)
+  if (milliseconds === undefined) throw new InvalidArgumentError('a duration is written 7d, 12h, 30m or 45s')
+  return milliseconds
 }
 
 function time(text: string) {

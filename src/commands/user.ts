@@ -1,7 +1,8 @@
 import { Command } from 'commander'
+import { setPassword as setPasswordOf } from '../tokens/set-password.js'
 import { type PasswordChoice, type Profile, User } from '../users/user.js'
 import { print, printJson, readSecret } from './output.js'
-import { prepare } from './prepare.js'
+import { COMMAND, prepare } from './prepare.js'
 
 interface Options {
   username?: string
@@ -12,9 +13,6 @@ interface Options {
   allowWeakPassword?: true
   json?: true
 }
-
-/** The operator's commands share a line of the password queue. */
-const ADDRESS = 'command'
 
 export function createSuperuserCommand(): Command {
   return new Command('createsuperuser')
@@ -80,7 +78,7 @@ async function add(
   await prepare()
   const text = password ? await readSecret('Password: ') : undefined
   const choice = text === undefined ? undefined : { text, rules: rulesFor(allowWeakPassword) }
-  const user = await User.add({ username, email, ...rights, password: choice }, ADDRESS)
+  const user = await User.add({ username, email, ...rights, password: choice }, COMMAND)
   if (allowWeakPassword) warnOfWeakness()
   const { id, isStaff, isSuperuser } = user
   if (json) printJson({ id, username: user.username, is_staff: isStaff, is_superuser: isSuperuser })
@@ -90,20 +88,17 @@ async function add(
 async function change(username: string, changes: Partial<Profile>, done: string) {
   await prepare()
   const user = await userNamed(username)
-  await User.change(user.id, changes, () => {})
+  await User.change(user.id, changes, COMMAND, () => {})
   print(`${done} ${user.username}`)
 }
 
 async function setPassword(username: string, { allowWeakPassword }: Options) {
   await prepare()
   const user = await userNamed(username)
-  await User.setPassword(
-    user.id,
-    { text: await readSecret('New password: '), rules: rulesFor(allowWeakPassword) },
-    ADDRESS,
-  )
+  const choice = { text: await readSecret('New password: '), rules: rulesFor(allowWeakPassword) }
+  await setPasswordOf(user.id, choice, { kinds: [] }, COMMAND)
   if (allowWeakPassword) warnOfWeakness()
-  print(`set the password of ${user.username}`)
+  print(`set the password of ${user.username}, and ended its tokens and sessions`)
 }
 
 function rulesFor(allowWeakPassword: true | undefined): PasswordChoice['rules'] {

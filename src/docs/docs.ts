@@ -15,7 +15,7 @@ const POLICY =
 export const docs: Router = config.docs ? pages() : Router()
 
 function pages(): Router {
-  const router = Router({ strict: true })
+  const router = Router({ strict: true, caseSensitive: true })
   router.get('/', (request, response, next) =>
     request.accepts(['json', 'html']) === 'html' ? response.redirect('/docs/') : next(),
   )
@@ -25,6 +25,6 @@ function pages(): Router {
     response.set('Content-Security-Policy', POLICY)
     next()
   })
-  router.use('/docs/', express.static(site, { fallthrough: true }), swaggerUi.serve)
+  router.use('/docs/', express.static(site, { acceptRanges: false }), swaggerUi.serve)
   return router
 }

@@ -7,6 +7,7 @@ interface Schema {
   type?: string
   enum?: string[]
   anyOf?: Schema[]
+  allOf?: Schema[]
   properties?: Record<string, Schema>
   items?: Schema
   $ref?: string
@@ -50,6 +51,7 @@ const ANSWERS: Record<string, string> = {
   412: 'Changed in the meantime: `If-Match` does not match',
   413: 'The body is larger than 64 kB',
   415: 'The body is not of a type that is listed',
+  429: 'Too many requests or failed sign-ins',
   503: 'Temporarily unavailable',
 }
 
@@ -57,6 +59,17 @@ const root = new URL('../../../', import.meta.url)
 const raw: Document = JSON.parse(readFileSync(new URL('build/openapi.json', root), 'utf8'))
 const { version, license } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
 writeFileSync(new URL('spec/openapi.json', root), `${JSON.stringify(finished(raw), null, 2)}\n`)
+
+writeFileSync(
+  new URL('spec/gitleaks.toml', root),
+  `# For gitleaks: finds latchkey's tokens. Generated; \`latchkey token scan\` also checks the checksum and tells which are live.
+[[rules]]
+id = "latchkey-token"
+description = "Latchkey token"
+regex = '''\\blks?_[0-9A-Za-z]{49}\\b'''
+keywords = ["lk_", "lks_"]
+`,
+)
 
 /** OpenAPI 3.0.3, because most generators of clients degrade on 3.1. */
 function finished(document: Document): Document {
@@ -133,6 +146,7 @@ function finishedOperation(path: string, method: string, operation: Operation): 
     412: isConditional,
     413: hasBody,
     415: hasBody,
+    429: true,
     503: true,
   }
   const possible = Object.entries(errors).flatMap(([status, happens]) =>
@@ -153,7 +167,7 @@ function finishedOperation(path: string, method: string, operation: Operation): 
 function problem(status: string): Answer {
   const headers = {
     ...(status === '401' && { 'WWW-Authenticate': header('`Token realm="latchkey"`', 'Token realm="latchkey"') }),
-    ...(status === '503' && { 'Retry-After': header('Seconds after which a retry makes sense', '2') }),
+    ...(['429', '503'].includes(status) && { 'Retry-After': header('Seconds after which a retry makes sense', '2') }),
   }
   return {
     description: ANSWERS[status]!,
@@ -176,7 +190,7 @@ function exampleOf(status: number) {
     detail: ANSWERS[status],
     instance: 'urn:uuid:0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e',
     ...(status === 403 && { missing_scopes: ['employees:write'] }),
-    ...(status === 503 && { retry_after: 2 }),
+    ...([429, 503].includes(status) && { retry_after: 2 }),
   }
 }
 
@@ -209,7 +223,7 @@ function withHeaders(
     Object.entries(responses)
       .filter(([status]) => status.startsWith('2'))
       .map(([status, answer]) => {
-        const headers = { ...added, ...(status === '201' && created) }
+        const headers = { ...(answer.content && added), ...(status === '201' && created) }
         return [status, Object.keys(headers).length > 0 ? { ...answer, headers } : answer]
       }),
   )
@@ -241,7 +255,7 @@ function finishedSchemas(schemas: Record<string, Schema>): Record<string, Schema
 
 /** OpenAPI 3.0 ignores what stands beside a `$ref`: a described property of a named type gets a copy of the type. */
 function alone(property: Schema, schemas: Record<string, Schema>): Schema {
-  const { $ref, ...beside } = property
+  const { allOf, $ref = allOf?.[0]?.$ref, ...beside } = property
   return $ref && Object.keys(beside).length > 0 ? { ...schemas[$ref.split('/').at(-1)!], ...beside } : property
 }
 

@@ -27,24 +27,24 @@ export class Employee extends Model<InferAttributes<Employee>, InferCreationAttr
 
   /**
    * @param changes what is absent stays; the empid must stay
-   * @param mayChange is asked inside the transaction with the row as it is
+   * @param check throws inside the transaction when the row as it is may not be changed
    * @throws {HttpError} 404, 400
    */
-  static change(empid: number, changes: Partial<Fields>, mayChange: (employee: Employee) => void): Promise<Employee> {
+  static change(empid: number, changes: Partial<Fields>, check: (employee: Employee) => void): Promise<Employee> {
     if ((changes.empid ?? empid) !== empid) throw invalid({ empid: ['The empid of an employee cannot be changed.'] })
     const values = checked(changes)
     return write(async (transaction) => {
       const employee = await Employee.locked(empid, transaction)
-      mayChange(employee)
+      check(employee)
       return employee.update(values, { transaction })
     })
   }
 
   /** @throws {HttpError} 404 */
-  static remove(empid: number, mayChange: (employee: Employee) => void): Promise<void> {
+  static remove(empid: number, check: (employee: Employee) => void): Promise<void> {
     return write(async (transaction) => {
       const employee = await Employee.locked(empid, transaction)
-      mayChange(employee)
+      check(employee)
       await employee.destroy({ transaction })
     })
   }

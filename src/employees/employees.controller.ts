@@ -92,11 +92,23 @@ interface EmployeeQuery extends Paging {
    * @maxLength 20 Ensure this value has no more than 20 characters.
    */
   empname_contains?: string
-  /** @isDouble A valid number is required. */
+  /**
+   * @isDouble A valid number is required.
+   * @minimum -99999999.99 Ensure that there are no more than 8 digits before the decimal point.
+   * @maximum 99999999.99 Ensure that there are no more than 8 digits before the decimal point.
+   */
   salary?: number
-  /** @isDouble A valid number is required. */
+  /**
+   * @isDouble A valid number is required.
+   * @minimum -99999999.99 Ensure that there are no more than 8 digits before the decimal point.
+   * @maximum 99999999.99 Ensure that there are no more than 8 digits before the decimal point.
+   */
   salary_min?: number
-  /** @isDouble A valid number is required. */
+  /**
+   * @isDouble A valid number is required.
+   * @minimum -99999999.99 Ensure that there are no more than 8 digits before the decimal point.
+   * @maximum 99999999.99 Ensure that there are no more than 8 digits before the decimal point.
+   */
   salary_max?: number
 }
 

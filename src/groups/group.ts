@@ -8,7 +8,9 @@ import {
   type Transaction,
 } from 'sequelize'
 import { sequelize, write } from '../database.js'
+import { writeRights } from '../epoch.js'
 import { duplicate, HttpError, invalid } from '../errors.js'
+import { type Actor, Event } from '../events/event.js'
 import { scopesOf, textOf, unknownScope } from './scopes.js'
 
 /** The built-in group that holds every user without a row in `memberships`. */
@@ -21,24 +23,33 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
   /** Separated by spaces. */
   declare scopes: string
 
-  static add({ name, scopes }: { name: string; scopes: string[] }): Promise<Group> {
+  static add({ name, scopes }: { name: string; scopes: string[] }, actor: Actor): Promise<Group> {
     const values = { name: checkedName(name), scopes: checkedScopes(scopes) }
-    return write((transaction) => Group.create(values, { transaction })).catch(taken)
+    return write(async (transaction) => {
+      const group = await Group.create(values, { transaction })
+      await Event.record(
+        actor,
+        { action: 'group.created', object: `group:${group.id}`, detail: values.scopes },
+        transaction,
+      )
+      return group
+    }).catch(taken)
   }
 
   /**
    * @param changes what is absent stays
-   * @param mayChange is asked inside the transaction with the row as it is
+   * @param check throws inside the transaction when the row as it is may not be changed
    * @throws {HttpError} 404, 409, or 400 when `everyone` would get another name
    */
   static change(
     id: number,
     changes: { name?: string; scopes?: string[] },
-    mayChange: (group: Group) => void,
+    actor: Actor,
+    check: (group: Group) => void,
   ): Promise<Group> {
-    return write(async (transaction) => {
+    return writeRights(async (transaction) => {
       const group = await Group.locked(id, transaction)
-      mayChange(group)
+      check(group)
       if (changes.name !== undefined) {
         const name = checkedName(changes.name)
         if (group.name === EVERYONE && name !== EVERYONE)
@@ -46,17 +57,20 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
         group.name = name
       }
       if (changes.scopes !== undefined) group.scopes = checkedScopes(changes.scopes)
-      return group.save({ transaction })
+      await group.save({ transaction })
+      await Event.record(actor, { action: 'group.changed', object: `group:${id}`, detail: group.scopes }, transaction)
+      return group
     }).catch(taken)
   }
 
   /** @throws {HttpError} 404, or 409 for `everyone` */
-  static remove(id: number, mayChange: (group: Group) => void): Promise<void> {
-    return write(async (transaction) => {
+  static remove(id: number, actor: Actor, check: (group: Group) => void): Promise<void> {
+    return writeRights(async (transaction) => {
       const group = await Group.locked(id, transaction)
-      mayChange(group)
+      check(group)
       if (group.name === EVERYONE) throw new HttpError(409, 'The built-in group cannot be deleted.')
       await group.destroy({ transaction })
+      await Event.record(actor, { action: 'group.deleted', object: `group:${id}`, detail: group.name }, transaction)
     })
   }
 
@@ -85,6 +99,7 @@ const taken = duplicate('name', 'group with this name already exists.')
 function checkedName(text: string) {
   const name = text.normalize('NFC').trim()
   if (!name) throw invalid({ name: ['This field may not be blank.'] })
+  if ([...name].length > 150) throw invalid({ name: ['Ensure this field has no more than 150 characters.'] })
   return name
 }
 

@@ -19,7 +19,7 @@ import {
 import { HttpError } from '../errors.js'
 import { type Located, pageHeaders, requireMatch } from '../headers.js'
 import { page } from '../page.js'
-import { type Principal, requireFullSuperuser } from '../tokens/principal.js'
+import { actorOf, type Caller, requireFullSuperuser } from '../tokens/principal.js'
 import type { Id, Paging, Problem, Scope } from '../wire.js'
 import { Group } from './group.js'
 
@@ -95,9 +95,9 @@ export class GroupsController extends Controller {
   @Post()
   @SuccessResponse(201, 'Created')
   @Security('Token', ['groups:write'])
-  async createGroup(@Request() request: { user: Principal }, @Body() body: GroupInput): Promise<GroupView> {
+  async createGroup(@Request() request: Caller, @Body() body: GroupInput): Promise<GroupView> {
     if (body.scopes.length > 0) requireFullSuperuser(request.user, 'set scopes')
-    const group = await Group.add(body)
+    const group = await Group.add(body, actorOf(request))
     this.setHeader('Location', `/api/groups/${group.id}`)
     return view(group)
   }
@@ -110,12 +110,12 @@ export class GroupsController extends Controller {
   @Response<Problem>(409, 'Already there')
   @Security('Token', ['groups:write'])
   async replaceGroup(
-    @Request() request: { user: Principal },
+    @Request() request: Caller,
     @Path() id: Id,
     @Body() body: GroupInput,
     @Header('If-Match') ifMatch?: string,
   ): Promise<GroupView> {
-    return change(request.user, id, body, ifMatch)
+    return change(request, id, body, ifMatch)
   }
 
   /**
@@ -126,12 +126,12 @@ export class GroupsController extends Controller {
   @Response<Problem>(409, 'Already there')
   @Security('Token', ['groups:write'])
   async updateGroup(
-    @Request() request: { user: Principal },
+    @Request() request: Caller,
     @Path() id: Id,
     @Body() body: GroupPatch,
     @Header('If-Match') ifMatch?: string,
   ): Promise<GroupView> {
-    return change(request.user, id, body, ifMatch)
+    return change(request, id, body, ifMatch)
   }
 
   /**
@@ -141,23 +141,19 @@ export class GroupsController extends Controller {
   @Delete('{id}')
   @Response<Problem>(409, 'Already there')
   @Security('Token', ['groups:write'])
-  async deleteGroup(
-    @Request() request: { user: Principal },
-    @Path() id: Id,
-    @Header('If-Match') ifMatch?: string,
-  ): Promise<void> {
-    await Group.remove(id, (group) => {
+  async deleteGroup(@Request() request: Caller, @Path() id: Id, @Header('If-Match') ifMatch?: string): Promise<void> {
+    await Group.remove(id, actorOf(request), (group) => {
       requireMatch(ifMatch, view(group))
       if (group.scopes !== '') requireFullSuperuser(request.user, 'take scopes away')
     })
   }
 }
 
-async function change(principal: Principal, id: Id, body: GroupPatch, ifMatch: string | undefined): Promise<GroupView> {
-  const group = await Group.change(id, body, (before) => {
+async function change(caller: Caller, id: Id, body: GroupPatch, ifMatch: string | undefined): Promise<GroupView> {
+  const group = await Group.change(id, body, actorOf(caller), (before) => {
     requireMatch(ifMatch, view(before))
     if (body.scopes && body.scopes.toSorted().join(' ') !== before.scopeList.join(' '))
-      requireFullSuperuser(principal, 'set scopes')
+      requireFullSuperuser(caller.user, 'set scopes')
   })
   return view(group)
 }

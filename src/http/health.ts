@@ -24,7 +24,7 @@ const ready: RequestHandler = async (_request, response) => {
 }
 
 /** `/healthz`: the process runs. `/readyz`: it can answer requests. Both tell nothing else and are open on any host. */
-export const health = Router()
+export const health = Router({ caseSensitive: true })
   .use(closeSockets)
   .get('/healthz', (_request, response) => void response.json({ status: 'alive' }))
   .get('/readyz', ready)

@@ -7,7 +7,7 @@ import { textErrors } from './text.js'
 interface Parameter {
   name: string
   in: string
-  schema: { type?: string; $ref?: string }
+  schema: { type?: string; minimum?: number; maximum?: number; $ref?: string }
 }
 
 /** What this file reads of an operation in the document. */
@@ -15,12 +15,13 @@ export interface Operation {
   operationId: string
   parameters?: Parameter[]
   requestBody?: { content: Record<string, unknown> }
+  'x-required-scopes'?: string[]
 }
 
 interface Resource {
   pattern: RegExp
-  /** For each path parameter in order, whether it is an integer. */
-  integers: boolean[]
+  /** The schema of each path parameter, in order. */
+  parameters: Parameter['schema'][]
   operations: Map<string, Operation>
 }
 
@@ -34,7 +35,7 @@ declare module 'express-serve-static-core' {
 const document = JSON.parse(readFileSync(new URL('../../../spec/openapi.json', import.meta.url), 'utf8'))
 const resources: Resource[] = Object.entries<Record<string, Operation>>(document.paths).map(([path, operations]) => ({
   pattern: patternOf(path),
-  integers: integersIn(path, operations),
+  parameters: pathSchemas(path, operations),
   operations: new Map(Object.entries(operations).map(([method, operation]) => [method.toUpperCase(), operation])),
 }))
 
@@ -59,18 +60,29 @@ export const operations: RequestHandler = (request, response, next) => {
   next()
 }
 
-/** `/api/tokens/current` is a path of its own and would be an id of `/api/tokens/{id}`: the literal one comes first. */
-function matching(path: string): Resource[] {
-  const found = resources.filter(({ pattern, integers }) => {
-    const [, ...values] = pattern.exec(path) ?? [undefined]
-    return pattern.test(path) && integers.every((isInteger, index) => !isInteger || isCanonical(values[index]!))
-  })
-  return found.sort((a, b) => a.integers.length - b.integers.length).slice(0, 1)
+/** The operation that answers a request, if the document has one. */
+export function operationFor(method: string, path: string): Operation | undefined {
+  return matching(path)[0]?.operations.get(method)
 }
 
-/** A decimal of 32 bits in its shortest form; tsoa's own check takes `007` and `+7`. */
-function isCanonical(text: string) {
-  return /^(0|-?[1-9]\d{0,9})$/.test(text) && Math.abs(Number(text)) <= 2 ** 31 && Number(text) < 2 ** 31
+export function operationNamed(operationId: string): Operation | undefined {
+  return resources
+    .flatMap(({ operations }) => [...operations.values()])
+    .find((operation) => operation.operationId === operationId)
+}
+
+/** `/api/tokens/current` is a path of its own and would be an id of `/api/tokens/{id}`: the literal one comes first. */
+function matching(path: string): Resource[] {
+  const found = resources.filter(({ pattern, parameters }) => {
+    const [, ...values] = pattern.exec(path) ?? [undefined]
+    return pattern.test(path) && parameters.every((schema, index) => fits(values[index]!, schema))
+  })
+  return found.sort((a, b) => a.parameters.length - b.parameters.length).slice(0, 1)
+}
+
+/** An integer is a decimal of 32 bits in its shortest form and its schema's range; tsoa's own check takes `007` and `+7`. */
+function fits(text: string, { type, minimum = -(2 ** 31), maximum = 2 ** 31 - 1 }: Parameter['schema']) {
+  return type !== 'integer' || (/^(0|-?[1-9]\d{0,9})$/.test(text) && Number(text) >= minimum && Number(text) <= maximum)
 }
 
 function patternOf(path: string) {
@@ -78,17 +90,12 @@ function patternOf(path: string) {
   return new RegExp(`^${bare.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '([^/]+)')}/?$`)
 }
 
-function integersIn(path: string, operations: Record<string, Operation>): boolean[] {
+function pathSchemas(path: string, operations: Record<string, Operation>): Parameter['schema'][] {
   const parameters = Object.values(operations).flatMap((operation) => operation.parameters ?? [])
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) =>
-    parameters.some(
-      (parameter) => parameter.name === name && parameter.in === 'path' && typeOf(parameter) === 'integer',
-    ),
-  )
-}
-
-function typeOf({ schema }: Parameter): string | undefined {
-  return schema.$ref ? document.components.schemas[schema.$ref.split('/').at(-1)!].type : schema.type
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => {
+    const { schema } = parameters.find((parameter) => parameter.name === name && parameter.in === 'path')!
+    return schema.$ref ? document.components.schemas[schema.$ref.split('/').at(-1)!] : schema
+  })
 }
 
 function allowed(found: Resource[]) {

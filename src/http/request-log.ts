@@ -17,7 +17,7 @@ export const log: Logger = pino(
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
-    serializers: { error: (error) => withoutStatement(stdSerializers.errWithCause(error)) },
+    serializers: { error: (error) => withoutStatement(stdSerializers.err(error)) },
   },
   destination({ sync: true }),
 )

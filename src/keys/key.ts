@@ -27,13 +27,13 @@ Key.init(
 )
 
 /** Each use of a server key has a key of its own (RFC 5869), so that no use can be turned against another. */
-export type KeyUse = 'password' | 'seal' | 'cursor'
+export type KeyUse = 'password' | 'seal' | 'cursor' | 'event' | 'throttle'
 
 /** The server keys by id, in the order of the setting: the first makes, all open. */
 let keys = new Map<string, Buffer>()
 
 /**
- * Takes the server keys from the setting or the key file, and records the first as needed.
+ * Takes the server keys from the setting or the key file.
  * @throws {ConfigError} when there is none, or when the database needs one that is not there
  */
 export async function loadKeys({ mayCreateFile }: { mayCreateFile: boolean }): Promise<void> {
@@ -44,9 +44,13 @@ export async function loadKeys({ mayCreateFile }: { mayCreateFile: boolean }): P
     throw new ConfigError(
       `LATCHKEY_SECRET_KEY lacks a key that this database needs${config.secretKeys.length > 0 ? '' : ` (there is none in ${keyFile()} either)`}`,
     )
-  const [first] = found.keys()
-  if (!needed.includes(first!)) await write((transaction) => Key.findOrCreate({ where: { id: first! }, transaction }))
   keys = found
+}
+
+/** From now on the database needs the first key: a start without it is refused. */
+export async function recordFirstKey(): Promise<void> {
+  const id = firstKeyId()
+  if (!(await Key.findByPk(id))) await write((transaction) => Key.findOrCreate({ where: { id }, transaction }))
 }
 
 /** The key that new hashes and seals are made under. */
@@ -90,18 +94,21 @@ export function open(sealed: string, keyId: string, context: string): string {
 
 /** A mark that only this service can make: 128 bits of an HMAC-SHA-256 under the first key. */
 export function sign(use: KeyUse, text: string): string {
-  return mark(use, firstKeyId(), text)
+  return markOf(use, firstKeyId(), text)
 }
 
 export function isSigned(use: KeyUse, text: string, signature: string): boolean {
-  const given = Buffer.from(signature)
-  return [...keys.keys()].some((id) => {
-    const made = Buffer.from(mark(use, id, text))
-    return made.length === given.length && timingSafeEqual(made, given)
-  })
+  return [...keys.keys()].some((id) => isMark(use, id, text, signature))
 }
 
-function mark(use: KeyUse, keyId: string, text: string) {
+/** As `isSigned`, for a mark whose key is known. */
+export function isMark(use: KeyUse, keyId: string, text: string, given: string): boolean {
+  const [made, asked] = [Buffer.from(markOf(use, keyId, text)), Buffer.from(given)]
+  return made.length === asked.length && timingSafeEqual(made, asked)
+}
+
+/** As `sign`, under a key that the caller keeps the id of. */
+export function markOf(use: KeyUse, keyId: string, text: string): string {
   return createHmac('sha256', derivedKey(use, keyId)).update(text).digest('base64url').slice(0, 22)
 }
 

@@ -9,6 +9,8 @@ const HISTORY: Record<string, () => Promise<{ up: (context: Context) => Promise<
   '0001-users': () => import('./0001-users.js'),
   '0002-employees': () => import('./0002-employees.js'),
   '0003-tokens': () => import('./0003-tokens.js'),
+  '0004-token-life': () => import('./0004-token-life.js'),
+  '0005-events': () => import('./0005-events.js'),
 }
 
 /** Seconds that a process waits for another one that is migrating. */

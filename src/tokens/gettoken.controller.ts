@@ -1,6 +1,6 @@
 import { Body, Controller, NoSecurity, Post, Request, Route, Tags } from '@tsoa/runtime'
 import { invalid } from '../errors.js'
-import { User } from '../users/user.js'
+import { signIn } from '../users/sign-in.js'
 import { Token } from './token.js'
 
 export interface Credentials {
@@ -40,11 +40,12 @@ export class GetTokenController extends Controller {
    */
   @Post()
   @NoSecurity()
-  async obtainToken(@Request() request: { ip?: string }, @Body() body: Credentials): Promise<AccountToken> {
+  async obtainToken(@Request() request: { id: string; ip?: string }, @Body() body: Credentials): Promise<AccountToken> {
     if (body.username.trim() === '') throw invalid({ username: ['This field may not be blank.'] })
-    const user = await User.signIn(body.username, body.password, request.ip ?? '')
+    const actor = { id: null, name: 'stranger', address: request.ip ?? '', requestId: request.id }
+    const user = await signIn(body.username, body.password, actor)
     if (!user) throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
     this.setHeader('Cache-Control', 'no-store')
-    return { token: await Token.accountValueOf(user) }
+    return { token: await Token.accountValueOf(user, { ...actor, id: user.id, name: user.username }) }
   }
 }

@@ -8,12 +8,25 @@ import {
   Op,
   type Transaction,
 } from 'sequelize'
+import { config } from '../config.js'
 import { sequelize, write } from '../database.js'
-import { duplicate, HttpError, unavailable } from '../errors.js'
+import { writeRights } from '../epoch.js'
+import { duplicate, gone, HttpError, invalid, unavailable } from '../errors.js'
+import { type Actor, Event } from '../events/event.js'
 import { textOf } from '../groups/scopes.js'
 import { open, seal } from '../keys/key.js'
 import { User } from '../users/user.js'
+import { TokenScope } from './usage-rows.js'
 import { digestOf, hintOf, newValue } from './value.js'
+
+/** What a personal token is asked to be. */
+export interface PersonalWish {
+  name: string
+  scopes: string[]
+  networks: string[]
+  expiresAt: Date | null
+  rateLimit: { requests: number; seconds: number } | null
+}
 
 /** A secret that stands for a user, never for more than that user may do. */
 export class Token extends Model<InferAttributes<Token>, InferCreationAttributes<Token>> {
@@ -34,99 +47,198 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   declare createdAt: CreationOptional<Date>
   declare expiresAt: CreationOptional<Date | null>
   declare revokedAt: CreationOptional<Date | null>
+  declare lastUsedAt: CreationOptional<Date | null>
+  declare lastUsedFrom: CreationOptional<string | null>
+  declare lastUsedAgent: CreationOptional<string | null>
+  declare useCount: CreationOptional<number>
+  /** The value before the last rotation: it works until `oldExpiresAt`, and who still uses it is told apart. */
+  declare oldDigest: CreationOptional<string | null>
+  declare oldExpiresAt: CreationOptional<Date | null>
+  declare oldLastUsedAt: CreationOptional<Date | null>
+  declare oldLastUsedFrom: CreationOptional<string | null>
+  declare oldUseCount: CreationOptional<number>
+  /** At most so many requests in so many seconds; both or neither. */
+  declare limitRequests: CreationOptional<number | null>
+  declare limitSeconds: CreationOptional<number | null>
   declare user?: NonAttribute<User>
+  declare usedScopes?: NonAttribute<TokenScope[]>
 
   /**
    * The user's account token, made when there is none: what `/gettoken/` answers.
    * @throws {HttpError} 503 when the stored copy cannot be opened
    */
-  static async accountValueOf(user: User): Promise<string> {
+  static async accountValueOf(user: User, actor: Actor): Promise<string> {
     const token = await Token.accountOf(user.id)
-    if (token) return token.value()
+    if (token) return token.openValue(actor)
     try {
-      return (await Token.addAccount(user.id)).value
+      return (await Token.addAccount(user.id, actor)).value
     } catch (error) {
       // Two first sign-ins at the same moment: one made the token, and both get it.
       const other = error instanceof HttpError && error.status === 409 && (await Token.accountOf(user.id))
-      if (other) return other.value()
+      if (other) return other.openValue(actor)
       throw error
     }
   }
 
   /** @throws {HttpError} 409 when the user has one */
-  static addAccount(userId: number): Promise<{ token: Token; value: string }> {
+  static addAccount(userId: number, actor: Actor): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
     return write(async (transaction) => {
       await Token.endExpiredAccount(userId, transaction)
-      const token = await Token.create({ kind: 'account', userId, ...storedFormOf(value) }, { transaction })
-      const { sealed, keyId } = seal(value, token.place)
-      await token.update({ sealed, sealedKey: keyId }, { transaction })
+      const row = { kind: 'account', userId, expiresAt: latestExpiry(), ...storedFormOf(value) } as const
+      const token = await Token.create(row, { transaction })
+      await token.update(token.sealedFormOf(value), { transaction })
+      await token.recordMade(actor, transaction)
       return { token, value }
-    }).catch(duplicate('user', 'Token with this User already exists.'))
+    })
+      .catch(duplicate('user', 'Token with this User already exists.'))
+      .catch(gone('user', 'There is no such user.'))
   }
 
+  /** @param wish without a time to end it ends with the longest life that the settings allow */
   static async addPersonal(
     userId: number,
-    {
-      name,
-      scopes,
-      networks,
-      expiresAt,
-    }: { name: string; scopes: string[]; networks: string[]; expiresAt: Date | null },
+    { name, scopes, networks, expiresAt, rateLimit }: PersonalWish,
+    actor: Actor,
   ): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
-    const token = await write((transaction) =>
-      Token.create(
-        {
-          kind: 'personal',
-          userId,
-          name,
-          scopes: textOf(scopes),
-          networks: networks.join(' ') || null,
-          expiresAt,
-          ...storedFormOf(value),
-        },
-        { transaction },
-      ),
-    )
+    const row = {
+      kind: 'personal',
+      userId,
+      name: checkedName(name),
+      scopes: textOf(scopes),
+      networks: networks.join(' ') || null,
+      expiresAt: expiresAt ?? latestExpiry(),
+      limitRequests: rateLimit?.requests ?? null,
+      limitSeconds: rateLimit?.seconds ?? null,
+      ...storedFormOf(value),
+    } as const
+    const token = await write(async (transaction) => {
+      const made = await Token.create(row, { transaction })
+      await made.recordMade(actor, transaction)
+      return made
+    }).catch(gone('user', 'There is no such user.'))
     return { token, value }
   }
 
   /** Tokens are never deleted while their user is there: the record stays, the value ends. */
-  static revoke(id: number, ownerId: number | undefined): Promise<void> {
-    return write(async (transaction) => {
-      const owner = ownerId === undefined ? {} : { userId: ownerId }
-      const where = { id, kind: { [Op.ne]: 'session' }, ...owner }
-      const token = await Token.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })
-      if (!token) throw new HttpError(404, 'Not found.')
-      if (!token.revokedAt)
-        await token.update({ revokedAt: new Date(), sealed: null, sealedKey: null }, { transaction })
+  static revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
+    return writeRights(async (transaction) => {
+      const token = await Token.lockedOf(id, ownerId, transaction)
+      if (token.revokedAt) return
+      await token.update(endedNow(), { transaction })
+      await Event.record(actor, { action: 'token.revoked', object: `token:${id}`, detail: token.hint }, transaction)
     })
   }
 
-  get state(): NonAttribute<'active' | 'expired' | 'revoked'> {
+  /**
+   * Gives the same record a new value; the old one works on for a while.
+   * @param overlap seconds
+   * @param check throws inside the transaction when the token as it is may not be rotated
+   * @throws {HttpError} 404, or 409 for a token that has ended
+   */
+  static rotate(
+    id: number,
+    overlap: number,
+    ownerId: number | undefined,
+    actor: Actor,
+    check: (token: Token) => void,
+  ): Promise<{ token: Token; value: string }> {
+    const value = newValue('lk')
+    return writeRights(async (transaction) => {
+      const token = await Token.lockedOf(id, ownerId, transaction)
+      check(token)
+      if (token.state === 'revoked' || token.state === 'expired') throw new HttpError(409, 'This token has ended.')
+      const until = new Date(Date.now() + overlap * 1000)
+      await token.update(
+        {
+          oldDigest: token.digest,
+          oldExpiresAt: token.expiresAt && token.expiresAt < until ? token.expiresAt : until,
+          oldLastUsedAt: null,
+          oldLastUsedFrom: null,
+          oldUseCount: 0,
+          ...storedFormOf(value),
+          ...(token.kind === 'account' && { expiresAt: latestExpiry(), ...token.sealedFormOf(value) }),
+        },
+        { transaction },
+      )
+      await Event.record(
+        actor,
+        { action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s` },
+        transaction,
+      )
+      return { token, value }
+    })
+  }
+
+  /** For use inside a write of rights. */
+  static async endById(id: number, transaction: Transaction): Promise<void> {
+    await Token.update(endedNow(), { where: { id, revokedAt: null }, transaction })
+  }
+
+  /**
+   * Ends the tokens and sessions of a user, for use inside a write of rights.
+   * @param but what stays
+   */
+  static async endAllOf(
+    userId: number,
+    but: { kinds: Token['kind'][]; id?: number },
+    transaction: Transaction,
+  ): Promise<void> {
+    const where = { userId, revokedAt: null, kind: { [Op.notIn]: but.kinds }, id: { [Op.ne]: but.id ?? 0 } }
+    await Token.update(endedNow(), { where, transaction })
+  }
+
+  get state(): NonAttribute<'active' | 'expired' | 'revoked' | 'rotating'> {
     if (this.revokedAt) return 'revoked'
-    return this.expiresAt && this.expiresAt.getTime() <= Date.now() ? 'expired' : 'active'
+    if (this.expiresAt && this.expiresAt.getTime() <= Date.now()) return 'expired'
+    return this.oldExpiresAt && this.oldExpiresAt.getTime() > Date.now() ? 'rotating' : 'active'
   }
 
   private static async accountOf(userId: number): Promise<Token | undefined> {
     const token = await Token.findOne({ where: { kind: 'account', userId, revokedAt: null } })
-    return token?.state === 'active' ? token : undefined
+    return token && token.state !== 'expired' ? token : undefined
   }
 
   private static async endExpiredAccount(userId: number, transaction: Transaction) {
     const where = { kind: 'account', userId, revokedAt: null, expiresAt: { [Op.lte]: new Date() } } as const
-    await Token.update({ revokedAt: new Date(), sealed: null, sealedKey: null }, { where, transaction })
+    await Token.update(endedNow(), { where, transaction })
   }
 
-  private value(): string {
+  private static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
+    const owner = ownerId === undefined ? {} : { userId: ownerId }
+    const where = { id, kind: { [Op.ne]: 'session' }, ...owner }
+    const token = await Token.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })
+    if (!token) throw new HttpError(404, 'Not found.')
+    return token
+  }
+
+  private async recordMade(actor: Actor, transaction: Transaction) {
+    const detail = [this.kind, `of user:${this.userId}`, this.scopes].filter(Boolean).join(' ')
+    await Event.record(actor, { action: 'token.created', object: `token:${this.id}`, detail }, transaction)
+  }
+
+  private async openValue(actor: Actor): Promise<string> {
     try {
-      const value = open(this.sealed!, this.sealedKey!, this.place)
-      if (digestOf(value) === this.digest) return value
-      throw new Error(`the sealed value of token ${this.id} is not the one that its digest was made of`)
+      return this.unsealed()
     } catch (error) {
+      const act = { action: 'token.unreadable', object: `token:${this.id}`, outcome: 'refused' } as const
+      await write((transaction) => Event.record(actor, act, transaction))
       throw unavailable(error)
     }
+  }
+
+  /** The value of an account token. @throws when the sealed copy was changed, moved or sealed by a key that is not there */
+  unsealed(): string {
+    const value = open(this.sealed!, this.sealedKey!, this.place)
+    if (digestOf(value) === this.digest) return value
+    throw new Error(`the sealed value of token ${this.id} is not the one that its digest was made of`)
+  }
+
+  /** The value under the first server key; `keys rotate` seals anew what an older one sealed. */
+  sealedFormOf(value: string): { sealed: string; sealedKey: string } {
+    const { sealed, keyId } = seal(value, this.place)
+    return { sealed, sealedKey: keyId }
   }
 
   /** What its sealed value is bound to, so that a copy in another row opens nothing. */
@@ -150,11 +262,39 @@ Token.init(
     createdAt: { type: DataTypes.DATE, allowNull: false, defaultValue: DataTypes.NOW },
     expiresAt: { type: DataTypes.DATE, defaultValue: null },
     revokedAt: { type: DataTypes.DATE, defaultValue: null },
+    lastUsedAt: { type: DataTypes.DATE, defaultValue: null },
+    lastUsedFrom: { type: DataTypes.TEXT, defaultValue: null },
+    lastUsedAgent: { type: DataTypes.TEXT, defaultValue: null },
+    useCount: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+    oldDigest: { type: DataTypes.TEXT, defaultValue: null },
+    oldExpiresAt: { type: DataTypes.DATE, defaultValue: null },
+    oldLastUsedAt: { type: DataTypes.DATE, defaultValue: null },
+    oldLastUsedFrom: { type: DataTypes.TEXT, defaultValue: null },
+    oldUseCount: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+    limitRequests: { type: DataTypes.INTEGER, defaultValue: null },
+    limitSeconds: { type: DataTypes.INTEGER, defaultValue: null },
   },
   { sequelize, tableName: 'tokens' },
 )
 
 Token.belongsTo(User, { as: 'user', foreignKey: 'userId' })
+Token.hasMany(TokenScope, { as: 'usedScopes', foreignKey: 'tokenId' })
+
+/** What a revoked token keeps: nothing that could be opened or used. */
+function endedNow() {
+  return { revokedAt: new Date(), sealed: null, sealedKey: null, oldDigest: null, oldExpiresAt: null }
+}
+
+function checkedName(text: string): string {
+  const name = text.normalize('NFC').trim()
+  if (!name) throw invalid({ name: ['This field may not be blank.'] })
+  if ([...name].length > 100) throw invalid({ name: ['Ensure this field has no more than 100 characters.'] })
+  return name
+}
+
+function latestExpiry(): Date | null {
+  return config.tokenMaxAge === undefined ? null : new Date(Date.now() + config.tokenMaxAge)
+}
 
 function storedFormOf(value: string) {
   return { digest: digestOf(value), hint: hintOf(value) }

@@ -7,19 +7,21 @@ import {
   Post,
   Queries,
   Request,
+  Response,
   Route,
   Security,
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
 import { HttpError, invalid } from '../errors.js'
-import { scopesOf } from '../groups/scopes.js'
 import { type Located, pageHeaders } from '../headers.js'
 import { page } from '../page.js'
 import { User } from '../users/user.js'
-import type { Id, Paging, Scope } from '../wire.js'
-import { type Principal, requireFullSuperuser, requireGrantable, visibleTokens } from './principal.js'
+import type { Id, Paging, Problem, Scope } from '../wire.js'
+import { requireGrantable, requireRotatable } from './grant.js'
+import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from './principal.js'
 import { Token } from './token.js'
+import { type CurrentToken, type RateLimit, type TokenView, tokenView } from './view.js'
 
 export interface TokenInput {
   /**
@@ -56,42 +58,19 @@ export interface TokenInput {
    * @example ["127.0.0.0/8", "::1"]
    */
   networks?: string[]
+  /** How often a personal token may be used; absent or null: no limit. */
+  rate_limit?: RateLimit | null
 }
 
-export interface TokenView {
-  id: Id
+export interface Rotation {
   /**
-   * `account`: one a user, may do what the user may. `personal`: any number, each with scopes of its own.
-   * @example "personal"
+   * How long the old value works on beside the new one; 0 ends it at once.
+   * @isInt A valid integer is required.
+   * @minimum 0 Ensure this value is from 0 to 2592000.
+   * @maximum 2592000 Ensure this value is from 0 to 2592000.
+   * @example 3600
    */
-  kind: 'account' | 'personal' | 'session'
-  /**
-   * The id of the user whose token it is.
-   */
-  user: Id
-  /**
-   * Empty for an account token.
-   * @example "nightly report"
-   */
-  name: string
-  /**
-   * Null for an account token, which may do what its user may.
-   * @example ["employees:read"]
-   */
-  scopes: Scope[] | null
-  /** @example "2036-01-31T12:00:00.000Z" */
-  expires_at: Date | null
-  /** @example [] */
-  networks: string[]
-  /** @example "2026-11-24T09:30:00.000Z" */
-  created_at: Date
-  /**
-   * Prefix and last four characters of the value.
-   * @example "lk_…x7Qa"
-   */
-  hint: string
-  /** @example "active" */
-  state: 'active' | 'expired' | 'revoked'
+  overlap_seconds: number
 }
 
 export interface TokenCreated extends TokenView {
@@ -100,26 +79,6 @@ export interface TokenCreated extends TokenView {
    * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
    */
   token: string
-}
-
-export interface CurrentToken {
-  token: TokenView
-  user: CurrentUser
-  /**
-   * What this request may do: the user's scopes, cut down to the token's.
-   * @example ["employees:read"]
-   */
-  scopes: Scope[]
-}
-
-export interface CurrentUser {
-  id: Id
-  /** @example "ravi" */
-  username: string
-  /** @example false */
-  is_staff: boolean
-  /** @example false */
-  is_superuser: boolean
 }
 
 interface TokenQuery extends Paging {
@@ -135,7 +94,10 @@ interface TokenQuery extends Paging {
    * @maxLength 100 Ensure this value has no more than 100 characters.
    */
   name_contains?: string
-  /** @isDateTime Enter a time such as 2027-01-31T12:00:00Z. */
+  /**
+   * Tokens that end by then.
+   * @isDateTime Enter a time such as 2027-01-31T12:00:00Z.
+   */
   expires_at_max?: Date
 }
 
@@ -152,9 +114,13 @@ export class TokensController extends Controller {
     @Request() request: Located & { user: Principal },
     @Queries() query: TokenQuery,
   ): Promise<TokenView[]> {
-    const found = await page(Token, query, { search: ['name', 'hint'], where: visibleTokens(request.user) })
+    const found = await page(Token, query, {
+      search: ['name', 'hint'],
+      where: visibleTokens(request.user),
+      include: ['usedScopes'],
+    })
     for (const [name, value] of pageHeaders(found, request, query)) this.setHeader(name, value)
-    return found.rows.map(view)
+    return found.rows.map(tokenView)
   }
 
   /**
@@ -167,7 +133,7 @@ export class TokensController extends Controller {
     const { token, user, scopes } = request.user
     const { id, username, isStaff, isSuperuser } = user
     return {
-      token: view(token),
+      token: tokenView(token),
       user: { id, username, is_staff: isStaff, is_superuser: isSuperuser },
       scopes: [...scopes],
     }
@@ -180,9 +146,9 @@ export class TokensController extends Controller {
   @Get('{id}')
   @Security('Token', ['tokens:read'])
   async getToken(@Request() request: { user: Principal }, @Path() id: Id): Promise<TokenView> {
-    const token = await Token.findOne({ where: { ...visibleTokens(request.user), id } })
+    const token = await Token.findOne({ where: { ...visibleTokens(request.user), id }, include: 'usedScopes' })
     if (!token) throw new HttpError(404, 'Not found.')
-    return view(token)
+    return tokenView(token)
   }
 
   /**
@@ -192,15 +158,33 @@ export class TokensController extends Controller {
   @Post()
   @SuccessResponse(201, 'Created')
   @Security('Token', ['tokens:write'])
-  async createToken(@Request() request: { user: Principal }, @Body() body: TokenInput): Promise<TokenCreated> {
+  async createToken(@Request() request: Caller, @Body() body: TokenInput): Promise<TokenCreated> {
     const owner = await ownerOf(body, request.user)
     const made =
-      body.name === undefined
-        ? await makeAccount(body, owner, request.user)
-        : await makePersonal(body, owner, request.user)
+      body.name === undefined ? await makeAccount(body, owner, request) : await makePersonal(body, owner, request)
     this.setHeader('Location', `/api/tokens/${made.token.id}`)
     this.setHeader('Cache-Control', 'no-store')
-    return { ...view(made.token), token: made.value }
+    return { ...tokenView(made.token), token: made.value }
+  }
+
+  /**
+   * Gives a token a new value, shown once. The old value works on for the overlap; answers to it carry `Token-Replaced`
+   * and `Token-Expires-At`, and the record tells who still uses it.
+   * @summary Rotate a token
+   */
+  @Post('{id}/rotate')
+  @Response<Problem>(409, 'The token has ended')
+  @Security('Token', ['tokens:write'])
+  async rotateToken(@Request() request: Caller, @Path() id: Id, @Body() body: Rotation): Promise<TokenCreated> {
+    const { token, value } = await Token.rotate(
+      id,
+      body.overlap_seconds,
+      ownerScope(request.user),
+      actorOf(request),
+      (found) => requireRotatable(request.user, found),
+    )
+    this.setHeader('Cache-Control', 'no-store')
+    return { ...tokenView(token), token: value }
   }
 
   /**
@@ -209,8 +193,8 @@ export class TokensController extends Controller {
    */
   @Delete('{id}')
   @Security('Token', ['tokens:write'])
-  async deleteToken(@Request() request: { user: Principal }, @Path() id: Id): Promise<void> {
-    await Token.revoke(id, request.user.isFullSuperuser ? undefined : request.user.user.id)
+  async deleteToken(@Request() request: Caller, @Path() id: Id): Promise<void> {
+    await Token.revoke(id, ownerScope(request.user), actorOf(request))
   }
 }
 
@@ -222,33 +206,22 @@ async function ownerOf({ user: id }: TokenInput, principal: Principal): Promise<
   return owner
 }
 
-function makeAccount({ scopes, expires_at, networks }: TokenInput, owner: User, principal: Principal) {
-  if (scopes !== undefined || expires_at !== undefined || networks !== undefined)
-    throw invalid({ name: ['A token with scopes, networks or an expiry needs a name.'] })
-  if (principal.token.kind === 'personal') throw new HttpError(403, 'A personal token makes only personal tokens.')
-  return Token.addAccount(owner.id)
+/** Whose tokens may be ended and rotated: one's own, or everybody's. */
+function ownerScope({ isFullSuperuser, user }: Principal): number | undefined {
+  return isFullSuperuser ? undefined : user.id
 }
 
-async function makePersonal(body: TokenInput, owner: User, principal: Principal) {
-  const name = body.name!.normalize('NFC').trim()
-  if (!name) throw invalid({ name: ['This field may not be blank.'] })
+function makeAccount({ scopes, expires_at, networks, rate_limit }: TokenInput, owner: User, caller: Caller) {
+  if ([scopes, expires_at, networks, rate_limit].some((value) => value !== undefined))
+    throw invalid({ name: ['A token with scopes, networks, a limit or an expiry needs a name.'] })
+  if (caller.user.token.kind === 'personal') throw new HttpError(403, 'A personal token makes only personal tokens.')
+  return Token.addAccount(owner.id, actorOf(caller))
+}
+
+async function makePersonal(body: TokenInput, owner: User, caller: Caller) {
   if (body.scopes === undefined) throw invalid({ scopes: ['This field is required.'] })
-  const wish = { owner, scopes: body.scopes, networks: body.networks ?? [], expiresAt: body.expires_at ?? null }
-  await requireGrantable(principal, wish)
-  return Token.addPersonal(owner.id, { name, ...wish })
-}
-
-function view(token: Token): TokenView {
-  return {
-    id: token.id,
-    kind: token.kind,
-    user: token.userId,
-    name: token.name,
-    scopes: token.scopes === null ? null : scopesOf(token.scopes),
-    expires_at: token.expiresAt,
-    networks: token.networks?.split(' ') ?? [],
-    created_at: token.createdAt,
-    hint: token.hint,
-    state: token.state,
-  }
+  const { scopes, networks = [], expires_at: expiresAt = null, rate_limit: rateLimit = null } = body
+  const wish = { name: body.name!, scopes, networks, expiresAt, rateLimit }
+  await requireGrantable(caller.user, owner, wish)
+  return Token.addPersonal(owner.id, wish, actorOf(caller))
 }

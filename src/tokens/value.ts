@@ -20,6 +20,13 @@ export function isWellFormed(value: string, prefix: Prefix): boolean {
   return found === prefix && checksum(value.slice(0, -6)) === check
 }
 
+/** Every value in a text that can have been issued, with the line that it stands on. */
+export function* valuesIn(text: string): Generator<{ value: string; line: number }> {
+  for (const { 0: value, index } of text.matchAll(/(?<![0-9A-Za-z])lks?_[0-9A-Za-z]{49}(?![0-9A-Za-z])/g))
+    if (isWellFormed(value, 'lk') || isWellFormed(value, 'lks'))
+      yield { value, line: text.slice(0, index).split('\n').length }
+}
+
 /** What is stored: 256 random bits need no slow hash (ASVS 6.5.2). */
 export function digestOf(value: string): string {
   return createHash('sha256').update(value).digest('hex')

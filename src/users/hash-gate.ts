@@ -1,5 +1,6 @@
 import { config } from '../config.js'
 import { HttpError } from '../errors.js'
+import { addressKey } from './address.js'
 
 /** Hashes that wait at most; each takes a quarter of a second, so the last of 32 waits 4 s on two cores. */
 const QUEUE = 32
@@ -21,7 +22,7 @@ let waiting = 0
  */
 export async function withHashSlot<Result>(address: string, hash: () => Promise<Result>): Promise<Result> {
   if (running < config.hashConcurrency) running++
-  else await turn(address)
+  else await turn(addressKey(address))
   try {
     return await hash()
   } finally {

@@ -35,17 +35,39 @@ export async function passwordMatches(
   address: string,
 ): Promise<boolean> {
   const text = prepared(password, passwordKey ?? firstKeyId())
-  const same = await withHashSlot(address, () => bcrypt.compare(text, passwordHash ?? NOBODY))
+  const same = await withHashSlot(address, async () => {
+    const found = await bcrypt.compare(text, passwordHash ?? nobody(COST))
+    // 2^c + 2^c + 2^(c+1) + … + 2^11 rounds are 2^12: a hash of an old cost takes the time of a new one.
+    for (let cost = costOf(passwordHash); cost < COST; cost++) await bcrypt.compare(text, nobody(cost))
+    return found
+  })
   return same && passwordHash !== null && Buffer.byteLength(password) <= LONGEST
+}
+
+/** Whether a hash is of an older cost or under an older key, and should be made anew at the next sign-in. */
+export function isOutdated({
+  passwordHash,
+  passwordKey,
+}: {
+  passwordHash: string | null
+  passwordKey: string | null
+}): boolean {
+  return costOf(passwordHash) < COST || passwordKey !== firstKeyId()
 }
 
 /** @returns what is wrong with a new password, as sentences for its owner */
 export async function passwordComplaints(password: string, username: string): Promise<string[]> {
-  if (Buffer.byteLength(password) > LONGEST) return [`This password is longer than ${LONGEST} bytes.`]
+  if (lengthComplaints(password).length > 0) return lengthComplaints(password)
   const folded = password.normalize('NFC').toLowerCase()
   if ([...folded].length < 8) return ['This password is too short. It must have at least 8 characters.']
   if (folded === username.normalize('NFC').toLowerCase()) return ['The password is the username.']
   return (await commonPasswords()).has(folded) ? ['This password is too common.'] : []
+}
+
+/** What is wrong with any password, however weak it may be. */
+export function lengthComplaints(password: string): string[] {
+  if (password === '') return ['This field may not be blank.']
+  return Buffer.byteLength(password) > LONGEST ? [`This password is longer than ${LONGEST} bytes.`] : []
 }
 
 /** The list takes 16 ms to load, so it waits for the first password that somebody sets. */
@@ -65,5 +87,11 @@ function prepared(password: string, keyId: string): string {
   return createHmac('sha384', derivedKey('password', keyId)).update(password.normalize('NFC')).digest('base64')
 }
 
-/** A hash of the same cost that no password matches. */
-const NOBODY = `${bcrypt.genSaltSync(COST)}${randomBytes(24).toString('base64').slice(0, 31).replace(/[+=]/g, '.')}`
+function costOf(passwordHash: string | null) {
+  return passwordHash === null ? COST : bcrypt.getRounds(passwordHash)
+}
+
+/** A hash of this cost that no password matches. */
+function nobody(cost: number): string {
+  return `${bcrypt.genSaltSync(cost)}${randomBytes(24).toString('base64').slice(0, 31).replace(/[+=]/g, '.')}`
+}

@@ -9,11 +9,15 @@ import {
 } from 'sequelize'
 import { sequelize, write } from '../database.js'
 import { invalid } from '../errors.js'
-import { hashPassword, passwordComplaints } from './password.js'
-import { User } from './user.js'
+import { type Actor, Event } from '../events/event.js'
+import { admitUse } from './throttle.js'
+import { newPasswordHash, User } from './user.js'
 
 /** Minutes that the link of a start works. */
 const LIFE = 30
+
+/** Tries that an address has in a minute. */
+const MOST_PER_MINUTE = 20
 
 /** The one-time way in while there is no superuser; only the digest of its secret is kept. */
 export class SetupLink extends Model<InferAttributes<SetupLink>, InferCreationAttributes<SetupLink>> {
@@ -39,17 +43,22 @@ export class SetupLink extends Model<InferAttributes<SetupLink>, InferCreationAt
    * Makes the first superuser.
    * @throws {HttpError} 400 when the secret is wrong, used or old, or when there is a superuser by now
    */
-  static async redeem(secret: string, username: string, password: string, address: string): Promise<User> {
+  static async redeem(secret: string, username: string, password: string, actor: Actor): Promise<User> {
+    await admitUse('setup', actor.address, MOST_PER_MINUTE)
     const where = { digest: digestOf(secret), expiresAt: { [Op.gt]: new Date() } }
     if (!(await SetupLink.findOne({ where }))) throw refused()
-    const complaints = await passwordComplaints(password, username)
-    if (complaints.length > 0) throw invalid({ password: complaints })
-    const hash = await hashPassword(password, address)
+    const hash = await newPasswordHash({ text: password, rules: 'enforced' }, username, actor.address)
     return write(async (transaction) => {
       const link = await SetupLink.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })
       if (!link || (await User.count({ where: { isSuperuser: true }, transaction })) > 0) throw refused()
       await link.destroy({ transaction })
-      return User.insert({ username, isStaff: true, isSuperuser: true }, hash, transaction)
+      const user = await User.insert({ username, isStaff: true, isSuperuser: true }, hash, transaction)
+      await Event.record(
+        { ...actor, id: user.id, name: user.username },
+        { action: 'superuser.created', object: `user:${user.id}` },
+        transaction,
+      )
+      return user
     })
   }
 }

@@ -42,8 +42,12 @@ export class SetupController extends Controller {
   @Post()
   @NoSecurity()
   @SuccessResponse(201, 'Created')
-  async createFirstSuperuser(@Request() request: { ip?: string }, @Body() body: FirstSuperuser): Promise<SetupDone> {
-    const { id, username } = await SetupLink.redeem(body.secret, body.username, body.password, request.ip ?? '')
+  async createFirstSuperuser(
+    @Request() request: { id: string; ip?: string },
+    @Body() body: FirstSuperuser,
+  ): Promise<SetupDone> {
+    const actor = { id: null, name: 'setup link', address: request.ip ?? '', requestId: request.id }
+    const { id, username } = await SetupLink.redeem(body.secret, body.username, body.password, actor)
     this.setHeader('Location', `/api/users/${id}`)
     return { username }
   }

@@ -8,9 +8,11 @@ import {
   type Transaction,
 } from 'sequelize'
 import { sequelize, write } from '../database.js'
+import { writeRights } from '../epoch.js'
 import { duplicate, HttpError, invalid } from '../errors.js'
+import { type Actor, Event } from '../events/event.js'
 import { EVERYONE, Group } from '../groups/group.js'
-import { hashPassword, type PasswordHash, passwordComplaints, passwordMatches } from './password.js'
+import { hashPassword, lengthComplaints, type PasswordHash, passwordComplaints } from './password.js'
 
 /** An account. */
 export class User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
@@ -30,13 +32,19 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
 
   /**
    * @param profile without a password nobody can sign in as this user
-   * @param address who asks, for the fair queue of password hashes
    * @throws {HttpError} 400 for a bad username, password or group, 409 for a taken username
    */
-  static async add({ password, ...profile }: NewUser, address: string): Promise<User> {
+  static async add({ password, ...profile }: NewUser, actor: Actor): Promise<User> {
     checkedName(profile.username)
-    const hash = password && (await newPassword(password, profile, address))
-    return write((transaction) => User.insert(profile, hash, transaction))
+    const hash = password && (await newPasswordHash(password, profile.username, actor.address))
+    return write(async (transaction) => {
+      const user = await User.insert(profile, hash, transaction)
+      const action = user.isSuperuser ? 'superuser.created' : 'user.created'
+      await Event.record(actor, { action, object: `user:${user.id}`, detail: user.username }, transaction)
+      if (password?.rules === 'waived')
+        await Event.record(actor, { action: 'password.weak', object: `user:${user.id}` }, transaction)
+      return user
+    })
   }
 
   /** For use inside a write. @throws as `add` */
@@ -46,6 +54,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
     transaction: Transaction,
   ): Promise<User> {
     const { groups, ...values } = { ...DEFAULTS, ...profile, ...checkedName(profile.username) }
+    checkEmail(values.email)
     const user = await User.create({ ...values, ...hash }, { transaction }).catch(taken)
     await user.join(groups, transaction)
     return user
@@ -53,47 +62,39 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
 
   /**
    * @param changes what is absent stays
-   * @param mayChange is asked inside the transaction with the row as it is
+   * @param check throws inside the transaction when the row as it is may not be changed
    * @throws {HttpError} 404, 400, 409, also when the last active superuser would go
    */
-  static change(id: number, changes: Partial<Profile>, mayChange: (user: User) => void): Promise<User> {
-    return write(async (transaction) => {
+  static change(id: number, changes: Partial<Profile>, actor: Actor, check: (user: User) => void): Promise<User> {
+    return writeRights(async (transaction) => {
       const superusers = await lockedSuperusers(transaction)
       const user = await User.locked(id, transaction)
-      mayChange(user)
+      check(user)
       const { groups, ...values } = changes
       if (values.username !== undefined) Object.assign(values, checkedName(values.username))
+      if (values.email !== undefined) checkEmail(values.email)
       await user.update(values, { transaction })
       if (groups) await user.join(groups, transaction)
       if (!user.isActive || !user.isSuperuser) requireAnother(superusers, id)
+      await Event.record(
+        actor,
+        { action: 'user.changed', object: `user:${id}`, detail: summaryOf(changes) },
+        transaction,
+      )
       return user
     }).catch(taken)
   }
 
   /** Its tokens and sessions go with it, and a user who gets the name later inherits nothing. */
-  static remove(id: number, mayChange: (user: User) => void): Promise<void> {
-    return write(async (transaction) => {
+  static remove(id: number, actor: Actor, check: (user: User) => void): Promise<void> {
+    return writeRights(async (transaction) => {
       const superusers = await lockedSuperusers(transaction)
       const user = await User.locked(id, transaction)
-      mayChange(user)
+      check(user)
       requireAnother(superusers, id)
       await user.destroy({ transaction })
+      await Event.record(actor, { action: 'user.deleted', object: `user:${id}`, detail: user.username }, transaction)
     })
-  }
-
-  /** @throws {HttpError} 400 for a password against the rules unless it is allowed to be weak */
-  static async setPassword(id: number, password: PasswordChoice, address: string): Promise<void> {
-    const user = await User.findByPk(id)
-    if (!user) throw new HttpError(404, 'Not found.')
-    const secret = await newPassword(password, user, address)
-    await write((transaction) => user.update(secret, { transaction }))
-  }
-
-  /** The active user with this name and password; any other answer is the same and costs the same. */
-  static async signIn(username: string, password: string, address: string): Promise<User | undefined> {
-    const user = await User.findOne({ where: { username: username.trim() } })
-    const same = await passwordMatches(password, user ?? { passwordHash: null, passwordKey: null }, address)
-    return same && user?.isActive ? user : undefined
   }
 
   /** For operators, who need not spell upper and lower case as it was written. */
@@ -103,7 +104,12 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
 
   private async join(names: string[], transaction: Transaction) {
     const wanted = names.filter((name) => name !== EVERYONE)
-    const groups = await Group.findAll({ where: { name: wanted }, order: ['name'], transaction })
+    const groups = await Group.findAll({
+      where: { name: wanted },
+      order: ['name'],
+      transaction,
+      lock: transaction.LOCK.SHARE,
+    })
     if (groups.length < new Set(wanted).size) throw invalid({ groups: ['There is no such group.'] })
     await Membership.destroy({ where: { userId: this.id }, transaction })
     await Membership.bulkCreate(
@@ -193,10 +199,33 @@ function checkedName(text: string) {
   return { username, usernameFolded: folded(username) }
 }
 
-async function newPassword({ text, rules }: PasswordChoice, { username }: { username: string }, address: string) {
-  const complaints = rules === 'enforced' ? await passwordComplaints(text, username) : []
+function checkEmail(email: string) {
+  if (email.length > 254 || !/^$|^[^\s@]+@[^\s@]+$/.test(email))
+    throw invalid({ email: ['Enter a valid email address.'] })
+}
+
+/** @throws {HttpError} 400 for a password against the rules, unless they are waived */
+export async function newPasswordHash(
+  { text, rules }: PasswordChoice,
+  username: string,
+  address: string,
+): Promise<PasswordHash> {
+  const complaints = rules === 'enforced' ? await passwordComplaints(text, username) : lengthComplaints(text)
   if (complaints.length > 0) throw invalid({ password: complaints })
   return hashPassword(text, address)
+}
+
+/** What changed, without personal data. */
+function summaryOf({ username, email, isActive, isStaff, isSuperuser, groups }: Partial<Profile>): string {
+  const parts = [
+    isActive !== undefined && `active ${isActive}`,
+    isStaff !== undefined && `staff ${isStaff}`,
+    isSuperuser !== undefined && `superuser ${isSuperuser}`,
+    groups && `groups ${groups.join(' ') || 'none'}`,
+    username !== undefined && 'username',
+    email !== undefined && 'email',
+  ]
+  return parts.filter(Boolean).join(', ')
 }
 
 /** Locked first and in one order, so that two who demote each other at the same time wait instead of both succeeding. */

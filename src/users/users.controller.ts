@@ -19,11 +19,11 @@ import {
 import { HttpError } from '../errors.js'
 import { type Located, pageHeaders, requireMatch } from '../headers.js'
 import { page } from '../page.js'
-import { type Principal, requireFullSuperuser } from '../tokens/principal.js'
+import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../tokens/principal.js'
 import type { Id, Paging, Problem } from '../wire.js'
 import { type Profile, User } from './user.js'
 
-export interface UserInput {
+interface UserName {
   /**
    * Letters, digits and marks of any script and `@.+-_`; unique without regard to case.
    * @isString Not a valid string.
@@ -32,41 +32,46 @@ export interface UserInput {
    * @example "ravi"
    */
   username: string
+}
+
+interface UserProfile {
   /**
    * @isString Not a valid string.
    * @maxLength 254 Ensure this field has no more than 254 characters.
    * @pattern ^$|^[^\s@]+@[^\s@]+$ Enter a valid email address.
    * @example "ravi@example.com"
    */
-  email?: string
+  email: string
   /**
    * An inactive user cannot sign in, and no token of it works.
    * @isBoolean Must be a valid boolean.
    * @example true
    */
-  is_active?: boolean
+  is_active: boolean
   /**
    * May enter the admin site.
    * @isBoolean Must be a valid boolean.
    * @example false
    */
-  is_staff?: boolean
+  is_staff: boolean
   /**
    * May do everything.
    * @isBoolean Must be a valid boolean.
    * @example false
    */
-  is_superuser?: boolean
+  is_superuser: boolean
   /**
    * Names of groups; `everyone` need not be named.
    * @isArray A list of names is required.
    * @maxItems 100 Ensure there are no more than 100 groups.
    * @example []
    */
-  groups?: string[]
+  groups: string[]
 }
 
-export interface UserCreation extends UserInput {
+export interface UserInput extends UserName, UserProfile {}
+
+export interface UserCreation extends UserName, Partial<UserProfile> {
   /**
    * At least 8 characters, not among the commonest, not the username. Without one nobody can sign in as this user.
    * @isString Not a valid string.
@@ -156,53 +161,52 @@ export class UsersController extends Controller {
   }
 
   /**
-   * Adds an account. Only a superuser sets `is_staff`, `is_superuser` and `groups`.
+   * Adds an account. Only a superuser sets `is_staff`, `is_superuser`, `groups` and a password.
    * @summary Create a user
    */
   @Post()
   @SuccessResponse(201, 'Created')
   @Security('Token', ['users:write'])
-  async createUser(
-    @Request() request: { user: Principal; ip?: string },
-    @Body() body: UserCreation,
-  ): Promise<UserView> {
+  async createUser(@Request() request: Caller, @Body() body: UserCreation): Promise<UserView> {
     requireMayGrant(request.user, body, DEFAULTS)
+    // Who knows a password holds the rights of its user.
+    if (body.password !== undefined) requireFullSuperuser(request.user, 'set a password')
     const password = body.password === undefined ? undefined : ({ text: body.password, rules: 'enforced' } as const)
-    const user = await User.add({ ...profileOf(body), username: body.username, password }, request.ip ?? '')
+    const user = await User.add({ ...profileOf(body), username: body.username, password }, actorOf(request))
     this.setHeader('Location', `/api/users/${user.id}`)
     return view(user)
   }
 
   /**
-   * Sets every field but the password; a field that is absent gets its default.
+   * Sets every field but the password.
    * @summary Replace a user
    */
   @Put('{id}')
   @Response<Problem>(409, 'Already there')
   @Security('Token', ['users:write'])
   async replaceUser(
-    @Request() request: { user: Principal },
+    @Request() request: Caller,
     @Path() id: Id,
     @Body() body: UserInput,
     @Header('If-Match') ifMatch?: string,
   ): Promise<UserView> {
-    return change(request.user, id, { ...DEFAULTS, ...body }, ifMatch)
+    return change(request, id, body, ifMatch)
   }
 
   /**
-   * Sets the fields that are given. Disabling a user ends every token and session of it at once.
+   * Sets the fields that are given. While a user is disabled no token and no session of it works, from the answer on.
    * @summary Update a user
    */
   @Patch('{id}')
   @Response<Problem>(409, 'Already there')
   @Security('Token', ['users:write'])
   async updateUser(
-    @Request() request: { user: Principal },
+    @Request() request: Caller,
     @Path() id: Id,
     @Body() body: UserPatch,
     @Header('If-Match') ifMatch?: string,
   ): Promise<UserView> {
-    return change(request.user, id, body, ifMatch)
+    return change(request, id, body, ifMatch)
   }
 
   /**
@@ -212,40 +216,37 @@ export class UsersController extends Controller {
   @Delete('{id}')
   @Response<Problem>(409, 'Already there')
   @Security('Token', ['users:write'])
-  async deleteUser(
-    @Request() request: { user: Principal },
-    @Path() id: Id,
-    @Header('If-Match') ifMatch?: string,
-  ): Promise<void> {
-    await User.remove(id, (user) => {
-      requireMatch(ifMatch, view(user))
+  async deleteUser(@Request() request: Caller, @Path() id: Id, @Header('If-Match') ifMatch?: string): Promise<void> {
+    await User.remove(id, actorOf(request), (user) => {
       requireMayTouch(request.user, user)
+      requireMatch(ifMatch, view(user))
     })
   }
 }
 
 const DEFAULTS = { email: '', is_active: true, is_staff: false, is_superuser: false, groups: [] as string[] }
 
-async function change(principal: Principal, id: Id, body: UserPatch, ifMatch: string | undefined): Promise<UserView> {
-  const user = await User.change(id, profileOf(body), (before) => {
+async function change(caller: Caller, id: Id, body: UserPatch, ifMatch: string | undefined): Promise<UserView> {
+  const user = await User.change(id, profileOf(body), actorOf(caller), (before) => {
     const was = view(before)
+    requireMayTouch(caller.user, before)
     requireMatch(ifMatch, was)
-    requireMayTouch(principal, before)
-    requireMayGrant(principal, body, was)
+    requireMayGrant(caller.user, body, was)
   })
   return view(user)
 }
 
-/** Rights are given and taken by superusers alone; what stays as it was is neither. */
+/** Rights are given and taken by superusers alone; what stays as it was is neither. Waking an account gives back its rights. */
 function requireMayGrant(
   principal: Principal,
   body: UserPatch,
-  was: Pick<UserView, 'is_staff' | 'is_superuser' | 'groups'>,
+  was: Pick<UserView, 'is_active' | 'is_staff' | 'is_superuser' | 'groups'>,
 ) {
-  const { is_staff = was.is_staff, is_superuser = was.is_superuser, groups = was.groups } = body
-  const same =
-    is_staff === was.is_staff && is_superuser === was.is_superuser && String(groups.toSorted()) === String(was.groups)
-  if (!same) requireFullSuperuser(principal, 'set is_staff, is_superuser and groups')
+  const rights = ({ is_staff, is_superuser, groups }: typeof was) =>
+    JSON.stringify([is_staff, is_superuser, groups.toSorted()])
+  const wakes = body.is_active === true && !was.is_active
+  if (wakes || rights({ ...was, ...body }) !== rights(was))
+    requireFullSuperuser(principal, 'set is_staff, is_superuser and groups, or enable an account')
 }
 
 /** Somebody with `users:write` alone does not disable or rename those above. */

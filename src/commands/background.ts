@@ -1,0 +1,41 @@
+import { unwatchEpoch, watchEpoch } from '../epoch.js'
+import { pruneEvents } from '../events/chain.js'
+import { writeRefusals } from '../events/refusals.js'
+import { log } from '../http/request-log.js'
+import { writeUses } from '../tokens/usage.js'
+
+/** Milliseconds between the batches of last uses and refusals, and between two prunings. */
+const BATCH = 5000
+const PRUNE = 3_600_000
+
+let timers: NodeJS.Timeout[] = []
+
+/** What a serving process does beside answering. */
+export function startBackground(): void {
+  watchEpoch()
+  timers = [setInterval(() => void writeBatches(), BATCH), setInterval(() => void prune(), PRUNE)]
+  for (const timer of timers) timer.unref()
+  void prune()
+}
+
+/** Writes what is still in memory. */
+export async function stopBackground(): Promise<void> {
+  unwatchEpoch()
+  for (const timer of timers) clearInterval(timer)
+  await attempt('last uses', writeUses)
+  await attempt('refusals', () => writeRefusals('all'))
+}
+
+async function writeBatches() {
+  await attempt('last uses', writeUses)
+  await attempt('refusals', () => writeRefusals('ended'))
+}
+
+async function prune() {
+  await attempt('pruning', pruneEvents)
+}
+
+/** A database that is away now is there later; nothing of this may end the process. */
+async function attempt(what: string, work: () => Promise<unknown>) {
+  await work().catch((error: unknown) => log.warn({ error }, `${what} could not be written; it is tried again`))
+}

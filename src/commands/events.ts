@@ -1,0 +1,43 @@
+import { Command } from 'commander'
+import { Op } from 'sequelize'
+import { verifyEvents } from '../events/chain.js'
+import { Event } from '../events/event.js'
+import { print, printJson } from './output.js'
+import { prepare } from './prepare.js'
+
+const BATCH = 1000
+
+export function eventsCommand(): Command {
+  return new Command('events')
+    .description('the audit trail')
+    .addCommand(
+      new Command('verify')
+        .description(
+          'name the first row that was changed, deleted or added by a stranger; exit code 1 when there is one',
+        )
+        .option('--json', 'print JSON')
+        .action(verify),
+    )
+    .addCommand(new Command('export').description('every event as a line of JSON, oldest first').action(exportAll))
+}
+
+async function verify({ json }: { json?: true }) {
+  await prepare()
+  const found = await verifyEvents()
+  if (json) printJson(found)
+  else
+    print(
+      found.broken ? `broken at event ${found.broken.id}: ${found.broken.reason}` : `${found.checked} events, unbroken`,
+    )
+  if (found.broken) process.exitCode = 1
+}
+
+async function exportAll() {
+  await prepare()
+  for (let after = 0; ; ) {
+    const rows = await Event.findAll({ where: { id: { [Op.gt]: after } }, order: ['id'], limit: BATCH, raw: true })
+    for (const row of rows) print(JSON.stringify(row))
+    if (rows.length < BATCH) return
+    after = rows.at(-1)!.id
+  }
+}

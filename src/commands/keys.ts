@@ -1,0 +1,36 @@
+import { Command } from 'commander'
+import { keyStatus, rotateKeys } from '../tokens/server-keys.js'
+import { print, printJson, printTable } from './output.js'
+import { COMMAND, prepare } from './prepare.js'
+
+export function keysCommand(): Command {
+  return new Command('keys')
+    .description('the server keys of LATCHKEY_SECRET_KEY: what needs which, and how to change the first')
+    .addCommand(
+      new Command('status')
+        .description('how many rows need each key, by use')
+        .option('--json', 'print JSON')
+        .action(async ({ json }: { json?: true }) => {
+          await prepare()
+          const rows = await keyStatus()
+          if (json) printJson(rows)
+          else printTable(rows.map(({ first, ...row }) => ({ ...row, first: first ? 'yes' : 'no' })))
+        }),
+    )
+    .addCommand(
+      new Command('rotate')
+        .description(
+          'seal and mark anew under the first key, while the service runs; password hashes follow at sign-in',
+        )
+        .action(async () => {
+          await prepare()
+          const { sealed, events, dropped } = await rotateKeys(COMMAND)
+          print(`sealed ${sealed} tokens and marked ${events} events under the first key`)
+          print(
+            dropped.length > 0
+              ? `no longer needed: ${dropped.join(', ')}`
+              : 'every key is still needed, see `latchkey keys status`',
+          )
+        }),
+    )
+}

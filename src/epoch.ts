@@ -1,0 +1,94 @@
+import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, type Transaction } from 'sequelize'
+import { sequelize, write } from './database.js'
+
+/** One row, raised in the transaction of every change that takes away or alters a right; making a token does not. */
+class Epoch extends Model<InferAttributes<Epoch>, InferCreationAttributes<Epoch>> {
+  declare id: number
+  declare value: number
+}
+
+Epoch.init(
+  { id: { type: DataTypes.INTEGER, primaryKey: true }, value: { type: DataTypes.INTEGER, allowNull: false } },
+  { sequelize, tableName: 'epoch' },
+)
+
+/** Milliseconds: how often the row is read, and how long a read is trusted, counted from its start. */
+const EVERY = 250
+const LEASE = 1000
+
+/** A change of rights that this process itself has made; what was read before it must not be kept after it. */
+let generation = 0
+let lease: { value: number; started: number } | undefined
+let timer: NodeJS.Timeout | undefined
+
+/**
+ * As `write`, for changes of rights: every process refuses by the new rights within a second of the commit, and this one
+ * from the moment that the promise resolves.
+ */
+export async function writeRights<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  try {
+    return await write(async (transaction) => {
+      const result = await work(transaction)
+      await Epoch.increment('value', { where: { id: 1 }, transaction })
+      return result
+    })
+  } finally {
+    // Also after a failure: a commit that was not answered may have happened.
+    generation++
+    lease = undefined
+  }
+}
+
+/** What rights read now belong to: the cache keeps it with its entry. */
+export interface Moment {
+  epoch: number
+  generation: number
+}
+
+/**
+ * The epoch as of the last read, by the monotonic clock; nothing when that read started a second ago or more, and the
+ * database has to be asked.
+ */
+export function currentMoment(): Moment | undefined {
+  if (!lease || performance.now() - lease.started >= LEASE) return undefined
+  return { epoch: lease.value, generation }
+}
+
+/** Whether rights that were read at one moment still hold at another. */
+export function isSameMoment(a: Moment, b: Moment): boolean {
+  return a.epoch === b.epoch && a.generation === b.generation
+}
+
+/** Reads the row every 250 ms from now on; without it nothing is ever cached. */
+export function watchEpoch(): void {
+  timer ??= setInterval(() => void readEpoch(), EVERY).unref()
+  void readEpoch()
+}
+
+export function unwatchEpoch(): void {
+  clearInterval(timer)
+  timer = undefined
+  lease = undefined
+}
+
+/** Milliseconds since the last successful read of the epoch started; for the metrics. */
+export function epochAge(): number {
+  return lease ? performance.now() - lease.started : Number.POSITIVE_INFINITY
+}
+
+let reading = false
+
+async function readEpoch() {
+  if (reading) return
+  reading = true
+  const [before, started] = [generation, performance.now()]
+  try {
+    const row = await Epoch.findByPk(1, { raw: true })
+    // A read from before a change of our own may tell the value from before it.
+    if (row && before === generation) lease = { value: row.value, started }
+  } catch {
+    // The lease runs out by itself, and then the database is asked for each token.
+  } finally {
+    reading = false
+  }
+}

@@ -1,0 +1,150 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type Transaction,
+} from 'sequelize'
+import { sequelize } from '../database.js'
+import { firstKeyId, markOf } from '../keys/key.js'
+
+/** Who did something, and from where. */
+export interface Actor {
+  /** A user's; nobody's for the operator's commands and for strangers. */
+  id: number | null
+  name: string
+  address: string
+  /** The id that the log and the problem document of the request repeat. */
+  requestId: string | null
+}
+
+/** What was done. */
+export interface Act {
+  action: Action
+  /** Such as `token:7`. */
+  object: string
+  outcome?: 'done' | 'refused'
+  detail?: string
+}
+
+export type Action =
+  | 'superuser.created'
+  | 'user.created'
+  | 'user.changed'
+  | 'user.deleted'
+  | 'password.set'
+  | 'password.weak'
+  | 'group.created'
+  | 'group.changed'
+  | 'group.deleted'
+  | 'login.succeeded'
+  | 'login.failed'
+  | 'token.created'
+  | 'token.rotated'
+  | 'token.revoked'
+  | 'token.reported'
+  | 'token.new_network'
+  | 'token.unreadable'
+  | 'request.refused'
+  | 'keys.rotated'
+
+/** A line of the audit trail; it is appended and never changed. */
+export class Event extends Model<InferAttributes<Event>, InferCreationAttributes<Event>> {
+  /** Without gaps, in the order of the commits. */
+  declare id: number
+  declare at: Date
+  declare actorId: number | null
+  declare actor: string
+  declare action: string
+  declare object: string
+  declare outcome: 'done' | 'refused'
+  declare address: string
+  declare requestId: string | null
+  declare detail: string
+  declare keyId: string
+  /** An HMAC over the mark of the row before and this row. */
+  declare mark: string
+
+  /** Appends to the chain within the act's own transaction. */
+  static async record(
+    { id: actorId, name: actor, address, requestId }: Actor,
+    { action, object, outcome = 'done', detail = '' }: Act,
+    transaction: Transaction,
+  ): Promise<void> {
+    // The lock makes writers of several processes append one after the other, in the order of their commits.
+    const last = await EventEnd.findOne({ where: { name: 'last' }, transaction, lock: transaction.LOCK.UPDATE })
+    const row = {
+      id: last!.eventId + 1,
+      at: new Date(),
+      actorId,
+      actor,
+      action,
+      object,
+      outcome,
+      address,
+      requestId,
+      detail,
+    }
+    const keyId = firstKeyId()
+    const mark = markOf('event', keyId, chained(last!.mark, row))
+    await Event.create({ ...row, keyId, mark }, { transaction })
+    await last!.update({ eventId: row.id, mark }, { transaction })
+  }
+}
+
+/** The two ends of the chain: `first` is the last row that was pruned, signed; `last` is the newest row. */
+export class EventEnd extends Model<InferAttributes<EventEnd>, InferCreationAttributes<EventEnd>> {
+  declare name: 'first' | 'last'
+  declare eventId: number
+  declare mark: string
+  declare keyId: CreationOptional<string | null>
+  declare signature: CreationOptional<string | null>
+}
+
+Event.init(
+  {
+    id: { type: DataTypes.INTEGER, primaryKey: true },
+    at: { type: DataTypes.DATE, allowNull: false },
+    actorId: DataTypes.INTEGER,
+    actor: { type: DataTypes.TEXT, allowNull: false },
+    action: { type: DataTypes.TEXT, allowNull: false },
+    object: { type: DataTypes.TEXT, allowNull: false },
+    outcome: { type: DataTypes.TEXT, allowNull: false },
+    address: { type: DataTypes.TEXT, allowNull: false },
+    requestId: DataTypes.TEXT,
+    detail: { type: DataTypes.TEXT, allowNull: false },
+    keyId: { type: DataTypes.TEXT, allowNull: false },
+    mark: { type: DataTypes.TEXT, allowNull: false },
+  },
+  { sequelize, tableName: 'events' },
+)
+
+EventEnd.init(
+  {
+    name: { type: DataTypes.TEXT, primaryKey: true },
+    eventId: { type: DataTypes.INTEGER, allowNull: false },
+    mark: { type: DataTypes.TEXT, allowNull: false },
+    keyId: DataTypes.TEXT,
+    signature: DataTypes.TEXT,
+  },
+  { sequelize, tableName: 'event_ends' },
+)
+
+/** What a row's mark is made over. */
+export function chained(before: string, row: Omit<InferAttributes<Event>, 'keyId' | 'mark'>): string {
+  const { id, at, actorId, actor, action, object, outcome, address, requestId, detail } = row
+  return JSON.stringify([
+    before,
+    id,
+    at.toISOString(),
+    actorId,
+    actor,
+    action,
+    object,
+    outcome,
+    address,
+    requestId,
+    detail,
+  ])
+}

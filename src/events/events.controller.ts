@@ -1,0 +1,104 @@
+import { Controller, Get, Path, Queries, Request, Route, Security, Tags } from '@tsoa/runtime'
+import { HttpError } from '../errors.js'
+import { type Located, pageHeaders } from '../headers.js'
+import { page } from '../page.js'
+import type { Id, Paging } from '../wire.js'
+import { Event } from './event.js'
+
+export interface EventView {
+  id: Id
+  /** @example "2026-11-24T09:30:00.000Z" */
+  at: Date
+  /**
+   * Who: a username, or what acted in its place.
+   * @example "Srinivas"
+   */
+  actor: string
+  /**
+   * The id of that user; null for the command and for strangers.
+   * @isInt
+   * @example 1
+   */
+  actor_id: number | null
+  /** @example "token.created" */
+  action: string
+  /**
+   * On what; empty where there is nothing that could be named.
+   * @example "token:7"
+   */
+  object: string
+  /** @example "done" */
+  outcome: 'done' | 'refused'
+  /**
+   * The address of the request.
+   * @example "127.0.0.1"
+   */
+  from: string
+  /**
+   * As in the log and in the problem's `instance`.
+   * @example "0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e"
+   */
+  request_id: string | null
+  /** @example "personal of user:1 employees:read" */
+  detail: string
+}
+
+interface EventQuery extends Paging {
+  /**
+   * The order of the rows; a minus means descending.
+   * @example "-id"
+   */
+  ordering?: 'id' | '-id' | 'at' | '-at'
+  /** @maxLength 150 Ensure this value has no more than 150 characters. */
+  actor?: string
+  actor_id?: Id
+  /**
+   * @maxLength 50 Ensure this value has no more than 50 characters.
+   * @example "token.created"
+   */
+  action?: string
+  /**
+   * A-Z match a-z.
+   * @maxLength 50 Ensure this value has no more than 50 characters.
+   */
+  action_contains?: string
+  /** @maxLength 50 Ensure this value has no more than 50 characters. */
+  object?: string
+  outcome?: 'done' | 'refused'
+  /** @isDateTime Enter a time such as 2027-01-31T12:00:00Z. */
+  at_min?: Date
+  /** @isDateTime Enter a time such as 2027-01-31T12:00:00Z. */
+  at_max?: Date
+}
+
+@Route('api/events')
+@Tags('events')
+export class EventsController extends Controller {
+  /**
+   * The audit trail, oldest first.
+   * @summary List events
+   */
+  @Get()
+  @Security('Token', ['events:read'])
+  async listEvents(@Request() request: Located, @Queries() query: EventQuery): Promise<EventView[]> {
+    const found = await page(Event, query, { search: ['actor', 'action', 'object', 'detail'] })
+    for (const [name, value] of pageHeaders(found, request, query)) this.setHeader(name, value)
+    return found.rows.map(view)
+  }
+
+  /**
+   * One line of the audit trail.
+   * @summary Get an event
+   */
+  @Get('{id}')
+  @Security('Token', ['events:read'])
+  async getEvent(@Path() id: Id): Promise<EventView> {
+    const event = await Event.findByPk(id)
+    if (!event) throw new HttpError(404, 'Not found.')
+    return view(event)
+  }
+}
+
+function view({ id, at, actor, actorId, action, object, outcome, address, requestId, detail }: Event): EventView {
+  return { id, at, actor, actor_id: actorId, action, object, outcome, from: address, request_id: requestId, detail }
+}

@@ -1,0 +1,55 @@
+import { write } from '../database.js'
+import { type Act, type Actor, Event } from './event.js'
+
+/** Subjects, addresses and minutes that are counted at a time; beyond it they share a row. */
+const MOST = 1000
+
+interface Refusal {
+  actor: Actor
+  act: Act
+  count: number
+  minute: number
+}
+
+const counted = new Map<string, Refusal>()
+
+/**
+ * Counts a refusal in memory. It becomes one row for its subject, address and minute when the minute ends, so that an
+ * attacker cannot fill the table.
+ */
+export function countRefusal(actor: Actor, act: Act): void {
+  const minute = Math.floor(Date.now() / 60_000)
+  const key = [minute, act.action, actor.id ?? actor.name, actor.address, act.object].join(' ')
+  const full = counted.size >= MOST && !counted.has(key)
+  const found = counted.get(full ? `${minute} ${act.action}` : key)
+  if (found) found.count++
+  else if (full)
+    counted.set(`${minute} ${act.action}`, {
+      actor: { ...actor, id: null, name: 'several', address: '', requestId: null },
+      act,
+      count: 1,
+      minute,
+    })
+  else counted.set(key, { actor, act, count: 1, minute })
+}
+
+/** Appends the rows of the minutes that have ended; at a stop, of the one that has not, too. */
+export async function writeRefusals(which: 'ended' | 'all'): Promise<void> {
+  const now = Math.floor(Date.now() / 60_000)
+  const due = [...counted].filter(([, { minute }]) => which === 'all' || minute < now)
+  if (due.length === 0) return
+  for (const [key] of due) counted.delete(key)
+  try {
+    await write(async (transaction) => {
+      for (const [, { actor, act, count }] of due)
+        await Event.record(
+          actor,
+          { ...act, outcome: 'refused', detail: [act.detail, `${count} times`].filter(Boolean).join(', ') },
+          transaction,
+        )
+    })
+  } catch (error) {
+    for (const [key, refusal] of due) counted.set(key, refusal)
+    throw error
+  }
+}

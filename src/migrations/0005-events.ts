@@ -1,0 +1,29 @@
+import type { Context } from './context.js'
+
+/** The audit trail: rows that each carry a mark over the row before and themselves, and where the chain begins and ends. */
+export async function up({ text, time, run }: Context) {
+  await run(`CREATE TABLE events (
+    id INTEGER PRIMARY KEY NOT NULL,
+    at ${time} NOT NULL,
+    actor_id INTEGER,
+    actor ${text} NOT NULL,
+    action ${text} NOT NULL,
+    object ${text} NOT NULL,
+    outcome ${text} NOT NULL CHECK (outcome IN ('done', 'refused')),
+    address ${text} NOT NULL,
+    request_id ${text},
+    detail ${text} NOT NULL,
+    key_id ${text} NOT NULL REFERENCES keys (id),
+    mark ${text} NOT NULL
+  )`)
+  await run('CREATE INDEX events_at ON events (at, id)')
+  await run('CREATE INDEX events_object ON events (object, id)')
+  await run(`CREATE TABLE event_ends (
+    name ${text} PRIMARY KEY NOT NULL CHECK (name IN ('first', 'last')),
+    event_id INTEGER NOT NULL,
+    mark ${text} NOT NULL,
+    key_id ${text} REFERENCES keys (id),
+    signature ${text}
+  )`)
+  await run("INSERT INTO event_ends (name, event_id, mark) VALUES ('first', 0, ''), ('last', 0, '')")
+}

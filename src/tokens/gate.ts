@@ -1,0 +1,107 @@
+import { BlockList, isIP } from 'node:net'
+import { HttpError } from '../errors.js'
+import { plainAddress } from '../users/address.js'
+import type { User } from '../users/user.js'
+import type { Token } from './token.js'
+
+/** A token in use. */
+export interface Case {
+  token: Token
+  user: User
+  /** The value before the last rotation was sent. */
+  isOldValue: boolean
+  address: string
+  /** What the user may do. */
+  userScopes: readonly string[]
+  /** What the operation needs. */
+  needed: readonly string[]
+}
+
+export interface Rule {
+  name: string
+  /** @returns why not; nothing when the rule is kept */
+  refusal: (use: Case) => HttpError | undefined
+}
+
+const invalid = () => new HttpError(401, 'Invalid token.')
+
+/** Every rule that decides about a token, in order: a request stops at the first that is broken, `explain` shows them all. */
+export const RULES: Rule[] = [
+  { name: 'not revoked', refusal: ({ token }) => (token.revokedAt ? invalid() : undefined) },
+  { name: 'not expired', refusal: ({ token }) => (token.state === 'expired' ? invalid() : undefined) },
+  {
+    name: 'value not replaced, or its overlap not over',
+    refusal: ({ token, isOldValue }) => (isOldValue && token.state !== 'rotating' ? invalid() : undefined),
+  },
+  {
+    name: 'sent from an allowed network',
+    refusal: ({ token, address }) => (worksFrom(token, address) ? undefined : invalid()),
+  },
+  {
+    name: 'user active',
+    refusal: ({ user }) => (user.isActive ? undefined : new HttpError(401, 'User inactive or deleted.')),
+  },
+  {
+    name: 'user has the scopes',
+    refusal: ({ userScopes, needed }) => lacking(needed, userScopes),
+  },
+  {
+    name: 'token has the scopes',
+    refusal: ({ token, needed }) => (token.scopes === null ? undefined : lacking(needed, token.scopes.split(' '))),
+  },
+]
+
+/** @throws {HttpError} the refusal of the first rule that is broken */
+export function requireRules(use: Case): void {
+  for (const { refusal } of RULES) {
+    const reason = refusal(use)
+    if (reason) throw reason
+  }
+}
+
+/** Whether a text is an address or a network (CIDR). */
+export function isNetwork(text: string): boolean {
+  const [address, prefix, ...rest] = text.split('/')
+  const version = isIP(address ?? '')
+  if (version === 0 || rest.length > 0) return false
+  return prefix === undefined || (/^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+}
+
+/** Whether every address of one network is in one of the others. */
+export function isWithin(network: string, others: string[]): boolean {
+  const [base, prefix] = partsOf(network)
+  return others.some((other) => {
+    const [otherBase, otherPrefix] = partsOf(other)
+    return isIP(base) === isIP(otherBase) && otherPrefix <= prefix && listOf([other]).check(base, familyOf(base))
+  })
+}
+
+function lacking(needed: readonly string[], held: readonly string[]): HttpError | undefined {
+  const missing = needed.filter((scope) => !held.includes(scope))
+  if (missing.length === 0) return undefined
+  return new HttpError(403, `This needs the scope ${missing.join(' and ')}.`, { missingScopes: missing })
+}
+
+function worksFrom({ networks }: Token, address: string) {
+  if (networks === null) return true
+  const plain = plainAddress(address)
+  return isIP(plain) !== 0 && listOf(networks.split(' ')).check(plain, familyOf(plain))
+}
+
+function listOf(networks: string[]) {
+  const list = new BlockList()
+  for (const network of networks) {
+    const [base, prefix] = partsOf(network)
+    list.addSubnet(base, prefix, familyOf(base))
+  }
+  return list
+}
+
+function partsOf(network: string): [base: string, prefix: number] {
+  const [base, prefix] = network.split('/') as [string, string | undefined]
+  return [base, Number(prefix ?? (isIP(base) === 4 ? 32 : 128))]
+}
+
+function familyOf(address: string) {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4'
+}

@@ -1,0 +1,32 @@
+import { Body, Controller, NoSecurity, Post, Request, Route, Tags } from '@tsoa/runtime'
+import { reportToken } from './report.js'
+
+export interface TokenReport {
+  /**
+   * The value that was found where it should not be.
+   * @isString Not a valid string.
+   * @maxLength 200 Ensure this field has no more than 200 characters.
+   * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
+   */
+  token: string
+}
+
+@Route('api/tokens/report')
+@Tags('tokens')
+export class TokenReportController extends Controller {
+  /**
+   * Ends a token for anybody who holds it, such as a scanner that found it. The answer is the same whether it was known
+   * or not (RFC 7009).
+   * @summary Report a leaked token
+   */
+  @Post()
+  @NoSecurity()
+  async reportToken(@Request() request: { id: string; ip?: string }, @Body() body: TokenReport): Promise<void> {
+    await reportToken(body.token, {
+      id: null,
+      name: 'whoever holds it',
+      address: request.ip ?? '',
+      requestId: request.id,
+    })
+  }
+}

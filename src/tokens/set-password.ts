@@ -1,0 +1,28 @@
+import { writeRights } from '../epoch.js'
+import { HttpError } from '../errors.js'
+import { type Actor, Event } from '../events/event.js'
+import { newPasswordHash, type PasswordChoice, User } from '../users/user.js'
+import { Token } from './token.js'
+
+/**
+ * Sets a user's password and ends what the old one may have given away.
+ * @param but the kinds of token that stay, and the session in which the owner changes it
+ * @throws {HttpError} 404, or 400 for a password against the rules
+ */
+export async function setPassword(
+  userId: number,
+  choice: PasswordChoice,
+  but: { kinds: Token['kind'][]; id?: number },
+  actor: Actor,
+): Promise<void> {
+  const user = await User.findByPk(userId)
+  if (!user) throw new HttpError(404, 'Not found.')
+  const hash = await newPasswordHash(choice, user.username, actor.address)
+  await writeRights(async (transaction) => {
+    await user.update(hash, { transaction })
+    await Token.endAllOf(userId, but, transaction)
+    const object = `user:${userId}`
+    await Event.record(actor, { action: 'password.set', object }, transaction)
+    if (choice.rules === 'waived') await Event.record(actor, { action: 'password.weak', object }, transaction)
+  })
+}

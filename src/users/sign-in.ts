@@ -1,0 +1,78 @@
+import {
+  DataTypes,
+  ForeignKeyConstraintError,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+} from 'sequelize'
+import { sequelize, write } from '../database.js'
+import { HttpError } from '../errors.js'
+import { type Actor, Event } from '../events/event.js'
+import { countRefusal } from '../events/refusals.js'
+import { addressKey } from './address.js'
+import { hashPassword, isOutdated, passwordMatches } from './password.js'
+import { admitAttempt } from './throttle.js'
+import { User } from './user.js'
+
+/** An address from which a user has signed in: it keeps its own budget while others guess. */
+export class KnownAddress extends Model<InferAttributes<KnownAddress>, InferCreationAttributes<KnownAddress>> {
+  declare userId: number
+  declare address: string
+  declare lastLoginAt: Date
+}
+
+KnownAddress.init(
+  {
+    userId: { type: DataTypes.INTEGER, primaryKey: true },
+    address: { type: DataTypes.TEXT, primaryKey: true },
+    lastLoginAt: { type: DataTypes.DATE, allowNull: false },
+  },
+  { sequelize, tableName: 'known_addresses' },
+)
+
+const NOBODY = { passwordHash: null, passwordKey: null }
+
+/**
+ * The only way to trade a password for anything. Whatever is wrong, the answer is the same and costs the same.
+ * @param actor where the request comes from; it has no user yet
+ * @returns the active user with this name and password, else nothing
+ * @throws {HttpError} 429 after too many failures, 503 when too many hashes wait
+ */
+export async function signIn(username: string, password: string, actor: Actor): Promise<User | undefined> {
+  const user = await User.findOne({ where: { username: username.trim() } })
+  const address = addressKey(actor.address)
+  const known = await KnownAddress.findOne({ where: { userId: user?.id ?? 0, address } })
+  const refused = (detail: string) =>
+    countRefusal(
+      { ...actor, id: user?.id ?? null, name: user?.username ?? 'unknown user' },
+      { action: 'login.failed', object: user ? `user:${user.id}` : '', detail },
+    )
+  const attempt = await admitAttempt(username, actor.address, known !== null).catch((error: unknown) => {
+    if (error instanceof HttpError && error.status === 429) refused('too many tries')
+    throw error
+  })
+  const same = await passwordMatches(password, user ?? NOBODY, actor.address)
+  if (!same || !user?.isActive) {
+    refused('wrong credentials')
+    return undefined
+  }
+  const fresh = isOutdated(user) ? await hashPassword(password, actor.address) : undefined
+  await attempt.succeeded()
+  const done = write(async (transaction) => {
+    await KnownAddress.upsert({ userId: user.id, address, lastLoginAt: new Date() }, { transaction })
+    if (fresh) await user.update(fresh, { transaction })
+    await Event.record(
+      { ...actor, id: user.id, name: user.username },
+      { action: 'login.succeeded', object: `user:${user.id}` },
+      transaction,
+    )
+  })
+  // The account may have gone while its password was being checked.
+  return done.then(
+    () => user,
+    (error: unknown) => {
+      if (error instanceof ForeignKeyConstraintError) return undefined
+      throw error
+    },
+  )
+}
