@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { sequelize } from '../src/database.js'
 import { Group } from '../src/groups/group.js'
+import { setPassword } from '../src/tokens/set-password.js'
 import { Token } from '../src/tokens/token.js'
 import { writeUses } from '../src/tokens/usage.js'
 import { User } from '../src/users/user.js'
@@ -21,6 +22,11 @@ const ACTS: [what: string, take: Taking, status: number][] = [
   ],
   ['disable', ({ id }) => User.change(id, { isActive: false }, TESTER, () => {}), 401],
   ['delete', ({ id }) => User.remove(id, TESTER, () => {}), 401],
+  [
+    'a new password',
+    ({ id }) => setPassword(id, { text: 'coffee-4-two', rules: 'enforced' }, { kinds: [] }, TESTER),
+    401,
+  ],
   ['a group taken away', ({ id }) => User.change(id, { groups: [] }, TESTER, () => {}), 403],
   [
     'a scope taken from the group',

@@ -49,7 +49,7 @@ async function mocha(url: string, options: string[]) {
       DATABASE_URL: url,
       LATCHKEY_SECRET_KEY: randomBytes(32).toString('base64'),
       LATCHKEY_ALLOWED_HOSTS: 'api.example.com',
-      LATCHKEY_LOG_LEVEL: 'silent',
+      LATCHKEY_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
       FORCE_COLOR: '0',
     },
   })

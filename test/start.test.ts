@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
   existsSync,
@@ -15,6 +14,7 @@ import { expect } from 'chai'
 import { isSqlite } from '../src/database.js'
 import { freePort } from './postgres.js'
 import { expectWithin, freshDatabase, latchkey, refusedStart, ServerProcess } from './process.js'
+import { sql } from './sql.js'
 
 const FIRST = { LATCHKEY_SUPERUSER_USERNAME: 'Srinivas', LATCHKEY_SUPERUSER_PASSWORD: 'admin123' }
 const KEY = 'q83vEjRWeJq83vAb5T0bSm3lVvLZr1hQ8yKkXw2N7cU='
@@ -260,13 +260,40 @@ describe('a start', function () {
   it('logs the reason of a failure, and none of it to the client', async () => {
     await start(FIRST)
     const value = await token()
-    await runSql(database.env.DATABASE_URL!, 'DROP TABLE employees')
+    await sql(database.env.DATABASE_URL!, 'DROP TABLE employees')
     const answer = await server!.fetch('/api/emp_viewset', { token: value })
     expect(answer.status).to.equal(500)
     expect(await answer.text()).not.to.match(/employees"|table|relation|sequelize|at /i)
     await server!.stop()
     const [failure] = server!.lines.filter(({ msg }) => msg === 'request failed')
     expect(JSON.stringify(failure)).to.match(/no such table|relation .* does not exist/)
+  })
+
+  it('with a longest life for tokens bounds every new one', async () => {
+    await start({ ...FIRST, LATCHKEY_TOKEN_MAX_AGE: '30d' })
+    const value = await token()
+    const most = Date.now() + 30 * 86_400_000
+    const answer = await server!.fetch('/api/', { token: value })
+    expect(new Date(answer.headers.get('token-expires-at')!).getTime()).to.be.closeTo(most, 60_000)
+    const make = async (expires_at: string | null) =>
+      server!.fetch('/api/tokens', { token: value, json: { name: 'x', scopes: ['employees:read'], expires_at } })
+    expect((await make(new Date(most + 86_400_000).toISOString())).status).to.equal(400)
+    const made = (await (await make(null)).json()) as { expires_at: string }
+    expect(new Date(made.expires_at).getTime()).to.be.closeTo(most, 60_000)
+  })
+
+  it('records its settings when they have changed, without secrets', async () => {
+    for (const hosts of ['', '', 'api.example.com']) {
+      await start({ ...FIRST, LATCHKEY_ALLOWED_HOSTS: hosts })
+      await server!.stop()
+    }
+    const rows = await sql(
+      database.env.DATABASE_URL!,
+      "SELECT detail FROM events WHERE action = 'settings.changed' ORDER BY id",
+    )
+    expect(rows).to.have.lengthOf(2)
+    expect(rows[1]!.detail).to.contain('api.example.com')
+    expect(JSON.stringify(rows)).not.to.match(/admin123|planted/)
   })
 
   it('on a taken port is refused and names PORT', async () => {
@@ -292,7 +319,7 @@ describe('a start', function () {
     await start(FIRST)
     await server!.stop()
     const { env } = database
-    await runSql(env.DATABASE_URL!, "INSERT INTO migrations (name) VALUES ('9999-future')")
+    await sql(env.DATABASE_URL!, "INSERT INTO migrations (name) VALUES ('9999-future')")
     const { code, stderr } = await refusedStart(env)
     expect(code).to.equal(1)
     expect(stderr).to.equal('latchkey: the database was written by a newer version of latchkey (9999-future)\n')
@@ -359,9 +386,19 @@ describe('a start', function () {
     it('keeps passwords and tokens out of every file', async () => {
       await start(FIRST)
       const value = await token()
+      const minted: string[] = []
+      for (let index = 0; index < 1000; index++) {
+        const made = await server!.fetch('/api/tokens', {
+          token: value,
+          json: { name: `n${index}`, scopes: ['employees:read'] },
+        })
+        minted.push(((await made.json()) as { token: string }).token)
+      }
       const copies = readdirSync(database.folder).map((name) => readFileSync(join(database.folder, name), 'latin1'))
       expect(copies.join()).to.contain('Srinivas')
-      for (const secret of [value, value.slice(3, 46), 'admin123']) expect(copies.join()).not.to.contain(secret)
+      const everything = copies.join() + server!.log
+      for (const secret of [...minted, value]) expect(everything.includes(secret.slice(3, 46))).to.equal(false)
+      expect(everything).not.to.contain('admin123')
     })
 
     it('of two processes on one file works', async () => {
@@ -414,17 +451,3 @@ describe('a start', function () {
     })
   }
 })
-
-async function runSql(url: string, statement: string) {
-  if (isSqlite) {
-    const script =
-      "const s=require('sqlite3');const d=new s.Database(process.argv[1]);d.run(process.argv[2],(e)=>{if(e)throw e;d.close()})"
-    execFileSync(process.execPath, ['-e', script, url.replace('sqlite:', ''), statement])
-  } else {
-    const { default: pg } = await import('pg')
-    const client = new pg.Client({ connectionString: url })
-    await client.connect()
-    await client.query(statement)
-    await client.end()
-  }
-}

@@ -5,6 +5,7 @@ import { createApp } from '../app.js'
 import { ConfigError, config } from '../config.js'
 import { sequelize } from '../database.js'
 import { HttpError } from '../errors.js'
+import { recordSettings } from '../events/settings.js'
 import { beginStop } from '../http/health.js'
 import { log } from '../http/request-log.js'
 import { SetupLink } from '../users/setup-link.js'
@@ -34,6 +35,7 @@ export async function serve(): Promise<void> {
     createApp(),
   )
   if (config.superuser && !(await hasSuperuser())) await makeSuperuser(config.superuser)
+  await recordSettings({ ...COMMAND, name: 'start' })
   startBackground()
   await listen(server)
   const { port } = server.address() as AddressInfo
@@ -99,8 +101,10 @@ async function stop(server: Server, signal: NodeJS.Signals) {
   // Whoever presses Ctrl-C has no balancer to wait for.
   if (signal === 'SIGTERM') await wait(STOP.notice)
   const closed = new Promise((resolve) => server.close(resolve))
-  server.closeIdleConnections()
+  // A socket whose last request has just been answered would stay open for its keep-alive.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
   await Promise.race([closed, wait(STOP.patience)])
+  clearInterval(idle)
   server.closeAllConnections()
   // A database that hangs must not hold the process.
   await Promise.race([stopBackground().then(() => sequelize.close()), wait(STOP.database)])

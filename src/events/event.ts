@@ -48,6 +48,7 @@ export type Action =
   | 'token.unreadable'
   | 'request.refused'
   | 'keys.rotated'
+  | 'settings.changed'
 
 /** A line of the audit trail; it is appended and never changed. */
 export class Event extends Model<InferAttributes<Event>, InferCreationAttributes<Event>> {

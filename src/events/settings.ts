@@ -1,0 +1,21 @@
+import { config } from '../config.js'
+import { write } from '../database.js'
+import { type Actor, Event } from './event.js'
+
+/** Records the settings that decide who is let in, when they are others than at the start before; never a secret. */
+export async function recordSettings(actor: Actor): Promise<void> {
+  const { publicUrl, allowedHosts, trustProxy, tokenMaxAge, eventsMaxAge, docs } = config
+  const detail = JSON.stringify({
+    publicUrl: publicUrl?.origin,
+    allowedHosts,
+    trustProxy,
+    tokenMaxAge,
+    eventsMaxAge,
+    docs,
+  })
+  const last = await Event.findOne({ where: { action: 'settings.changed' }, order: [['id', 'DESC']] })
+  if (last?.detail === detail) return
+  await write((transaction) =>
+    Event.record(actor, { action: 'settings.changed', object: 'settings', detail }, transaction),
+  )
+}

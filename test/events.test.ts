@@ -1,0 +1,204 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { Op } from 'sequelize'
+import { config } from '../src/config.js'
+import { write } from '../src/database.js'
+import { pruneEvents, verifyEvents } from '../src/events/chain.js'
+import { type Act, Event, EventEnd } from '../src/events/event.js'
+import { countRefusal, writeRefusals } from '../src/events/refusals.js'
+import { writeUses } from '../src/tokens/usage.js'
+import { User } from '../src/users/user.js'
+import {
+  anonymous,
+  clientOf,
+  clientWith,
+  clientWithValue,
+  makePersonal,
+  makeUser,
+  PASSWORD,
+  superuserClient,
+  TESTER,
+} from './support.js'
+
+function record(act: Partial<Act> = {}) {
+  return write((transaction) => Event.record(TESTER, { action: 'user.changed', object: 'user:1', ...act }, transaction))
+}
+
+async function actions() {
+  return (await Event.findAll({ order: ['id'] })).map(({ action, object, outcome }) => `${action} ${object} ${outcome}`)
+}
+
+describe('the audit trail', () => {
+  it('has one row for each act, with who, what, when, from where and which request', async () => {
+    const root = await superuserClient()
+    const { id: rootId } = (await User.findOne())!
+    const before = await Event.count()
+    const { body: group } = await root.post('/api/groups').send({ name: 'g', scopes: ['users:read'] })
+    const { body: user } = await root.post('/api/users').send({ username: 'ravi', password: PASSWORD })
+    await root.patch(`/api/users/${user.id}`).send({ groups: ['g'] })
+    await root.patch(`/api/groups/${group.id}`).send({ scopes: [] })
+    const { body: token } = await root.post('/api/tokens').send({ user: user.id })
+    await root.post(`/api/tokens/${token.id}/rotate`).send({ overlap_seconds: 0 })
+    await root.put(`/api/users/${user.id}/password`).send({ password: 'coffee-4-two' })
+    await anonymous().post('/gettoken/').send({ username: 'ravi', password: 'coffee-4-two' })
+    await root.delete(`/api/groups/${group.id}`)
+    const { headers } = await root.delete(`/api/users/${user.id}`)
+    expect(headers).not.to.have.property('x-request-id')
+    // The batch of last uses may be written at any moment.
+    const acts = (await actions()).slice(before).filter((act) => !act.startsWith('token.new_network'))
+    expect(acts).to.deep.equal([
+      `group.created group:${group.id} done`,
+      `user.created user:${user.id} done`,
+      `user.changed user:${user.id} done`,
+      `group.changed group:${group.id} done`,
+      `token.created token:${token.id} done`,
+      `token.rotated token:${token.id} done`,
+      `password.set user:${user.id} done`,
+      `login.succeeded user:${user.id} done`,
+      `token.created token:${token.id + 1} done`,
+      `group.deleted group:${group.id} done`,
+      `user.deleted user:${user.id} done`,
+    ])
+    const { body: listed } = await root.get('/api/events?action=user.created&ordering=-id&limit=1')
+    expect(listed[0]).to.include({
+      actor: 'root',
+      actor_id: rootId,
+      from: '127.0.0.1',
+      outcome: 'done',
+      object: `user:${user.id}`,
+      detail: 'ravi',
+    })
+    expect(listed[0].request_id).to.match(/^[0-9a-f-]{36}$/)
+    expect(Date.now() - new Date(listed[0].at).getTime()).to.be.within(0, 60_000)
+  })
+
+  it('has nothing of an act that was refused or undone', async () => {
+    const root = await superuserClient()
+    await writeUses()
+    const before = await actions()
+    await root.post('/api/users').send({ username: 'root' })
+    await root.delete('/api/groups/1')
+    await root.patch('/api/users/999999').send({ is_staff: true })
+    expect(await actions()).to.deep.equal(before)
+  })
+
+  it('is closed to all but those with events:read, and is read only', async () => {
+    expect((await (await clientOf(await makeUser())).get('/api/events')).status).to.equal(403)
+    const reader = await clientWith('events:read')
+    expect((await reader.get('/api/events')).status).to.equal(200)
+    expect((await reader.get('/api/events/1')).status).to.equal(200)
+    for (const method of ['put', 'patch', 'delete'] as const)
+      expect((await reader[method]('/api/events/1')).status).to.equal(405)
+  })
+
+  it('is filtered and paged', async () => {
+    const reader = await clientWith('events:read')
+    for (let index = 0; index < 5; index++) await record({ action: 'keys.rotated', object: `key:${index}` })
+    expect((await reader.get('/api/events?action=keys.rotated&limit=2&count=true')).headers['x-total-count']).to.equal(
+      '5',
+    )
+    expect((await reader.get('/api/events?object=key:3')).body).to.have.lengthOf(1)
+    expect((await reader.get('/api/events?action_contains=KEYS&search=key:4')).body).to.have.lengthOf(1)
+    expect((await reader.get('/api/events?at_min=2100-01-01T00:00:00Z')).body).to.deep.equal([])
+    expect((await reader.get('/api/events?ordering=-at&limit=1')).body[0].object).to.equal('key:4')
+    expect((await reader.get('/api/events?ordering=mark')).status).to.equal(400)
+  })
+
+  it('tells of the first use from a new network, once', async () => {
+    const { token, value } = await makePersonal(await makeUser())
+    for (let round = 0; round < 2; round++) {
+      await clientWithValue(value).get('/api/')
+      await writeUses()
+    }
+    const found = await Event.findAll({ where: { action: 'token.new_network', object: `token:${token.id}` } })
+    expect(found.map(({ detail }) => detail)).to.deep.equal(['127.0.0.0/24'])
+  })
+
+  it('counts refusals in memory: one row for a subject, address and minute', async () => {
+    const clock = Date.now
+    const now = clock()
+    Date.now = () => now
+    try {
+      const { value } = await makePersonal(await makeUser(), { scopes: ['employees:read'] })
+      for (let round = 0; round < 7; round++) await clientWithValue(value).get('/api/users')
+      const where = { action: 'request.refused', object: 'listUsers' }
+      await writeRefusals('ended')
+      expect(await Event.count({ where })).to.equal(0)
+      Date.now = () => now + 60_000
+      await writeRefusals('ended')
+      const rows = await Event.findAll({ where })
+      expect(rows.map(({ detail }) => detail.replace(/^token:\d+ /, ''))).to.deep.equal(['needs users:read, 7 times'])
+    } finally {
+      Date.now = clock
+    }
+  })
+
+  it('does not grow with an attacker’s imagination', async () => {
+    for (let index = 0; index < 5000; index++)
+      countRefusal({ ...TESTER, name: `n${index}` }, { action: 'login.failed', object: '' })
+    await writeRefusals('all')
+    expect(await Event.count({ where: { action: 'login.failed' } })).to.be.at.most(1002)
+  })
+})
+
+describe('the chain of events', () => {
+  it('is whole, in commit order, after many writers at once', async () => {
+    const before = await Event.count()
+    await Promise.all(Array.from({ length: 60 }, (_, index) => record({ object: `user:${index}` })))
+    const ids = (await Event.findAll({ order: ['id'] })).map(({ id }) => id)
+    expect(ids).to.deep.equal(Array.from({ length: before + 60 }, (_, index) => index + 1))
+    expect(await verifyEvents()).to.deep.equal({ checked: before + 60 })
+  })
+
+  const tamperings: [what: string, tamper: (id: number) => Promise<unknown>, broken: (id: number) => number][] = [
+    [
+      'changed',
+      (id) => write((transaction) => Event.update({ actor: 'somebody else' }, { where: { id }, transaction })),
+      (id) => id,
+    ],
+    ['deleted', (id) => write((transaction) => Event.destroy({ where: { id }, transaction })), (id) => id],
+    [
+      'swapped in time',
+      (id) => write((transaction) => Event.update({ at: new Date(0) }, { where: { id }, transaction })),
+      (id) => id,
+    ],
+    [
+      'cut off at the end',
+      (id) => write((transaction) => Event.destroy({ where: { id: { [Op.gte]: id } }, transaction })),
+      (id) => id,
+    ],
+  ]
+  for (const [what, tamper, broken] of tamperings)
+    it(`tells the first row that was ${what}, wherever it is`, async function () {
+      this.timeout(60_000)
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: 12 }), fc.nat(), async (length, choice) => {
+          await write((transaction) => Event.destroy({ where: {}, transaction }))
+          await write((transaction) =>
+            EventEnd.update({ eventId: 0, mark: '', keyId: null, signature: null }, { where: {}, transaction }),
+          )
+          for (let index = 0; index < length; index++) await record({ detail: String(index) })
+          const id = 1 + (choice % length)
+          await tamper(id)
+          expect((await verifyEvents()).broken?.id).to.equal(broken(id))
+        }),
+        { numRuns: 10, seed: 1 },
+      )
+    })
+
+  it('goes on from a signed checkpoint after pruning, and a forged one is told', async () => {
+    for (let index = 0; index < 10; index++) await record({ detail: String(index) })
+    expect(await pruneEvents()).to.equal(0)
+    config.eventsMaxAge = 86_400_000
+    try {
+      expect(await pruneEvents(new Date(Date.now() - 3_600_000))).to.equal(0)
+      expect(await pruneEvents(new Date(Date.now() + 2 * 86_400_000))).to.equal(10)
+      for (let index = 0; index < 3; index++) await record()
+      expect(await verifyEvents()).to.deep.equal({ checked: 3 })
+      await write((transaction) => EventEnd.update({ eventId: 5 }, { where: { name: 'first' }, transaction }))
+      expect((await verifyEvents()).broken?.reason).to.contain('checkpoint')
+    } finally {
+      config.eventsMaxAge = undefined
+    }
+  })
+})

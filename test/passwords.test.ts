@@ -1,0 +1,154 @@
+import { createHmac } from 'node:crypto'
+import bcrypt from 'bcrypt'
+import { expect } from 'chai'
+import { sequelize, write } from '../src/database.js'
+import { derivedKey, firstKeyId } from '../src/keys/key.js'
+import { Token } from '../src/tokens/token.js'
+import { digestOf, newValue } from '../src/tokens/value.js'
+import { passwordMatches } from '../src/users/password.js'
+import { User } from '../src/users/user.js'
+import {
+  anonymous,
+  clientOf,
+  clientWithValue,
+  makePersonal,
+  makeUser,
+  PASSWORD,
+  superuserClient,
+  TESTER,
+} from './support.js'
+
+const NEW = 'coffee-4-two'
+
+function login(username: string, password: string) {
+  return anonymous().post('/gettoken/').send({ username, password })
+}
+
+async function withSession(user: User) {
+  return write((transaction) =>
+    Token.create(
+      { kind: 'session', userId: user.id, digest: digestOf(newValue('lks')), hint: 'lks_…' },
+      { transaction },
+    ),
+  )
+}
+
+describe('setUserPassword', () => {
+  it('of one’s own needs the current one, and ends sessions, the account token and personal tokens', async () => {
+    const user = await makeUser({ username: 'ravi' })
+    const client = await clientOf(user)
+    const { value } = await makePersonal(user)
+    const session = await withSession(user)
+    const path = `/api/users/${user.id}/password`
+    expect((await client.put(path).send({ password: NEW })).body.errors).to.have.all.keys('current_password')
+    expect((await client.put(path).send({ password: NEW, current_password: 'wrong' })).body.errors).to.have.all.keys(
+      'current_password',
+    )
+    expect((await client.put(path).send({ password: NEW, current_password: PASSWORD })).status).to.equal(204)
+    expect((await client.get('/api/')).status).to.equal(401)
+    expect((await clientWithValue(value).get('/api/')).status).to.equal(401)
+    expect((await session.reload()).state).to.equal('revoked')
+    expect((await login('ravi', PASSWORD)).status).to.equal(400)
+    expect((await login('ravi', NEW)).status).to.equal(200)
+  })
+
+  it('keeps one’s personal tokens when asked to', async () => {
+    const user = await makeUser()
+    const { value } = await makePersonal(user)
+    const body = { password: NEW, current_password: PASSWORD, keep_personal_tokens: true }
+    expect((await (await clientOf(user)).put(`/api/users/${user.id}/password`).send(body)).status).to.equal(204)
+    expect((await clientWithValue(value).get('/api/')).status).to.equal(200)
+  })
+
+  it('by a superuser ends everything of that user, whatever is asked', async () => {
+    const root = await superuserClient()
+    const user = await makeUser()
+    const client = await clientOf(user)
+    const { value } = await makePersonal(user)
+    expect(
+      (await root.put(`/api/users/${user.id}/password`).send({ password: NEW, keep_personal_tokens: true })).status,
+    ).to.equal(204)
+    for (const ended of [client, clientWithValue(value)]) expect((await ended.get('/api/')).status).to.equal(401)
+    expect((await root.get('/api/')).status).to.equal(200)
+  })
+
+  it('is not for others, nor for a personal token', async () => {
+    const user = await makeUser()
+    const other = await makeUser()
+    expect(
+      (await (await clientOf(user)).put(`/api/users/${other.id}/password`).send({ password: NEW })).status,
+    ).to.equal(403)
+    const { value } = await makePersonal(user)
+    const body = { password: NEW, current_password: PASSWORD }
+    expect((await clientWithValue(value).put(`/api/users/${user.id}/password`).send(body)).status).to.equal(403)
+    const { value: ofRoot } = await makePersonal(await makeUser({ isSuperuser: true }))
+    expect(
+      (await clientWithValue(ofRoot).put(`/api/users/${user.id}/password`).send({ password: NEW })).status,
+    ).to.equal(403)
+  })
+
+  it('holds the new one to the rules', async () => {
+    const user = await makeUser()
+    const body = { password: 'admin123', current_password: PASSWORD }
+    const answer = await (await clientOf(user)).put(`/api/users/${user.id}/password`).send(body)
+    expect(answer.body.errors).to.deep.equal({ password: ['This password is too common.'] })
+  })
+})
+
+describe('an old hash', () => {
+  it('is made anew at the next sign-in', async () => {
+    const user = await makeUser({ username: 'ravi' })
+    const text = createHmac('sha384', derivedKey('password', firstKeyId())).update(PASSWORD).digest('base64')
+    const passwordHash = await bcrypt.hash(text, 10)
+    await write((transaction) => user.update({ passwordHash }, { transaction }))
+    expect((await login('ravi', PASSWORD)).status).to.equal(200)
+    expect(bcrypt.getRounds((await User.findByPk(user.id))!.passwordHash!)).to.equal(12)
+    expect((await login('ravi', PASSWORD)).status).to.equal(200)
+  })
+})
+
+describe('a stolen database', () => {
+  it('holds nothing that works as a token, a cookie or a password, and none of a thousand values', async function () {
+    this.timeout(180_000)
+    const user = await makeUser({ username: 'ravi', isSuperuser: true })
+    const values = [await Token.accountValueOf(user, TESTER)]
+    const client = clientWithValue(values[0]!)
+    for (let index = 0; index < 999; index++) values.push((await makePersonal(user, { name: `n${index}` })).value)
+    await withSession(user)
+    await login('ravi', PASSWORD)
+
+    const rows: Record<string, unknown>[] = []
+    for (const model of Object.values(sequelize.models))
+      rows.push(...((await model.findAll({ raw: true })) as unknown as Record<string, unknown>[]))
+    const texts = [
+      ...new Set(
+        rows
+          .flatMap((row) => Object.values(row))
+          .filter((value): value is string => typeof value === 'string' && value.length >= 16),
+      ),
+    ]
+    const dump = JSON.stringify(rows)
+    for (const value of values) expect(dump).not.to.contain(value.slice(3, 46))
+    const listed = (await client.get('/api/tokens?limit=1000')).text + (await client.get('/api/events?limit=1000')).text
+    for (const value of values) expect(listed).not.to.contain(value)
+
+    // Of many values of one shape some stand for all: each try is a request, or the work of a password hash.
+    const shapes = new Map<string, string[]>()
+    for (const text of texts) {
+      const shape = `${text.length} ${text
+        .replace(/[a-z]+/gi, 'a')
+        .replace(/\d+/g, '0')
+        .slice(0, 4)}`
+      shapes.set(shape, [...(shapes.get(shape) ?? []), text])
+    }
+    const tried = [...shapes.values()].flatMap((list) => list.slice(0, 2))
+    expect(tried.length).to.be.greaterThan(20)
+    const { passwordHash, passwordKey } = (await User.findByPk(user.id))!
+    for (const text of tried) {
+      const sent = encodeURIComponent(text)
+      expect((await anonymous().get('/api/').set('Authorization', `Token ${sent}`)).status).to.equal(401)
+      expect((await anonymous().get('/api/').set('Cookie', `latchkey_session=${sent}`)).status).to.equal(401)
+      expect(await passwordMatches(text, { passwordHash, passwordKey }, 'test')).to.equal(false)
+    }
+  })
+})
