@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { VARIABLES } from '../src/config.js'
 import { PostgresServer } from './postgres.js'
 
-// The whole suite, once on a SQLite file and once on a real PostgreSQL; models belong to one database, so each has a process.
+// A suite, once on a SQLite file and once on a real PostgreSQL; models belong to one database, so each has a process.
+// With --faults it is the one of outages, floods and races; what else is given goes to mocha.
 
 const room = await mkdtemp(join(tmpdir(), 'latchkey-test-'))
 const postgres = await PostgresServer.create()
@@ -15,6 +16,9 @@ const databases = {
   SQLite: `sqlite:${join(room, 'test.sqlite3')}`,
   PostgreSQL: await postgres.createDatabase('test'),
 }
+const isFaults = process.argv[2] === '--faults'
+const kind = isFaults ? 'faults' : 'test'
+const options = process.argv.slice(isFaults ? 3 : 2)
 const only = process.env.TEST_DATABASE
 const total = { passing: 0, failing: 0, pending: 0 }
 let broken = false
@@ -23,9 +27,9 @@ try {
   for (const [name, url] of Object.entries(databases)) {
     if (only && only !== name) continue
     console.log(`\n=== ${name} ===`)
-    const { code, output } = await mocha(url, process.argv.slice(2))
-    for (const kind of ['passing', 'failing', 'pending'] as const)
-      total[kind] += Number(new RegExp(`^ *(\\d+) ${kind}`, 'm').exec(output)?.[1] ?? 0)
+    const { code, output } = await mocha(url, [`build/test/**/*.${kind}.js`, ...options])
+    for (const outcome of ['passing', 'failing', 'pending'] as const)
+      total[outcome] += Number(new RegExp(`^ *(\\d+) ${outcome}`, 'm').exec(output)?.[1] ?? 0)
     broken ||= code !== 0
   }
 } finally {
