@@ -68,6 +68,17 @@ describe('createGroup', () => {
   })
 })
 
+describe('groups:write alone', () => {
+  it('renames no group that has scopes', async () => {
+    const root = await superuserClient()
+    const { body: strong } = await root.post('/api/groups').send({ name: 'admins', scopes: ['users:read'] })
+    const { body: weak } = await root.post('/api/groups').send({ name: 'readers', scopes: [] })
+    const client = await clientWith('groups:write')
+    expect((await client.patch(`/api/groups/${strong.id}`).send({ name: 'x' })).status).to.equal(403)
+    expect((await client.patch(`/api/groups/${weak.id}`).send({ name: 'x' })).status).to.equal(200)
+  })
+})
+
 describe('deleteGroup', () => {
   it('takes its scopes from its members at once', async () => {
     const root = await superuserClient()

@@ -5,6 +5,7 @@ import { write } from '../src/database.js'
 import { derivedKey, firstKeyId } from '../src/keys/key.js'
 import { Token } from '../src/tokens/token.js'
 import { digestOf, newValue } from '../src/tokens/value.js'
+import { hashPassword } from '../src/users/password.js'
 import { User } from '../src/users/user.js'
 import { anonymous, clientOf, clientWithValue, makePersonal, makeUser, PASSWORD, superuserClient } from './support.js'
 
@@ -86,6 +87,29 @@ describe('setUserPassword', () => {
 })
 
 describe('an old hash', () => {
+  it('of an old password does not come back when a new one is set during a sign-in', async () => {
+    const user = await makeUser({ username: 'ravi' })
+    const text = createHmac('sha384', derivedKey('password', firstKeyId())).update(PASSWORD).digest('base64')
+    const passwordHash = await bcrypt.hash(text, 10)
+    await write((transaction) => user.update({ passwordHash }, { transaction }))
+    const { passwordHash: newHash, passwordKey } = await hashPassword(NEW, 'test')
+    const signingIn = login('ravi', PASSWORD).then((answer) => answer.status)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await write((transaction) => user.update({ passwordHash: newHash, passwordKey }, { transaction }))
+    expect(await signingIn).to.equal(400)
+    expect((await login('ravi', PASSWORD)).status).to.equal(400)
+    expect((await login('ravi', NEW)).status).to.equal(200)
+  })
+
+  it('lets two right sign-ins at the same moment in', async () => {
+    const user = await makeUser({ username: 'ravi' })
+    const text = createHmac('sha384', derivedKey('password', firstKeyId())).update(PASSWORD).digest('base64')
+    const passwordHash = await bcrypt.hash(text, 10)
+    await write((transaction) => user.update({ passwordHash }, { transaction }))
+    const answers = await Promise.all([login('ravi', PASSWORD), login('ravi', PASSWORD)])
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200])
+  })
+
   it('is made anew at the next sign-in', async () => {
     const user = await makeUser({ username: 'ravi' })
     const text = createHmac('sha384', derivedKey('password', firstKeyId())).update(PASSWORD).digest('base64')

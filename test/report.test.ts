@@ -36,6 +36,14 @@ describe('reportToken', () => {
     expect((await clientWithValue(rotated.value).get('/api/')).status).to.equal(401)
   })
 
+  it('does not end a token by a value whose overlap is over', async () => {
+    const user = await makeUser()
+    const { token, value } = await makePersonal(user)
+    const rotated = await Token.rotate(token.id, 0, user.id, TESTER, () => {})
+    expect((await report(value)).status).to.equal(204)
+    expect((await clientWithValue(rotated.value).get('/api/')).status).to.equal(200)
+  })
+
   it('answers the same whether it is known or not', async () => {
     const { value } = await makePersonal(await makeUser())
     const answers = [

@@ -50,6 +50,15 @@ describe('rotateToken', () => {
       .and.not.equal(old)
   })
 
+  it('is not for the value that was replaced, which makes no token either', async () => {
+    const user = await makeUser()
+    const { token, value } = await makePersonal(user, { scopes: ['employees:read', 'tokens:write'] })
+    await Token.rotate(token.id, 3600, user.id, TESTER, () => {})
+    const old = clientWithValue(value)
+    expect((await old.post(`/api/tokens/${token.id}/rotate`).send({ overlap_seconds: 0 })).status).to.equal(403)
+    expect((await old.post('/api/tokens').send({ name: 'x', scopes: ['employees:read'] })).status).to.equal(403)
+  })
+
   it('of a token that has ended is 409', async () => {
     const user = await makeUser()
     const { token } = await makePersonal(user, { expiresAt: new Date(Date.now() - 1) })

@@ -152,6 +152,9 @@ export class GroupsController extends Controller {
 async function change(caller: Caller, id: Id, body: GroupPatch, ifMatch: string | undefined): Promise<GroupView> {
   const group = await Group.change(id, body, actorOf(caller), (before) => {
     requireMatch(ifMatch, view(before))
+    // Groups are given by name: whoever swaps two names gives the rights of one for the other.
+    if (body.name !== undefined && body.name !== before.name && before.scopes !== '')
+      requireFullSuperuser(caller.user, 'rename a group that has scopes')
     if (body.scopes && body.scopes.toSorted().join(' ') !== before.scopeList.join(' '))
       requireFullSuperuser(caller.user, 'set scopes')
   })

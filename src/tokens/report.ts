@@ -17,7 +17,11 @@ export async function reportToken(value: string, actor: Actor): Promise<void> {
   await admitUse('report', actor.address, MOST_PER_MINUTE)
   const digest = digestOf(value)
   await writeRights(async (transaction) => {
-    const where = { [Op.or]: [{ digest }, { oldDigest: digest }], revokedAt: null }
+    // The value before a rotation counts while it works: later it must not end the one that took its place.
+    const where = {
+      [Op.or]: [{ digest }, { oldDigest: digest, oldExpiresAt: { [Op.gt]: new Date() } }],
+      revokedAt: null,
+    }
     const token = await Token.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })
     await Token.endById(token?.id ?? 0, transaction)
     const object = token ? `token:${token.id}` : ''

@@ -18,7 +18,7 @@ import { type Located, pageHeaders } from '../headers.js'
 import { page } from '../page.js'
 import { User } from '../users/user.js'
 import type { Id, Paging, Problem, Scope } from '../wire.js'
-import { requireGrantable, requireRotatable } from './grant.js'
+import { requireCurrentValue, requireGrantable, requireRotatable } from './grant.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from './principal.js'
 import { Token } from './token.js'
 import { type CurrentToken, type RateLimit, type TokenView, tokenView } from './view.js'
@@ -214,6 +214,7 @@ function ownerScope({ isFullSuperuser, user }: Principal): number | undefined {
 function makeAccount({ scopes, expires_at, networks, rate_limit }: TokenInput, owner: User, caller: Caller) {
   if ([scopes, expires_at, networks, rate_limit].some((value) => value !== undefined))
     throw invalid({ name: ['A token with scopes, networks, a limit or an expiry needs a name.'] })
+  requireCurrentValue(caller.user)
   if (caller.user.token.kind === 'personal') throw new HttpError(403, 'A personal token makes only personal tokens.')
   return Token.addAccount(owner.id, actorOf(caller))
 }

@@ -1,10 +1,4 @@
-import {
-  DataTypes,
-  ForeignKeyConstraintError,
-  type InferAttributes,
-  type InferCreationAttributes,
-  Model,
-} from 'sequelize'
+import { DataTypes, type InferAttributes, type InferCreationAttributes, Model } from 'sequelize'
 import { sequelize, write } from '../database.js'
 import { HttpError } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
@@ -51,28 +45,29 @@ export async function signIn(username: string, password: string, actor: Actor): 
     if (error instanceof HttpError && error.status === 429) refused('too many tries')
     throw error
   })
-  const same = await passwordMatches(password, user ?? NOBODY, actor.address)
+  const same = await passwordMatches(password, user ?? NOBODY, actor.address).catch(async (error: unknown) => {
+    // The queue was full: no password was compared, so nothing was guessed.
+    await attempt.withdrawn()
+    throw error
+  })
   if (!same || !user?.isActive) {
     refused('wrong credentials')
     return undefined
   }
-  const fresh = isOutdated(user) ? await hashPassword(password, actor.address) : undefined
+  // Where the queue is full the hash is made anew another time.
+  const fresh = isOutdated(user) ? await hashPassword(password, actor.address).catch(() => undefined) : undefined
   await attempt.succeeded()
-  const done = write(async (transaction) => {
+  const now = await write(async (transaction) => {
+    const row = await User.findByPk(user.id, { transaction, lock: transaction.LOCK.UPDATE })
+    if (!row?.isActive) return undefined
     await KnownAddress.upsert({ userId: user.id, address, lastLoginAt: new Date() }, { transaction })
-    if (fresh) await user.update(fresh, { transaction })
-    await Event.record(
-      { ...actor, id: user.id, name: user.username },
-      { action: 'login.succeeded', object: `user:${user.id}` },
-      transaction,
-    )
+    const isSame = row.passwordHash === user.passwordHash
+    // A hash that was replaced meanwhile must not come back: it may be that of a new password.
+    if (fresh && isSame) await row.update(fresh, { transaction })
+    const event = { action: 'login.succeeded', object: `user:${user.id}` } as const
+    if (isSame) await Event.record({ ...actor, id: user.id, name: user.username }, event, transaction)
+    return isSame ? row : 'replaced'
   })
-  // The account may have gone while its password was being checked.
-  return done.then(
-    () => user,
-    (error: unknown) => {
-      if (error instanceof ForeignKeyConstraintError) return undefined
-      throw error
-    },
-  )
+  // Another sign-in may have made the hash anew, or a new password may have been set: only the new hash can tell.
+  return now === 'replaced' ? signIn(username, password, actor) : now
 }

@@ -14,6 +14,8 @@ const LONGEST = 900
 /** What a sign-in has to give back when it turns out right. */
 export interface Attempt {
   succeeded: () => Promise<void>
+  /** For a try whose password was never compared. */
+  withdrawn: () => Promise<void>
 }
 
 /** Failures are counted per subject and day; a gate lets one try through and stays closed for the delay. */
@@ -47,6 +49,9 @@ export async function admitAttempt(username: string, address: string, isKnownAdd
     throw refusal instanceof HttpError ? refusal : unavailable(refusal)
   }
   return {
+    withdrawn: async () => {
+      for (const [key] of subjects) await failures.reward(key)
+    },
     succeeded: async () => {
       await failures.reward(`address ${place}`)
       await Promise.all(subjects.slice(1).flatMap(([key]) => [failures.delete(key), gates.delete(key)]))
