@@ -17,6 +17,12 @@ export interface Actor {
   address: string
   /** The id that the log and the problem document of the request repeat. */
   requestId: string | null
+  /**
+   * Run inside the transaction of every act that gives or takes rights, before it does: throws when the actor has lost,
+   * since the request was let in, what it was let in with. Else a password that is changed at this moment would not end
+   * the token that the old one is just making. Operators at the command have nothing to lose.
+   */
+  recheck?: (transaction: Transaction) => Promise<void>
 }
 
 /** What was done. */

@@ -26,6 +26,7 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
   static add({ name, scopes }: { name: string; scopes: string[] }, actor: Actor): Promise<Group> {
     const values = { name: checkedName(name), scopes: checkedScopes(scopes) }
     return write(async (transaction) => {
+      await actor.recheck?.(transaction)
       const group = await Group.create(values, { transaction })
       await Event.record(
         actor,
@@ -48,6 +49,7 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
     check: (group: Group) => void,
   ): Promise<Group> {
     return writeRights(async (transaction) => {
+      await actor.recheck?.(transaction)
       const group = await Group.locked(id, transaction)
       check(group)
       if (changes.name !== undefined) {
@@ -66,6 +68,7 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
   /** @throws {HttpError} 404, or 409 for `everyone` */
   static remove(id: number, actor: Actor, check: (group: Group) => void): Promise<void> {
     return writeRights(async (transaction) => {
+      await actor.recheck?.(transaction)
       const group = await Group.locked(id, transaction)
       check(group)
       if (group.name === EVERYONE) throw new HttpError(409, 'The built-in group cannot be deleted.')

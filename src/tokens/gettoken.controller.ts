@@ -46,6 +46,13 @@ export class GetTokenController extends Controller {
     const user = await signIn(body.username, body.password, actor)
     if (!user) throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
     this.setHeader('Cache-Control', 'no-store')
-    return { token: await Token.accountValueOf(user, { ...actor, id: user.id, name: user.username }) }
+    return {
+      token: await Token.accountValueOf(user, {
+        ...actor,
+        id: user.id,
+        name: user.username,
+        recheck: (transaction) => user.requireSamePassword(transaction),
+      }),
+    }
   }
 }

@@ -1,10 +1,10 @@
-import { Op } from 'sequelize'
+import { Op, type Transaction } from 'sequelize'
 import { currentMoment, isSameMoment, type Moment } from '../epoch.js'
 import { HttpError } from '../errors.js'
 import type { Actor } from '../events/event.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { SCOPES, scopesOf } from '../groups/scopes.js'
-import { Membership, type User } from '../users/user.js'
+import { Membership, User } from '../users/user.js'
 import { requireRules } from './gate.js'
 import { Token } from './token.js'
 import { digestOf, isWellFormed } from './value.js'
@@ -58,16 +58,18 @@ export async function principalOf(value: string, address: string): Promise<Princ
 }
 
 /** What a user may do: the scopes of the own groups and of `everyone`; a superuser, all. */
-export async function scopesOfUser(user: User): Promise<readonly string[]> {
+export async function scopesOfUser(user: User, transaction?: Transaction): Promise<readonly string[]> {
   if (user.isSuperuser) return SCOPES
-  const memberships = await Membership.findAll({ where: { userId: user.id } })
+  const memberships = await Membership.findAll({ where: { userId: user.id }, transaction })
   const where = { [Op.or]: [{ name: EVERYONE }, { id: memberships.map(({ groupId }) => groupId) }] }
-  const groups = await Group.findAll({ where })
+  const groups = await Group.findAll({ where, transaction })
   return [...new Set(groups.flatMap((group) => group.scopeList))].sort()
 }
 
-export function actorOf({ user: { user }, id, ip }: Caller): Actor {
-  return { id: user.id, name: user.username, address: ip ?? '', requestId: id }
+export function actorOf({ user: principal, id, ip }: Caller): Actor {
+  const { user } = principal
+  const recheck = (transaction: Transaction) => requireUnchanged(principal, transaction)
+  return { id: user.id, name: user.username, address: ip ?? '', requestId: id, recheck }
 }
 
 /** @throws {HttpError} 403 */
@@ -83,6 +85,20 @@ export function visibleTokens({ isFullSuperuser, user }: Principal) {
 
 /** For the metrics. */
 export const cacheCounts = { hits: 0, misses: 0 }
+
+/** The user's row is locked first, as a change of password or of rights locks it. */
+async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, transaction: Transaction) {
+  const lock = transaction.LOCK.SHARE
+  const now = await User.findByPk(user.id, { transaction, lock })
+  const value = isOldValue ? { oldDigest: token.oldDigest } : { digest: token.digest }
+  const same = await Token.findOne({ where: { id: token.id, revokedAt: null, ...value }, transaction, lock })
+  if (!now || !same) throw new HttpError(401, 'Invalid token.')
+  if (!now.isActive) throw new HttpError(401, 'User inactive or deleted.')
+  const held = await scopesOfUser(now, transaction)
+  const missing = scopes.filter((scope) => !held.includes(scope))
+  if (missing.length > 0 || now.isSuperuser !== user.isSuperuser)
+    throw new HttpError(403, 'Your rights have changed in the meantime.', { missingScopes: missing })
+}
 
 /** From memory while the epoch says that no right has changed, else from the database. */
 async function rightsOf(digest: string): Promise<Entry> {

@@ -20,6 +20,8 @@ export async function setPassword(
   const hash = await newPasswordHash(choice, user.username, actor.address)
   await writeRights(async (transaction) => {
     await user.update(hash, { transaction })
+    // After the row is locked: it may be the actor's own.
+    await actor.recheck?.(transaction)
     await Token.endAllOf(userId, but, transaction)
     const object = `user:${userId}`
     await Event.record(actor, { action: 'password.set', object }, transaction)

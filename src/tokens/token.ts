@@ -84,6 +84,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   static addAccount(userId: number, actor: Actor): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
     return write(async (transaction) => {
+      await actor.recheck?.(transaction)
       await Token.endExpiredAccount(userId, transaction)
       const row = { kind: 'account', userId, expiresAt: latestExpiry(), ...storedFormOf(value) } as const
       const token = await Token.create(row, { transaction })
@@ -114,6 +115,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       ...storedFormOf(value),
     } as const
     const token = await write(async (transaction) => {
+      await actor.recheck?.(transaction)
       const made = await Token.create(row, { transaction })
       await made.recordMade(actor, transaction)
       return made
@@ -124,6 +126,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   /** Tokens are never deleted while their user is there: the record stays, the value ends. */
   static revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
     return writeRights(async (transaction) => {
+      await actor.recheck?.(transaction)
       const token = await Token.lockedOf(id, ownerId, transaction)
       if (token.revokedAt) return
       await token.update(endedNow(), { transaction })
@@ -146,6 +149,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   ): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
     return writeRights(async (transaction) => {
+      await actor.recheck?.(transaction)
       const token = await Token.lockedOf(id, ownerId, transaction)
       check(token)
       if (token.state === 'revoked' || token.state === 'expired') throw new HttpError(409, 'This token has ended.')

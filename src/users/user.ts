@@ -38,6 +38,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
     checkedName(profile.username)
     const hash = password && (await newPasswordHash(password, profile.username, actor.address))
     return write(async (transaction) => {
+      await actor.recheck?.(transaction)
       const user = await User.insert(profile, hash, transaction)
       const action = user.isSuperuser ? 'superuser.created' : 'user.created'
       await Event.record(actor, { action, object: `user:${user.id}`, detail: user.username }, transaction)
@@ -68,6 +69,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   static change(id: number, changes: Partial<Profile>, actor: Actor, check: (user: User) => void): Promise<User> {
     return writeRights(async (transaction) => {
       const superusers = await lockedSuperusers(transaction)
+      await actor.recheck?.(transaction)
       const user = await User.locked(id, transaction)
       check(user)
       const { groups, ...values } = changes
@@ -89,6 +91,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   static remove(id: number, actor: Actor, check: (user: User) => void): Promise<void> {
     return writeRights(async (transaction) => {
       const superusers = await lockedSuperusers(transaction)
+      await actor.recheck?.(transaction)
       const user = await User.locked(id, transaction)
       check(user)
       requireAnother(superusers, id)
@@ -100,6 +103,13 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   /** For operators, who need not spell upper and lower case as it was written. */
   static named(username: string): Promise<User | null> {
     return User.findOne({ where: { usernameFolded: folded(username) } })
+  }
+
+  /** For use inside a write, after a sign-in. @throws {HttpError} 400 when the password is another one by now */
+  async requireSamePassword(transaction: Transaction): Promise<void> {
+    const now = await User.findByPk(this.id, { transaction, lock: transaction.LOCK.SHARE })
+    if (!now?.isActive || now.passwordHash !== this.passwordHash)
+      throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
   }
 
   private async join(names: string[], transaction: Transaction) {
