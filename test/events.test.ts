@@ -177,7 +177,7 @@ describe('the chain of events', () => {
         fc.asyncProperty(fc.integer({ min: 1, max: 12 }), fc.nat(), async (length, choice) => {
           await write((transaction) => Event.destroy({ where: {}, transaction }))
           await write((transaction) =>
-            EventEnd.update({ eventId: 0, mark: '', keyId: null, signature: null }, { where: {}, transaction }),
+            EventEnd.update({ eventId: 0, link: '', keyId: null, signature: null }, { where: {}, transaction }),
           )
           for (let index = 0; index < length; index++) await record({ detail: String(index) })
           const id = 1 + (choice % length)
@@ -188,6 +188,17 @@ describe('the chain of events', () => {
       )
     })
 
+  it('tells when its end is cut off and put back to the row before', async () => {
+    for (let index = 0; index < 5; index++) await record({ detail: String(index) })
+    const last = (await Event.findOne({ order: [['id', 'DESC']] }))!
+    const before = (await Event.findByPk(last.id - 1))!
+    await write(async (transaction) => {
+      await Event.destroy({ where: { id: last.id }, transaction })
+      await EventEnd.update({ eventId: before.id, link: before.link }, { where: { name: 'last' }, transaction })
+    })
+    expect((await verifyEvents()).broken?.reason).to.equal('the end of the trail was changed')
+  })
+
   it('goes on from a signed checkpoint after pruning, and a forged one is told', async () => {
     for (let index = 0; index < 10; index++) await record({ detail: String(index) })
     expect(await pruneEvents()).to.equal(0)
@@ -197,6 +208,7 @@ describe('the chain of events', () => {
       expect(await pruneEvents(new Date(Date.now() + 2 * 86_400_000))).to.equal(10)
       for (let index = 0; index < 3; index++) await record()
       expect(await verifyEvents()).to.deep.equal({ checked: 3 })
+      expect(await Promise.all([pruneEvents(), pruneEvents(new Date(Date.now() - 86_400_000))])).to.deep.equal([0, 0])
       await write((transaction) => EventEnd.update({ eventId: 5 }, { where: { name: 'first' }, transaction }))
       expect((await verifyEvents()).broken?.reason).to.contain('checkpoint')
     } finally {

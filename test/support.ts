@@ -155,7 +155,7 @@ function note(method: string, address: string, { status, headers, text }: RawAns
 async function reset() {
   await writeRights(async (transaction) => {
     // First, because it waits for a batch that is being appended at this moment.
-    await EventEnd.update({ eventId: 0, mark: '', keyId: null, signature: null }, { where: {}, transaction })
+    await EventEnd.update({ eventId: 0, link: '', keyId: null, signature: null }, { where: {}, transaction })
     for (const model of [Employee, Token, Membership, SetupLink, KnownAddress, User, Event] as ModelStatic<Model>[])
       await model.destroy({ where: {}, transaction })
     await Group.destroy({ where: { name: { [Op.ne]: 'everyone' } }, transaction })

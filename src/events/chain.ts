@@ -2,9 +2,11 @@ import { Op, type Transaction } from 'sequelize'
 import { config } from '../config.js'
 import { write } from '../database.js'
 import { firstKeyId, isMark, markOf } from '../keys/key.js'
-import { chained, Event, EventEnd } from './event.js'
+import { Event, EventEnd, linkOf } from './event.js'
 
-const BATCH = 1000
+/** Rows that are read at a time, and rows that are marked anew in one short transaction. */
+const READ = 1000
+const REMARK = 200
 
 export interface Verification {
   checked: number
@@ -12,77 +14,85 @@ export interface Verification {
   broken?: { id: number; reason: string }
 }
 
-/** Walks the whole chain and says where it first breaks. */
+/**
+ * Walks the whole chain and says where it first breaks. What it cannot tell is a trail that was put back whole to an
+ * older state, its signed ends with it: keep exports elsewhere for that.
+ */
 export async function verifyEvents(): Promise<Verification> {
-  const first = (await EventEnd.findByPk('first'))!
-  const last = (await EventEnd.findByPk('last'))!
-  if (first.eventId > 0 && !isMark('event', first.keyId!, beginning(first), first.signature!))
-    return { checked: 0, broken: { id: first.eventId, reason: 'the checkpoint that pruning left was changed' } }
-
-  let { eventId, mark } = first
-  for (let checked = 0; ; ) {
-    const rows = await Event.findAll({ where: { id: { [Op.gt]: eventId } }, order: ['id'], limit: BATCH })
-    for (const row of rows) {
-      if (row.id !== eventId + 1) return { checked, broken: { id: eventId + 1, reason: 'the row is missing' } }
-      if (!isMark('event', row.keyId, chained(mark, row), row.mark))
-        return { checked, broken: { id: row.id, reason: 'the row was changed' } }
-      checked++
-      eventId = row.id
-      mark = row.mark
-    }
-    if (rows.length === BATCH) continue
-    // Rows that were appended meanwhile are behind the end that was read before them.
-    if (eventId < last.eventId) return { checked, broken: { id: eventId + 1, reason: 'the row is missing' } }
-    return { checked }
-  }
+  const [first, last] = await Promise.all([EventEnd.findByPk('first'), EventEnd.findByPk('last')])
+  const found = await walk(first!, last!)
+  // Pruning may have moved the beginning while the rows were being read.
+  const moved = found.broken && (await EventEnd.findByPk('first'))!.eventId !== first!.eventId
+  return moved ? verifyEvents() : found
 }
 
 /** Deletes what is older than `LATCHKEY_EVENTS_MAX_AGE` behind a signed checkpoint. @returns how many rows went */
 export async function pruneEvents(now = new Date()): Promise<number> {
   if (config.eventsMaxAge === undefined) return 0
   const before = new Date(now.getTime() - config.eventsMaxAge)
-  const newest = await Event.findOne({ where: { at: { [Op.lt]: before } }, order: [['id', 'DESC']] })
-  if (!newest) return 0
   return write(async (transaction) => {
-    await setBeginning(newest, transaction)
+    await locked('last', transaction)
+    const first = await locked('first', transaction)
+    const newest = await Event.findOne({ where: { at: { [Op.lt]: before } }, order: [['id', 'DESC']], transaction })
+    if (!newest || newest.id <= first.eventId) return 0
+    await first.sign({ eventId: newest.id, link: newest.link }, transaction)
     return Event.destroy({ where: { id: { [Op.lte]: newest.id } }, transaction })
   })
 }
 
-/** Marks every row anew under the first key, so that an older key is no longer needed. @throws when the chain is broken */
+/**
+ * Marks every row anew under the first key, a few at a time while others append, so that an older key is no longer needed.
+ * @throws when the chain is broken: a mark is never made over what nobody has signed
+ */
 export async function remarkEvents(): Promise<number> {
   const { broken } = await verifyEvents()
   if (broken) throw new Error(`the events are broken at ${broken.id}: ${broken.reason}`)
-  return write(async (transaction) => {
-    const first = (await EventEnd.findByPk('first', { transaction }))!
-    const last = (await EventEnd.findByPk('last', { transaction, lock: transaction.LOCK.UPDATE }))!
-    const keyId = firstKeyId()
-    let { mark } = first
-    let count = 0
-    for (let after = first.eventId; after < last.eventId; after += BATCH) {
-      const rows = await Event.findAll({ where: { id: { [Op.gt]: after } }, order: ['id'], limit: BATCH, transaction })
-      for (const row of rows) {
-        mark = markOf('event', keyId, chained(mark, row))
-        await row.update({ keyId, mark }, { transaction })
-        count++
-      }
+  let total = 0
+  for (let count = REMARK; count === REMARK; total += count) count = await write(remarkSome)
+  await write(async (transaction) => {
+    for (const name of ['last', 'first'] as const) {
+      const end = await locked(name, transaction)
+      if (!end.isSigned) throw new Error(`the ${name} end of the events was changed`)
+      if (end.eventId > 0) await end.sign(end, transaction)
     }
-    await last.update({ mark }, { transaction })
-    if (first.eventId > 0) await sign(first, transaction)
-    return count
   })
+  return total
 }
 
-async function setBeginning({ id, mark }: Event, transaction: Transaction) {
-  const first = (await EventEnd.findByPk('first', { transaction }))!
-  await sign(first.set({ eventId: id, mark }), transaction)
+async function walk(first: EventEnd, last: EventEnd): Promise<Verification> {
+  if (!first.isSigned)
+    return { checked: 0, broken: { id: first.eventId, reason: 'the checkpoint that pruning left was changed' } }
+  if (!last.isSigned) return { checked: 0, broken: { id: last.eventId, reason: 'the end of the trail was changed' } }
+  let { eventId, link } = first
+  for (let checked = 0; ; ) {
+    const where = { id: { [Op.gt]: eventId, [Op.lte]: last.eventId } }
+    const rows = await Event.findAll({ where, order: ['id'], limit: READ })
+    for (const row of rows) {
+      if (row.id !== eventId + 1) return { checked, broken: { id: eventId + 1, reason: 'the row is missing' } }
+      const isWhole = row.link === linkOf(link, row) && isMark('event', row.keyId, row.link, row.mark)
+      if (!isWhole) return { checked, broken: { id: row.id, reason: 'the row was changed' } }
+      checked++
+      eventId = row.id
+      link = row.link
+    }
+    if (rows.length === READ) continue
+    if (eventId < last.eventId) return { checked, broken: { id: eventId + 1, reason: 'the row is missing' } }
+    return link === last.link ? { checked } : { checked, broken: { id: eventId, reason: 'the row was changed' } }
+  }
 }
 
-async function sign(first: EventEnd, transaction: Transaction) {
+async function remarkSome(transaction: Transaction): Promise<number> {
   const keyId = firstKeyId()
-  await first.set({ keyId, signature: markOf('event', keyId, beginning(first)) }).save({ transaction })
+  const where = { keyId: { [Op.notIn]: [keyId] } }
+  const rows = await Event.findAll({ where, order: ['id'], limit: REMARK, transaction })
+  for (const row of rows) {
+    if (!isMark('event', row.keyId, row.link, row.mark)) throw new Error(`the events are broken at ${row.id}`)
+    await row.update({ keyId, mark: markOf('event', keyId, row.link) }, { transaction })
+  }
+  return rows.length
 }
 
-function beginning({ eventId, mark }: EventEnd) {
-  return `checkpoint ${eventId} ${mark}`
+/** `last` is always locked before `first`, as an append locks it. */
+async function locked(name: 'first' | 'last', transaction: Transaction): Promise<EventEnd> {
+  return (await EventEnd.findByPk(name, { transaction, lock: transaction.LOCK.UPDATE }))!
 }

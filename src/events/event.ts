@@ -1,13 +1,15 @@
+import { createHash } from 'node:crypto'
 import {
   type CreationOptional,
   DataTypes,
   type InferAttributes,
   type InferCreationAttributes,
   Model,
+  type NonAttribute,
   type Transaction,
 } from 'sequelize'
 import { sequelize } from '../database.js'
-import { firstKeyId, markOf } from '../keys/key.js'
+import { firstKeyId, isMark, markOf } from '../keys/key.js'
 
 /** Who did something, and from where. */
 export interface Actor {
@@ -69,8 +71,10 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
   declare address: string
   declare requestId: string | null
   declare detail: string
+  /** SHA-256 over the link of the row before and this row: it needs no key, so that marks can be made anew one by one. */
+  declare link: string
   declare keyId: string
-  /** An HMAC over the mark of the row before and this row. */
+  /** An HMAC over the link, which only a holder of the server key can make. */
   declare mark: string
 
   /** Appends to the chain within the act's own transaction. */
@@ -94,19 +98,38 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
       detail,
     }
     const keyId = firstKeyId()
-    const mark = markOf('event', keyId, chained(last!.mark, row))
-    await Event.create({ ...row, keyId, mark }, { transaction })
-    await last!.update({ eventId: row.id, mark }, { transaction })
+    const link = linkOf(last!.link, row)
+    await Event.create({ ...row, link, keyId, mark: markOf('event', keyId, link) }, { transaction })
+    await last!.sign({ eventId: row.id, link }, transaction)
   }
 }
 
-/** The two ends of the chain: `first` is the last row that was pruned, signed; `last` is the newest row. */
+/** The two ends of the chain, signed: `first` is the last row that was pruned, `last` the newest row. */
 export class EventEnd extends Model<InferAttributes<EventEnd>, InferCreationAttributes<EventEnd>> {
   declare name: 'first' | 'last'
   declare eventId: number
-  declare mark: string
+  declare link: string
   declare keyId: CreationOptional<string | null>
   declare signature: CreationOptional<string | null>
+
+  /** As much work as appending a row, for what must cost the same when there is nothing to record. */
+  static async rewrite(transaction: Transaction): Promise<void> {
+    const last = await EventEnd.findOne({ where: { name: 'last' }, transaction, lock: transaction.LOCK.UPDATE })
+    await last!.sign(last!, transaction)
+  }
+
+  async sign({ eventId, link }: { eventId: number; link: string }, transaction: Transaction): Promise<void> {
+    const keyId = firstKeyId()
+    const signature = markOf('event', keyId, `${this.name} ${eventId} ${link}`)
+    await this.update({ eventId, link, keyId, signature }, { transaction })
+  }
+
+  /** An end of nothing needs no signature: before the first event there is none. */
+  get isSigned(): NonAttribute<boolean> {
+    const { name, eventId, link, keyId, signature } = this
+    if (eventId === 0) return link === ''
+    return keyId !== null && signature !== null && isMark('event', keyId, `${name} ${eventId} ${link}`, signature)
+  }
 }
 
 Event.init(
@@ -121,6 +144,7 @@ Event.init(
     address: { type: DataTypes.TEXT, allowNull: false },
     requestId: DataTypes.TEXT,
     detail: { type: DataTypes.TEXT, allowNull: false },
+    link: { type: DataTypes.TEXT, allowNull: false },
     keyId: { type: DataTypes.TEXT, allowNull: false },
     mark: { type: DataTypes.TEXT, allowNull: false },
   },
@@ -131,27 +155,16 @@ EventEnd.init(
   {
     name: { type: DataTypes.TEXT, primaryKey: true },
     eventId: { type: DataTypes.INTEGER, allowNull: false },
-    mark: { type: DataTypes.TEXT, allowNull: false },
+    link: { type: DataTypes.TEXT, allowNull: false },
     keyId: DataTypes.TEXT,
     signature: DataTypes.TEXT,
   },
   { sequelize, tableName: 'event_ends' },
 )
 
-/** What a row's mark is made over. */
-export function chained(before: string, row: Omit<InferAttributes<Event>, 'keyId' | 'mark'>): string {
+/** What ties a row to the one before it. */
+export function linkOf(before: string, row: Omit<InferAttributes<Event>, 'link' | 'keyId' | 'mark'>): string {
   const { id, at, actorId, actor, action, object, outcome, address, requestId, detail } = row
-  return JSON.stringify([
-    before,
-    id,
-    at.toISOString(),
-    actorId,
-    actor,
-    action,
-    object,
-    outcome,
-    address,
-    requestId,
-    detail,
-  ])
+  const values = [before, id, at.toISOString(), actorId, actor, action, object, outcome, address, requestId, detail]
+  return createHash('sha256').update(JSON.stringify(values)).digest('hex')
 }

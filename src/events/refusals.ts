@@ -1,8 +1,12 @@
 import { write } from '../database.js'
+import { addressKey } from '../users/address.js'
 import { type Act, type Actor, Event } from './event.js'
 
 /** Subjects, addresses and minutes that are counted at a time; beyond it they share a row. */
 const MOST = 1000
+
+/** Rows that are appended in one transaction. */
+const PIECE = 25
 
 interface Refusal {
   actor: Actor
@@ -19,7 +23,7 @@ const counted = new Map<string, Refusal>()
  */
 export function countRefusal(actor: Actor, act: Act): void {
   const minute = Math.floor(Date.now() / 60_000)
-  const key = [minute, act.action, actor.id ?? actor.name, actor.address, act.object].join(' ')
+  const key = [minute, act.action, actor.id ?? actor.name, addressKey(actor.address), act.object].join(' ')
   const full = counted.size >= MOST && !counted.has(key)
   const found = counted.get(full ? `${minute} ${act.action}` : key)
   if (found) found.count++
@@ -37,19 +41,15 @@ export function countRefusal(actor: Actor, act: Act): void {
 export async function writeRefusals(which: 'ended' | 'all'): Promise<void> {
   const now = Math.floor(Date.now() / 60_000)
   const due = [...counted].filter(([, { minute }]) => which === 'all' || minute < now)
-  if (due.length === 0) return
-  for (const [key] of due) counted.delete(key)
-  try {
+  // A few at a time: while they are appended nobody else can append.
+  for (let start = 0; start < due.length; start += PIECE) {
+    const piece = due.slice(start, start + PIECE)
     await write(async (transaction) => {
-      for (const [, { actor, act, count }] of due)
-        await Event.record(
-          actor,
-          { ...act, outcome: 'refused', detail: [act.detail, `${count} times`].filter(Boolean).join(', ') },
-          transaction,
-        )
+      for (const [, { actor, act, count }] of piece) {
+        const detail = [act.detail, `${count} times`].filter(Boolean).join(', ')
+        await Event.record(actor, { ...act, outcome: 'refused', detail }, transaction)
+      }
     })
-  } catch (error) {
-    for (const [key, refusal] of due) counted.set(key, refusal)
-    throw error
+    for (const [key] of piece) counted.delete(key)
   }
 }

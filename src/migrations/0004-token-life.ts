@@ -7,11 +7,11 @@ export async function up({ text, time, run }: Context) {
     `old_expires_at ${time}`,
     `old_last_used_at ${time}`,
     `old_last_used_from ${text}`,
-    'old_use_count INTEGER NOT NULL DEFAULT 0',
+    'old_use_count BIGINT NOT NULL DEFAULT 0',
     `last_used_at ${time}`,
     `last_used_from ${text}`,
     `last_used_agent ${text} CHECK (length(last_used_agent) <= 200)`,
-    'use_count INTEGER NOT NULL DEFAULT 0',
+    'use_count BIGINT NOT NULL DEFAULT 0',
     'limit_requests INTEGER CHECK (limit_requests > 0)',
     'limit_seconds INTEGER CHECK (limit_seconds > 0)',
   ]

@@ -1,6 +1,6 @@
 import type { Context } from './context.js'
 
-/** The audit trail: rows that each carry a mark over the row before and themselves, and where the chain begins and ends. */
+/** The audit trail: rows that are linked to the row before and marked under a key, and the signed ends of the chain. */
 export async function up({ text, time, run }: Context) {
   await run(`CREATE TABLE events (
     id INTEGER PRIMARY KEY NOT NULL,
@@ -13,6 +13,7 @@ export async function up({ text, time, run }: Context) {
     address ${text} NOT NULL,
     request_id ${text},
     detail ${text} NOT NULL,
+    link ${text} NOT NULL,
     key_id ${text} NOT NULL REFERENCES keys (id),
     mark ${text} NOT NULL
   )`)
@@ -21,9 +22,9 @@ export async function up({ text, time, run }: Context) {
   await run(`CREATE TABLE event_ends (
     name ${text} PRIMARY KEY NOT NULL CHECK (name IN ('first', 'last')),
     event_id INTEGER NOT NULL,
-    mark ${text} NOT NULL,
+    link ${text} NOT NULL,
     key_id ${text} REFERENCES keys (id),
     signature ${text}
   )`)
-  await run("INSERT INTO event_ends (name, event_id, mark) VALUES ('first', 0, ''), ('last', 0, '')")
+  await run("INSERT INTO event_ends (name, event_id, link) VALUES ('first', 0, ''), ('last', 0, '')")
 }

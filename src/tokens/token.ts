@@ -50,13 +50,14 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   declare lastUsedAt: CreationOptional<Date | null>
   declare lastUsedFrom: CreationOptional<string | null>
   declare lastUsedAgent: CreationOptional<string | null>
-  declare useCount: CreationOptional<number>
+  /** Text from PostgreSQL, which has more integers than JavaScript. */
+  declare useCount: CreationOptional<number | string>
   /** The value before the last rotation: it works until `oldExpiresAt`, and who still uses it is told apart. */
   declare oldDigest: CreationOptional<string | null>
   declare oldExpiresAt: CreationOptional<Date | null>
   declare oldLastUsedAt: CreationOptional<Date | null>
   declare oldLastUsedFrom: CreationOptional<string | null>
-  declare oldUseCount: CreationOptional<number>
+  declare oldUseCount: CreationOptional<number | string>
   /** At most so many requests in so many seconds; both or neither. */
   declare limitRequests: CreationOptional<number | null>
   declare limitSeconds: CreationOptional<number | null>
@@ -269,12 +270,12 @@ Token.init(
     lastUsedAt: { type: DataTypes.DATE, defaultValue: null },
     lastUsedFrom: { type: DataTypes.TEXT, defaultValue: null },
     lastUsedAgent: { type: DataTypes.TEXT, defaultValue: null },
-    useCount: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+    useCount: { type: DataTypes.BIGINT, allowNull: false, defaultValue: 0 },
     oldDigest: { type: DataTypes.TEXT, defaultValue: null },
     oldExpiresAt: { type: DataTypes.DATE, defaultValue: null },
     oldLastUsedAt: { type: DataTypes.DATE, defaultValue: null },
     oldLastUsedFrom: { type: DataTypes.TEXT, defaultValue: null },
-    oldUseCount: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+    oldUseCount: { type: DataTypes.BIGINT, allowNull: false, defaultValue: 0 },
     limitRequests: { type: DataTypes.INTEGER, defaultValue: null },
     limitSeconds: { type: DataTypes.INTEGER, defaultValue: null },
   },

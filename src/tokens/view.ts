@@ -150,7 +150,7 @@ export function tokenView(token: Token): TokenView {
     last_used_at: token.lastUsedAt,
     last_used_from: token.lastUsedFrom,
     last_used_agent: token.lastUsedAgent,
-    use_count: token.useCount,
+    use_count: Number(token.useCount),
     used_scopes: (token.usedScopes ?? []).map(({ scope, lastUsedAt }) => ({ scope, last_used_at: lastUsedAt })),
     replaced: token.state === 'rotating' ? replaced(token) : null,
   }
@@ -161,6 +161,6 @@ function replaced({ oldExpiresAt, oldLastUsedAt, oldLastUsedFrom, oldUseCount }:
     ends_at: oldExpiresAt!,
     last_used_at: oldLastUsedAt,
     last_used_from: oldLastUsedFrom,
-    use_count: oldUseCount,
+    use_count: Number(oldUseCount),
   }
 }
