@@ -69,17 +69,12 @@ describe('a token with a limit', () => {
     expect(headers).not.to.have.any.keys('ratelimit', 'ratelimit-policy')
   })
 
-  it('makes no token with a higher one', async () => {
+  it('makes no tokens, which would multiply it', async () => {
     const { value } = await makePersonal(await makeUser(), {
       scopes: ['employees:read', 'tokens:write'],
       rateLimit: { requests: 10, seconds: 60 },
     })
-    const make = (rate_limit: object | null) =>
-      clientWithValue(value)
-        .post('/api/tokens')
-        .send({ name: 'x', scopes: ['employees:read'], rate_limit })
-    expect((await make(null)).status).to.equal(403)
-    expect((await make({ requests: 11, seconds: 60 })).status).to.equal(403)
-    expect((await make({ requests: 10, seconds: 60 })).status).to.equal(201)
+    const body = { name: 'x', scopes: ['employees:read'], rate_limit: { requests: 1, seconds: 60 } }
+    expect((await clientWithValue(value).post('/api/tokens').send(body)).status).to.equal(403)
   })
 })

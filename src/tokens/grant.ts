@@ -17,6 +17,8 @@ export async function requireGrantable(principal: Principal, owner: User, wish: 
   const missing = wish.scopes.filter((scope) => !principal.scopes.includes(scope))
   if (missing.length > 0)
     throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
+  if (principal.token.limitRequests)
+    throw new HttpError(403, 'A token with a limit makes no tokens, which would multiply it.')
   if (principal.token.kind === 'personal') requireWithin(principal.token, wish)
 }
 

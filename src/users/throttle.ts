@@ -45,7 +45,7 @@ export async function admitAttempt(username: string, address: string, isKnownAdd
     }
   } catch (refusal) {
     // What was refused was no guess: it counts for nobody.
-    for (const key of taken) await failures.reward(key).catch(() => {})
+    for (const key of taken) await Promise.all([failures.reward(key), gates.delete(key)]).catch(() => {})
     throw refusal instanceof HttpError ? refusal : unavailable(refusal)
   }
   return {
