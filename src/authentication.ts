@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import { HttpError, toHttpError, unavailable } from './errors.js'
 import { countRefusal } from './events/refusals.js'
-import { requireRules } from './tokens/gate.js'
+import { PERMISSION, requireRules } from './tokens/gate.js'
 import { actorOf, type Principal, principalOf } from './tokens/principal.js'
 import { spend } from './tokens/rate-limit.js'
 import { noteUse } from './tokens/usage.js'
@@ -81,7 +81,14 @@ async function requireBudget(request: Request, { token: { id, limitRequests, lim
 function requireScopes(request: Request, principal: Principal, needed: string[]) {
   const { token, user, isOldValue } = principal
   try {
-    requireRules({ token, user, isOldValue, address: request.ip ?? '', userScopes: principal.userScopes, needed })
+    requireRules(PERMISSION, {
+      token,
+      user,
+      isOldValue,
+      address: request.ip ?? '',
+      userScopes: principal.userScopes,
+      needed,
+    })
   } catch (refusal) {
     const detail = `token:${token.id} needs ${needed.join(' ')}`
     countRefusal(actorOf({ user: principal, id: request.id, ip: request.ip }), {

@@ -25,8 +25,8 @@ export interface Rule {
 
 const invalid = () => new HttpError(401, 'Invalid token.')
 
-/** Every rule that decides about a token, in order: a request stops at the first that is broken, `explain` shows them all. */
-export const RULES: Rule[] = [
+/** Whether a value is good at all: what is broken here is 401. */
+export const VALIDITY: Rule[] = [
   { name: 'not revoked', refusal: ({ token }) => (token.revokedAt ? invalid() : undefined) },
   { name: 'not expired', refusal: ({ token }) => (token.state === 'expired' ? invalid() : undefined) },
   {
@@ -41,6 +41,10 @@ export const RULES: Rule[] = [
     name: 'user active',
     refusal: ({ user }) => (user.isActive ? undefined : new HttpError(401, 'User inactive or deleted.')),
   },
+]
+
+/** Whether it may do what is asked: what is broken here is 403. */
+export const PERMISSION: Rule[] = [
   {
     name: 'user has the scopes',
     refusal: ({ userScopes, needed }) => lacking(needed, userScopes),
@@ -51,9 +55,12 @@ export const RULES: Rule[] = [
   },
 ]
 
+/** Every rule that decides about a token, in order: a request stops at the first that is broken, `explain` shows them all. */
+export const RULES: Rule[] = [...VALIDITY, ...PERMISSION]
+
 /** @throws {HttpError} the refusal of the first rule that is broken */
-export function requireRules(use: Case): void {
-  for (const { refusal } of RULES) {
+export function requireRules(rules: Rule[], use: Case): void {
+  for (const { refusal } of rules) {
     const reason = refusal(use)
     if (reason) throw reason
   }

@@ -5,7 +5,7 @@ import type { Actor } from '../events/event.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { SCOPES, scopesOf } from '../groups/scopes.js'
 import { Membership, User } from '../users/user.js'
-import { requireRules } from './gate.js'
+import { requireRules, VALIDITY } from './gate.js'
 import { Token } from './token.js'
 import { digestOf, isWellFormed } from './value.js'
 
@@ -51,7 +51,7 @@ export async function principalOf(value: string, address: string): Promise<Princ
   const digest = digestOf(value)
   const { token, user, userScopes } = await rightsOf(digest)
   const isOldValue = token.digest !== digest
-  requireRules({ token, user, userScopes, isOldValue, address, needed: [] })
+  requireRules(VALIDITY, { token, user, userScopes, isOldValue, address, needed: [] })
   const scopes =
     token.scopes === null ? userScopes : scopesOf(token.scopes).filter((scope) => userScopes.includes(scope))
   return { user, token, scopes, userScopes, isOldValue, isFullSuperuser: user.isSuperuser && token.kind !== 'personal' }
