@@ -11,6 +11,7 @@ import { health } from './http/health.js'
 import { hosts } from './http/hosts.js'
 import { operations } from './http/operations.js'
 import { requestLog } from './http/request-log.js'
+import { sameOrigin } from './http/same-origin.js'
 
 /** The whole request pipeline, in order. */
 export function createApp(): Express {
@@ -37,6 +38,7 @@ export function createApp(): Express {
   app.use(docs)
   app.use(admin)
   app.use(operations)
+  app.use(sameOrigin)
   app.use(body)
   RegisterRoutes(app)
   app.use(notFound)

@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { sessionValueIn } from './cookie.js'
 import { HttpError, toHttpError, unavailable } from './errors.js'
 import { countRefusal } from './events/refusals.js'
 import { PERMISSION, requireRules } from './tokens/gate.js'
@@ -13,23 +14,31 @@ import { noteUse } from './tokens/usage.js'
  */
 export async function expressAuthentication(
   request: Request,
-  _scheme: string,
+  scheme: string,
   scopes: string[] = [],
 ): Promise<Principal> {
   try {
-    const principal = await principalOf(valueIn(request), request.ip ?? '')
+    const principal = await principalIn(request, scheme)
     request.res!.locals.userId = principal.user.id
     tellOfItsEnd(request, principal)
     await requireBudget(request, principal)
     requireScopes(request, principal, scopes)
     const { token, user, isOldValue } = principal
     const agent = request.headers['user-agent'] ?? ''
-    noteUse({ id: token.id, user, isOldValue }, { address: request.ip ?? '', agent, scopes })
+    noteUse({ token, user, isOldValue }, { address: request.ip ?? '', agent, scopes })
     return principal
   } catch (error) {
     const known = error instanceof HttpError ? error : toHttpError(error)
     throw known.status === 500 ? unavailable(error) : known
   }
+}
+
+/** The cookie of the admin site stands in where there is no Authorization header, and only there. */
+function principalIn(request: Request, scheme: string): Promise<Principal> {
+  const session = request.headers.authorization === undefined ? sessionValueIn(request.headers.cookie) : undefined
+  if (session !== undefined) return principalOf(session, request.ip ?? '', 'lks')
+  if (scheme === 'Session') throw new HttpError(401, 'Authentication credentials were not provided.')
+  return principalOf(valueIn(request), request.ip ?? '')
 }
 
 /** The value in `Authorization: Token <value>`, or DRF's sentence for what is wrong with the header. */

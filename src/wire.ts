@@ -15,6 +15,26 @@ export type Id = number
  */
 export type Scope = string
 
+/** What is traded for a token or a session. */
+export interface Credentials {
+  /**
+   * Spaces around it are dropped; upper and lower case count.
+   * @isString Not a valid string.
+   * @minLength 1 This field may not be blank.
+   * @maxLength 4096 Ensure this field has no more than 4096 characters.
+   * @example "Srinivas"
+   */
+  username: string
+  /**
+   * @isString Not a valid string.
+   * @minLength 1 This field may not be blank.
+   * @maxLength 16384 Ensure this field has no more than 16384 characters.
+   * @format password
+   * @example "admin123"
+   */
+  password: string
+}
+
 /** The body of every failed answer (RFC 9457). */
 export interface Problem {
   /**

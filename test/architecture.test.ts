@@ -15,18 +15,22 @@ const RULES: [file: RegExp, may: RegExp][] = [
   [/^database$/, /^(node:.+|sequelize|sqlite3|config|sqlite)$/],
   [/^errors$/, /^(express|sequelize|@tsoa\/runtime|wire)$/],
   [/^epoch$/, /^(sequelize|database)$/],
+  [/^cookie$/, /^config$/],
+  [/^version$/, /^(node:.+|database)$/],
   [/^headers$/, /^(node:.+|errors|page)$/],
   [/^page$/, /^(sequelize|errors|keys\/key|wire)$/],
-  [/^authentication$/, /^(express|errors|config|tokens\/.+|events\/.+)$/],
+  [/^authentication$/, /^(express|errors|config|cookie|tokens\/.+|events\/.+)$/],
   [/^app$/, /^(express|helmet|errors|config|headers|http\/.+|docs\/.+|admin\/.+|\.\.\/build\/routes)$/],
   [/^migrations\//, /^(node:.+|sequelize|umzug|database|migrations\/.+)$/],
   [/^docs\//, /^(node:.+|express|swagger-ui-express|config|errors)$/],
   [/^admin\//, /^(node:.+|express|config)$/],
   [
     /^http\//,
-    new RegExp(`^(node:.+|express|pino|negotiator|jsonc-parser|errors|config|wire|database|http/.+|${FEATURES})$`),
+    new RegExp(
+      `^(node:.+|express|pino|negotiator|jsonc-parser|errors|config|cookie|wire|database|http/.+|${FEATURES})$`,
+    ),
   ],
-  [/^[\w-]+\/[\w-]+\.controller$/, new RegExp(`^(@tsoa/runtime|errors|wire|headers|page|${FEATURES})$`)],
+  [/^[\w-]+\/[\w-]+\.controller$/, new RegExp(`^(@tsoa/runtime|errors|wire|headers|cookie|version|page|${FEATURES})$`)],
   [/^[\w-]+\/[\w-]+$/, new RegExp(`^(${LIBRARIES}|${SHARED}|${FEATURES})$`)],
 ]
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
+import { write } from '../src/database.js'
 import { Group } from '../src/groups/group.js'
 import { Token } from '../src/tokens/token.js'
-import { newValue } from '../src/tokens/value.js'
+import { digestOf, newValue } from '../src/tokens/value.js'
 import { User } from '../src/users/user.js'
 import { exampleBody, type Operation, operations } from './document.js'
 import { makeEmployees, makePersonal, makeUser, raw, TESTER } from './support.js'
@@ -18,6 +19,8 @@ const GOOD: Record<string, number> = {
   updateUser: 200,
   deleteUser: 204,
   setUserPassword: 204,
+  listUserSessions: 200,
+  deleteUserSession: 204,
   listGroups: 200,
   createGroup: 201,
   getGroup: 200,
@@ -31,6 +34,7 @@ const GOOD: Record<string, number> = {
   rotateToken: 200,
   deleteToken: 204,
   listEvents: 200,
+  verifyEvents: 200,
   getEvent: 200,
   getApiRoot: 200,
   listEmployees: 200,
@@ -47,7 +51,8 @@ const BODIES: Record<string, object> = {
   createToken: { name: 'x', scopes: ['employees:read'] },
 }
 
-const closed = operations.filter(({ security }) => security.length > 0)
+/** Those of the cookie have tests of their own. */
+const closed = operations.filter(({ security }) => security.some((requirement) => 'Token' in requirement))
 
 /** For each way to be refused: a value to send, and the status. */
 const REFUSED: Record<string, (owner: User, operation: Operation) => Promise<{ value?: string; status: number }>> = {
@@ -128,6 +133,16 @@ function goodStatus({ operationId }: Operation, kind: 'personal' | 'account') {
   return operationId === 'setUserPassword' && kind === 'personal' ? 403 : GOOD[operationId]!
 }
 
+/** Of the target, which is signed in somewhere. */
+async function sessionOf(userId: number | undefined) {
+  const row = { kind: 'session', userId: userId ?? 0, digest: digestOf(newValue('lks')), hint: 'lks_…' } as const
+  if (!(await User.findByPk(row.userId))) return 0
+  const session = await write((transaction) =>
+    Token.create({ ...row, expiresAt: new Date(Date.now() + 60_000) }, { transaction }),
+  )
+  return session.id
+}
+
 async function send(operation: Operation, owner: User, value: string | undefined) {
   const ids: Record<string, () => Promise<number>> = {
     users: async () => (await User.findOne({ where: { username: 'target' } }))!.id,
@@ -143,5 +158,6 @@ async function send(operation: Operation, owner: User, value: string | undefined
     ...(value && { authorization: `Token ${value}` }),
     ...(body && { 'content-type': 'application/json' }),
   }
-  return raw(operation.method, operation.path.replace(/\{\w+\}/, String(id)), { headers, body })
+  const path = operation.path.replace('{session}', String(await sessionOf(id))).replace(/\{\w+\}/, String(id))
+  return raw(operation.method, path, { headers, body })
 }

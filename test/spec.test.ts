@@ -8,10 +8,11 @@ const OPEN = {
   obtainToken: 'a password is the credential',
   createFirstSuperuser: 'the secret of the setup link is the credential',
   reportToken: 'who holds a token may end it',
+  createCurrentSession: 'a password is the credential',
 }
 
 /** Operations that any valid credential may call. */
-const ANY_CREDENTIAL = ['getApiRoot', 'getCurrentToken', 'setUserPassword']
+const ANY_CREDENTIAL = ['getApiRoot', 'getCurrentToken', 'setUserPassword', 'getCurrentSession', 'deleteCurrentSession']
 
 const closed = operations.filter(({ operationId }) => !(operationId in OPEN))
 
@@ -126,7 +127,7 @@ function concrete(path: string) {
 }
 
 function send(client: ReturnType<typeof anonymous>, operation: Operation) {
-  const path = operation.path.replace(/\{empid\}/, '101').replace(/\{\w+\}/, '2000000000')
+  const path = operation.path.replace(/\{empid\}/, '101').replace(/\{\w+\}/g, '2000000000')
   const request = client[operation.method.toLowerCase() as 'post'](path)
   const body = exampleBody(operation)
   return body ? request.send(body) : request

@@ -156,7 +156,7 @@ function finishedOperation(path: string, method: string, operation: Operation): 
     ...rest,
     description:
       scopes.length > 0 ? `${rest.description}\n\nNeeds the scope \`${scopes.join('`, `')}\`.` : rest.description,
-    security: isClosed ? [{ Token: [] }] : [],
+    security: security.map((requirement) => ({ [Object.keys(requirement)[0]!]: [] })),
     ...(scopes.length > 0 && { 'x-required-scopes': scopes }),
     ...(parameters.length > 0 && { parameters: parameters.map(finishedParameter) }),
     ...(hasBody && { requestBody: withForm(path, requestBody) }),

@@ -48,6 +48,8 @@ export type Action =
   | 'group.deleted'
   | 'login.succeeded'
   | 'login.failed'
+  | 'session.started'
+  | 'session.ended'
   | 'token.created'
   | 'token.rotated'
   | 'token.revoked'

@@ -3,6 +3,7 @@ import { HttpError } from '../errors.js'
 import { type Located, pageHeaders } from '../headers.js'
 import { page } from '../page.js'
 import type { Id, Paging } from '../wire.js'
+import { type Verification, verifyEvents } from './chain.js'
 import { Event } from './event.js'
 
 export interface EventView {
@@ -42,6 +43,29 @@ export interface EventView {
   /** @example "personal of user:1 employees:read" */
   detail: string
 }
+
+export interface VerificationView {
+  /**
+   * Rows that are as they were written.
+   * @isInt
+   * @example 2
+   */
+  checked: number
+  /**
+   * Null when all of them are.
+   * @example null
+   */
+  broken: BrokenEvent | null
+}
+
+export interface BrokenEvent {
+  id: Id
+  /** @example "the row was changed" */
+  reason: string
+}
+
+/** A walk takes seconds where there are millions of rows: who asks meanwhile gets the same answer. */
+let running: Promise<Verification> | undefined
 
 interface EventQuery extends Paging {
   /**
@@ -84,6 +108,20 @@ export class EventsController extends Controller {
     const found = await page(Event, query, { search: ['actor', 'action', 'object', 'detail'] })
     for (const [name, value] of pageHeaders(found, request, query)) this.setHeader(name, value)
     return found.rows.map(view)
+  }
+
+  /**
+   * Walks the whole trail and tells the first row that somebody changed, added or took away.
+   * @summary Verify the events
+   */
+  @Get('verification')
+  @Security('Token', ['events:read'])
+  async verifyEvents(): Promise<VerificationView> {
+    running ??= verifyEvents().finally(() => {
+      running = undefined
+    })
+    const { checked, broken = null } = await running
+    return { checked, broken }
   }
 
   /**

@@ -11,6 +11,7 @@ const HISTORY: Record<string, () => Promise<{ up: (context: Context) => Promise<
   '0003-tokens': () => import('./0003-tokens.js'),
   '0004-token-life': () => import('./0004-token-life.js'),
   '0005-events': () => import('./0005-events.js'),
+  '0006-admin-site': () => import('./0006-admin-site.js'),
 }
 
 /** Seconds that a process waits for another one that is migrating. */

@@ -41,6 +41,10 @@ export const VALIDITY: Rule[] = [
     name: 'user active',
     refusal: ({ user }) => (user.isActive ? undefined : new HttpError(401, 'User inactive or deleted.')),
   },
+  {
+    name: 'session of a member of the staff',
+    refusal: ({ token, user }) => (token.kind !== 'session' || user.isStaff ? undefined : invalid()),
+  },
 ]
 
 /** Whether it may do what is asked: what is broken here is 403. */

@@ -1,26 +1,8 @@
 import { Body, Controller, NoSecurity, Post, Request, Route, Tags } from '@tsoa/runtime'
 import { invalid } from '../errors.js'
 import { signIn } from '../users/sign-in.js'
+import type { Credentials } from '../wire.js'
 import { Token } from './token.js'
-
-export interface Credentials {
-  /**
-   * Spaces around it are dropped; upper and lower case count.
-   * @isString Not a valid string.
-   * @minLength 1 This field may not be blank.
-   * @maxLength 4096 Ensure this field has no more than 4096 characters.
-   * @example "Srinivas"
-   */
-  username: string
-  /**
-   * @isString Not a valid string.
-   * @minLength 1 This field may not be blank.
-   * @maxLength 16384 Ensure this field has no more than 16384 characters.
-   * @format password
-   * @example "admin123"
-   */
-  password: string
-}
 
 export interface AccountToken {
   /**

@@ -7,7 +7,7 @@ import { SCOPES, scopesOf } from '../groups/scopes.js'
 import { Membership, User } from '../users/user.js'
 import { requireRules, VALIDITY } from './gate.js'
 import { Token } from './token.js'
-import { digestOf, isWellFormed } from './value.js'
+import { digestOf, isWellFormed, type Prefix } from './value.js'
 
 /** Who a request is: the user, the credential, and what the two together may do. */
 export interface Principal {
@@ -44,14 +44,17 @@ const cache = new Map<string, Entry>()
 /**
  * Checks a token's value against every rule but the scopes; HTTP, the command and the admin site all ask here.
  * @param address where the request comes from
+ * @param prefix of the kind that is expected: a session's value counts only in a cookie, a token's only in a header
  * @throws {HttpError} 401 with the sentence for its cause
  */
-export async function principalOf(value: string, address: string): Promise<Principal> {
-  if (!isWellFormed(value, 'lk')) throw new HttpError(401, 'Invalid token.')
+export async function principalOf(value: string, address: string, prefix: Prefix = 'lk'): Promise<Principal> {
+  if (!isWellFormed(value, prefix)) throw new HttpError(401, 'Invalid token.')
   const digest = digestOf(value)
   const { token, user, userScopes } = await rightsOf(digest)
   const isOldValue = token.digest !== digest
   requireRules(VALIDITY, { token, user, userScopes, isOldValue, address, needed: [] })
+  // The batch writes it later; until then this process must know that the session is in use.
+  if (token.kind === 'session') token.lastUsedAt = new Date()
   const scopes =
     token.scopes === null ? userScopes : scopesOf(token.scopes).filter((scope) => userScopes.includes(scope))
   return { user, token, scopes, userScopes, isOldValue, isFullSuperuser: user.isSuperuser && token.kind !== 'personal' }
@@ -104,13 +107,15 @@ async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, 
 async function rightsOf(digest: string): Promise<Entry> {
   const moment = currentMoment()
   const found = moment && cache.get(digest)
-  if (found && isSameMoment(found.moment, moment)) {
+  // Another process may have seen a session that seems idle here.
+  const isIdle = found?.token.kind === 'session' && found.token.state === 'expired'
+  if (found && !isIdle && isSameMoment(found.moment, moment)) {
     cacheCounts.hits++
     return found
   }
   cacheCounts.misses++
   const token = await Token.findOne({ where: { [Op.or]: [{ digest }, { oldDigest: digest }] }, include: 'user' })
-  if (!token || token.kind === 'session') throw new HttpError(401, 'Invalid token.')
+  if (!token) throw new HttpError(401, 'Invalid token.')
   const user = token.user!
   const entry = { token, user, userScopes: await scopesOfUser(user) }
   // The moment is the one from before the rows were read: a change in between makes the entry worthless.

@@ -7,6 +7,7 @@ import {
   type NonAttribute,
   Op,
   type Transaction,
+  type WhereOptions,
 } from 'sequelize'
 import { config } from '../config.js'
 import { sequelize, write } from '../database.js'
@@ -27,6 +28,9 @@ export interface PersonalWish {
   expiresAt: Date | null
   rateLimit: { requests: number; seconds: number } | null
 }
+
+/** Milliseconds without use after which a session ends (OWASP: 15 to 30 min). */
+export const SESSION_IDLE = 30 * 60_000
 
 /** A secret that stands for a user, never for more than that user may do. */
 export class Token extends Model<InferAttributes<Token>, InferCreationAttributes<Token>> {
@@ -181,6 +185,13 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     await Token.update(endedNow(), { where: { id, revokedAt: null }, transaction })
   }
 
+  /** A new value for a session that goes on, for use inside a write of rights. */
+  static async renewSession(id: number, transaction: Transaction): Promise<string> {
+    const value = newValue('lks')
+    await Token.update(storedFormOf(value), { where: { id, kind: 'session', revokedAt: null }, transaction })
+    return value
+  }
+
   /**
    * Ends the tokens and sessions of a user, for use inside a write of rights.
    * @param but what stays
@@ -196,8 +207,25 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
 
   get state(): NonAttribute<'active' | 'expired' | 'revoked' | 'rotating'> {
     if (this.revokedAt) return 'revoked'
-    if (this.expiresAt && this.expiresAt.getTime() <= Date.now()) return 'expired'
+    if (this.endsAt !== null && this.endsAt <= Date.now()) return 'expired'
     return this.oldExpiresAt && this.oldExpiresAt.getTime() > Date.now() ? 'rotating' : 'active'
+  }
+
+  /** The condition of what `state` tells. */
+  static whereState(state: Token['state']): WhereOptions {
+    const now = new Date()
+    const isCurrent = { [Op.or]: [{ expiresAt: null }, { expiresAt: { [Op.gt]: now } }] }
+    if (state === 'revoked') return { revokedAt: { [Op.ne]: null } }
+    if (state === 'expired') return { revokedAt: null, expiresAt: { [Op.lte]: now } }
+    if (state === 'rotating') return { revokedAt: null, ...isCurrent, oldExpiresAt: { [Op.gt]: now } }
+    return { revokedAt: null, ...isCurrent }
+  }
+
+  /** Milliseconds since 1970. A session that nobody uses ends before its time. */
+  private get endsAt(): NonAttribute<number | null> {
+    const end = this.expiresAt?.getTime() ?? null
+    if (this.kind !== 'session') return end
+    return Math.min(end!, (this.lastUsedAt ?? this.createdAt).getTime() + SESSION_IDLE)
   }
 
   private static async accountOf(userId: number): Promise<Token | undefined> {

@@ -95,6 +95,16 @@ interface TokenQuery extends Paging {
    */
   name_contains?: string
   /**
+   * `rotating` ones are active too, with an old value beside the new one.
+   * @example "active"
+   */
+  state?: TokenView['state']
+  /**
+   * Tokens that end then or later.
+   * @isDateTime Enter a time such as 2027-01-31T12:00:00Z.
+   */
+  expires_at_min?: Date
+  /**
    * Tokens that end by then.
    * @isDateTime Enter a time such as 2027-01-31T12:00:00Z.
    */
@@ -114,9 +124,10 @@ export class TokensController extends Controller {
     @Request() request: Located & { user: Principal },
     @Queries() query: TokenQuery,
   ): Promise<TokenView[]> {
-    const found = await page(Token, query, {
+    const { state, ...columns } = query
+    const found = await page(Token, columns, {
       search: ['name', 'hint'],
-      where: visibleTokens(request.user),
+      where: { ...visibleTokens(request.user), ...(state && Token.whereState(state)) },
       include: ['usedScopes'],
     })
     for (const [name, value] of pageHeaders(found, request, query)) this.setHeader(name, value)

@@ -2,6 +2,7 @@ import type { Transaction } from 'sequelize'
 import { write } from '../database.js'
 import { type Act, type Actor, Event } from '../events/event.js'
 import { networkKey } from '../users/address.js'
+import type { Principal } from './principal.js'
 import { Token } from './token.js'
 import { TokenNetwork, TokenScope } from './usage-rows.js'
 
@@ -26,7 +27,7 @@ let uses = new Map<number, Use>()
 
 /** Remembers a use in memory: a request never waits for it. */
 export function noteUse(
-  { id, user, isOldValue }: { id: number; user: { id: number; username: string }; isOldValue: boolean },
+  { token: { id, kind }, user, isOldValue }: Pick<Principal, 'token' | 'user' | 'isOldValue'>,
   { address, agent, scopes }: { address: string; agent: string; scopes: readonly string[] },
 ): void {
   let use = uses.get(id)
@@ -41,6 +42,8 @@ export function noteUse(
   use.agent = agent.slice(0, 200)
   if (isOldValue) use.old = { count: (use.old?.count ?? 0) + 1, at: use.at, from: address }
   for (const scope of scopes) use.scopes.add(scope)
+  // Where somebody signs in is told by that event.
+  if (kind === 'session') return
   const network = networkKey(address)
   if (!use.networks.has(network) && use.networks.size < NETWORKS)
     use.networks.set(network, { address, name: user.username, userId: user.id })

@@ -1,4 +1,5 @@
 import { Body, Controller, Path, Put, Request, Response, Route, Security, Tags } from '@tsoa/runtime'
+import { sessionCookie } from '../cookie.js'
 import { HttpError, invalid } from '../errors.js'
 import { actorOf, type Caller, requireFullSuperuser } from '../tokens/principal.js'
 import { setPassword } from '../tokens/set-password.js'
@@ -48,7 +49,8 @@ export class PasswordController extends Controller {
     const { user, token } = request.user
     if (id !== user.id) {
       requireFullSuperuser(request.user, "set another's password")
-      return setPassword(id, choice, { kinds: [] }, actorOf(request))
+      await setPassword(id, choice, { kinds: [] }, actorOf(request))
+      return
     }
     if (token.kind === 'personal') throw new HttpError(403, 'A personal token changes no password.')
     if (body.current_password === undefined) throw invalid({ current_password: ['This field is required.'] })
@@ -58,6 +60,7 @@ export class PasswordController extends Controller {
       kinds: body.keep_personal_tokens ? ['personal' as const] : [],
       id: token.kind === 'session' ? token.id : undefined,
     }
-    await setPassword(id, choice, stay, actorOf(request))
+    const value = await setPassword(id, choice, stay, actorOf(request))
+    if (value) this.setHeader('Set-Cookie', sessionCookie(value))
   }
 }

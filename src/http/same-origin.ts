@@ -1,0 +1,38 @@
+import type { Request, RequestHandler } from 'express'
+import { config } from '../config.js'
+import { sessionValueIn } from '../cookie.js'
+import { HttpError } from '../errors.js'
+
+const SAFE = ['GET', 'HEAD', 'OPTIONS']
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
+
+/**
+ * A change by the admin site's cookie is taken only from the admin site itself: by Fetch Metadata, or by Origin where a
+ * browser does not send it (OWASP's cheat sheet on CSRF). Signing in too: nobody shall be signed in as somebody else
+ * without knowing. A request with an Authorization header needs none of this: no
+ * other site can make a browser send one.
+ */
+export const sameOrigin: RequestHandler = (request, _response, next) => {
+  const isSignIn = request.operation.operationId === 'createCurrentSession'
+  if (isSignIn) requireSafePlace(request)
+  const byCookie = request.headers.authorization === undefined && sessionValueIn(request.headers.cookie) !== undefined
+  const concerned = !SAFE.includes(request.method) && (byCookie || isSignIn)
+  if (concerned && !isSameOrigin(request))
+    throw new HttpError(403, 'A change by the session cookie must come from the admin site itself.')
+  next()
+}
+
+/** A cookie without TLS is for this machine alone. */
+function requireSafePlace({ origin }: Request) {
+  if (config.publicUrl?.protocol === 'https:' || LOOPBACK.includes(new URL(origin).hostname)) return
+  throw new HttpError(403, 'Signing in here needs LATCHKEY_PUBLIC_URL to be the https address of this service.')
+}
+
+function isSameOrigin({ headers, headersDistinct, origin, protocol, host }: Request) {
+  const sites = headersDistinct['sec-fetch-site']
+  if (sites) return sites.length === 1 && sites[0] === 'same-origin'
+  if (headers.origin === undefined) return false
+  const here = `${protocol}://${host}`
+  return headers.origin === origin || (headers.origin === here && LOOPBACK.includes(new URL(here).hostname))
+}

@@ -1,0 +1,108 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  NoSecurity,
+  Post,
+  Request,
+  Response,
+  Route,
+  Security,
+  Tags,
+} from '@tsoa/runtime'
+import { ENDED_COOKIE, sessionCookie, sessionValueIn } from '../cookie.js'
+import { invalid } from '../errors.js'
+import { actorOf, type Caller, type Principal, scopesOfUser } from '../tokens/principal.js'
+import type { CurrentUser } from '../tokens/view.js'
+import { signIn } from '../users/sign-in.js'
+import type { User } from '../users/user.js'
+import { DATABASE, VERSION } from '../version.js'
+import type { Credentials, Problem, Scope } from '../wire.js'
+import { beginSession, endSession } from './session.js'
+
+export interface CurrentSession {
+  user: CurrentUser
+  /**
+   * What the user may do.
+   * @example ["employees:read"]
+   */
+  scopes: Scope[]
+  /**
+   * When it ends at the latest; without use it ends after 30 minutes.
+   * @example "2026-11-24T17:30:00.000Z"
+   */
+  expires_at: Date
+  /**
+   * The version of this service.
+   * @example "0.1.0"
+   */
+  version: string
+  /** @example "SQLite" */
+  database: 'SQLite' | 'PostgreSQL'
+}
+
+@Route('api/sessions/current')
+@Tags('sessions')
+export class SessionsController extends Controller {
+  /**
+   * Signs a member of the staff in to the admin site, which sends this; the session lives in a cookie that only the
+   * browser sees. A session that the browser had before ends.
+   * @summary Sign in to the admin site
+   */
+  @Post()
+  @NoSecurity()
+  @Response<Problem>(403, 'Not a member of the staff, or not sent by the admin site itself')
+  async createCurrentSession(
+    @Request() request: { id: string; ip?: string; headers: { cookie?: string } },
+    @Body() body: Credentials,
+  ): Promise<CurrentSession> {
+    if (body.username.trim() === '') throw invalid({ username: ['This field may not be blank.'] })
+    const actor = { id: null, name: 'stranger', address: request.ip ?? '', requestId: request.id }
+    const user = await signIn(body.username, body.password, actor)
+    if (!user) throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
+    const before = sessionValueIn(request.headers.cookie)
+    const { session, value } = await beginSession(user, before, { ...actor, id: user.id, name: user.username })
+    this.setHeader('Set-Cookie', sessionCookie(value))
+    this.setHeader('Cache-Control', 'no-store')
+    return view(user, await scopesOfUser(user), session.expiresAt!)
+  }
+
+  /**
+   * Who is signed in by the cookie, and what the service is.
+   * @summary Show the current session
+   */
+  @Get()
+  @Security('Session')
+  async getCurrentSession(@Request() request: { user: Principal }): Promise<CurrentSession> {
+    const { user, scopes, token } = request.user
+    return view(user, scopes, token.expiresAt!)
+  }
+
+  /**
+   * Ends the session, on the server too.
+   * @summary Sign out of the admin site
+   */
+  @Delete()
+  @Security('Session')
+  @Response<Problem>(403, 'Not sent by the admin site itself')
+  async deleteCurrentSession(@Request() request: Caller): Promise<void> {
+    const { token, user } = request.user
+    await endSession({ id: token.id, userId: user.id }, actorOf(request))
+    this.setHeader('Set-Cookie', ENDED_COOKIE)
+  }
+}
+
+function view(
+  { id, username, isStaff, isSuperuser }: User,
+  scopes: readonly string[],
+  expiresAt: Date,
+): CurrentSession {
+  return {
+    user: { id, username, is_staff: isStaff, is_superuser: isSuperuser },
+    scopes: [...scopes],
+    expires_at: expiresAt,
+    version: VERSION,
+    database: DATABASE,
+  }
+}

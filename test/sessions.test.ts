@@ -1,0 +1,375 @@
+import { expect } from 'chai'
+import type { Model, ModelStatic } from 'sequelize'
+import { Employee } from '../src/employees/employee.js'
+import { Event } from '../src/events/event.js'
+import { Group } from '../src/groups/group.js'
+import { beginSession } from '../src/sessions/session.js'
+import { Token } from '../src/tokens/token.js'
+import { writeUses } from '../src/tokens/usage.js'
+import { newValue } from '../src/tokens/value.js'
+import { User } from '../src/users/user.js'
+import { exampleBody, operations } from './document.js'
+import {
+  clientWith,
+  makeEmployees,
+  makePersonal,
+  makeUser,
+  PASSWORD,
+  type RawAnswer,
+  raw,
+  superuserClient,
+  TESTER,
+} from './support.js'
+
+const HERE = { host: 'localhost:8000', 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' }
+
+describe('createCurrentSession', () => {
+  it('signs a member of the staff in by a cookie that scripts cannot read', async () => {
+    const staff = await makeUser({ username: 'sita', isStaff: true })
+    const answer = await signIn('sita')
+    expect(answer.status, answer.text).to.equal(200)
+    expect(answer.headers['set-cookie']).to.have.lengthOf(1)
+    expect(answer.headers['set-cookie']![0]).to.match(
+      /^latchkey_session=lks_[0-9A-Za-z]{49}; Path=\/; HttpOnly; SameSite=Strict$/,
+    )
+    expect(answer.headers['cache-control']).to.equal('no-store')
+    expect(answer.text).not.to.contain('lks_')
+    const session = await get('/api/sessions/current', cookieOf(answer))
+    expect(session.status).to.equal(200)
+    expect(JSON.parse(session.text).user).to.deep.equal({
+      id: staff.id,
+      username: 'sita',
+      is_staff: true,
+      is_superuser: false,
+    })
+    expect((await staff.reload()).lastLogin).to.be.instanceOf(Date)
+    const actions = (await Event.findAll({ order: ['id'] })).map(({ action }) => action)
+    expect(actions).to.deep.equal(['login.succeeded', 'session.started'])
+  })
+
+  it('answers a wrong password as gettoken does', async () => {
+    await makeUser({ username: 'sita', isStaff: true })
+    const answer = await signIn('sita', 'wrong')
+    expect(answer.status).to.equal(400)
+    expect(JSON.parse(answer.text).errors).to.deep.equal({
+      non_field_errors: ['Unable to log in with provided credentials.'],
+    })
+    expect(answer.headers['set-cookie']).to.equal(undefined)
+  })
+
+  it('shares its budget of guesses with gettoken', async () => {
+    await makeUser({ username: 'guessed', isStaff: true })
+    for (let count = 0; count < 5; count++) {
+      await signIn('guessed', 'wrong')
+      await raw('POST', '/gettoken/', {
+        headers: HERE,
+        body: JSON.stringify({ username: 'guessed', password: 'wrong' }),
+      })
+    }
+    expect((await signIn('guessed', 'wrong')).status).to.equal(429)
+  }).timeout(30_000)
+
+  for (const profile of [{}, { isSuperuser: true }])
+    it(`answers 403 to who is not staff: ${JSON.stringify(profile)}`, async () => {
+      await makeUser({ username: 'ravi', ...profile })
+      const answer = await signIn('ravi')
+      expect(answer.status).to.equal(403)
+      expect(answer.headers['set-cookie']).to.equal(undefined)
+      expect(await Token.count()).to.equal(0)
+    })
+
+  it('answers 403, naming the setting, where the cookie would travel without TLS', async () => {
+    await makeUser({ username: 'sita', isStaff: true })
+    const answer = await signIn('sita', PASSWORD, { host: 'api.example.com' })
+    expect(answer.status).to.equal(403)
+    expect(answer.text).to.contain('LATCHKEY_PUBLIC_URL')
+  })
+
+  it('takes no value that was there before: what is planted stays worthless, what was good ends', async () => {
+    await makeUser({ username: 'sita', isStaff: true })
+    const planted = newValue('lks')
+    const first = cookieOf(await signIn('sita', PASSWORD, { cookie: `latchkey_session=${planted}` }))
+    expect(first).not.to.contain(planted)
+    expect((await get('/api/', `latchkey_session=${planted}`)).status).to.equal(401)
+    const second = cookieOf(await signIn('sita', PASSWORD, { cookie: first }))
+    expect(second).not.to.equal(first)
+    expect((await get('/api/', first)).status).to.equal(401)
+    expect((await get('/api/', second)).status).to.equal(200)
+  })
+
+  it('forgets the sessions that have ended', async () => {
+    await makeUser({ username: 'sita', isStaff: true })
+    for (let count = 0; count < 3; count++) {
+      const cookie = cookieOf(await signIn('sita'))
+      await raw('DELETE', '/api/sessions/current', { headers: { ...HERE, cookie } })
+    }
+    await signIn('sita')
+    expect(await Token.count({ where: { kind: 'session' } })).to.equal(1)
+  })
+})
+
+describe('deleteCurrentSession', () => {
+  it('ends the session on the server: the cookie is worth nothing when it is sent again', async () => {
+    const cookie = await signedIn()
+    const answer = await raw('DELETE', '/api/sessions/current', { headers: { ...HERE, cookie } })
+    expect(answer.status).to.equal(204)
+    expect(answer.headers['set-cookie']![0]).to.match(/^latchkey_session=; .*Max-Age=0$/)
+    expect((await get('/api/', cookie)).status).to.equal(401)
+    expect(await Event.count({ where: { action: 'session.ended' } })).to.equal(1)
+  })
+})
+
+describe('getCurrentSession', () => {
+  it('is for the cookie alone', async () => {
+    expect((await (await superuserClient()).get('/api/sessions/current')).status).to.equal(401)
+    expect((await get('/api/sessions/current')).status).to.equal(401)
+  })
+})
+
+describe('a session', () => {
+  it('may do what its user may', async () => {
+    const cookie = await signedIn()
+    const answer = await raw('POST', '/api/emp_viewset', {
+      headers: { ...HERE, cookie },
+      body: JSON.stringify({ empid: 101, empname: 'Srinu', salary: 1 }),
+    })
+    expect(answer.status).to.equal(201)
+    expect((await get('/api/users', cookie)).status).to.equal(403)
+  })
+
+  it('is no token, and a token is no session', async () => {
+    const cookie = await signedIn()
+    const session = cookie.split('=')[1]!
+    const { value } = await makePersonal(await makeUser())
+    expect((await raw('GET', '/api/', { headers: { authorization: `Token ${session}` } })).status).to.equal(401)
+    expect((await get('/api/', `latchkey_session=${value}`)).status).to.equal(401)
+  })
+
+  it('is not looked at beside an Authorization header', async () => {
+    const cookie = await signedIn()
+    const headers = { cookie, authorization: `Token ${newValue('lk')}` }
+    expect((await raw('GET', '/api/', { headers })).status).to.equal(401)
+  })
+
+  it('counts for nothing when its cookie is there twice', async () => {
+    const cookie = await signedIn()
+    expect((await get('/api/', `${cookie}; latchkey_session=x`)).status).to.equal(401)
+  })
+
+  it('is never listed among tokens', async () => {
+    await signedIn()
+    const { body } = await (await superuserClient()).get('/api/tokens')
+    expect(body.map(({ kind }: { kind: string }) => kind)).to.deep.equal(['account'])
+  })
+
+  for (const [what, change] of Object.entries({
+    demoted: { isStaff: false },
+    disabled: { isActive: false },
+  }))
+    it(`ends at once for a user who is ${what}`, async () => {
+      const cookie = await signedIn()
+      expect((await get('/api/', cookie)).status).to.equal(200)
+      const { id } = (await User.findOne({ where: { username: 'sita' } }))!
+      await User.change(id, change, TESTER, () => {})
+      expect((await get('/api/', cookie)).status).to.equal(401)
+    })
+
+  describe('by the clock', () => {
+    const RealDate = Date
+    let ahead = 0
+
+    beforeEach(() => {
+      ahead = 0
+      globalThis.Date = class extends RealDate {
+        constructor(...values: []) {
+          if (values.length > 0) super(...values)
+          else super(RealDate.now() + ahead)
+        }
+        static override now = () => RealDate.now() + ahead
+      } as DateConstructor
+    })
+
+    afterEach(() => {
+      globalThis.Date = RealDate
+    })
+
+    const MINUTE = 60_000
+
+    it('ends after 30 minutes without use', async () => {
+      const cookie = await signedIn()
+      ahead = 29.5 * MINUTE
+      expect((await get('/api/', cookie)).status).to.equal(200)
+      await writeUses()
+      ahead += 29.5 * MINUTE
+      expect((await get('/api/', cookie)).status).to.equal(200)
+      await writeUses()
+      ahead += 30 * MINUTE + 1000
+      expect((await get('/api/', cookie)).status).to.equal(401)
+    })
+
+    it('ends after 8 hours, however busy it is', async () => {
+      const cookie = await signedIn()
+      for (let minutes = 0; minutes < 479; minutes += 20) {
+        ahead = minutes * MINUTE
+        expect((await get('/api/', cookie)).status).to.equal(200)
+        await writeUses()
+      }
+      ahead = 479 * MINUTE
+      expect((await get('/api/', cookie)).status).to.equal(200)
+      await writeUses()
+      ahead = 480 * MINUTE + 1000
+      expect((await get('/api/', cookie)).status).to.equal(401)
+    })
+  })
+
+  it('gets a new value with a new password, and the others end', async () => {
+    const cookie = await signedIn()
+    const other = cookieOf(await signIn('sita'))
+    const { id } = (await User.findOne({ where: { username: 'sita' } }))!
+    const answer = await raw('PUT', `/api/users/${id}/password`, {
+      headers: { ...HERE, cookie },
+      body: JSON.stringify({ password: 'tea-for-2-at-4', current_password: PASSWORD }),
+    })
+    expect(answer.status, answer.text).to.equal(204)
+    expect((await get('/api/', cookie)).status).to.equal(401)
+    expect((await get('/api/', other)).status).to.equal(401)
+    expect((await get('/api/', cookieOf(answer))).status).to.equal(200)
+  })
+})
+
+describe('listUserSessions and deleteUserSession', () => {
+  it('show where a user is signed in, and end it', async () => {
+    const cookie = await signedIn()
+    const { id } = (await User.findOne({ where: { username: 'sita' } }))!
+    const root = await superuserClient()
+    const { body, text } = await root.get(`/api/users/${id}/sessions`)
+    expect(body).to.have.lengthOf(1)
+    expect(body[0]).to.include({ is_current: false })
+    expect(text).not.to.contain('lks_')
+    expect((await root.delete(`/api/users/${id}/sessions/${body[0].id}`)).status).to.equal(204)
+    expect((await get('/api/', cookie)).status).to.equal(401)
+    expect((await root.get(`/api/users/${id}/sessions`)).body).to.deep.equal([])
+    expect((await root.delete(`/api/users/${id}/sessions/${body[0].id}`)).status).to.equal(404)
+  })
+
+  it('end no token, and no session of another user', async () => {
+    const { token } = await makePersonal(await makeUser({ username: 'ravi' }))
+    await signedIn()
+    const root = await superuserClient()
+    const ravi = token.userId
+    const session = (await Token.findOne({ where: { kind: 'session' } }))!
+    expect((await root.delete(`/api/users/${ravi}/sessions/${token.id}`)).status).to.equal(404)
+    expect((await root.delete(`/api/users/${ravi}/sessions/${session.id}`)).status).to.equal(404)
+  })
+
+  it('of another are for a superuser', async () => {
+    await signedIn()
+    const session = (await Token.findOne({ where: { kind: 'session' } }))!
+    const client = await clientWith('users:write')
+    expect((await client.delete(`/api/users/${session.userId}/sessions/${session.id}`)).status).to.equal(403)
+  })
+})
+
+/** Every way in which another site can make a browser send something, and how a browser marks it. */
+const CROSS_SITE: Record<string, Record<string, string>> = {
+  'without marks': {},
+  'Sec-Fetch-Site: cross-site': { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+  'Sec-Fetch-Site: same-site': { 'sec-fetch-site': 'same-site', origin: 'http://localhost:9000' },
+  'Sec-Fetch-Site: none': { 'sec-fetch-site': 'none' },
+  'an origin of its own': { origin: 'https://evil.example' },
+  'an origin that begins like ours': { origin: 'http://localhost:8000.evil.example' },
+  'another port of this machine': { origin: 'http://localhost:9000' },
+  'Origin: null': { origin: 'null' },
+  'a form': { 'sec-fetch-site': 'cross-site', 'content-type': 'application/x-www-form-urlencoded' },
+  'text/plain': { 'sec-fetch-site': 'cross-site', 'content-type': 'text/plain' },
+  'a form without marks': { 'content-type': 'application/x-www-form-urlencoded' },
+  'text/plain without marks': { 'content-type': 'text/plain' },
+}
+
+const changing = operations.filter(
+  ({ method, security, operationId }) =>
+    method !== 'GET' && (security.length > 0 || operationId === 'createCurrentSession'),
+)
+
+describe('another site', () => {
+  for (const operation of changing)
+    for (const [way, marks] of Object.entries(CROSS_SITE))
+      it(`cannot drive ${operation.operationId}: ${way}`, async () => {
+        const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
+        await makeEmployees({ empid: 101 })
+        const cookie = await cookieFor(root)
+        const before = await everything()
+        const answer = await raw(operation.method, pathOf(operation.path, root.id), {
+          headers: { 'content-type': 'application/json', ...marks, cookie },
+          body: JSON.stringify(
+            operation.operationId === 'createCurrentSession'
+              ? { username: 'root', password: PASSWORD }
+              : exampleBody(operation),
+          ),
+        })
+        expect(answer.status, answer.text).to.equal(403)
+        expect(answer.headers['set-cookie']).to.equal(undefined)
+        expect(await everything()).to.deep.equal(before)
+      })
+
+  for (const operation of changing)
+    it(`cannot drive ${operation.operationId} by a GET`, async () => {
+      const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
+      await makeEmployees({ empid: 101 })
+      const cookie = await cookieFor(root)
+      const before = await everything()
+      await raw('GET', pathOf(operation.path, root.id), { headers: { cookie, 'sec-fetch-site': 'cross-site' } })
+      expect(await everything()).to.deep.equal(before)
+    })
+
+  it('is told apart from the admin site, which needs no Sec-Fetch-Site where Origin is right', async () => {
+    const cookie = await signedIn()
+    const send = (marks: Record<string, string>) =>
+      raw('POST', '/api/emp_viewset', {
+        headers: { cookie, 'content-type': 'application/json', ...marks },
+        body: JSON.stringify({ empid: 101, empname: 'Srinu', salary: 1 }),
+      })
+    expect((await send({ origin: 'http://localhost:8000' })).status).to.equal(201)
+  })
+
+  it('gets no permission from CORS', async () => {
+    const cookie = await signedIn()
+    const { headers } = await raw('GET', '/api/', { headers: { cookie, origin: 'https://evil.example' } })
+    expect(headers).not.to.have.property('access-control-allow-origin')
+  })
+})
+
+function signIn(username: string, password = PASSWORD, headers: Record<string, string> = {}) {
+  return raw('POST', '/api/sessions/current', {
+    headers: { ...HERE, ...headers },
+    body: JSON.stringify({ username, password }),
+  })
+}
+
+/** The cookie of a member of the staff who is no superuser. */
+async function signedIn() {
+  return cookieFor(await makeUser({ username: 'sita', isStaff: true }))
+}
+
+async function cookieFor(user: User) {
+  return `latchkey_session=${(await beginSession(user, undefined, TESTER)).value}`
+}
+
+function cookieOf({ headers }: RawAnswer) {
+  return headers['set-cookie']![0]!.split(';')[0]!
+}
+
+function get(path: string, cookie?: string) {
+  return raw('GET', path, { headers: { ...(cookie && { cookie }) } })
+}
+
+function pathOf(path: string, userId: number) {
+  return path.replace('{empid}', '101').replace('/{session}', '/1').replace('{id}', String(userId))
+}
+
+/** Every row that a change could touch. */
+async function everything() {
+  const models: ModelStatic<Model>[] = [User, Employee, Group, Token]
+  const exclude = ['lastUsedAt', 'lastUsedFrom', 'lastUsedAgent', 'useCount']
+  return JSON.stringify(await Promise.all(models.map((model) => model.findAll({ raw: true, attributes: { exclude } }))))
+}
