@@ -23,7 +23,7 @@ const RULES: [file: RegExp, may: RegExp][] = [
   [/^app$/, /^(express|helmet|errors|config|headers|http\/.+|docs\/.+|admin\/.+|\.\.\/build\/routes)$/],
   [/^migrations\//, /^(node:.+|sequelize|umzug|database|migrations\/.+)$/],
   [/^docs\//, /^(node:.+|express|swagger-ui-express|config|errors)$/],
-  [/^admin\//, /^(node:.+|express|config)$/],
+  [/^admin\//, /^(node:.+|express|compression|config)$/],
   [
     /^http\//,
     new RegExp(
@@ -35,7 +35,7 @@ const RULES: [file: RegExp, may: RegExp][] = [
 ]
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
-  (file) => file.endsWith('.ts') && !file.startsWith('admin/site/'),
+  (file) => /\.ts$/.test(file) && !file.startsWith('admin/site/'),
 )
 
 describe('src', () => {

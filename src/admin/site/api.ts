@@ -1,0 +1,61 @@
+import { HttpError } from 'react-admin'
+
+export interface Answer<Body> {
+  body: Body
+  headers: Headers
+}
+
+interface Problem {
+  status: number
+  detail: string
+  instance: string
+  errors?: Record<string, string[]>
+  missing_scopes?: string[]
+}
+
+/** What the site shows when nothing, or nothing of ours, answers. */
+export const AWAY = 'The server does not answer. Please try again in a moment.'
+
+/**
+ * Asks our own API; the browser adds the session's cookie.
+ * @param etag of the object as it was read, so that somebody else's change in between is not overwritten
+ * @throws {HttpError} with the server's sentence; `body.errors` has those of the fields, as react-admin's forms show them
+ */
+export async function call<Body>(
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  { body, etag }: { body?: unknown; etag?: string } = {},
+): Promise<Answer<Body>> {
+  const headers = {
+    Accept: 'application/json',
+    ...(body !== undefined && { 'Content-Type': 'application/json' }),
+    ...(etag && { 'If-Match': etag }),
+  }
+  const answer = await fetch(path, {
+    method,
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+  }).catch(() => {
+    throw new HttpError(AWAY, 0)
+  })
+  const value = await answer.json().catch(() => undefined)
+  if (answer.ok) return { body: value as Body, headers: answer.headers }
+  throw refusal(answer.status, value as Problem | undefined)
+}
+
+/** A 503 says itself that a retry makes sense; what a proxy answers in our place has no sentence of ours. */
+function refusal(status: number, problem: Problem | undefined) {
+  if (!problem?.detail) return new HttpError(AWAY, status)
+  const { non_field_errors: general = [], ...fields } = problem.errors ?? {}
+  const errors = Object.fromEntries(Object.entries(fields).map(([name, sentences]) => [name, sentences.join(' ')]))
+  const hasErrors = Object.keys(errors).length > 0
+  const missing = problem.missing_scopes ? ` (${problem.missing_scopes.join(', ')})` : ''
+  const message = general.length > 0 ? general.join(' ') : problem.detail + missing
+  return new HttpError(message, status, hasErrors ? { errors } : {})
+}
+
+/** The sentences of a failed call, by field; `root` is what concerns no field. */
+export function sentencesOf(error: unknown): Record<string, string> {
+  if (!(error instanceof HttpError)) return { root: String(error) }
+  return (error.body as { errors?: Record<string, string> }).errors ?? { root: error.message }
+}

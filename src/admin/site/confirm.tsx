@@ -1,0 +1,62 @@
+import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography } from '@mui/material'
+import { type ReactNode, useState } from 'react'
+import { sentencesOf } from './api'
+
+/** A button for what cannot be undone: it says what will happen, and asks. */
+export function ConfirmedButton({
+  label,
+  icon,
+  question,
+  consequence,
+  onConfirm,
+}: {
+  label: string
+  icon?: ReactNode
+  question: string
+  consequence: ReactNode
+  /** What it throws is shown in the dialog. */
+  onConfirm: () => Promise<void>
+}): ReactNode {
+  const [isOpen, setOpen] = useState(false)
+  const [isBusy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<string>()
+  const run = async () => {
+    setBusy(true)
+    try {
+      await onConfirm()
+      setOpen(false)
+    } catch (error) {
+      setProblem(Object.values(sentencesOf(error)).join(' '))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <>
+      <Button
+        variant="outlined"
+        color="error"
+        startIcon={icon}
+        onClick={() => {
+          setProblem(undefined)
+          setOpen(true)
+        }}
+      >
+        {label}
+      </Button>
+      <Dialog open={isOpen} onClose={() => setOpen(false)} aria-labelledby="confirm-title">
+        <DialogTitle id="confirm-title">{question}</DialogTitle>
+        <DialogContent sx={{ display: 'grid', gap: 2 }}>
+          <Typography component="div">{consequence}</Typography>
+          {problem && <Alert severity="error">{problem}</Alert>}
+        </DialogContent>
+        <DialogActions>
+          <Button onClick={() => setOpen(false)}>Cancel</Button>
+          <Button variant="contained" color="error" onClick={run} disabled={isBusy}>
+            {label}
+          </Button>
+        </DialogActions>
+      </Dialog>
+    </>
+  )
+}

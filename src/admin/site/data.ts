@@ -1,0 +1,131 @@
+import { type DataProvider, HttpError, type RaRecord } from 'react-admin'
+import { type Answer, call } from './api'
+import type { Section } from './document'
+
+/** Where a record keeps the `ETag` that it was read with; a change is sent with it. */
+const ETAG = '@etag'
+
+type Row = Record<string, unknown>
+
+/** Rows that are fetched at a time for an export, and the most that one export holds. */
+const EXPORT = { page: 1000, most: 200_000 }
+
+/** Deletions that are under way at a time: a browser opens no more connections to one server. */
+const AT_ONCE = 6
+
+/** react-admin's way to our API: pages, filters and ordering are the server's, a change is conditional. */
+export function dataProviderOf(sections: Section[]): DataProvider {
+  const sectionOf = (resource: string) => sections.find(({ name }) => name === resource)!
+  const objectOf = (resource: string, id: unknown) => `${sectionOf(resource).path}/${encodeURIComponent(String(id))}`
+  const record = (resource: string, row: Row, etag?: string | null) => ({
+    ...row,
+    id: row[sectionOf(resource).key] as number,
+    ...(etag && { [ETAG]: etag }),
+  })
+
+  const getList = async (resource: string, params: Partial<Parameters<DataProvider['getList']>[1]>) => {
+    const { page = 1, perPage = 25 } = params.pagination ?? {}
+    const query = listQuery(sectionOf(resource), params)
+    query.set('limit', String(perPage))
+    query.set('offset', String((page - 1) * perPage))
+    query.set('count', 'true')
+    const { body, headers } = await call<Row[]>('GET', `${sectionOf(resource).path}?${query}`)
+    return { data: body.map((row) => record(resource, row)), total: Number(headers.get('X-Total-Count')) }
+  }
+
+  const getOne = async (resource: string, id: unknown) => {
+    const { body, headers } = await call<Row>('GET', objectOf(resource, id))
+    return record(resource, body, headers.get('ETag'))
+  }
+
+  const remove = (resource: string, id: unknown, previous?: RaRecord) =>
+    call('DELETE', objectOf(resource, id), { etag: previous?.[ETAG] })
+
+  const provider: DataProvider = {
+    getList: getList as DataProvider['getList'],
+    getOne: async (resource, { id }) => ({ data: (await getOne(resource, id)) as never }),
+    getMany: async (resource, { ids }) => {
+      const found = await Promise.allSettled(ids.map((id) => getOne(resource, id)))
+      return { data: found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])) as never[] }
+    },
+    getManyReference: (resource, { target, id, filter, ...params }) =>
+      getList(resource, { ...params, filter: { ...filter, [target]: id } }) as never,
+    create: async (resource, { data }) => {
+      const { body, headers } = await call<Row>('POST', sectionOf(resource).path, { body: data })
+      return { data: record(resource, body, headers.get('ETag')) as never }
+    },
+    update: async (resource, { id, data, previousData }) => {
+      const { method, fields } = sectionOf(resource).change!
+      const etag = (data as Row)[ETAG] as string | undefined
+      const sent = Object.fromEntries(
+        fields
+          .filter(({ name }) => name in (data as Row))
+          .filter(({ name }) => method === 'PUT' || !isSame((data as Row)[name], (previousData as Row)?.[name]))
+          .map(({ name }) => [name, (data as Row)[name]]),
+      )
+      const { body, headers } = await call<Row>(method, objectOf(resource, id), { body: sent, etag })
+      return { data: record(resource, body, headers.get('ETag')) as never }
+    },
+    updateMany: () => Promise.reject(new Error('No page of this site changes many at once.')),
+    delete: async (resource, { id, previousData }) => {
+      await remove(resource, id, previousData)
+      return { data: (previousData ?? { id }) as never }
+    },
+    deleteMany: async (resource, { ids }) => {
+      const refused: unknown[] = []
+      for (let start = 0; start < ids.length; start += AT_ONCE) {
+        const results = await Promise.allSettled(ids.slice(start, start + AT_ONCE).map((id) => remove(resource, id)))
+        refused.push(...results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])))
+      }
+      if (refused.length > 0) throw severalRefused(ids.length, refused)
+      return { data: ids }
+    },
+  }
+  return provider
+}
+
+/** Every row that a list with these filters has, page by page along the server's `Link`. */
+export async function everyRow(section: Section, params: { filter: object; sort: { field: string; order: string } }) {
+  const query = listQuery(section, params as never)
+  query.set('limit', String(EXPORT.page))
+  const rows: Row[] = []
+  let next: string | undefined = `${section.path}?${query}`
+  while (next && rows.length < EXPORT.most) {
+    const answer: Answer<Row[]> = await call<Row[]>('GET', next)
+    rows.push(...answer.body)
+    next = nextOf(answer.headers.get('Link'))
+  }
+  return rows
+}
+
+/** Of the link only path and query count: a proxy may show the site at another origin. */
+function nextOf(header: string | null): string | undefined {
+  const [, link] = /<([^>]+)>; rel="next"/.exec(header ?? '') ?? []
+  return link && new URL(link).pathname + new URL(link).search
+}
+
+function listQuery(section: Section, { filter, sort }: Partial<Parameters<DataProvider['getList']>[1]>) {
+  const query = new URLSearchParams()
+  const { q, ...filters } = (filter ?? {}) as Row
+  if (q) query.set('search', String(q))
+  for (const [name, value] of Object.entries(filters))
+    if (value !== undefined && value !== null && value !== '') query.set(name, text(value))
+  const field = sort?.field === 'id' ? section.key : sort?.field
+  const ordering = `${sort?.order === 'DESC' ? '-' : ''}${field}`
+  if (section.sortable.includes(ordering)) query.set('ordering', ordering)
+  return query
+}
+
+function text(value: unknown) {
+  return value instanceof Date ? value.toISOString() : String(value)
+}
+
+function isSame(a: unknown, b: unknown) {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+function severalRefused(count: number, refused: unknown[]) {
+  const [first] = refused
+  const why = first instanceof HttpError ? first.message : String(first)
+  return new HttpError(`${refused.length} of ${count} could not be deleted: ${why}`, 409)
+}

@@ -1,0 +1,130 @@
+/** What this site reads of the OpenAPI document: sections, columns, filters and forms follow from it. */
+export interface Schema {
+  type?: string
+  format?: string
+  description?: string
+  enum?: string[]
+  nullable?: boolean
+  items?: Schema
+  properties?: Record<string, Schema>
+  required?: string[]
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+  minItems?: number
+  maxItems?: number
+  pattern?: string
+  $ref?: string
+}
+
+export interface Field {
+  name: string
+  label: string
+  schema: Schema
+  isRequired: boolean
+}
+
+/** A pair of paths `x` and `x/{id}`. */
+export interface Section {
+  /** The tag of its operations, which is also the prefix of its scopes. */
+  name: string
+  label: string
+  singular: string
+  description: string
+  path: string
+  /** The path parameter of `x/{id}`, which is the primary key. */
+  key: string
+  columns: Field[]
+  sortable: string[]
+  isSearchable: boolean
+  filters: Field[]
+  /** Fields of the body that creates and of the one that changes; none where the API cannot. */
+  creation?: Field[]
+  change?: { method: 'PATCH' | 'PUT'; fields: Field[] }
+  canDelete: boolean
+}
+
+export interface ApiDocument {
+  sections: Section[]
+  scopes: string[]
+}
+
+interface Operation {
+  tags: string[]
+  parameters?: { name: string; in: string; description?: string; schema: Schema }[]
+  requestBody?: { content: Record<string, { schema: Schema }> }
+  responses: Record<string, { content?: Record<string, { schema: Schema }> }>
+}
+
+interface RawDocument {
+  tags: { name: string; description: string }[]
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema> }
+}
+
+/** Query parameters that every list has and that are no filters. */
+const PAGING = ['limit', 'offset', 'cursor', 'search', 'count', 'ordering']
+
+export function read(document: RawDocument): ApiDocument {
+  const resolve = ({ $ref, ...beside }: Schema): Schema =>
+    $ref ? { ...document.components.schemas[$ref.split('/').at(-1)!], ...beside } : beside
+
+  const fieldsOf = (schema: Schema | undefined): Field[] | undefined => {
+    if (!schema) return undefined
+    const { properties = {}, required = [] } = resolve(schema)
+    return Object.entries(properties).map(([name, property]) => {
+      const own = resolve(property)
+      const items = own.items && resolve(own.items)
+      return { name, label: labelOf(name), schema: { ...own, items }, isRequired: required.includes(name) }
+    })
+  }
+
+  const bodyOf = (operation: Operation | undefined) =>
+    fieldsOf(operation?.requestBody?.content['application/json']?.schema)
+
+  const sections = Object.entries(document.paths).flatMap(([path, { get: list, post: create }]): Section[] => {
+    const [, objectPath = '', key = ''] =
+      Object.keys(document.paths)
+        .map((other) => /^(.+)\/\{(\w+)\}$/.exec(other))
+        .find((parts) => parts?.[1] === path) ?? []
+    if (!list || !key || path.includes('{')) return []
+    const { get, put, patch, delete: remove } = document.paths[`${objectPath}/{${key}}`]!
+    const columns = fieldsOf(get?.responses['200']?.content?.['application/json']?.schema)
+    const name = list.tags[0]!
+    if (!columns) return []
+    const queries = (list.parameters ?? []).filter((parameter) => parameter.in === 'query')
+    const change = bodyOf(patch) ?? bodyOf(put)
+    return [
+      {
+        name,
+        label: labelOf(name),
+        singular: labelOf(name.replace(/ies$/, 'y').replace(/s$/, '')).toLowerCase(),
+        description: document.tags.find((tag) => tag.name === name)?.description ?? '',
+        path,
+        key,
+        columns,
+        sortable: queries.find((query) => query.name === 'ordering')?.schema.enum ?? [],
+        isSearchable: queries.some((query) => query.name === 'search'),
+        filters: queries
+          .filter((query) => !PAGING.includes(query.name))
+          .map(({ name, schema, description }) => ({
+            name,
+            label: labelOf(name),
+            schema: { ...resolve(schema), description },
+            isRequired: false,
+          })),
+        creation: bodyOf(create),
+        change: change && { method: patch ? 'PATCH' : 'PUT', fields: change },
+        canDelete: remove !== undefined,
+      },
+    ]
+  })
+  return { sections, scopes: document.components.schemas.Scope?.enum ?? [] }
+}
+
+/** `is_active` is told as "Active", `date_joined` as "Date joined". */
+export function labelOf(name: string): string {
+  const words = name.replace(/^is_/, '').replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

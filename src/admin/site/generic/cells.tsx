@@ -1,0 +1,53 @@
+import { Chip, Stack, Tooltip, Typography } from '@mui/material'
+import type { ReactNode } from 'react'
+import type { Schema } from '../document'
+
+/** A value as its schema says; text is isolated, so that marks of direction in it move nothing around it. */
+export function Value({ value, schema }: { value: unknown; schema: Schema }): ReactNode {
+  if (value === null || value === undefined || value === '') return <Nothing />
+  if (schema.format === 'date-time') return <Time at={String(value)} />
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No'
+  if (Array.isArray(value)) return <Chips values={value.map(asText)} />
+  return <Text>{asText(value)}</Text>
+}
+
+/** In the reader's zone and language; the exact time on hover. */
+export function Time({ at }: { at: string | null }): ReactNode {
+  if (!at) return <Nothing />
+  const date = new Date(at)
+  const shown = date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+  return (
+    <Tooltip title={date.toISOString()}>
+      <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
+        {shown}
+      </time>
+    </Tooltip>
+  )
+}
+
+export function Text({ children }: { children: string }): ReactNode {
+  return <bdi style={{ display: 'inline-block', maxWidth: '40ch', overflowWrap: 'break-word' }}>{children}</bdi>
+}
+
+export function Chips({ values }: { values: string[] }): ReactNode {
+  if (values.length === 0) return <Nothing />
+  return (
+    <Stack direction="row" useFlexGap flexWrap="wrap" gap={0.5}>
+      {values.map((value) => (
+        <Chip key={value} size="small" label={<Text>{value}</Text>} />
+      ))}
+    </Stack>
+  )
+}
+
+export function Nothing(): ReactNode {
+  return (
+    <Typography component="span" variant="body2" color="text.secondary" aria-label="nothing">
+      –
+    </Typography>
+  )
+}
+
+function asText(value: unknown) {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

@@ -1,0 +1,184 @@
+import { Alert, Button } from '@mui/material'
+import { type ReactNode, useState } from 'react'
+import {
+  Create,
+  DeleteButton,
+  Edit,
+  FunctionField,
+  HttpError,
+  SaveButton,
+  Show,
+  SimpleForm,
+  SimpleShowLayout,
+  Toolbar,
+  useEditContext,
+  useGetRecordRepresentation,
+  useNotify,
+  useRecordContext,
+} from 'react-admin'
+import { sentencesOf } from '../api'
+import { may } from '../auth'
+import type { Field, Section } from '../document'
+import { PageTitle } from '../page-title'
+import { Value } from './cells'
+import { SchemaInput } from './inputs'
+
+/** Inputs in the place of those that the schema gives. */
+export type Inputs = Record<string, ReactNode>
+
+/** A form for what the API's create takes. */
+export function SectionCreate({
+  section,
+  inputs = {},
+  defaults = {},
+  redirect = section.change ? 'edit' : 'list',
+}: {
+  section: Section
+  inputs?: Inputs
+  /** What the form holds at first, where that is not nothing. */
+  defaults?: Record<string, unknown>
+  redirect?: 'edit' | 'show' | 'list'
+}): ReactNode {
+  return (
+    <Create resource={section.name} title={<PageTitle text={`Add ${section.singular}`} />} redirect={redirect}>
+      <SimpleForm sanitizeEmptyValues defaultValues={{ ...emptyListsOf(section.creation!), ...defaults }}>
+        <Fields fields={section.creation!} inputs={inputs} />
+      </SimpleForm>
+    </Create>
+  )
+}
+
+/**
+ * A form for what the API's change takes; what somebody else has changed since it was read is not overwritten.
+ * @param children shown beneath the form, about the same record
+ */
+export function SectionEdit({
+  section,
+  inputs = {},
+  children,
+}: {
+  section: Section
+  inputs?: Inputs
+  children?: ReactNode
+}): ReactNode {
+  const [isStale, setStale] = useState(false)
+  const notify = useNotify()
+  const isKey = ({ name }: Field) => name === section.key
+  const mayWrite = may(`${section.name}:write`)
+  return (
+    <Edit
+      resource={section.name}
+      title={<RecordTitle section={section} />}
+      mutationMode="pessimistic"
+      redirect={false}
+      actions={false}
+      // Else the tag of what is shown would be renewed behind the reader's back.
+      queryOptions={{ refetchOnWindowFocus: false, refetchOnReconnect: false }}
+      mutationOptions={{
+        onError: (error: unknown) => {
+          if (error instanceof HttpError && error.status === 412) setStale(true)
+          // What concerns a field stands at that field.
+          else if (sentencesOf(error).root) notify(sentencesOf(error).root!, { type: 'error' })
+        },
+      }}
+    >
+      {isStale && <Stale onReload={() => setStale(false)} />}
+      <SimpleForm
+        toolbar={
+          mayWrite ? (
+            <Toolbar sx={{ justifyContent: 'space-between' }}>
+              <SaveButton />
+              {section.canDelete && <DeleteButton mutationMode="pessimistic" redirect="list" />}
+            </Toolbar>
+          ) : (
+            false
+          )
+        }
+      >
+        {section.change!.fields.map((field) =>
+          field.name in inputs ? (
+            <Slot key={field.name}>{inputs[field.name]}</Slot>
+          ) : isKey(field) ? (
+            <SchemaInput key={field.name} field={field} isReadOnly />
+          ) : (
+            <SchemaInput key={field.name} field={field} />
+          ),
+        )}
+      </SimpleForm>
+      {children}
+    </Edit>
+  )
+}
+
+/** Every field, for what cannot be changed. */
+export function SectionShow({
+  section,
+  values = {},
+}: {
+  section: Section
+  /** How to show a field in another way than its schema says. */
+  values?: Record<string, (value: unknown) => ReactNode>
+}): ReactNode {
+  return (
+    <Show resource={section.name} title={<RecordTitle section={section} />} actions={false}>
+      <SimpleShowLayout>
+        {section.columns.map(({ name, label, schema }) => (
+          <FunctionField
+            key={name}
+            label={label}
+            render={(record) => values[name]?.(record[name]) ?? <Value value={record[name]} schema={schema} />}
+          />
+        ))}
+      </SimpleShowLayout>
+    </Show>
+  )
+}
+
+export function RecordTitle({ section }: { section: Section }): ReactNode {
+  const record = useRecordContext()
+  const represent = useGetRecordRepresentation(section.name)
+  const name = record ? String(represent(record)) : ''
+  return <PageTitle text={`${section.singular.charAt(0).toUpperCase()}${section.singular.slice(1)} ${name}`} />
+}
+
+function Fields({ fields, inputs }: { fields: Field[]; inputs: Inputs }) {
+  return fields.map((field) =>
+    field.name in inputs ? (
+      <Slot key={field.name}>{inputs[field.name]}</Slot>
+    ) : (
+      <SchemaInput key={field.name} field={field} />
+    ),
+  )
+}
+
+function Slot({ children }: { children: ReactNode }) {
+  return children
+}
+
+function Stale({ onReload }: { onReload: () => void }) {
+  const { refetch } = useEditContext()
+  const reload = async () => {
+    await refetch()
+    onReload()
+  }
+  return (
+    <Alert
+      severity="warning"
+      action={
+        <Button color="inherit" onClick={reload}>
+          Reload
+        </Button>
+      }
+    >
+      This was changed by someone else in the meantime, so nothing was saved. Reload to see it as it is now; what you
+      have typed stays in its field.
+    </Alert>
+  )
+}
+
+/** A list that is required may be empty; leaving it alone means that. */
+function emptyListsOf(fields: Field[]) {
+  return Object.fromEntries(
+    fields.flatMap(({ name, schema, isRequired }) => (isRequired && schema.type === 'array' ? [[name, []]] : [])),
+  )
+}

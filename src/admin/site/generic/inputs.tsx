@@ -1,0 +1,65 @@
+import type { ReactNode } from 'react'
+import {
+  BooleanInput,
+  CheckboxGroupInput,
+  DateTimeInput,
+  maxLength,
+  maxValue,
+  minLength,
+  minValue,
+  NumberInput,
+  PasswordInput,
+  regex,
+  required,
+  SelectInput,
+  TextArrayInput,
+  TextInput,
+} from 'react-admin'
+import type { Field } from '../document'
+
+/** The input of a field, with the rules that its schema has; the server holds it to them again. */
+export function SchemaInput({ field, isReadOnly }: { field: Field; isReadOnly?: true }): ReactNode {
+  const { name, label, schema } = field
+  const common = {
+    source: name,
+    label,
+    // The document's descriptions are Markdown.
+    helperText: schema.description?.replaceAll('`', '') ?? false,
+    readOnly: isReadOnly,
+    validate: rulesOf(field),
+    fullWidth: true,
+  }
+  if (schema.type === 'boolean') return <BooleanInput {...common} validate={undefined} />
+  if (schema.type === 'array')
+    return schema.items?.enum ? (
+      <CheckboxGroupInput {...common} choices={schema.items.enum.map(choice)} />
+    ) : (
+      <TextArrayInput {...common} />
+    )
+  if (schema.enum) return <SelectInput {...common} choices={schema.enum.map(choice)} />
+  if (schema.format === 'date-time') return <DateTimeInput {...common} parse={timeOf} />
+  if (schema.type === 'integer' || schema.type === 'number') return <NumberInput {...common} />
+  if (schema.format === 'password') return <PasswordInput {...common} autoComplete="new-password" />
+  return <TextInput {...common} parse={(text: string) => text} multiline={(schema.maxLength ?? 0) > 500} />
+}
+
+export function choice(value: string) {
+  return { id: value, name: value }
+}
+
+function rulesOf({ schema, isRequired }: Field) {
+  const { minLength: shortest, maxLength: longest, minimum, maximum, pattern, type } = schema
+  return [
+    ...(isRequired && type !== 'array' && shortest !== 0 ? [required()] : []),
+    ...(shortest && shortest > 1 ? [minLength(shortest)] : []),
+    ...(longest ? [maxLength(longest)] : []),
+    ...(minimum === undefined ? [] : [minValue(minimum)]),
+    ...(maximum === undefined ? [] : [maxValue(maximum)]),
+    ...(pattern ? [regex(new RegExp(pattern), 'This is not in the right form.')] : []),
+  ]
+}
+
+/** What a browser's field for a time gives has no zone: it is the reader's. */
+function timeOf(text: string) {
+  return text ? new Date(text).toISOString() : null
+}

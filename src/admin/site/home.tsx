@@ -1,0 +1,190 @@
+import {
+  Box,
+  Card,
+  CardContent,
+  List,
+  ListItem,
+  ListItemText,
+  Link as MuiLink,
+  Skeleton,
+  Typography,
+} from '@mui/material'
+import type { ReactNode } from 'react'
+import { type RaRecord, Title, useGetList } from 'react-admin'
+import { Link } from 'react-router-dom'
+import { currentSession, may } from './auth'
+import type { Section } from './document'
+import { eventsWith } from './events/links'
+import { Text, Time } from './generic/cells'
+import { PageTitle } from './page-title'
+import { UserName } from './users/picker'
+
+/** Milliseconds that are soon. */
+const SOON = 30 * 86_400_000
+
+const FEW = { page: 1, perPage: 5 }
+
+/** What needs attention, and how much there is of everything. */
+export function Home({ sections }: { sections: Section[] }): ReactNode {
+  const { version, database } = currentSession()
+  return (
+    <Box
+      sx={{
+        display: 'grid',
+        gap: 2,
+        mt: 2,
+        gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'repeat(2, minmax(0, 1fr))' },
+      }}
+    >
+      <Title title={<PageTitle text="Home" />} />
+      <Box
+        sx={{
+          gridColumn: '1 / -1',
+          display: 'grid',
+          gap: 2,
+          gridTemplateColumns: 'repeat(auto-fit, minmax(140px, 1fr))',
+        }}
+      >
+        {sections
+          .filter(({ name }) => may(`${name}:read`))
+          .map((section) => (
+            <Count key={section.name} section={section} />
+          ))}
+      </Box>
+      {may('tokens:read') && <EndingSoon />}
+      {may('events:read') && (
+        <SignIns title="Last sign-ins" action="login.succeeded" none="Nobody has signed in yet." />
+      )}
+      {may('events:read') && <SignIns title="Failed sign-ins" action="login.failed" none="No sign-in has failed." />}
+      <Panel title="About">
+        <Typography>
+          Latchkey {version} on {database}
+        </Typography>
+        <Typography>
+          <MuiLink href="/docs/">API docs</MuiLink> · <MuiLink href="/openapi.json">OpenAPI document</MuiLink>
+        </Typography>
+      </Panel>
+    </Box>
+  )
+}
+
+function Count({ section }: { section: Section }) {
+  const { total, isPending, error } = useGetList(section.name, { pagination: { page: 1, perPage: 1 } })
+  return (
+    <Card variant="outlined">
+      <CardContent
+        component={Link}
+        to={`/${section.name}`}
+        sx={{ display: 'block', textDecoration: 'none', color: 'inherit' }}
+      >
+        <Typography variant="h4" component="p">
+          {isPending ? <Skeleton width="3ch" /> : error ? '?' : (total ?? 0).toLocaleString()}
+        </Typography>
+        <Typography color="text.secondary">{section.label}</Typography>
+      </CardContent>
+    </Card>
+  )
+}
+
+function EndingSoon() {
+  const now = Math.floor(Date.now() / 60_000) * 60_000
+  const filter = { state: 'active', expires_at_max: new Date(now + SOON).toISOString() }
+  const { data = [], isPending } = useGetList('tokens', { pagination: FEW, filter })
+  return (
+    <Panel title="Tokens that end within 30 days">
+      <Rows rows={data} isPending={isPending} none="None." page={({ id }) => `/tokens/${id}/show`}>
+        {(token) => ({
+          primary: (
+            <>
+              <code>{token.hint}</code> of <UserName id={token.user} />
+            </>
+          ),
+          secondary: (
+            <>
+              {token.name && <Text>{`${token.name}, `}</Text>}
+              ends <Time at={token.expires_at} />
+            </>
+          ),
+        })}
+      </Rows>
+    </Panel>
+  )
+}
+
+function SignIns({ title, action, none }: { title: string; action: string; none: string }) {
+  const { data = [], isPending } = useGetList('events', {
+    pagination: FEW,
+    sort: { field: 'id', order: 'DESC' },
+    filter: { action },
+  })
+  return (
+    <Panel title={title} more={eventsWith({ action })}>
+      <Rows rows={data} isPending={isPending} none={none} page={({ id }) => `/events/${id}/show`}>
+        {(event) => ({
+          primary: (
+            <>
+              <Text>{event.actor}</Text> from <Text>{event.from}</Text>
+            </>
+          ),
+          secondary: <Time at={event.at} />,
+        })}
+      </Rows>
+    </Panel>
+  )
+}
+
+function Rows({
+  rows,
+  isPending,
+  none,
+  page,
+  children,
+}: {
+  rows: RaRecord[]
+  isPending: boolean
+  none: string
+  page: (row: RaRecord) => string
+  children: (row: RaRecord) => { primary: ReactNode; secondary: ReactNode }
+}) {
+  if (isPending) return <Skeleton height={60} />
+  if (rows.length === 0) return <Typography color="text.secondary">{none}</Typography>
+  return (
+    <List dense disablePadding>
+      {rows.map((row) => {
+        const { primary, secondary } = children(row)
+        return (
+          <ListItem key={row.id} disableGutters>
+            <ListItemText
+              primary={
+                <MuiLink component={Link} to={page(row)}>
+                  {primary}
+                </MuiLink>
+              }
+              secondary={secondary}
+            />
+          </ListItem>
+        )
+      })}
+    </List>
+  )
+}
+
+function Panel({ title, more, children }: { title: string; more?: string; children: ReactNode }) {
+  return (
+    <Card variant="outlined">
+      <CardContent sx={{ display: 'grid', gap: 1 }}>
+        <Box sx={{ display: 'flex', justifyContent: 'space-between', alignItems: 'baseline' }}>
+          <Typography variant="h6" component="h2">
+            {title}
+          </Typography>
+          {more && (
+            <MuiLink component={Link} to={more} aria-label={`All: ${title}`}>
+              All
+            </MuiLink>
+          )}
+        </Box>
+        {children}
+      </CardContent>
+    </Card>
+  )
+}

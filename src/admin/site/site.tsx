@@ -1,0 +1,90 @@
+import BadgeIcon from '@mui/icons-material/Badge'
+import GroupIcon from '@mui/icons-material/Group'
+import HistoryIcon from '@mui/icons-material/History'
+import KeyIcon from '@mui/icons-material/Key'
+import PersonIcon from '@mui/icons-material/Person'
+import type { ReactNode } from 'react'
+import { Admin, CustomRoutes, Resource, type ResourceProps } from 'react-admin'
+import { Route } from 'react-router-dom'
+import { authProvider } from './auth'
+import { dataProviderOf } from './data'
+import type { ApiDocument, Section } from './document'
+import { EventList, EventShow } from './events/events'
+import { SectionCreate, SectionEdit, SectionShow } from './generic/form'
+import { SectionList } from './generic/list'
+import { Home } from './home'
+import { SiteLayout } from './layout'
+import { PasswordPage } from './password'
+import { SignIn } from './sign-in'
+import { dark, light } from './theme'
+import { AddToken } from './tokens/add'
+import { TokenList } from './tokens/list'
+import { TokenShow } from './tokens/show'
+import { UserCreate, UserEdit, UserList } from './users/users'
+
+/** The order of the menu; what is not named here follows by the alphabet. */
+const FIRST = ['tokens', 'users', 'groups', 'events']
+
+const ICONS = { tokens: KeyIcon, users: PersonIcon, groups: GroupIcon, events: HistoryIcon }
+
+/** Sections whose pages the document alone cannot say. */
+const OWN: Record<string, (section: Section, api: ApiDocument) => Partial<ResourceProps>> = {
+  tokens: (section, api) => ({
+    list: <TokenList section={section} />,
+    show: <TokenShow section={section} />,
+    create: <AddToken api={api} />,
+    recordRepresentation: ({ name, hint }) => name || hint,
+  }),
+  users: (section) => ({
+    list: <UserList section={section} />,
+    edit: <UserEdit section={section} />,
+    create: <UserCreate section={section} />,
+    recordRepresentation: 'username',
+  }),
+  events: (section) => ({ list: <EventList section={section} />, show: <EventShow section={section} /> }),
+}
+
+export function Site({ api }: { api: ApiDocument }): ReactNode {
+  const sections = api.sections.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
+  return (
+    <Admin
+      title="Latchkey"
+      dataProvider={dataProviderOf(sections)}
+      authProvider={authProvider}
+      loginPage={SignIn}
+      layout={SiteLayout}
+      dashboard={() => <Home sections={sections} />}
+      theme={light}
+      darkTheme={dark}
+      requireAuth
+      disableTelemetry
+    >
+      {sections.map((section) => (
+        <Resource
+          key={section.name}
+          name={section.name}
+          options={{ label: section.label }}
+          icon={ICONS[section.name as keyof typeof ICONS] ?? BadgeIcon}
+          {...(OWN[section.name]?.(section, api) ?? pagesOf(section))}
+        />
+      ))}
+      <CustomRoutes>
+        <Route path="/password" element={<PasswordPage />} />
+      </CustomRoutes>
+    </Admin>
+  )
+}
+
+function pagesOf(section: Section): Partial<ResourceProps> {
+  const names = section.columns.map(({ name }) => name)
+  return {
+    list: <SectionList section={section} />,
+    ...(section.creation && { create: <SectionCreate section={section} /> }),
+    ...(section.change ? { edit: <SectionEdit section={section} /> } : { show: <SectionShow section={section} /> }),
+    recordRepresentation: names.includes('name') ? 'name' : section.key,
+  }
+}
+
+function rank({ name }: Section) {
+  return FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length
+}

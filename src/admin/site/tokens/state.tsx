@@ -1,0 +1,20 @@
+import { Chip, type ChipProps } from '@mui/material'
+import type { ReactNode } from 'react'
+import type { Token } from './types'
+
+const COLORS: Record<Token['state'], ChipProps['color']> = {
+  active: 'success',
+  rotating: 'warning',
+  expired: 'default',
+  revoked: 'default',
+}
+
+export function State({ token }: { token: Token }): ReactNode {
+  return <Chip size="small" variant="outlined" color={COLORS[token.state]} label={token.state} />
+}
+
+/** What it has is told beside what it needed: the rest may be dropped. */
+export function Granted({ token }: { token: Token }): ReactNode {
+  const used = token.used_scopes.length
+  return token.scopes === null ? `all of its user, used ${used}` : `granted ${token.scopes.length}, used ${used}`
+}

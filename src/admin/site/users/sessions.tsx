@@ -1,0 +1,75 @@
+import { Box, Card, CardContent, List, ListItem, ListItemText, Typography } from '@mui/material'
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { call } from '../api'
+import { may } from '../auth'
+import { ConfirmedButton } from '../confirm'
+import { Text, Time } from '../generic/cells'
+
+interface Session {
+  id: number
+  created_at: string
+  last_used_at: string | null
+  last_used_from: string | null
+  last_used_agent: string | null
+  is_current: boolean
+}
+
+export function useSessions(userId: number): { sessions: Session[]; refetch: () => Promise<unknown> } {
+  const { data, refetch } = useQuery({
+    queryKey: ['sessions', userId],
+    queryFn: async () => (await call<Session[]>('GET', `/api/users/${userId}/sessions`)).body,
+    enabled: may('users:read'),
+  })
+  return { sessions: data ?? [], refetch }
+}
+
+/** Where a user is signed in to this site. */
+export function Sessions({ userId }: { userId: number }): ReactNode {
+  const { sessions, refetch } = useSessions(userId)
+  return (
+    <Card variant="outlined">
+      <CardContent>
+        <Typography variant="h6" component="h2">
+          Sessions
+        </Typography>
+        {sessions.length === 0 && <Typography color="text.secondary">Not signed in to this site.</Typography>}
+        <List dense disablePadding>
+          {sessions.map((session) => (
+            <ListItem key={session.id} disableGutters sx={{ flexWrap: 'wrap', gap: 1 }}>
+              <ListItemText
+                primary={
+                  <>
+                    since <Time at={session.created_at} />
+                    {session.is_current && ' (this one)'}
+                  </>
+                }
+                secondary={
+                  <>
+                    last used <Time at={session.last_used_at} />
+                    {session.last_used_from && <Text>{` from ${session.last_used_from}`}</Text>}
+                    <br />
+                    <Text>{session.last_used_agent ?? ''}</Text>
+                  </>
+                }
+              />
+              {!session.is_current && may('users:write') && (
+                <Box>
+                  <ConfirmedButton
+                    label="End"
+                    question="End this session?"
+                    consequence="Whoever uses it has to sign in again."
+                    onConfirm={async () => {
+                      await call('DELETE', `/api/users/${userId}/sessions/${session.id}`)
+                      await refetch()
+                    }}
+                  />
+                </Box>
+              )}
+            </ListItem>
+          ))}
+        </List>
+      </CardContent>
+    </Card>
+  )
+}

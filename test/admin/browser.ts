@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import sparticuz from '@sparticuz/chromium'
+import { expect } from 'chai'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Nothing that leaves this machine, and no sandbox of its own, because tests also run as root. */
+const SWITCHES = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+]
+
+const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+  console.error('policy violation: ' + violatedDirective + ' ' + blockedURI))`
+
+let browser: Browser | undefined
+const visitors: Visitor[] = []
+
+/** A page in a browser of its own kind; what goes wrong on it is kept, and is a failure of the test at its end. */
+export class Visitor {
+  private readonly problems: string[] = []
+  private expected: number[] = []
+
+  private constructor(
+    readonly page: Page,
+    private readonly origin: string,
+  ) {
+    const { problems } = this
+    page.on('console', (message) => {
+      const [, status] = /Failed to load resource: .* status of (\d+)/.exec(message.text()) ?? []
+      if (message.type() === 'error' && !this.expected.includes(Number(status))) problems.push(message.text())
+    })
+    page.on('pageerror', (error) => problems.push(String(error)))
+    page.on('dialog', (dialog) => {
+      problems.push(`dialog: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    page.on('request', (request) => {
+      if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== origin)
+        problems.push(`request to ${request.url()}`)
+    })
+  }
+
+  static async open(origin: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+    browser ??= await chromium.launch({
+      executablePath: process.env.CHROMIUM_PATH || (await sparticuz.executablePath()),
+      args: SWITCHES,
+    })
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+    context.setDefaultTimeout(8000)
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await context.addInitScript(REPORT_VIOLATIONS)
+    const visitor = new Visitor(await context.newPage(), origin)
+    visitors.push(visitor)
+    return visitor
+  }
+
+  /** Chromium writes each of these answers to its console; here they are what the test is about. */
+  expectStatuses(...statuses: number[]): void {
+    this.expected.push(...statuses)
+  }
+
+  /** @param path within the admin site, such as `tokens/create` */
+  async goTo(path: string): Promise<void> {
+    await this.page.goto(`${this.origin}/admin/#/${path}`)
+  }
+
+  async signIn(username: string, password: string): Promise<void> {
+    await this.page.goto(`${this.origin}/admin/`)
+    await this.page.getByLabel('Username').fill(username)
+    await this.page.getByLabel('Password').fill(password)
+    await this.page.getByRole('button', { name: 'Sign in' }).click()
+  }
+
+  async signOut(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Profile' }).click()
+    await this.page.getByRole('menuitem', { name: 'Logout' }).click()
+    await this.page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  }
+
+  clipboard(): Promise<string> {
+    return this.page.evaluate('navigator.clipboard.readText()')
+  }
+
+  /** Serious and critical findings of axe on the page as it is now. */
+  async findings(): Promise<string[]> {
+    await this.page.evaluate(AXE)
+    const results = await this.page.evaluate<{ violations: Finding[] }>('axe.run()')
+    return results.violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
+  }
+
+  /** @throws when anything went wrong on the page */
+  async close(): Promise<void> {
+    await this.page.context().close()
+    expect(this.problems, 'problems on the page').to.deep.equal([])
+  }
+}
+
+interface Finding {
+  id: string
+  impact: string
+  nodes: { html: string }[]
+}
+
+/** For `afterEach`. */
+export async function closeVisitors(): Promise<void> {
+  const open = visitors.splice(0)
+  for (const visitor of open) await visitor.close()
+}
+
+/** For `after`. */
+export async function closeBrowser(): Promise<void> {
+  await browser?.close()
+  browser = undefined
+}
