@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect } from 'chai'
 import { isSqlite } from '../src/database.js'
+import { closeBrowser, closeVisitors, Visitor } from './admin/browser.js'
+import { ServerProcess } from './process.js'
 
 const FIXTURE = 'test/fixtures/departments'
 
@@ -61,6 +63,36 @@ if (isSqlite)
       expect(output)
         .to.match(/ [1-9]\d* passing/)
         .and.not.match(/failing|pending/)
+    })
+
+    it('appears on the admin site, which has no code for it', async () => {
+      const password = 'tea-for-2-at-4'
+      const env = {
+        DATABASE_URL: `sqlite:${join(room, 'served.sqlite3')}`,
+        LATCHKEY_SUPERUSER_USERNAME: 'root',
+        LATCHKEY_SUPERUSER_PASSWORD: password,
+      }
+      const server = await ServerProcess.start(env, room)
+      try {
+        const visitor = await Visitor.open(server.url)
+        const { page } = visitor
+        await visitor.signIn('root', password)
+        await page.getByRole('menuitem', { name: 'Departments' }).click()
+        await page.getByRole('link', { name: 'Add department' }).click()
+        await page.getByLabel('Name').fill('Payroll')
+        await page.getByRole('button', { name: 'Save' }).click()
+        await page.getByRole('heading', { name: 'Department Payroll' }).waitFor()
+        await page.getByLabel('Name').fill('Wages')
+        await page.getByRole('button', { name: 'Save' }).click()
+        await page.getByText('Element updated').waitFor()
+        await page.getByRole('menuitem', { name: 'Departments' }).click()
+        await page.getByRole('link', { name: '1' }).waitFor()
+        expect(await page.locator('tbody').innerText()).to.contain('Wages')
+        await closeVisitors()
+      } finally {
+        await closeBrowser()
+        await server.stop()
+      }
     })
 
     it('takes the lines that CONTRIBUTING tells', () => {

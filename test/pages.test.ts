@@ -1,7 +1,10 @@
+import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { anonymous } from './support.js'
 
-const STRICT = /^default-src 'none'; script-src 'self'; style-src 'self';/
+/** The hash is that of an empty style element. */
+const STRICT =
+  /^default-src 'none'; script-src 'self'; style-src 'self'( 'sha256-47DEQpj8HBSa\+\/TImW\+5JCeuQeRkm5NMpJWZG3hSuFU=')?;/
 
 describe('pages', () => {
   for (const path of ['/docs/', '/admin/'])
@@ -16,11 +19,39 @@ describe('pages', () => {
     })
 
   it('have every file that they name', async () => {
-    for (const path of ['/docs/', '/admin/']) {
-      const { text } = await anonymous().get(path)
-      const files = [...text.matchAll(/(?:src|href)="([\w.-]+)"/g)].map(([, file]) => file)
-      expect(files, path).to.include('page.js')
-      for (const file of files) expect((await anonymous().get(path + file)).status, file).to.equal(200)
+    for (const path of ['/docs/', '/admin/'])
+      for (const file of await filesOf(path)) expect((await anonymous().get(file)).status, file).to.equal(200)
+  })
+
+  it('of the admin site are not kept, and their files for ever', async () => {
+    expect((await anonymous().get('/admin/')).headers['cache-control']).to.equal('no-store')
+    expect((await anonymous().get('/admin/openapi.json')).headers['cache-control']).to.equal('no-store')
+    for (const file of await filesOf('/admin/')) {
+      const { headers } = await anonymous().get(file)
+      expect(file).to.match(/-[\w-]{8}\.\w+$/)
+      expect(headers['cache-control']).to.equal('public, max-age=31536000, immutable')
     }
   })
+
+  it('of the admin site need 400 kB at most for the first of them, and are sent compressed', async () => {
+    let size = 0
+    for (const file of await filesOf('/admin/')) {
+      const { body, text, headers } = await anonymous().get(file).set('Accept-Encoding', 'gzip')
+      if (file.endsWith('.js')) expect(headers['content-encoding']).to.equal('gzip')
+      size += gzipSync(text ?? body).length
+    }
+    expect(size).to.be.within(100_000, 400_000)
+  })
+
+  for (const path of ['/admin/x', '/admin/assets/x.js', '/admin/../package.json', '/admin/..%2fpackage.json'])
+    it(`are nothing else: ${path} is 404`, async () => {
+      expect((await anonymous().get(path)).status).to.equal(404)
+    })
 })
+
+async function filesOf(path: string): Promise<string[]> {
+  const { text } = await anonymous().get(path)
+  const files = [...text.matchAll(/(?:src|href)="([\w./-]+)"/g)].map(([, file]) => file!)
+  expect(files.some((file) => file.endsWith('.js'))).to.equal(true)
+  return files.map((file) => (file.startsWith('/') ? file : path + file))
+}

@@ -52,9 +52,13 @@ export class ServerProcess {
     private readonly output: { stdout: string; stderr: string },
   ) {}
 
-  /** Resolves when it answers. @throws when it ends before */
-  static async start(env: Environment): Promise<ServerProcess> {
-    const child = start('build/src/server.js', [], { PORT: '0', LATCHKEY_LOG_LEVEL: 'info', ...env })
+  /**
+   * Resolves when it answers.
+   * @param root of the project that is served
+   * @throws when it ends before
+   */
+  static async start(env: Environment, root = '.'): Promise<ServerProcess> {
+    const child = start(join(root, 'build/src/server.js'), [], { PORT: '0', LATCHKEY_LOG_LEVEL: 'info', ...env })
     const output = collect(child)
     const url = await new Promise<string>((resolve, reject) => {
       child.stdout!.on('data', () => {

@@ -23,15 +23,19 @@ const POLICY = [
 export const admin: Router = Router({ strict: true, caseSensitive: true })
   .get('/admin', (_request, response) => response.redirect('/admin/'))
   .use('/admin/', (_request, response, next) => {
-    response.set({ 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-store' })
+    response.set('Content-Security-Policy', POLICY)
     next()
   })
-  // Also where LATCHKEY_DOCS is off: the site's sections and forms follow from it.
-  .get('/admin/openapi.json', (_request, response) => void response.type('application/json').send(document))
   // Nothing in these files is secret, so that compressing them tells nobody anything (BREACH).
   .use(
     '/admin/assets',
     compression(),
     express.static(`${site}/assets`, { immutable: true, maxAge: '1y', acceptRanges: false }),
   )
+  .use('/admin/', (_request, response, next) => {
+    response.set('Cache-Control', 'no-store')
+    next()
+  })
+  // Also where LATCHKEY_DOCS is off: the site's sections and forms follow from it.
+  .get('/admin/openapi.json', (_request, response) => void response.type('application/json').send(document))
   .use('/admin/', express.static(site, { cacheControl: false, acceptRanges: false }))

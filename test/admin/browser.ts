@@ -4,6 +4,10 @@ import sparticuz from '@sparticuz/chromium'
 import { expect } from 'chai'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
+import { beginSession } from '../../src/sessions/session.js'
+import type { User } from '../../src/users/user.js'
+import { TESTER } from '../support.js'
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Nothing that leaves this machine, and no sandbox of its own, because tests also run as root. */
@@ -61,6 +65,16 @@ export class Visitor {
     return visitor
   }
 
+  /** A visitor who has signed in already, where that is not what the test is about. */
+  static async openAs(user: User, origin: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+    const visitor = await Visitor.open(origin, options)
+    const { value } = await beginSession(user, undefined, TESTER)
+    const context = visitor.page.context()
+    await context.addCookies([{ name: 'latchkey_session', value, url: origin, httpOnly: true, sameSite: 'Strict' }])
+    await context.addInitScript("localStorage.setItem('latchkey.signed-in', 'yes')")
+    return visitor
+  }
+
   /** Chromium writes each of these answers to its console; here they are what the test is about. */
   expectStatuses(...statuses: number[]): void {
     this.expected.push(...statuses)
@@ -79,7 +93,7 @@ export class Visitor {
   }
 
   async signOut(): Promise<void> {
-    await this.page.getByRole('button', { name: 'Profile' }).click()
+    await this.page.getByRole('button', { name: /profile$/ }).click()
     await this.page.getByRole('menuitem', { name: 'Logout' }).click()
     await this.page.getByRole('heading', { name: 'Sign in' }).waitFor()
   }

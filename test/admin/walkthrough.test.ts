@@ -57,12 +57,10 @@ describe('the admin site', function () {
   })
 
   it('makes a personal token with the scopes of its user and an end', async () => {
-    await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
+    const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
     const ravi = await makeUser({ username: 'ravi' })
-    const visitor = await Visitor.open(url)
+    const visitor = await Visitor.openAs(root, url)
     const { page } = visitor
-    await visitor.signIn('root', PASSWORD)
-    await page.getByText(/^Latchkey \d/).waitFor()
     await visitor.goTo(`tokens/create?user=${ravi.id}`)
     await page.getByLabel('Personal token').check()
     await page.getByLabel('employees:read').waitFor()
@@ -87,10 +85,8 @@ describe('the admin site', function () {
   it('offers a new value to a user who has an account token', async () => {
     const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
     const before = await Token.accountValueOf(root, TESTER)
-    const visitor = await Visitor.open(url)
+    const visitor = await Visitor.openAs(root, url)
     const { page } = visitor
-    await visitor.signIn('root', PASSWORD)
-    await page.getByText(/^Latchkey \d/).waitFor()
     await visitor.goTo(`tokens/create?user=${root.id}`)
     await page.getByText('has an account token already').waitFor()
     expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).to.equal(true)
@@ -105,14 +101,12 @@ describe('the admin site', function () {
   })
 
   it('tells what disabling a user ends, and ends it', async () => {
-    await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
+    const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
     const ravi = await makeUser({ username: 'ravi' })
     const { value } = await makePersonal(ravi)
     await makePersonal(ravi, { name: 'second' })
-    const visitor = await Visitor.open(url)
+    const visitor = await Visitor.openAs(root, url)
     const { page } = visitor
-    await visitor.signIn('root', PASSWORD)
-    await page.getByText(/^Latchkey \d/).waitFor()
     await visitor.goTo(`users/${ravi.id}`)
     await page.getByText('second').waitFor()
     await page.getByRole('button', { name: 'Disable' }).click()

@@ -14,6 +14,9 @@ const SIGNED_IN = 'latchkey.signed-in'
 
 let session: Session | undefined
 
+/** The server has said so: there is nothing left to sign out of. */
+let hasEnded = false
+
 /** Who is signed in; known once the first page is shown. */
 export function currentSession(): Session {
   if (!session) throw new Error('nobody is signed in')
@@ -34,10 +37,12 @@ export const authProvider: AuthProvider = {
   login: ({ username, password }) => signIn(username, password),
 
   logout: async () => {
-    const had = session
-    forget()
-    // A session that has ended already, or a server that is away: the page forgets it all the same.
-    if (had) await call('DELETE', '/api/sessions/current').catch(() => {})
+    const isAlive = session && !hasEnded
+    session = undefined
+    hasEnded = false
+    localStorage.removeItem(SIGNED_IN)
+    // When the server is away, the page forgets the session all the same.
+    if (isAlive) await call('DELETE', '/api/sessions/current').catch(() => {})
   },
 
   checkAuth: async () => {
@@ -48,20 +53,12 @@ export const authProvider: AuthProvider = {
   /** The server's 401 is the only end of a session that this page knows of. */
   checkError: async (error: unknown) => {
     if (!(error instanceof HttpError) || error.status !== 401) return
-    if (session) {
-      forget()
-      throw { message: 'Your session has ended. Please sign in again.' }
-    }
-    throw { message: false }
+    hasEnded = true
+    throw { message: 'Your session has ended. Please sign in again.' }
   },
 
   getIdentity: async () => ({ id: currentSession().user.id, fullName: currentSession().user.username }),
 
   canAccess: async ({ resource, action }) =>
     may(`${resource}:${['list', 'show', 'export'].includes(action) ? 'read' : 'write'}`),
-}
-
-function forget() {
-  session = undefined
-  localStorage.removeItem(SIGNED_IN)
 }

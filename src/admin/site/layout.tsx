@@ -15,7 +15,7 @@ import {
   useUserMenu,
 } from 'react-admin'
 import { Link } from 'react-router-dom'
-import { may } from './auth'
+import { currentSession, may } from './auth'
 
 export function SiteLayout(props: LayoutProps): ReactNode {
   return <Layout {...props} appBar={Bar} menu={Sections} appBarAlwaysOn />
@@ -31,7 +31,7 @@ function Bar() {
 
 function Account() {
   return (
-    <UserMenu>
+    <UserMenu label={`${currentSession().user.username}: profile`}>
       <ChangePassword />
       <Logout />
     </UserMenu>

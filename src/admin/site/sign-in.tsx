@@ -1,6 +1,6 @@
 import { Alert, Box, Button, Card, CardContent, TextField, Typography } from '@mui/material'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
-import { Notification, useLogin } from 'react-admin'
+import { useLogin } from 'react-admin'
 import { useLocation } from 'react-router-dom'
 import { sentencesOf } from './api'
 
@@ -37,7 +37,6 @@ export function SignIn(): ReactNode {
           {isBusy ? 'Signing in…' : 'Sign in'}
         </Button>
       </Box>
-      <Notification />
     </Narrow>
   )
 }

@@ -41,7 +41,11 @@ const OWN: Record<string, (section: Section, api: ApiDocument) => Partial<Resour
     create: <UserCreate section={section} />,
     recordRepresentation: 'username',
   }),
-  events: (section) => ({ list: <EventList section={section} />, show: <EventShow section={section} /> }),
+  events: (section) => ({
+    list: <EventList section={section} />,
+    show: <EventShow section={section} />,
+    recordRepresentation: 'id',
+  }),
 }
 
 export function Site({ api }: { api: ApiDocument }): ReactNode {

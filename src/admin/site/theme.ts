@@ -6,27 +6,68 @@ const typography = {
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif',
 }
 
-const components = {
-  MuiTextField: { defaultProps: { variant: 'outlined' as const } },
-  MuiFormControl: { defaultProps: { variant: 'outlined' as const } },
-  MuiCssBaseline: {
-    styleOverrides: {
-      ':focus-visible': { outline: '3px solid #3b82f6', outlineOffset: '2px' },
-      a: { color: 'inherit' },
+export const light = themeOf(defaultLightTheme, {
+  primary: '#1e40af',
+  error: '#b71c1c',
+  warning: '#8a4b00',
+  success: '#1b5e20',
+  toolbar: '#f5f5f5',
+})
+
+export const dark = themeOf(defaultDarkTheme, {
+  primary: '#93c5fd',
+  error: '#ef9a9a',
+  warning: '#ffcc80',
+  success: '#a5d6a7',
+  toolbar: '#2a2a2a',
+})
+
+/** The colours have a contrast of 4.5 to 1 on every ground that they stand on (WCAG 1.4.3), which the stock ones have not. */
+function themeOf(
+  base: RaThemeOptions,
+  {
+    primary,
+    error,
+    warning,
+    success,
+    toolbar,
+  }: Record<'primary' | 'error' | 'warning' | 'success' | 'toolbar', string>,
+): RaThemeOptions {
+  return {
+    ...base,
+    typography,
+    palette: {
+      ...base.palette,
+      contrastThreshold: 4.5,
+      primary: { main: primary },
+      secondary: { main: primary },
+      error: { main: error },
+      warning: { main: warning },
+      success: { main: success },
     },
-  },
-}
-
-export const light: RaThemeOptions = {
-  ...defaultLightTheme,
-  typography,
-  palette: { ...defaultLightTheme.palette, primary: { main: '#1e40af' }, secondary: { main: '#1e40af' } },
-  components: { ...defaultLightTheme.components, ...components },
-}
-
-export const dark: RaThemeOptions = {
-  ...defaultDarkTheme,
-  typography,
-  palette: { ...defaultDarkTheme.palette, primary: { main: '#93c5fd' }, secondary: { main: '#93c5fd' } },
-  components: { ...defaultDarkTheme.components, ...components },
+    components: {
+      ...base.components,
+      MuiTextField: { defaultProps: { variant: 'outlined' } },
+      MuiFormControl: { defaultProps: { variant: 'outlined' } },
+      MuiCircularProgress: { defaultProps: { 'aria-label': 'Loading' } },
+      MuiFormHelperText: { styleOverrides: { root: { '&.Mui-disabled': { color: 'inherit' } } } },
+      MuiCssBaseline: {
+        styleOverrides: {
+          ':focus-visible': { outline: `3px solid ${primary}`, outlineOffset: '2px' },
+          a: { color: 'inherit' },
+          // A box of its own is not underlined with what is around it.
+          'a bdi': { textDecoration: 'underline' },
+          'td code': { whiteSpace: 'nowrap' },
+        },
+      },
+      MuiButtonBase: {
+        styleOverrides: { root: { '&:focus-visible': { outline: `3px solid ${primary}`, outlineOffset: '2px' } } },
+      },
+      RaToolbar: { styleOverrides: { root: { backgroundColor: toolbar } } },
+      // What is wider than a phone scrolls by itself, and not the page.
+      RaLayout: { styleOverrides: { root: { minWidth: 0, '& .RaLayout-content': { minWidth: 0 } } } },
+      RaList: { styleOverrides: { root: { '& .RaList-main': { minWidth: 0 } } } },
+      RaDataTable: { styleOverrides: { root: { '& .RaDataTable-tableWrapper': { overflowX: 'auto' } } } },
+    },
+  }
 }

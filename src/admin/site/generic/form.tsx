@@ -170,8 +170,8 @@ function Stale({ onReload }: { onReload: () => void }) {
         </Button>
       }
     >
-      This was changed by someone else in the meantime, so nothing was saved. Reload to see it as it is now; what you
-      have typed stays in its field.
+      This was changed by someone else in the meantime, so nothing was saved. Reload to see it as it is now, and make
+      your change again.
     </Alert>
   )
 }

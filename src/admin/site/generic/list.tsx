@@ -83,8 +83,8 @@ export function SectionList({
     >
       {isSmall ? (
         <SimpleList
-          linkType={(record) => row(String(record.id))}
-          primaryText={(record) => cellOf(section, first!, record)}
+          linkType={false}
+          primaryText={(record) => <Link to={row(String(record.id))}>{cellOf(section, first!, record)}</Link>}
           secondaryText={(record) => (
             <Box component="span" sx={{ display: 'grid', gap: 0.5 }}>
               {others.slice(0, 5).map((column) => (

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { SearchInput, SelectInput, TextInput } from 'react-admin'
 import type { Section } from '../document'
-import { Text, Time } from '../generic/cells'
+import { Nothing, Text, Time } from '../generic/cells'
 import { choice } from '../generic/inputs'
 import { type Column, SectionList } from '../generic/list'
 import { UserFilter, UserName } from '../users/picker'
@@ -12,12 +12,11 @@ const COLUMNS: Column[] = [
   { source: 'hint', label: 'Token', render: ({ hint }) => <code>{hint}</code> },
   { source: 'user', label: 'User', render: ({ user }) => <UserName id={user} /> },
   { source: 'kind', label: 'Kind' },
-  { source: 'name', label: 'Name', render: ({ name }) => <Text>{name}</Text> },
+  { source: 'name', label: 'Name', render: ({ name }) => (name ? <Text>{name}</Text> : <Nothing />) },
   { source: 'state', label: 'State', render: (token) => <State token={token as Token} /> },
   { source: 'scopes', label: 'Scopes', render: (token) => <Granted token={token as Token} /> },
   { source: 'last_used_at', label: 'Last used', render: ({ last_used_at }) => <Time at={last_used_at} /> },
   { source: 'expires_at', label: 'Expires', render: ({ expires_at }) => <Time at={expires_at} /> },
-  { source: 'created_at', label: 'Created', render: ({ created_at }) => <Time at={created_at} /> },
 ]
 
 const FILTERS = [

@@ -16,5 +16,10 @@ export function State({ token }: { token: Token }): ReactNode {
 /** What it has is told beside what it needed: the rest may be dropped. */
 export function Granted({ token }: { token: Token }): ReactNode {
   const used = token.used_scopes.length
-  return token.scopes === null ? `all of its user, used ${used}` : `granted ${token.scopes.length}, used ${used}`
+  const granted = token.scopes === null ? 'all' : token.scopes.length
+  return (
+    <span style={{ whiteSpace: 'nowrap' }}>
+      granted {granted}, used {used}
+    </span>
+  )
 }
