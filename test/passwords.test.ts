@@ -43,6 +43,15 @@ describe('setUserPassword', () => {
     expect((await login('ravi', NEW)).status).to.equal(200)
   })
 
+  it('answers 403 to who proves to know a password and is signed in as somebody else', async () => {
+    const root = await superuserClient()
+    const { id } = await makeUser({ username: 'ravi' })
+    const { status } = await root
+      .put(`/api/users/${id}/password`)
+      .send({ password: 'tea-for-2-at-4', current_password: PASSWORD })
+    expect(status).to.equal(403)
+  })
+
   it('keeps one’s personal tokens when asked to', async () => {
     const user = await makeUser()
     const { value } = await makePersonal(user)

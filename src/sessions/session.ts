@@ -70,7 +70,8 @@ async function end(where: { id: number; userId: number } | { digest: string }, a
 
 /** Nobody looks for an ended session again: its beginning and its end are events. */
 function ENDED() {
-  const idleSince = new Date(Date.now() - SESSION_IDLE)
+  // A use of the last seconds may not have been written yet.
+  const idleSince = new Date(Date.now() - SESSION_IDLE - 60_000)
   return {
     kind: 'session' as const,
     [Op.or]: [

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import sparticuz from '@sparticuz/chromium'
 import { expect } from 'chai'
+import type { Suite } from 'mocha'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-
+import { isSqlite } from '../../src/database.js'
 import { beginSession } from '../../src/sessions/session.js'
 import type { User } from '../../src/users/user.js'
 import { TESTER } from '../support.js'
@@ -71,7 +72,7 @@ export class Visitor {
     const { value } = await beginSession(user, undefined, TESTER)
     const context = visitor.page.context()
     await context.addCookies([{ name: 'latchkey_session', value, url: origin, httpOnly: true, sameSite: 'Strict' }])
-    await context.addInitScript("localStorage.setItem('latchkey.signed-in', 'yes')")
+    await context.addInitScript(`localStorage.setItem('latchkey.signed-in', '${user.id}')`)
     return visitor
   }
 
@@ -94,7 +95,7 @@ export class Visitor {
 
   async signOut(): Promise<void> {
     await this.page.getByRole('button', { name: /profile$/ }).click()
-    await this.page.getByRole('menuitem', { name: 'Logout' }).click()
+    await this.page.getByRole('menuitem', { name: 'Sign out' }).click()
     await this.page.getByRole('heading', { name: 'Sign in' }).waitFor()
   }
 
@@ -122,6 +123,11 @@ interface Finding {
   id: string
   impact: string
   nodes: { html: string }[]
+}
+
+/** A browser sees the API, which other tests hold to be the same on both databases: one of them is enough. */
+export function onSqlite(title: string, suite: (this: Suite) => void): void {
+  if (isSqlite) describe(title, suite)
 }
 
 /** For `afterEach`. */

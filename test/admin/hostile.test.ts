@@ -5,7 +5,7 @@ import { Token } from '../../src/tokens/token.js'
 import { writeUses } from '../../src/tokens/usage.js'
 import { User } from '../../src/users/user.js'
 import { clientWithValue, makePersonal, makeUser, TESTER, url } from '../support.js'
-import { closeBrowser, closeVisitors, Visitor } from './browser.js'
+import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 
 /** At most 20 characters, so that they fit into every text field. */
 const HOSTILE = [
@@ -32,7 +32,7 @@ const HOSTILE = [
   'https://evil.example',
 ]
 
-describe('hostile text', function () {
+onSqlite('hostile text', function () {
   this.timeout(90_000)
   afterEach(closeVisitors)
   after(closeBrowser)

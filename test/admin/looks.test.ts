@@ -4,7 +4,7 @@ import { Group } from '../../src/groups/group.js'
 import { Token } from '../../src/tokens/token.js'
 import { SetupLink } from '../../src/users/setup-link.js'
 import { makeEmployees, makePersonal, makeUser, PASSWORD, TESTER, url } from '../support.js'
-import { closeBrowser, closeVisitors, Visitor } from './browser.js'
+import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 
 const WINDOWS: Record<string, BrowserContextOptions> = {
   'light and wide': { colorScheme: 'light', reducedMotion: 'reduce' },
@@ -15,7 +15,7 @@ const WINDOWS: Record<string, BrowserContextOptions> = {
   },
 }
 
-describe('the pages of the admin site', function () {
+onSqlite('the pages of the admin site', function () {
   this.timeout(90_000)
   afterEach(closeVisitors)
   after(closeBrowser)

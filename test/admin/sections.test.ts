@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
+import { write } from '../../src/database.js'
 import { Employee } from '../../src/employees/employee.js'
 import { Group } from '../../src/groups/group.js'
 import { hashPassword } from '../../src/users/password.js'
 import type { User } from '../../src/users/user.js'
 import { makeEmployees, makeMany, makePersonal, makeUser, TESTER, url } from '../support.js'
-import { closeBrowser, closeVisitors, Visitor } from './browser.js'
+import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 
-describe('a section of the admin site', function () {
+onSqlite('a section of the admin site', function () {
   this.timeout(60_000)
   afterEach(closeVisitors)
   after(closeBrowser)
@@ -74,6 +75,43 @@ describe('a section of the admin site', function () {
     expect((await Employee.findByPk(101))!.salaryText).to.equal('1.00')
   })
 
+  it('waits for the record as it is now when it is opened from the list', async () => {
+    await makeEmployees({ empid: 101 })
+    const visitor = await Visitor.openAs(await root(), url)
+    const { page } = visitor
+    await visitor.goTo('employees')
+    await page.getByRole('link', { name: '101' }).waitFor()
+    await Employee.change(101, { empname: 'Ravi' }, () => {})
+    let answer = () => {}
+    const asked = new Promise<void>((resolve) => {
+      void page.route('**/api/emp_viewset/101', async (route) => {
+        resolve()
+        await new Promise<void>((go) => {
+          answer = go
+        })
+        await route.continue()
+      })
+    })
+    await page.getByRole('link', { name: '101' }).click()
+    await asked
+    expect(await page.getByLabel('Empname').count()).to.equal(0)
+    answer()
+    await page.locator('input[name=empname][value=Ravi]').waitFor()
+  })
+
+  it('shows a record to who may read and not change it', async () => {
+    await makeEmployees({ empid: 101 })
+    await write((transaction) =>
+      Group.update({ scopes: 'employees:read' }, { where: { name: 'everyone' }, transaction }),
+    )
+    const visitor = await Visitor.openAs(await makeUser({ username: 'sita', isStaff: true }), url)
+    const { page } = visitor
+    await visitor.goTo('employees/101')
+    await page.getByLabel('Empname').waitFor()
+    expect(await page.getByLabel('Empname').isEditable()).to.equal(false)
+    expect(await page.getByRole('button', { name: 'Save' }).count()).to.equal(0)
+  })
+
   it('pages and sorts 100,000 employees', async () => {
     await makeMany('employees', 100_000, { empid: 'n', empname: "'e' || n", salary: '100000 - n' })
     const visitor = await Visitor.openAs(await root(), url)
@@ -85,6 +123,7 @@ describe('a section of the admin site', function () {
     await page.getByRole('link', { name: '100000' }).waitFor()
     await page.getByRole('columnheader', { name: 'Salary' }).getByRole('button').click()
     await page.getByText('1-25 of 100000').waitFor()
+    await page.locator('tbody tr').first().getByText('e100000').waitFor()
     expect(await page.locator('tbody tr').first().innerText()).to.match(/100000\s+e100000\s+0.00/)
     await page.getByLabel('Search employees').fill('e99999')
     await page.getByText('1-1 of 1').waitFor()

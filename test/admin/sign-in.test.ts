@@ -3,9 +3,9 @@ import { endSession } from '../../src/sessions/session.js'
 import { Token } from '../../src/tokens/token.js'
 import { SetupLink } from '../../src/users/setup-link.js'
 import { anonymous, makeUser, PASSWORD, TESTER, url } from '../support.js'
-import { closeBrowser, closeVisitors, Visitor } from './browser.js'
+import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 
-describe('the sign-in page', function () {
+onSqlite('the sign-in page', function () {
   this.timeout(60_000)
   afterEach(closeVisitors)
   after(closeBrowser)
@@ -54,6 +54,49 @@ describe('the sign-in page', function () {
     await visitor.page.getByRole('heading', { name: 'Sign in' }).waitFor()
   })
 
+  it('is left for good: signing out after an ended session ends the new one', async () => {
+    const sita = await makeUser({ username: 'sita', isStaff: true })
+    const visitor = await Visitor.openAs(sita, url)
+    visitor.expectStatuses(401)
+    await visitor.goTo('')
+    await visitor.page.getByText(/^Latchkey \d/).waitFor()
+    const { id } = (await Token.findOne({ where: { kind: 'session' } }))!
+    await endSession({ id, userId: sita.id }, TESTER)
+    await visitor.page.getByRole('button', { name: 'Refresh' }).click()
+    await visitor.page.getByLabel('Username').fill('sita')
+    await visitor.page.getByLabel('Password').fill(PASSWORD)
+    await visitor.page.getByRole('button', { name: 'Sign in' }).click()
+    await visitor.page.getByText(/^Latchkey \d/).waitFor()
+    await visitor.signOut()
+    expect(await Token.count({ where: { kind: 'session', revokedAt: null } })).to.equal(0)
+  })
+
+  it('is not shown to who could not be signed out', async () => {
+    const sita = await makeUser({ username: 'sita', isStaff: true })
+    const visitor = await Visitor.openAs(sita, url)
+    visitor.expectStatuses(503)
+    const { page } = visitor
+    await visitor.goTo('')
+    await page.getByText(/^Latchkey \d/).waitFor()
+    await page.route('**/api/sessions/current', (route) => route.fulfill({ status: 503 }))
+    await page.getByRole('button', { name: /profile$/ }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByText(/^You are still signed in\./).waitFor()
+  })
+
+  it('is not shown while the server is away: the session goes on afterwards', async () => {
+    const sita = await makeUser({ username: 'sita', isStaff: true })
+    const visitor = await Visitor.openAs(sita, url)
+    visitor.expectStatuses(503)
+    const { page } = visitor
+    await page.route('**/api/sessions/current', (route) => route.fulfill({ status: 503 }))
+    await visitor.goTo('employees')
+    await page.getByRole('heading', { name: 'Not reachable' }).waitFor()
+    await page.unroute('**/api/sessions/current')
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('No employees yet').waitFor()
+  })
+
   it('leaves nothing of the session where a script could read it', async () => {
     await makeUser({ username: 'sita', isStaff: true })
     const visitor = await Visitor.open(url)
@@ -86,7 +129,7 @@ describe('the sign-in page', function () {
   })
 })
 
-describe('the setup page', function () {
+onSqlite('the setup page', function () {
   this.timeout(60_000)
   afterEach(closeVisitors)
   after(closeBrowser)
@@ -109,7 +152,7 @@ describe('the setup page', function () {
   })
 })
 
-describe('the password page', function () {
+onSqlite('the password page', function () {
   this.timeout(60_000)
   afterEach(closeVisitors)
   after(closeBrowser)

@@ -3,9 +3,9 @@ import { expect } from 'chai'
 import { Token } from '../../src/tokens/token.js'
 import { SetupLink } from '../../src/users/setup-link.js'
 import { anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, TESTER, url } from '../support.js'
-import { closeBrowser, closeVisitors, Visitor } from './browser.js'
+import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 
-describe('the admin site', function () {
+onSqlite('the admin site', function () {
   this.timeout(60_000)
   afterEach(closeVisitors)
   after(closeBrowser)
@@ -98,6 +98,34 @@ describe('the admin site', function () {
     const after = await visitor.clipboard()
     expect((await clientWithValue(before).get('/api/')).status).to.equal(401)
     expect((await clientWithValue(after).get('/api/')).status).to.equal(200)
+  })
+
+  it('makes one token of a double click', async () => {
+    const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
+    const visitor = await Visitor.openAs(root, url)
+    const { page } = visitor
+    await visitor.goTo(`tokens/create?user=${root.id}`)
+    await page.getByLabel('Personal token').check()
+    await page.getByRole('textbox', { name: 'Name' }).fill('twice')
+    await page.getByLabel('employees:read').check()
+    await page.getByRole('button', { name: 'Save' }).dblclick()
+    await page.getByRole('button', { name: 'Copy token' }).waitFor()
+    expect(await Token.count({ where: { kind: 'personal' } })).to.equal(1)
+  })
+
+  it('makes no token without an end when the date is missing', async () => {
+    const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
+    const visitor = await Visitor.openAs(root, url)
+    const { page } = visitor
+    await visitor.goTo(`tokens/create?user=${root.id}`)
+    await page.getByLabel('Personal token').check()
+    await page.getByRole('textbox', { name: 'Name' }).fill('dated')
+    await page.getByLabel('employees:read').check()
+    await page.getByLabel('Expires').click()
+    await page.getByRole('option', { name: 'On a date' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Choose a date and a time.').waitFor()
+    expect(await Token.count({ where: { kind: 'personal' } })).to.equal(0)
   })
 
   it('tells what disabling a user ends, and ends it', async () => {

@@ -13,6 +13,9 @@ interface Problem {
   missing_scopes?: string[]
 }
 
+/** Told to the window when the server knows nobody of this session: react-admin hears only of its own calls. */
+export const ENDED = 'latchkey:ended'
+
 /** What the site shows when nothing, or nothing of ours, answers. */
 export const AWAY = 'The server does not answer. Please try again in a moment.'
 
@@ -40,7 +43,9 @@ export async function call<Body>(
   })
   const value = await answer.json().catch(() => undefined)
   if (answer.ok) return { body: value as Body, headers: answer.headers }
-  throw refusal(answer.status, value as Problem | undefined)
+  const problem = refusal(answer.status, value as Problem | undefined)
+  if (answer.status === 401) dispatchEvent(new CustomEvent(ENDED, { detail: problem }))
+  throw problem
 }
 
 /** A 503 says itself that a retry makes sense; what a proxy answers in our place has no sentence of ours. */
@@ -57,5 +62,5 @@ function refusal(status: number, problem: Problem | undefined) {
 /** The sentences of a failed call, by field; `root` is what concerns no field. */
 export function sentencesOf(error: unknown): Record<string, string> {
   if (!(error instanceof HttpError)) return { root: String(error) }
-  return (error.body as { errors?: Record<string, string> }).errors ?? { root: error.message }
+  return (error.body as { errors?: Record<string, string> } | null)?.errors ?? { root: error.message }
 }

@@ -9,13 +9,13 @@ export interface Session {
   database: string
 }
 
-/** Whether this browser may have a cookie, which no script can see: without it the server need not be asked. */
+/**
+ * The id of the user whose cookie this browser may have, which no script can see: without it the server need not be asked,
+ * and other tabs see by it that somebody else has signed in.
+ */
 const SIGNED_IN = 'latchkey.signed-in'
 
 let session: Session | undefined
-
-/** The server has said so: there is nothing left to sign out of. */
-let hasEnded = false
 
 /** Who is signed in; known once the first page is shown. */
 export function currentSession(): Session {
@@ -27,38 +27,64 @@ export function may(scope: string): boolean {
   return session?.scopes.includes(scope) ?? false
 }
 
-/** For the page of the setup link, which signs in what it has made. */
 export async function signIn(username: string, password: string): Promise<void> {
-  session = (await call<Session>('POST', '/api/sessions/current', { body: { username, password } })).body
-  localStorage.setItem(SIGNED_IN, 'yes')
+  keep((await call<Session>('POST', '/api/sessions/current', { body: { username, password } })).body)
+}
+
+/** Ends the session on the server. @throws {HttpError} when it may go on */
+export async function endSession(): Promise<void> {
+  await call('DELETE', '/api/sessions/current').catch((error: unknown) => {
+    if (!(error instanceof HttpError) || error.status !== 401) throw error
+  })
+}
+
+/** Finds the session of an earlier visit, if there is one. @throws {HttpError} when the server cannot tell */
+export async function resume(): Promise<void> {
+  if (!localStorage.getItem(SIGNED_IN)) return
+  try {
+    keep((await call<Session>('GET', '/api/sessions/current')).body)
+  } catch (error) {
+    if (!(error instanceof HttpError) || error.status !== 401) throw error
+    forget()
+  }
+}
+
+/** What one tab shows must not be done as the user of another: it is loaded anew when that one changes. */
+export function followOtherTabs(): void {
+  addEventListener('storage', ({ key, oldValue, newValue }) => {
+    if (key === SIGNED_IN && oldValue !== newValue) location.reload()
+  })
 }
 
 export const authProvider: AuthProvider = {
   login: ({ username, password }) => signIn(username, password),
 
-  logout: async () => {
-    const isAlive = session && !hasEnded
-    session = undefined
-    hasEnded = false
-    localStorage.removeItem(SIGNED_IN)
-    // When the server is away, the page forgets the session all the same.
-    if (isAlive) await call('DELETE', '/api/sessions/current').catch(() => {})
-  },
+  /** The session itself has ended by then: by `endSession`, or by the server. */
+  logout: async () => forget(),
 
   checkAuth: async () => {
-    if (!localStorage.getItem(SIGNED_IN)) throw new HttpError('Please sign in.', 401)
-    session ??= (await call<Session>('GET', '/api/sessions/current')).body
+    if (!session) throw new HttpError('Please sign in.', 401)
   },
 
   /** The server's 401 is the only end of a session that this page knows of. */
   checkError: async (error: unknown) => {
-    if (!(error instanceof HttpError) || error.status !== 401) return
-    hasEnded = true
-    throw { message: 'Your session has ended. Please sign in again.' }
+    if (error instanceof HttpError && error.status === 401)
+      throw { message: 'Your session has ended. Please sign in again.' }
   },
 
   getIdentity: async () => ({ id: currentSession().user.id, fullName: currentSession().user.username }),
 
+  /** A form is also how a record is read. */
   canAccess: async ({ resource, action }) =>
-    may(`${resource}:${['list', 'show', 'export'].includes(action) ? 'read' : 'write'}`),
+    may(`${resource}:${['create', 'delete'].includes(action) ? 'write' : 'read'}`),
+}
+
+function keep(found: Session) {
+  session = found
+  localStorage.setItem(SIGNED_IN, String(found.user.id))
+}
+
+function forget() {
+  session = undefined
+  localStorage.removeItem(SIGNED_IN)
 }

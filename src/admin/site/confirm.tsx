@@ -8,12 +8,14 @@ export function ConfirmedButton({
   icon,
   question,
   consequence,
+  color = 'error',
   onConfirm,
 }: {
   label: string
   icon?: ReactNode
   question: string
   consequence: ReactNode
+  color?: 'error' | 'primary'
   /** What it throws is shown in the dialog. */
   onConfirm: () => Promise<void>
 }): ReactNode {
@@ -35,7 +37,7 @@ export function ConfirmedButton({
     <>
       <Button
         variant="outlined"
-        color="error"
+        color={color}
         startIcon={icon}
         onClick={() => {
           setProblem(undefined)
@@ -52,7 +54,7 @@ export function ConfirmedButton({
         </DialogContent>
         <DialogActions>
           <Button onClick={() => setOpen(false)}>Cancel</Button>
-          <Button variant="contained" color="error" onClick={run} disabled={isBusy}>
+          <Button variant="contained" color={color} onClick={run} disabled={isBusy}>
             {label}
           </Button>
         </DialogActions>

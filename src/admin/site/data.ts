@@ -3,7 +3,7 @@ import { type Answer, call } from './api'
 import type { Section } from './document'
 
 /** Where a record keeps the `ETag` that it was read with; a change is sent with it. */
-const ETAG = '@etag'
+export const ETAG = '@etag'
 
 type Row = Record<string, unknown>
 
@@ -26,7 +26,7 @@ export function dataProviderOf(sections: Section[]): DataProvider {
   const getList = async (resource: string, params: Partial<Parameters<DataProvider['getList']>[1]>) => {
     const { page = 1, perPage = 25 } = params.pagination ?? {}
     const query = listQuery(sectionOf(resource), params)
-    query.set('limit', String(perPage))
+    query.set('limit', String(Math.min(perPage, 1000)))
     query.set('offset', String((page - 1) * perPage))
     query.set('count', 'true')
     const { body, headers } = await call<Row[]>('GET', `${sectionOf(resource).path}?${query}`)
@@ -57,6 +57,7 @@ export function dataProviderOf(sections: Section[]): DataProvider {
     update: async (resource, { id, data, previousData }) => {
       const { method, fields } = sectionOf(resource).change!
       const etag = (data as Row)[ETAG] as string | undefined
+      if (!etag) throw new Error('This was not read whole before it was changed.')
       const sent = Object.fromEntries(
         fields
           .filter(({ name }) => name in (data as Row))

@@ -14,7 +14,7 @@ import { type RaRecord, Title, useGetList } from 'react-admin'
 import { Link } from 'react-router-dom'
 import { currentSession, may } from './auth'
 import type { Section } from './document'
-import { eventsWith } from './events/links'
+import { listOf } from './events/links'
 import { Text, Time } from './generic/cells'
 import { PageTitle } from './page-title'
 import { UserName } from './users/picker'
@@ -89,10 +89,11 @@ function Count({ section }: { section: Section }) {
 function EndingSoon() {
   const now = Math.floor(Date.now() / 60_000) * 60_000
   const filter = { state: 'active', expires_at_max: new Date(now + SOON).toISOString() }
-  const { data = [], isPending } = useGetList('tokens', { pagination: FEW, filter })
+  const { data = [], ...state } = useGetList('tokens', { pagination: { page: 1, perPage: 1000 }, filter })
+  const next = data.toSorted((a, b) => a.expires_at.localeCompare(b.expires_at)).slice(0, 5)
   return (
-    <Panel title="Tokens that end within 30 days">
-      <Rows rows={data} isPending={isPending} none="None." page={({ id }) => `/tokens/${id}/show`}>
+    <Panel title="Tokens that end within 30 days" more={listOf('tokens', filter)}>
+      <Rows rows={next} {...state} none="None." page={({ id }) => `/tokens/${id}/show`}>
         {(token) => ({
           primary: (
             <>
@@ -101,7 +102,11 @@ function EndingSoon() {
           ),
           secondary: (
             <>
-              {token.name && <Text>{`${token.name}, `}</Text>}
+              {token.name && (
+                <>
+                  <Text>{token.name}</Text>,{' '}
+                </>
+              )}
               ends <Time at={token.expires_at} />
             </>
           ),
@@ -112,14 +117,14 @@ function EndingSoon() {
 }
 
 function SignIns({ title, action, none }: { title: string; action: string; none: string }) {
-  const { data = [], isPending } = useGetList('events', {
+  const { data = [], ...state } = useGetList('events', {
     pagination: FEW,
     sort: { field: 'id', order: 'DESC' },
     filter: { action },
   })
   return (
-    <Panel title={title} more={eventsWith({ action })}>
-      <Rows rows={data} isPending={isPending} none={none} page={({ id }) => `/events/${id}/show`}>
+    <Panel title={title} more={listOf('events', { action })}>
+      <Rows rows={data} {...state} none={none} page={({ id }) => `/events/${id}/show`}>
         {(event) => ({
           primary: (
             <>
@@ -136,17 +141,20 @@ function SignIns({ title, action, none }: { title: string; action: string; none:
 function Rows({
   rows,
   isPending,
+  error,
   none,
   page,
   children,
 }: {
   rows: RaRecord[]
   isPending: boolean
+  error: unknown
   none: string
   page: (row: RaRecord) => string
   children: (row: RaRecord) => { primary: ReactNode; secondary: ReactNode }
 }) {
   if (isPending) return <Skeleton height={60} />
+  if (error) return <Typography color="error">This could not be read.</Typography>
   if (rows.length === 0) return <Typography color="text.secondary">{none}</Typography>
   return (
     <List dense disablePadding>

@@ -1,23 +1,33 @@
 import HomeIcon from '@mui/icons-material/Home'
+import LogoutIcon from '@mui/icons-material/Logout'
 import MenuBookIcon from '@mui/icons-material/MenuBook'
 import PasswordIcon from '@mui/icons-material/Password'
 import { ListItemIcon, ListItemText, MenuItem } from '@mui/material'
-import { forwardRef, type ReactNode } from 'react'
+import { forwardRef, type ReactNode, useEffect } from 'react'
 import {
   AppBar,
   Layout,
   type LayoutProps,
-  Logout,
   Menu,
   TitlePortal,
   UserMenu,
+  useLogout,
+  useLogoutIfAccessDenied,
+  useNotify,
   useResourceDefinitions,
   useUserMenu,
 } from 'react-admin'
 import { Link } from 'react-router-dom'
-import { currentSession, may } from './auth'
+import { ENDED, sentencesOf } from './api'
+import { currentSession, endSession, may } from './auth'
 
 export function SiteLayout(props: LayoutProps): ReactNode {
+  const logoutIfEnded = useLogoutIfAccessDenied()
+  useEffect(() => {
+    const hear = (event: Event) => void logoutIfEnded((event as CustomEvent).detail)
+    addEventListener(ENDED, hear)
+    return () => removeEventListener(ENDED, hear)
+  }, [logoutIfEnded])
   return <Layout {...props} appBar={Bar} menu={Sections} appBarAlwaysOn />
 }
 
@@ -33,7 +43,7 @@ function Account() {
   return (
     <UserMenu label={`${currentSession().user.username}: profile`}>
       <ChangePassword />
-      <Logout />
+      <SignOut />
     </UserMenu>
   )
 }
@@ -50,6 +60,29 @@ const ChangePassword = forwardRef<HTMLAnchorElement>(function ChangePassword(pro
   )
 })
 
+/** Whoever is told to be signed out is: when the server could not be told, the page says so and stays. */
+const SignOut = forwardRef<HTMLLIElement>(function SignOut(props, ref) {
+  const logout = useLogout()
+  const notify = useNotify()
+  const signOut = async () => {
+    try {
+      await endSession()
+      await logout()
+    } catch (error) {
+      const why = Object.values(sentencesOf(error)).join(' ')
+      notify(`You are still signed in. ${why}`, { type: 'error' })
+    }
+  }
+  return (
+    <MenuItem ref={ref} {...props} onClick={signOut}>
+      <ListItemIcon>
+        <LogoutIcon fontSize="small" />
+      </ListItemIcon>
+      <ListItemText>Sign out</ListItemText>
+    </MenuItem>
+  )
+})
+
 /** Only what the session may read. */
 function Sections() {
   const names = Object.keys(useResourceDefinitions()).filter((name) => may(`${name}:read`))
@@ -59,12 +92,12 @@ function Sections() {
       {names.map((name) => (
         <Menu.ResourceItem key={name} name={name} />
       ))}
-      <Menu.Item
-        to="/docs"
-        primaryText="API docs"
-        leftIcon={<MenuBookIcon />}
-        onClick={() => window.location.assign('/docs/')}
-      />
+      <MenuItem component="a" href="/docs/" sx={{ color: 'text.secondary' }}>
+        <ListItemIcon sx={{ minWidth: 40 }}>
+          <MenuBookIcon />
+        </ListItemIcon>
+        API docs
+      </MenuItem>
     </Menu>
   )
 }

@@ -2,6 +2,7 @@ import { Alert, Button, CssBaseline, createTheme, ThemeProvider, Typography, use
 import { type ReactNode, StrictMode, useEffect, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import { AWAY, call } from './api'
+import { followOtherTabs, resume } from './auth'
 import { type ApiDocument, read } from './document'
 import { Setup } from './setup'
 import { Narrow } from './sign-in'
@@ -11,6 +12,8 @@ import { dark, light } from './theme'
 // The secret stands in the fragment, which no server and no Referer ever sees; it leaves the address bar at once.
 const secretOfLink = new URLSearchParams(location.hash.slice(1)).get('setup')
 if (secretOfLink) history.replaceState(null, '', location.pathname)
+
+followOtherTabs()
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
@@ -25,8 +28,8 @@ function Page(): ReactNode {
 
   const load = () => {
     setAway(false)
-    call<Parameters<typeof read>[0]>('GET', '/admin/openapi.json')
-      .then(({ body }) => setApi(read(body)))
+    Promise.all([call<Parameters<typeof read>[0]>('GET', '/admin/openapi.json'), resume()])
+      .then(([{ body }]) => setApi(read(body)))
       .catch(() => setAway(true))
   }
   useEffect(load, [])

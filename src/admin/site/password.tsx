@@ -9,6 +9,7 @@ import { PageTitle } from './page-title'
 export function PasswordPage(): ReactNode {
   const notify = useNotify()
   const [problems, setProblems] = useState<Record<string, string>>({})
+  const [isBusy, setBusy] = useState(false)
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -16,6 +17,7 @@ export function PasswordPage(): ReactNode {
     const { current, password, repeated, keep } = Object.fromEntries(new FormData(form))
     if (password !== repeated) return setProblems({ repeated: 'The two are not the same.' })
     setProblems({})
+    setBusy(true)
     try {
       const body = { current_password: current, password, keep_personal_tokens: keep === 'on' }
       await call('PUT', `/api/users/${currentSession().user.id}/password`, { body })
@@ -23,6 +25,8 @@ export function PasswordPage(): ReactNode {
       notify('Your password is changed.', { type: 'success' })
     } catch (error) {
       setProblems(sentencesOf(error))
+    } finally {
+      setBusy(false)
     }
   }
 
@@ -55,7 +59,7 @@ export function PasswordPage(): ReactNode {
         <FormControlLabel control={<Checkbox name="keep" />} label="Keep my personal tokens working" />
         {problems.root && <Alert severity="error">{problems.root}</Alert>}
         <Box>
-          <Button type="submit" variant="contained">
+          <Button type="submit" variant="contained" disabled={isBusy}>
             Change password
           </Button>
         </Box>

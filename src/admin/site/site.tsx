@@ -3,6 +3,7 @@ import GroupIcon from '@mui/icons-material/Group'
 import HistoryIcon from '@mui/icons-material/History'
 import KeyIcon from '@mui/icons-material/Key'
 import PersonIcon from '@mui/icons-material/Person'
+import { QueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Admin, CustomRoutes, Resource, type ResourceProps } from 'react-admin'
 import { Route } from 'react-router-dom'
@@ -48,6 +49,9 @@ const OWN: Record<string, (section: Section, api: ApiDocument) => Partial<Resour
   }),
 }
 
+/** A reader sees at once that something failed, and can try again. */
+const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+
 export function Site({ api }: { api: ApiDocument }): ReactNode {
   const sections = api.sections.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
   return (
@@ -55,6 +59,7 @@ export function Site({ api }: { api: ApiDocument }): ReactNode {
       title="Latchkey"
       dataProvider={dataProviderOf(sections)}
       authProvider={authProvider}
+      queryClient={queryClient}
       loginPage={SignIn}
       layout={SiteLayout}
       dashboard={() => <Home sections={sections} />}

@@ -63,6 +63,7 @@ function themeOf(
       MuiButtonBase: {
         styleOverrides: { root: { '&:focus-visible': { outline: `3px solid ${primary}`, outlineOffset: '2px' } } },
       },
+      RaSimpleForm: { styleOverrides: { root: { '& .ra-input': { marginBottom: 8 } } } },
       RaToolbar: { styleOverrides: { root: { backgroundColor: toolbar } } },
       // What is wider than a phone scrolls by itself, and not the page.
       RaLayout: { styleOverrides: { root: { minWidth: 0, '& .RaLayout-content': { minWidth: 0 } } } },

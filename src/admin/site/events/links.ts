@@ -1,10 +1,11 @@
-/** The address of a list of events with these filters. */
-export function eventsWith(filter: Record<string, string>): string {
-  return `/events?${new URLSearchParams({ filter: JSON.stringify(filter), displayedFilters: JSON.stringify(Object.fromEntries(Object.keys(filter).map((name) => [name, true]))) })}`
+/** The address of a list with these filters. */
+export function listOf(section: string, filter: Record<string, unknown>): string {
+  const shown = Object.fromEntries(Object.keys(filter).map((name) => [name, true]))
+  return `/${section}?${new URLSearchParams({ filter: JSON.stringify(filter), displayedFilters: JSON.stringify(shown) })}`
 }
 
 export function eventsOf(object: string): string {
-  return eventsWith({ object })
+  return listOf('events', { object })
 }
 
 /** The page of what an event is about, where there is one: `token:7` is `/tokens/7/show`. */

@@ -1,4 +1,4 @@
-import { Alert, Button } from '@mui/material'
+import { Alert, Button, CircularProgress } from '@mui/material'
 import { type ReactNode, useState } from 'react'
 import {
   Create,
@@ -15,9 +15,11 @@ import {
   useGetRecordRepresentation,
   useNotify,
   useRecordContext,
+  useRedirect,
 } from 'react-admin'
 import { sentencesOf } from '../api'
 import { may } from '../auth'
+import { ETAG } from '../data'
 import type { Field, Section } from '../document'
 import { PageTitle } from '../page-title'
 import { Value } from './cells'
@@ -73,7 +75,7 @@ export function SectionEdit({
       redirect={false}
       actions={false}
       // Else the tag of what is shown would be renewed behind the reader's back.
-      queryOptions={{ refetchOnWindowFocus: false, refetchOnReconnect: false }}
+      queryOptions={{ refetchOnWindowFocus: false, refetchOnReconnect: false, onError: useReadFailure(section) }}
       mutationOptions={{
         onError: (error: unknown) => {
           if (error instanceof HttpError && error.status === 412) setStale(true)
@@ -82,32 +84,50 @@ export function SectionEdit({
         },
       }}
     >
-      {isStale && <Stale onReload={() => setStale(false)} />}
-      <SimpleForm
-        toolbar={
-          mayWrite ? (
-            <Toolbar sx={{ justifyContent: 'space-between' }}>
-              <SaveButton />
-              {section.canDelete && <DeleteButton mutationMode="pessimistic" redirect="list" />}
-            </Toolbar>
-          ) : (
-            false
-          )
-        }
-      >
-        {section.change!.fields.map((field) =>
-          field.name in inputs ? (
-            <Slot key={field.name}>{inputs[field.name]}</Slot>
-          ) : isKey(field) ? (
-            <SchemaInput key={field.name} field={field} isReadOnly />
-          ) : (
-            <SchemaInput key={field.name} field={field} />
-          ),
-        )}
-      </SimpleForm>
-      {children}
+      <Whole>
+        {isStale && <Stale onReload={() => setStale(false)} />}
+        <SimpleForm
+          toolbar={
+            mayWrite ? (
+              <Toolbar sx={{ justifyContent: 'space-between' }}>
+                <SaveButton />
+                {section.canDelete && <DeleteButton mutationMode="pessimistic" redirect="list" />}
+              </Toolbar>
+            ) : (
+              false
+            )
+          }
+        >
+          {section.change!.fields.map((field) =>
+            mayWrite && field.name in inputs ? (
+              <Slot key={field.name}>{inputs[field.name]}</Slot>
+            ) : isKey(field) || !mayWrite ? (
+              <SchemaInput key={field.name} field={field} isReadOnly />
+            ) : (
+              <SchemaInput key={field.name} field={field} />
+            ),
+          )}
+        </SimpleForm>
+        {children}
+      </Whole>
     </Edit>
   )
+}
+
+/** A list shows its row at once; a form waits for the record as it is now, with the tag that a change is sent with. */
+function Whole({ children }: { children: ReactNode }) {
+  const record = useRecordContext()
+  return record?.[ETAG] ? children : <CircularProgress sx={{ m: 4 }} />
+}
+
+/** Only what is not there leads back to the list. */
+function useReadFailure({ name }: Section) {
+  const notify = useNotify()
+  const redirect = useRedirect()
+  return (error: Error) => {
+    notify(error.message, { type: 'error' })
+    if (error instanceof HttpError && error.status === 404) redirect('list', name)
+  }
 }
 
 /** Every field, for what cannot be changed. */
@@ -120,7 +140,12 @@ export function SectionShow({
   values?: Record<string, (value: unknown) => ReactNode>
 }): ReactNode {
   return (
-    <Show resource={section.name} title={<RecordTitle section={section} />} actions={false}>
+    <Show
+      resource={section.name}
+      title={<RecordTitle section={section} />}
+      actions={false}
+      queryOptions={{ onError: useReadFailure(section) }}
+    >
       <SimpleShowLayout>
         {section.columns.map(({ name, label, schema }) => (
           <FunctionField

@@ -60,6 +60,7 @@ function rulesOf({ schema, isRequired }: Field) {
 }
 
 /** What a browser's field for a time gives has no zone: it is the reader's. */
-function timeOf(text: string) {
-  return text ? new Date(text).toISOString() : null
+export function timeOf(text: string): string | null {
+  const time = new Date(text)
+  return Number.isNaN(time.getTime()) ? null : time.toISOString()
 }

@@ -28,7 +28,7 @@ import type { Field, Section } from '../document'
 import { PageTitle } from '../page-title'
 import { Value } from './cells'
 import { csvOf, download } from './csv'
-import { choice } from './inputs'
+import { choice, timeOf } from './inputs'
 
 export interface Column {
   source: string
@@ -50,6 +50,7 @@ export function SectionList({
   sort = { field: section.key, order: 'ASC' },
   filters = filtersOf(section),
   actions,
+  bulk = <BulkDeleteButton mutationMode="pessimistic" />,
   row = (id) => `/${section.name}/${encodeURIComponent(id)}${section.change ? '' : '/show'}`,
 }: {
   section: Section
@@ -57,6 +58,8 @@ export function SectionList({
   sort?: { field: string; order: 'ASC' | 'DESC' }
   filters?: React.JSX.Element[]
   actions?: ReactNode
+  /** What may be done with several rows at once. */
+  bulk?: ReactNode
   /** The page of a row. */
   row?: (id: string) => string
 }): ReactNode {
@@ -97,10 +100,7 @@ export function SectionList({
           rowSx={() => ({ borderBottom: 1, borderColor: 'divider' })}
         />
       ) : (
-        <DataTable
-          rowClick={(id) => row(String(id))}
-          bulkActionButtons={mayDelete ? <BulkDeleteButton mutationMode="pessimistic" /> : false}
-        >
+        <DataTable rowClick={(id) => row(String(id))} bulkActionButtons={mayDelete && bulk}>
           {columns.map((column, index) => (
             <DataTable.Col
               key={column.source}
@@ -142,8 +142,7 @@ function filterInput({ name, label, schema }: Field) {
   const { key, ...rest } = common
   if (schema.type === 'boolean') return <NullableBooleanInput key={key} {...rest} />
   if (schema.enum) return <SelectInput key={key} {...rest} choices={schema.enum.map(choice)} />
-  if (schema.format === 'date-time')
-    return <DateTimeInput key={key} {...rest} parse={(text: string) => (text ? new Date(text).toISOString() : null)} />
+  if (schema.format === 'date-time') return <DateTimeInput key={key} {...rest} parse={timeOf} />
   if (schema.type === 'integer' || schema.type === 'number') return <NumberInput key={key} {...rest} />
   return <TextInput key={key} {...rest} />
 }
@@ -176,6 +175,8 @@ function ExportButton({ section }: { section: Section }) {
     try {
       const rows = await everyRow(section, { filter: filterValues, sort })
       download(`${section.name}.csv`, csvOf(section.columns, rows))
+      if (total !== undefined && rows.length < total)
+        notify(`The file has the first ${rows.length} of ${total} rows: filter for the others.`, { type: 'warning' })
     } catch (error) {
       notify(error instanceof Error ? error.message : String(error), { type: 'error' })
     } finally {

@@ -39,6 +39,7 @@ export function AddToken({ api }: { api: ApiDocument }): ReactNode {
   const [scopes, setScopes] = useState<string[]>([])
   const [expiry, setExpiry] = useState<ExpiryChoice>({ preset: 'never', date: '' })
   const [problems, setProblems] = useState<Record<string, string>>({})
+  const [isBusy, setBusy] = useState(false)
   const [made, setMade] = useState<TokenWithValue>()
   const existing = useAccountToken(user?.id)
   const navigate = useNavigate()
@@ -50,13 +51,18 @@ export function AddToken({ api }: { api: ApiDocument }): ReactNode {
     const networks = String(form.networks ?? '')
       .split(/[\s,]+/)
       .filter(Boolean)
-    const personal = { name: form.name, scopes, expires_at: timeOf(expiry), networks }
+    const end = timeOf(expiry)
+    if (kind === 'personal' && end === undefined) return setProblems({ expires_at: 'Choose a date and a time.' })
+    const personal = { name: form.name, scopes, expires_at: end, networks }
+    setBusy(true)
     try {
       const body = { user: user.id, ...(kind === 'personal' && personal) }
       setProblems({})
       setMade((await call<TokenWithValue>('POST', '/api/tokens', { body })).body)
     } catch (error) {
       setProblems(sentencesOf(error))
+    } finally {
+      setBusy(false)
     }
   }
 
@@ -118,7 +124,7 @@ export function AddToken({ api }: { api: ApiDocument }): ReactNode {
         )}
         <General problems={problems} />
         <Box>
-          <Button type="submit" variant="contained" disabled={kind === 'account' && existing !== undefined}>
+          <Button type="submit" variant="contained" disabled={isBusy || (kind === 'account' && existing !== undefined)}>
             Save
           </Button>
         </Box>

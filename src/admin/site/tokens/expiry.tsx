@@ -56,9 +56,10 @@ export function Expiry({
   )
 }
 
-/** For the API: null when it does not end by itself. */
-export function timeOf({ preset, date }: ExpiryChoice): string | null {
+/** @returns for the API, null when it does not end by itself; nothing for a date that is missing or none */
+export function timeOf({ preset, date }: ExpiryChoice): string | null | undefined {
+  if (preset === 'never') return null
   const days = PRESETS[preset]?.days
-  if (days) return new Date(Date.now() + days * DAY).toISOString()
-  return preset === 'date' && date ? new Date(date).toISOString() : null
+  const time = days ? new Date(Date.now() + days * DAY) : new Date(date)
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString()
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
-import { SearchInput, SelectInput, TextInput } from 'react-admin'
+import { BulkDeleteButton, SearchInput, SelectInput, TextInput } from 'react-admin'
+import { may } from '../auth'
 import type { Section } from '../document'
 import { Nothing, Text, Time } from '../generic/cells'
 import { choice } from '../generic/inputs'
@@ -45,12 +46,24 @@ const FILTERS = [
   <TextInput key="name_contains" source="name_contains" label="Name contains" helperText={false} />,
 ]
 
+/** A token is never deleted: its record stays. */
+const REVOKE = (
+  <BulkDeleteButton
+    mutationMode="pessimistic"
+    label="Revoke"
+    confirmTitle="Revoke these tokens?"
+    confirmContent="They stop working at once and for ever. Their records stay."
+    successMessage="The tokens are revoked."
+  />
+)
+
 export function TokenList({ section }: { section: Section }): ReactNode {
   return (
     <SectionList
       section={section}
       columns={COLUMNS}
-      filters={FILTERS}
+      filters={FILTERS.filter(({ key }) => key !== 'user' || may('users:read'))}
+      bulk={REVOKE}
       sort={{ field: 'created_at', order: 'DESC' }}
       row={(id) => `/tokens/${id}/show`}
     />

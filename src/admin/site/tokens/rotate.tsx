@@ -30,10 +30,13 @@ export function RotateButton({ token }: { token: Token }): ReactNode {
   const refresh = useRefresh()
   const [isOpen, setOpen] = useState(false)
   const [overlap, setOverlap] = useState(3600)
+  const [isBusy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string>()
   const [value, setValue] = useState<string>()
 
   const rotate = async () => {
+    // A second rotation would end the value that clients still use.
+    setBusy(true)
     try {
       const body = { overlap_seconds: overlap }
       const answer = await call<TokenWithValue>('POST', `/api/tokens/${token.id}/rotate`, { body })
@@ -41,6 +44,8 @@ export function RotateButton({ token }: { token: Token }): ReactNode {
       setValue(answer.body.token)
     } catch (error) {
       setProblem(Object.values(sentencesOf(error)).join(' '))
+    } finally {
+      setBusy(false)
     }
   }
   const done = () => {
@@ -73,7 +78,7 @@ export function RotateButton({ token }: { token: Token }): ReactNode {
         </DialogContent>
         <DialogActions>
           <Button onClick={() => setOpen(false)}>Cancel</Button>
-          <Button variant="contained" onClick={rotate}>
+          <Button variant="contained" onClick={rotate} disabled={isBusy}>
             Rotate
           </Button>
         </DialogActions>

@@ -2,7 +2,7 @@ import { Box, Card, CardContent, List, ListItem, ListItemText, Typography } from
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { call } from '../api'
-import { may } from '../auth'
+import { currentSession, may } from '../auth'
 import { ConfirmedButton } from '../confirm'
 import { Text, Time } from '../generic/cells'
 
@@ -15,18 +15,20 @@ interface Session {
   is_current: boolean
 }
 
-export function useSessions(userId: number): { sessions: Session[]; refetch: () => Promise<unknown> } {
+export function useSessions(userId: number): { sessions?: Session[]; refetch: () => Promise<unknown> } {
   const { data, refetch } = useQuery({
     queryKey: ['sessions', userId],
     queryFn: async () => (await call<Session[]>('GET', `/api/users/${userId}/sessions`)).body,
     enabled: may('users:read'),
   })
-  return { sessions: data ?? [], refetch }
+  return { sessions: data, refetch }
 }
 
 /** Where a user is signed in to this site. */
 export function Sessions({ userId }: { userId: number }): ReactNode {
-  const { sessions, refetch } = useSessions(userId)
+  const { sessions = [], refetch } = useSessions(userId)
+  const { user: me } = currentSession()
+  const mayEnd = may('users:write') && (me.is_superuser || me.id === userId)
   return (
     <Card variant="outlined">
       <CardContent>
@@ -53,7 +55,7 @@ export function Sessions({ userId }: { userId: number }): ReactNode {
                   </>
                 }
               />
-              {!session.is_current && may('users:write') && (
+              {!session.is_current && mayEnd && (
                 <Box>
                   <ConfirmedButton
                     label="End"

@@ -9,10 +9,12 @@ export function SetPassword({ user }: { user: RaRecord }): ReactNode {
   const refresh = useRefresh()
   const [isOpen, setOpen] = useState(false)
   const [problems, setProblems] = useState<Record<string, string>>({})
+  const [isBusy, setBusy] = useState(false)
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const { password } = Object.fromEntries(new FormData(event.currentTarget))
+    setBusy(true)
     try {
       await call('PUT', `/api/users/${user.id}/password`, { body: { password } })
       setOpen(false)
@@ -20,6 +22,8 @@ export function SetPassword({ user }: { user: RaRecord }): ReactNode {
       refresh()
     } catch (error) {
       setProblems(sentencesOf(error))
+    } finally {
+      setBusy(false)
     }
   }
 
@@ -53,7 +57,7 @@ export function SetPassword({ user }: { user: RaRecord }): ReactNode {
           </DialogContent>
           <DialogActions>
             <Button onClick={() => setOpen(false)}>Cancel</Button>
-            <Button type="submit" variant="contained">
+            <Button type="submit" variant="contained" disabled={isBusy}>
               Set password
             </Button>
           </DialogActions>

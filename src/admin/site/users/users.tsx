@@ -16,7 +16,7 @@ import { call } from '../api'
 import { currentSession, may } from '../auth'
 import { ConfirmedButton } from '../confirm'
 import type { Section } from '../document'
-import { eventsOf } from '../events/links'
+import { eventsOf, listOf } from '../events/links'
 import { Chips, Text, Time } from '../generic/cells'
 import { SectionCreate, SectionEdit } from '../generic/form'
 import { type Column, SectionList } from '../generic/list'
@@ -128,8 +128,11 @@ function Access() {
 function ActiveSwitch({ user }: { user: RaRecord }) {
   const refresh = useRefresh()
   const notify = useNotify()
-  const { data: tokens = [], total = 0 } = useTokens(user)
+  const { total } = useTokens(user)
   const { sessions } = useSessions(Number(user.id))
+  // Only a superuser sees all of them.
+  const isCounted = currentSession().user.is_superuser && total !== undefined && sessions !== undefined
+  const stopped = isCounted ? `${total} tokens and ${sessions.length} sessions` : 'every token and every session'
   const set = async (isActive: boolean) => {
     await call('PATCH', `/api/users/${user.id}`, { body: { is_active: isActive } })
     notify(isActive ? 'The user is active again.' : 'The user is disabled.', { type: 'success' })
@@ -139,6 +142,7 @@ function ActiveSwitch({ user }: { user: RaRecord }) {
     return (
       <ConfirmedButton
         label="Enable"
+        color="primary"
         question={`Enable ${user.username}?`}
         consequence="It may sign in again, and its tokens that have not ended work again."
         onConfirm={() => set(true)}
@@ -148,12 +152,7 @@ function ActiveSwitch({ user }: { user: RaRecord }) {
     <ConfirmedButton
       label="Disable"
       question={`Disable ${user.username}?`}
-      consequence={
-        <>
-          From this moment nobody can sign in as this user. It also stops {total || tokens.length} tokens and{' '}
-          {sessions.length} sessions at once.
-        </>
-      }
+      consequence={<>From this moment nobody can sign in as this user. It also stops {stopped} at once.</>}
       onConfirm={() => set(false)}
     />
   )
@@ -175,7 +174,7 @@ function Tokens({ user }: { user: RaRecord }) {
   const { data: tokens = [], total = 0 } = useTokens(user)
   const { user: me } = currentSession()
   if (!me.is_superuser && me.id !== user.id) return null
-  const all = `/tokens?${new URLSearchParams({ filter: JSON.stringify({ user: user.id }), displayedFilters: '{"user":true}' })}`
+  const all = listOf('tokens', { user: user.id })
   return (
     <Card variant="outlined">
       <CardContent>
