@@ -60,11 +60,12 @@ describe('on one process', () => {
       await wait(20)
       await take(user)
       const answered = performance.now()
+      // On a machine that stands still for a moment, the hammer may not strike again in this time.
+      const last = await get(value)
       await wait(40)
       const answers = await hammering.stop()
       const after = answers.filter(({ started }) => started > answered)
-      expect(after).not.to.deep.equal([])
-      expect([...new Set(after.map((answer) => answer.status))]).to.deep.equal([status])
+      expect([...new Set([last, ...after].map((answer) => answer.status))]).to.deep.equal([status])
     })
 
   it('200 revocations under load let nothing through after their answers, and other tokens of the user go on', async function () {
