@@ -191,6 +191,11 @@ describe('Accept', () => {
     it(`${accept} is 406`, async () => {
       expect((await raw('GET', '/api/', { headers: { accept } })).status).to.equal(406)
     })
+
+  it('application/problem+json is served where a success has no body', async () => {
+    const accept = 'application/problem+json'
+    expect((await raw('DELETE', '/api/emp_viewset/1', { headers: { accept } })).status).to.equal(401)
+  })
 })
 
 describe('OPTIONS', () => {

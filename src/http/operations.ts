@@ -15,6 +15,7 @@ export interface Operation {
   operationId: string
   parameters?: Parameter[]
   requestBody?: { content: Record<string, unknown> }
+  responses: Record<string, { content?: Record<string, unknown> }>
   'x-required-scopes'?: string[]
 }
 
@@ -46,10 +47,10 @@ const resources: Resource[] = Object.entries<Record<string, Operation>>(document
 export const operations: RequestHandler = (request, response, next) => {
   const found = matching(request.path)
   if (found.length === 0) throw new HttpError(404, 'Not found.')
-  if (!acceptsJson(request)) throw new HttpError(406, 'Could not satisfy the request Accept header.')
 
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const operation = found.map(({ operations }) => operations.get(method)).find(Boolean)
+  if (!accepts(request, typesOf(operation))) throw new HttpError(406, 'Could not satisfy the request Accept header.')
   requireKnownQuery(request, operation)
 
   const allow = allowed(found)
@@ -103,15 +104,26 @@ function allowed(found: Resource[]) {
   return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].sort().join(', ')
 }
 
+/**
+ * What an operation answers with. A generated client accepts what the document lists, and of an operation whose success
+ * has no body that is the problem document alone.
+ */
+function typesOf(operation: Operation | undefined) {
+  const isEmpty = Object.entries(operation?.responses ?? {}).some(
+    ([status, { content }]) => status.startsWith('2') && !content,
+  )
+  return isEmpty ? ['application/json', 'application/problem+json'] : ['application/json']
+}
+
 /** Parameters of a media range other than q are ignored, which Express's own `accepts` does not do. An empty header means any. */
-function acceptsJson(request: Request) {
+function accepts(request: Request, types: string[]) {
   const header = request.headers.accept
   if (!header?.trim()) return true
   const ranges = header.split(',').map((range) => {
     const [type, ...parameters] = range.split(';').map((part) => part.trim())
     return [type, ...parameters.filter((parameter) => /^q\s*=/i.test(parameter))].join(';')
   })
-  return new Negotiator({ headers: { accept: ranges.join(',') } }).mediaType(['application/json']) !== undefined
+  return new Negotiator({ headers: { accept: ranges.join(',') } }).mediaType(types) !== undefined
 }
 
 /** A misspelt filter that is ignored shows everything, so an unknown name is refused; so is one given twice. */
