@@ -4,7 +4,7 @@ import { expect } from 'chai'
 
 const LIBRARIES = 'node:.+|sequelize|@zxcvbn-ts/language-common|bcrypt|rate-limiter-flexible'
 const SHARED = 'database|errors|config|epoch|page|wire'
-const FEATURES = '(?!(?:http|docs|admin|commands|migrations)/)[\\w-]+/[\\w-]+'
+const FEATURES = '(?!(?:http|docs|admin|sdk|commands|migrations)/)[\\w-]+/[\\w-]+'
 
 /** What each kind of file in src may import. The first row that fits a file decides. */
 const RULES: [file: RegExp, may: RegExp][] = [
@@ -24,6 +24,7 @@ const RULES: [file: RegExp, may: RegExp][] = [
   [/^migrations\//, /^(node:.+|sequelize|umzug|database|migrations\/.+)$/],
   [/^docs\//, /^(node:.+|express|swagger-ui-express|config|errors)$/],
   [/^admin\//, /^(node:.+|express|compression|config)$/],
+  [/^sdk\//, /^node:.+$/],
   [
     /^http\//,
     new RegExp(
