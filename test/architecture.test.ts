@@ -16,7 +16,6 @@ const RULES: [file: RegExp, may: RegExp][] = [
   [/^errors$/, /^(express|sequelize|@tsoa\/runtime|wire)$/],
   [/^epoch$/, /^(sequelize|database)$/],
   [/^cookie$/, /^config$/],
-  [/^version$/, /^(node:.+|database)$/],
   [/^headers$/, /^(node:.+|errors|page)$/],
   [/^page$/, /^(sequelize|errors|keys\/key|wire)$/],
   [/^authentication$/, /^(express|errors|config|cookie|tokens\/.+|events\/.+)$/],
@@ -31,7 +30,7 @@ const RULES: [file: RegExp, may: RegExp][] = [
       `^(node:.+|express|pino|negotiator|jsonc-parser|errors|config|cookie|wire|database|http/.+|${FEATURES})$`,
     ),
   ],
-  [/^[\w-]+\/[\w-]+\.controller$/, new RegExp(`^(@tsoa/runtime|errors|wire|headers|cookie|version|page|${FEATURES})$`)],
+  [/^[\w-]+\/[\w-]+\.controller$/, new RegExp(`^(@tsoa/runtime|errors|wire|headers|cookie|page|${FEATURES})$`)],
   [/^[\w-]+\/[\w-]+$/, new RegExp(`^(${LIBRARIES}|${SHARED}|${FEATURES})$`)],
 ]
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { sequelize } from '../src/database.js'
 import { writeRefusals } from '../src/events/refusals.js'
+import { accountValueOf } from '../src/tokens/account.js'
 import { Token } from '../src/tokens/token.js'
 import { writeUses } from '../src/tokens/usage.js'
 import { newValue } from '../src/tokens/value.js'
@@ -15,7 +16,7 @@ describe('the Authorization header', () => {
   let value: string
 
   beforeEach(async () => {
-    value = await Token.accountValueOf(await makeUser(), TESTER)
+    value = await accountValueOf(await makeUser(), TESTER)
   })
 
   const accepted: [what: string, header: () => string][] = [

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { write } from '../src/database.js'
+import { accountValueOf } from '../src/tokens/account.js'
 import { Token } from '../src/tokens/token.js'
 import { newValue } from '../src/tokens/value.js'
 import { hashPassword, type PasswordHash } from '../src/users/password.js'
@@ -103,7 +104,7 @@ async function fixture({ name, request, response }: Row): Promise<Map<string, st
     )
       continue
     const user = await write((transaction) => User.insert({ username }, hashes.get(password)!, transaction))
-    tokens.set(number, await Token.accountValueOf(user, TESTER))
+    tokens.set(number, await accountValueOf(user, TESTER))
     if (!isActive) await User.change(user.id, { isActive }, TESTER, () => {})
     if (username === 'gone') await User.remove(user.id, TESTER, () => {})
     if (username === 'plain' && name.startsWith('auth.after_reset')) tokens.set('13', await reset(user))
@@ -123,7 +124,7 @@ function usernameIn(body: string): string {
 async function reset(user: User): Promise<string> {
   const token = await Token.findOne({ where: { userId: user.id, revokedAt: null } })
   await Token.revoke(token!.id, user.id, TESTER)
-  return Token.accountValueOf(user, TESTER)
+  return accountValueOf(user, TESTER)
 }
 
 /** The employees that the answer shows, or that the path or the answer needs to be what it is. */

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { Employee } from '../src/employees/employee.js'
-import { Token } from '../src/tokens/token.js'
+import { accountValueOf } from '../src/tokens/account.js'
 import { anonymous, makeUser, raw, TESTER, url } from './support.js'
 
 const body = '{"empid": 1, "empname": "x", "salary": 1}'
@@ -31,7 +31,7 @@ describe('a problem', () => {
 
 describe('a body', () => {
   beforeEach(async () => {
-    authorization = `Token ${await Token.accountValueOf(await makeUser(), TESTER)}`
+    authorization = `Token ${await accountValueOf(await makeUser(), TESTER)}`
   })
 
   afterEach(async () => {
@@ -124,7 +124,7 @@ describe('a body', () => {
 describe('a host', () => {
   for (const host of ['localhost', 'LOCALHOST:1', '127.0.0.1:8000', '[::1]:8000', 'api.example.com'])
     it(`${host} is served, and links name it`, async () => {
-      const value = await Token.accountValueOf(await makeUser(), TESTER)
+      const value = await accountValueOf(await makeUser(), TESTER)
       const { status, text } = await raw('GET', '/api/', { headers: { host, authorization: `Token ${value}` } })
       expect(status).to.equal(200)
       expect(JSON.parse(text).emp_viewset).to.equal(`http://${host}/api/emp_viewset`)
@@ -155,7 +155,7 @@ describe('a host', () => {
   })
 
   it('forwarded by a stranger is ignored', async () => {
-    const value = await Token.accountValueOf(await makeUser(), TESTER)
+    const value = await accountValueOf(await makeUser(), TESTER)
     const headers = {
       authorization: `Token ${value}`,
       'x-forwarded-host': 'evil.example',

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { write } from '../src/database.js'
+import { accountValueOf } from '../src/tokens/account.js'
 import { Token } from '../src/tokens/token.js'
 import { User } from '../src/users/user.js'
 import { anonymous, clientWithValue, makeUser, PASSWORD, raw, TESTER } from './support.js'
@@ -119,8 +120,8 @@ describe('obtainToken', () => {
   it('answers 503 when the sealed value was moved from another row', async () => {
     const ravi = await makeUser({ username: 'ravi' })
     const mary = await makeUser({ username: 'mary' })
-    await Token.accountValueOf(ravi, TESTER)
-    await Token.accountValueOf(mary, TESTER)
+    await accountValueOf(ravi, TESTER)
+    await accountValueOf(mary, TESTER)
     const { sealed } = (await Token.findOne({ where: { userId: mary.id } }))!
     await write((transaction) => Token.update({ sealed }, { where: { userId: ravi.id }, transaction }))
     const { status, headers } = await login('ravi')

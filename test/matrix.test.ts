@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { write } from '../src/database.js'
 import { Group } from '../src/groups/group.js'
+import { accountValueOf } from '../src/tokens/account.js'
 import { Token } from '../src/tokens/token.js'
 import { digestOf, newValue } from '../src/tokens/value.js'
 import { User } from '../src/users/user.js'
@@ -108,7 +109,7 @@ describe('the matrix', () => {
 
     it(`${operation.operationId} x good`, async () => {
       const owner = await owned()
-      const answer = await send(operation, owner, await Token.accountValueOf(owner, TESTER))
+      const answer = await send(operation, owner, await accountValueOf(owner, TESTER))
       expect(answer.status, answer.text).to.equal(GOOD[operation.operationId])
     })
   }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { accountValueOf } from '../src/tokens/account.js'
 import { setPassword } from '../src/tokens/set-password.js'
 import { Token } from '../src/tokens/token.js'
 import { User } from '../src/users/user.js'
@@ -37,7 +38,7 @@ describe('a token that is being ended', () => {
 
   it('takes no right back by a demoted superuser’s request that was already let in', async () => {
     const [a, b] = [await makeUser({ isSuperuser: true }), await makeUser({ isSuperuser: true })]
-    const client = clientWithValue(await Token.accountValueOf(a, TESTER))
+    const client = clientWithValue(await accountValueOf(a, TESTER))
     await client.get('/api/')
     const demoting = User.change(a.id, { isSuperuser: false }, TESTER, () => {})
     const making = Array.from({ length: 10 }, (_, index) =>

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { Event } from '../src/events/event.js'
+import { accountValueOf } from '../src/tokens/account.js'
 import { Token } from '../src/tokens/token.js'
 import { newValue } from '../src/tokens/value.js'
 import { clientWithValue, makePersonal, makeUser, raw, TESTER } from './support.js'
@@ -18,7 +19,7 @@ describe('reportToken', () => {
   it('ends a token for anybody who holds it', async () => {
     const user = await makeUser()
     const personal = await makePersonal(user)
-    const account = await Token.accountValueOf(user, TESTER)
+    const account = await accountValueOf(user, TESTER)
     for (const value of [personal.value, account]) {
       expect((await report(value)).status).to.equal(204)
       expect((await clientWithValue(value).get('/api/')).status).to.equal(401)

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { accountValueOf } from '../src/tokens/account.js'
 import { Token } from '../src/tokens/token.js'
 import { writeUses } from '../src/tokens/usage.js'
 import { clientOf, clientWithValue, makePersonal, makeUser, superuserClient, TESTER } from './support.js'
@@ -42,10 +43,10 @@ describe('rotateToken', () => {
 
   it('of an account token changes what /gettoken/ answers', async () => {
     const user = await makeUser()
-    const old = await Token.accountValueOf(user, TESTER)
+    const old = await accountValueOf(user, TESTER)
     const { id } = (await Token.findOne({ where: { userId: user.id } }))!
     const { body } = await clientWithValue(old).post(`/api/tokens/${id}/rotate`).send({ overlap_seconds: 60 })
-    expect(await Token.accountValueOf(user, TESTER))
+    expect(await accountValueOf(user, TESTER))
       .to.equal(body.token)
       .and.not.equal(old)
   })
@@ -69,7 +70,7 @@ describe('rotateToken', () => {
 
   it('by a personal token gives out no value that may do more than itself', async () => {
     const user = await makeUser()
-    await Token.accountValueOf(user, TESTER)
+    await accountValueOf(user, TESTER)
     const { token: own, value } = await makePersonal(user, { scopes: ['employees:read', 'tokens:write'] })
     const { token: wider } = await makePersonal(user, { scopes: ['employees:write'] })
     const { id: account } = (await Token.findOne({ where: { userId: user.id, kind: 'account' } }))!

@@ -1,17 +1,12 @@
 import { expect } from 'chai'
-import type { Model, ModelStatic } from 'sequelize'
-import { Employee } from '../src/employees/employee.js'
 import { Event } from '../src/events/event.js'
-import { Group } from '../src/groups/group.js'
-import { beginSession } from '../src/sessions/session.js'
 import { Token } from '../src/tokens/token.js'
 import { writeUses } from '../src/tokens/usage.js'
 import { newValue } from '../src/tokens/value.js'
 import { User } from '../src/users/user.js'
-import { exampleBody, operations } from './document.js'
 import {
   clientWith,
-  makeEmployees,
+  cookieFor,
   makePersonal,
   makeUser,
   PASSWORD,
@@ -270,75 +265,6 @@ describe('listUserSessions and deleteUserSession', () => {
   })
 })
 
-/** Every way in which another site can make a browser send something, and how a browser marks it. */
-const CROSS_SITE: Record<string, Record<string, string>> = {
-  'without marks': {},
-  'Sec-Fetch-Site: cross-site': { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
-  'Sec-Fetch-Site: same-site': { 'sec-fetch-site': 'same-site', origin: 'http://localhost:9000' },
-  'Sec-Fetch-Site: none': { 'sec-fetch-site': 'none' },
-  'an origin of its own': { origin: 'https://evil.example' },
-  'an origin that begins like ours': { origin: 'http://localhost:8000.evil.example' },
-  'another port of this machine': { origin: 'http://localhost:9000' },
-  'Origin: null': { origin: 'null' },
-  'a form': { 'sec-fetch-site': 'cross-site', 'content-type': 'application/x-www-form-urlencoded' },
-  'text/plain': { 'sec-fetch-site': 'cross-site', 'content-type': 'text/plain' },
-  'a form without marks': { 'content-type': 'application/x-www-form-urlencoded' },
-  'text/plain without marks': { 'content-type': 'text/plain' },
-}
-
-const changing = operations.filter(
-  ({ method, security, operationId }) =>
-    method !== 'GET' && (security.length > 0 || operationId === 'createCurrentSession'),
-)
-
-describe('another site', () => {
-  for (const operation of changing)
-    for (const [way, marks] of Object.entries(CROSS_SITE))
-      it(`cannot drive ${operation.operationId}: ${way}`, async () => {
-        const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
-        await makeEmployees({ empid: 101 })
-        const cookie = await cookieFor(root)
-        const before = await everything()
-        const answer = await raw(operation.method, pathOf(operation.path, root.id), {
-          headers: { 'content-type': 'application/json', ...marks, cookie },
-          body: JSON.stringify(
-            operation.operationId === 'createCurrentSession'
-              ? { username: 'root', password: PASSWORD }
-              : exampleBody(operation),
-          ),
-        })
-        expect(answer.status, answer.text).to.equal(403)
-        expect(answer.headers['set-cookie']).to.equal(undefined)
-        expect(await everything()).to.deep.equal(before)
-      })
-
-  for (const operation of changing)
-    it(`cannot drive ${operation.operationId} by a GET`, async () => {
-      const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
-      await makeEmployees({ empid: 101 })
-      const cookie = await cookieFor(root)
-      const before = await everything()
-      await raw('GET', pathOf(operation.path, root.id), { headers: { cookie, 'sec-fetch-site': 'cross-site' } })
-      expect(await everything()).to.deep.equal(before)
-    })
-
-  it('is told apart from the admin site, which needs no Sec-Fetch-Site where Origin is right', async () => {
-    const cookie = await signedIn()
-    const send = (marks: Record<string, string>) =>
-      raw('POST', '/api/emp_viewset', {
-        headers: { cookie, 'content-type': 'application/json', ...marks },
-        body: JSON.stringify({ empid: 101, empname: 'Srinu', salary: 1 }),
-      })
-    expect((await send({ origin: 'http://localhost:8000' })).status).to.equal(201)
-  })
-
-  it('gets no permission from CORS', async () => {
-    const cookie = await signedIn()
-    const { headers } = await raw('GET', '/api/', { headers: { cookie, origin: 'https://evil.example' } })
-    expect(headers).not.to.have.property('access-control-allow-origin')
-  })
-})
-
 function signIn(username: string, password = PASSWORD, headers: Record<string, string> = {}) {
   return raw('POST', '/api/sessions/current', {
     headers: { ...HERE, ...headers },
@@ -351,25 +277,10 @@ async function signedIn() {
   return cookieFor(await makeUser({ username: 'sita', isStaff: true }))
 }
 
-async function cookieFor(user: User) {
-  return `latchkey_session=${(await beginSession(user, undefined, TESTER)).value}`
-}
-
 function cookieOf({ headers }: RawAnswer) {
   return headers['set-cookie']![0]!.split(';')[0]!
 }
 
 function get(path: string, cookie?: string) {
   return raw('GET', path, { headers: { ...(cookie && { cookie }) } })
-}
-
-function pathOf(path: string, userId: number) {
-  return path.replace('{empid}', '101').replace('/{session}', '/1').replace('{id}', String(userId))
-}
-
-/** Every row that a change could touch. */
-async function everything() {
-  const models: ModelStatic<Model>[] = [User, Employee, Group, Token]
-  const exclude = ['lastUsedAt', 'lastUsedFrom', 'lastUsedAgent', 'useCount']
-  return JSON.stringify(await Promise.all(models.map((model) => model.findAll({ raw: true, attributes: { exclude } }))))
 }

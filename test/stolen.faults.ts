@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { sequelize, write } from '../src/database.js'
+import { accountValueOf } from '../src/tokens/account.js'
 import { Token } from '../src/tokens/token.js'
 import { digestOf, newValue } from '../src/tokens/value.js'
 import { passwordMatches } from '../src/users/password.js'
@@ -10,7 +11,7 @@ describe('a stolen database', () => {
   it('holds nothing that works as a token, a cookie or a password, and none of a thousand values', async function () {
     this.timeout(180_000)
     const user = await makeUser({ username: 'ravi', isSuperuser: true })
-    const values = [await Token.accountValueOf(user, TESTER)]
+    const values = [await accountValueOf(user, TESTER)]
     const client = clientWithValue(values[0]!)
     for (let index = 0; index < 999; index++) values.push((await makePersonal(user, { name: `n${index}` })).value)
     await write((transaction) =>

@@ -12,6 +12,8 @@ import { writeRights } from '../src/epoch.js'
 import { type Actor, Event, EventEnd } from '../src/events/event.js'
 import { Group } from '../src/groups/group.js'
 import { textOf } from '../src/groups/scopes.js'
+import { beginSession } from '../src/sessions/session.js'
+import { accountValueOf } from '../src/tokens/account.js'
 import { type PersonalWish, Token } from '../src/tokens/token.js'
 import { hashPassword, type PasswordHash } from '../src/users/password.js'
 import { SetupLink } from '../src/users/setup-link.js'
@@ -42,7 +44,7 @@ export function anonymous() {
 
 /** A client with the user's account token. */
 export async function clientOf(user: User) {
-  return clientWithValue(await Token.accountValueOf(user, TESTER))
+  return clientWithValue(await accountValueOf(user, TESTER))
 }
 
 /** A client with a personal token of a new user that has these scopes. */
@@ -65,6 +67,11 @@ export function makePersonal(user: User, wish: Partial<PersonalWish> = {}) {
     { name: 'test', scopes: ['employees:read'], networks: [], expiresAt: null, rateLimit: null, ...wish },
     TESTER,
   )
+}
+
+/** The `Cookie` header of a session of the admin site. */
+export async function cookieFor(user: User) {
+  return `latchkey_session=${(await beginSession(user, undefined, TESTER)).value}`
 }
 
 export function clientWithValue(value: string) {

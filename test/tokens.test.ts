@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { accountValueOf } from '../src/tokens/account.js'
 import { type PersonalWish, Token } from '../src/tokens/token.js'
 import type { User } from '../src/users/user.js'
 import {
@@ -229,7 +230,7 @@ describe('getCurrentToken', () => {
 describe('a token’s value', () => {
   it('is in no column of the database but sealed', async () => {
     const ravi = await makeUser()
-    const account = await Token.accountValueOf(ravi, TESTER)
+    const account = await accountValueOf(ravi, TESTER)
     const { value } = await personal(ravi)
     const rows = JSON.stringify(await Token.findAll({ raw: true }))
     expect(rows).not.to.contain(account).and.not.to.contain(value)

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import compression from 'compression'
 import express, { Router } from 'express'
 
 const site = fileURLToPath(new URL('../../admin', import.meta.url))
-const document = readFileSync(new URL('../../../spec/openapi.json', import.meta.url))
 
 /** The hash is that of the empty text: the library that makes the styles puts an empty style element first. */
 const POLICY = [
@@ -36,6 +34,4 @@ export const admin: Router = Router({ strict: true, caseSensitive: true })
     response.set('Cache-Control', 'no-store')
     next()
   })
-  // Also where LATCHKEY_DOCS is off: the site's sections and forms follow from it.
-  .get('/admin/openapi.json', (_request, response) => void response.type('application/json').send(document))
   .use('/admin/', express.static(site, { cacheControl: false, acceptRanges: false }))

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { Op } from 'sequelize'
 import { durationOf } from '../config.js'
+import { addAccount } from '../tokens/account.js'
 import { requireSensible } from '../tokens/grant.js'
 import { Token } from '../tokens/token.js'
 import { tokenView } from '../tokens/view.js'
@@ -85,7 +86,7 @@ async function create(username: string, { name, scope = [], network = [], expire
   const wish = { name: name ?? '', scopes: scope, networks: network, expiresAt: expiresAt ?? null, rateLimit: null }
   await requireSensible(owner, wish)
   const { token, value } =
-    name === undefined ? await Token.addAccount(owner.id, COMMAND) : await Token.addPersonal(owner.id, wish, COMMAND)
+    name === undefined ? await addAccount(owner.id, COMMAND) : await Token.addPersonal(owner.id, wish, COMMAND)
   if (json) printJson({ ...tokenView(token), token: value })
   else print(value)
 }

@@ -11,15 +11,18 @@ const document = readFileSync(new URL('../../../spec/openapi.json', import.meta.
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** Swagger UI at /docs/, the document at /openapi.json, and the way there for browsers that ask for `/`. */
-export const docs: Router = config.docs ? pages() : Router()
+/** The document at /openapi.json; where they are on, Swagger UI at /docs/ and the way there for browsers that ask for `/`. */
+export const docs: Router = Router({ strict: true, caseSensitive: true }).get(
+  '/openapi.json',
+  (_request, response) => void response.type('application/json').send(document),
+)
+if (config.docs) docs.use(pages())
 
 function pages(): Router {
   const router = Router({ strict: true, caseSensitive: true })
   router.get('/', (request, response, next) =>
     request.accepts(['json', 'html']) === 'html' ? response.redirect('/docs/') : next(),
   )
-  router.get('/openapi.json', (_request, response) => void response.type('application/json').send(document))
   router.get('/docs', (_request, response) => response.redirect('/docs/'))
   router.use('/docs/', (_request, response, next) => {
     response.set('Content-Security-Policy', POLICY)

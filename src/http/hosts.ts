@@ -10,7 +10,8 @@ declare module 'express-serve-static-core' {
   }
 }
 
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
+/** This machine alone. */
+export const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
 const allowed = new Set([...LOOPBACK, ...config.allowedHosts, ...(config.publicUrl ? [config.publicUrl.hostname] : [])])
 

@@ -40,6 +40,21 @@ const resources: Resource[] = Object.entries<Record<string, Operation>>(document
   operations: new Map(Object.entries(operations).map(([method, operation]) => [method.toUpperCase(), operation])),
 }))
 
+const JSON_ALONE = ['application/json']
+
+/**
+ * What an operation answers with. A generated client accepts what the document lists, and of an operation whose success
+ * has no body that is the problem document alone.
+ */
+const types = new Map(
+  resources.flatMap(({ operations }) =>
+    [...operations.values()].map((operation) => [
+      operation,
+      hasEmptySuccess(operation) ? [...JSON_ALONE, 'application/problem+json'] : JSON_ALONE,
+    ]),
+  ),
+)
+
 /**
  * Holds a request against the document before anything else looks at it: 404 for a path that is not in it, then 406,
  * unknown query names, OPTIONS, 405.
@@ -50,7 +65,8 @@ export const operations: RequestHandler = (request, response, next) => {
 
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const operation = found.map(({ operations }) => operations.get(method)).find(Boolean)
-  if (!accepts(request, typesOf(operation))) throw new HttpError(406, 'Could not satisfy the request Accept header.')
+  if (!accepts(request, operation ? types.get(operation)! : JSON_ALONE))
+    throw new HttpError(406, 'Could not satisfy the request Accept header.')
   requireKnownQuery(request, operation)
 
   const allow = allowed(found)
@@ -104,15 +120,8 @@ function allowed(found: Resource[]) {
   return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].sort().join(', ')
 }
 
-/**
- * What an operation answers with. A generated client accepts what the document lists, and of an operation whose success
- * has no body that is the problem document alone.
- */
-function typesOf(operation: Operation | undefined) {
-  const isEmpty = Object.entries(operation?.responses ?? {}).some(
-    ([status, { content }]) => status.startsWith('2') && !content,
-  )
-  return isEmpty ? ['application/json', 'application/problem+json'] : ['application/json']
+function hasEmptySuccess({ responses }: Operation) {
+  return Object.entries(responses).some(([status, { content }]) => status.startsWith('2') && !content)
 }
 
 /** Parameters of a media range other than q are ignored, which Express's own `accepts` does not do. An empty header means any. */

@@ -2,10 +2,9 @@ import type { Request, RequestHandler } from 'express'
 import { config } from '../config.js'
 import { sessionValueIn } from '../cookie.js'
 import { HttpError } from '../errors.js'
+import { LOOPBACK } from './hosts.js'
 
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
-
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
 /**
  * A change by the admin site's cookie is taken only from the admin site itself: by Fetch Metadata, or by Origin where a
@@ -14,11 +13,12 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
  * other site can make a browser send one.
  */
 export const sameOrigin: RequestHandler = (request, _response, next) => {
-  const isSignIn = request.operation.operationId === 'createCurrentSession'
+  if (SAFE.includes(request.method)) return next()
+  const { operation, headers } = request
+  const isSignIn = operation.operationId === 'createCurrentSession'
   if (isSignIn) requireSafePlace(request)
-  const byCookie = request.headers.authorization === undefined && sessionValueIn(request.headers.cookie) !== undefined
-  const concerned = !SAFE.includes(request.method) && (byCookie || isSignIn)
-  if (concerned && !isSameOrigin(request))
+  const byCookie = headers.authorization === undefined && sessionValueIn(headers.cookie) !== undefined
+  if ((byCookie || isSignIn) && !isSameOrigin(request))
     throw new HttpError(403, 'A change by the session cookie must come from the admin site itself.')
   next()
 }

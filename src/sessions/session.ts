@@ -1,14 +1,17 @@
-import { Op, type Transaction } from 'sequelize'
-import { write } from '../database.js'
+import type { Transaction } from 'sequelize'
+import { isSqlite } from '../database.js'
 import { writeRights } from '../epoch.js'
 import { HttpError } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
-import { SESSION_IDLE, Token } from '../tokens/token.js'
-import { digestOf, hintOf, newValue } from '../tokens/value.js'
+import { Token } from '../tokens/token.js'
+import { digestOf, newValue, storedFormOf } from '../tokens/value.js'
 import type { User } from '../users/user.js'
 
 /** Milliseconds after its beginning when a session ends, however busy it is (OWASP: 4 to 8 h). */
 const LIFE = 8 * 3_600_000
+
+/** What the admin site shows of where everything is kept. */
+export const DATABASE = isSqlite ? 'SQLite' : 'PostgreSQL'
 
 /**
  * Begins a session of the admin site for a user who has just signed in; its value is always a new one.
@@ -22,17 +25,16 @@ export async function beginSession(
 ): Promise<{ session: Token; value: string }> {
   if (!user.isStaff) throw new HttpError(403, 'Only members of the staff may enter the admin site.')
   const value = newValue('lks')
-  const work = async (transaction: Transaction) => {
-    await user.requireSamePassword(transaction)
+  return writeRights(async (transaction) => {
+    await actor.recheck?.(transaction)
     if (before) await end({ digest: digestOf(before) }, actor, transaction)
-    await Token.destroy({ where: { userId: user.id, ...ENDED() }, transaction })
-    const row = { kind: 'session', userId: user.id, digest: digestOf(value), hint: hintOf(value) } as const
-    const session = await Token.create({ ...row, expiresAt: new Date(Date.now() + LIFE) }, { transaction })
+    await forgetEnded(user.id, transaction)
+    const row = { kind: 'session', userId: user.id, expiresAt: new Date(Date.now() + LIFE) } as const
+    const session = await Token.create({ ...row, ...storedFormOf(value) }, { transaction })
     await user.update({ lastLogin: new Date() }, { transaction })
     await Event.record(actor, { action: 'session.started', object: `user:${user.id}` }, transaction)
     return { session, value }
-  }
-  return before ? writeRights(work) : write(work)
+  })
 }
 
 /**
@@ -56,6 +58,20 @@ export async function sessionsOf(userId: number): Promise<Token[]> {
   return sessions.filter(({ state }) => state === 'active')
 }
 
+/** A new value for a session that goes on, for use inside a write of rights. */
+export async function renewSession(id: number, transaction: Transaction): Promise<string> {
+  const value = newValue('lks')
+  await Token.update(storedFormOf(value), { where: { id, kind: 'session', revokedAt: null }, transaction })
+  return value
+}
+
+/** Nobody looks for an ended session again: its beginning and its end are events. */
+async function forgetEnded(userId: number, transaction: Transaction) {
+  const sessions = await Token.findAll({ where: { kind: 'session', userId }, transaction })
+  const ended = sessions.filter(({ state }) => state !== 'active').map(({ id }) => id)
+  await Token.destroy({ where: { id: ended }, transaction })
+}
+
 async function end(where: { id: number; userId: number } | { digest: string }, actor: Actor, transaction: Transaction) {
   const session = await Token.findOne({
     where: { ...where, kind: 'session', revokedAt: null },
@@ -66,19 +82,4 @@ async function end(where: { id: number; userId: number } | { digest: string }, a
   await Token.endById(session.id, transaction)
   await Event.record(actor, { action: 'session.ended', object: `user:${session.userId}` }, transaction)
   return 1
-}
-
-/** Nobody looks for an ended session again: its beginning and its end are events. */
-function ENDED() {
-  // A use of the last seconds may not have been written yet.
-  const idleSince = new Date(Date.now() - SESSION_IDLE - 60_000)
-  return {
-    kind: 'session' as const,
-    [Op.or]: [
-      { revokedAt: { [Op.ne]: null } },
-      { expiresAt: { [Op.lte]: new Date() } },
-      { lastUsedAt: { [Op.lte]: idleSince } },
-      { lastUsedAt: null, createdAt: { [Op.lte]: idleSince } },
-    ],
-  }
 }

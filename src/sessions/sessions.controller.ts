@@ -12,14 +12,12 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { ENDED_COOKIE, sessionCookie, sessionValueIn } from '../cookie.js'
-import { invalid } from '../errors.js'
 import { actorOf, type Caller, type Principal, scopesOfUser } from '../tokens/principal.js'
 import type { CurrentUser } from '../tokens/view.js'
-import { signIn } from '../users/sign-in.js'
+import { signInFrom } from '../users/sign-in.js'
 import type { User } from '../users/user.js'
-import { DATABASE, VERSION } from '../version.js'
 import type { Credentials, Problem, Scope } from '../wire.js'
-import { beginSession, endSession } from './session.js'
+import { beginSession, DATABASE, endSession } from './session.js'
 
 export interface CurrentSession {
   user: CurrentUser
@@ -33,11 +31,6 @@ export interface CurrentSession {
    * @example "2026-11-24T17:30:00.000Z"
    */
   expires_at: Date
-  /**
-   * The version of this service.
-   * @example "0.1.0"
-   */
-  version: string
   /** @example "SQLite" */
   database: 'SQLite' | 'PostgreSQL'
 }
@@ -57,12 +50,9 @@ export class SessionsController extends Controller {
     @Request() request: { id: string; ip?: string; headers: { cookie?: string } },
     @Body() body: Credentials,
   ): Promise<CurrentSession> {
-    if (body.username.trim() === '') throw invalid({ username: ['This field may not be blank.'] })
-    const actor = { id: null, name: 'stranger', address: request.ip ?? '', requestId: request.id }
-    const user = await signIn(body.username, body.password, actor)
-    if (!user) throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
+    const { user, actor } = await signInFrom(body, request)
     const before = sessionValueIn(request.headers.cookie)
-    const { session, value } = await beginSession(user, before, { ...actor, id: user.id, name: user.username })
+    const { session, value } = await beginSession(user, before, actor)
     this.setHeader('Set-Cookie', sessionCookie(value))
     this.setHeader('Cache-Control', 'no-store')
     return view(user, await scopesOfUser(user), session.expiresAt!)
@@ -102,7 +92,6 @@ function view(
     user: { id, username, is_staff: isStaff, is_superuser: isSuperuser },
     scopes: [...scopes],
     expires_at: expiresAt,
-    version: VERSION,
     database: DATABASE,
   }
 }

@@ -1,8 +1,7 @@
 import { Body, Controller, NoSecurity, Post, Request, Route, Tags } from '@tsoa/runtime'
-import { invalid } from '../errors.js'
-import { signIn } from '../users/sign-in.js'
+import { signInFrom } from '../users/sign-in.js'
 import type { Credentials } from '../wire.js'
-import { Token } from './token.js'
+import { accountValueOf } from './account.js'
 
 export interface AccountToken {
   /**
@@ -23,18 +22,8 @@ export class GetTokenController extends Controller {
   @Post()
   @NoSecurity()
   async obtainToken(@Request() request: { id: string; ip?: string }, @Body() body: Credentials): Promise<AccountToken> {
-    if (body.username.trim() === '') throw invalid({ username: ['This field may not be blank.'] })
-    const actor = { id: null, name: 'stranger', address: request.ip ?? '', requestId: request.id }
-    const user = await signIn(body.username, body.password, actor)
-    if (!user) throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
+    const { user, actor } = await signInFrom(body, request)
     this.setHeader('Cache-Control', 'no-store')
-    return {
-      token: await Token.accountValueOf(user, {
-        ...actor,
-        id: user.id,
-        name: user.username,
-        recheck: (transaction) => user.requireSamePassword(transaction),
-      }),
-    }
+    return { token: await accountValueOf(user, actor) }
   }
 }

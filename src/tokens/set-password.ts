@@ -1,6 +1,7 @@
 import { writeRights } from '../epoch.js'
 import { HttpError } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
+import { renewSession } from '../sessions/session.js'
 import { newPasswordHash, type PasswordChoice, User } from '../users/user.js'
 import { Token } from './token.js'
 
@@ -27,6 +28,6 @@ export async function setPassword(
     const object = `user:${userId}`
     await Event.record(actor, { action: 'password.set', object }, transaction)
     if (choice.rules === 'waived') await Event.record(actor, { action: 'password.weak', object }, transaction)
-    return but.id === undefined ? undefined : Token.renewSession(but.id, transaction)
+    return but.id === undefined ? undefined : renewSession(but.id, transaction)
   })
 }

@@ -12,13 +12,13 @@ import {
 import { config } from '../config.js'
 import { sequelize, write } from '../database.js'
 import { writeRights } from '../epoch.js'
-import { duplicate, gone, HttpError, invalid, unavailable } from '../errors.js'
+import { gone, HttpError, invalid } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
 import { textOf } from '../groups/scopes.js'
 import { open, seal } from '../keys/key.js'
 import { User } from '../users/user.js'
 import { TokenScope } from './usage-rows.js'
-import { digestOf, hintOf, newValue } from './value.js'
+import { digestOf, newValue, storedFormOf } from './value.js'
 
 /** What a personal token is asked to be. */
 export interface PersonalWish {
@@ -30,7 +30,7 @@ export interface PersonalWish {
 }
 
 /** Milliseconds without use after which a session ends (OWASP: 15 to 30 min). */
-export const SESSION_IDLE = 30 * 60_000
+const SESSION_IDLE = 30 * 60_000
 
 /** A secret that stands for a user, never for more than that user may do. */
 export class Token extends Model<InferAttributes<Token>, InferCreationAttributes<Token>> {
@@ -67,39 +67,6 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   declare limitSeconds: CreationOptional<number | null>
   declare user?: NonAttribute<User>
   declare usedScopes?: NonAttribute<TokenScope[]>
-
-  /**
-   * The user's account token, made when there is none: what `/gettoken/` answers.
-   * @throws {HttpError} 503 when the stored copy cannot be opened
-   */
-  static async accountValueOf(user: User, actor: Actor): Promise<string> {
-    const token = await Token.accountOf(user.id)
-    if (token) return token.openValue(actor)
-    try {
-      return (await Token.addAccount(user.id, actor)).value
-    } catch (error) {
-      // Two first sign-ins at the same moment: one made the token, and both get it.
-      const other = error instanceof HttpError && error.status === 409 && (await Token.accountOf(user.id))
-      if (other) return other.openValue(actor)
-      throw error
-    }
-  }
-
-  /** @throws {HttpError} 409 when the user has one */
-  static addAccount(userId: number, actor: Actor): Promise<{ token: Token; value: string }> {
-    const value = newValue('lk')
-    return write(async (transaction) => {
-      await actor.recheck?.(transaction)
-      await Token.endExpiredAccount(userId, transaction)
-      const row = { kind: 'account', userId, expiresAt: latestExpiry(), ...storedFormOf(value) } as const
-      const token = await Token.create(row, { transaction })
-      await token.update(token.sealedFormOf(value), { transaction })
-      await token.recordMade(actor, transaction)
-      return { token, value }
-    })
-      .catch(duplicate('user', 'Token with this User already exists.'))
-      .catch(gone('user', 'There is no such user.'))
-  }
 
   /** @param wish without a time to end it ends with the longest life that the settings allow */
   static async addPersonal(
@@ -185,13 +152,6 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     await Token.update(endedNow(), { where: { id, revokedAt: null }, transaction })
   }
 
-  /** A new value for a session that goes on, for use inside a write of rights. */
-  static async renewSession(id: number, transaction: Transaction): Promise<string> {
-    const value = newValue('lks')
-    await Token.update(storedFormOf(value), { where: { id, kind: 'session', revokedAt: null }, transaction })
-    return value
-  }
-
   /**
    * Ends the tokens and sessions of a user, for use inside a write of rights.
    * @param but what stays
@@ -207,7 +167,8 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
 
   get state(): NonAttribute<'active' | 'expired' | 'revoked' | 'rotating'> {
     if (this.revokedAt) return 'revoked'
-    if (this.endsAt !== null && this.endsAt <= Date.now()) return 'expired'
+    const end = this.endsAt
+    if (end !== null && end <= Date.now()) return 'expired'
     return this.oldExpiresAt && this.oldExpiresAt.getTime() > Date.now() ? 'rotating' : 'active'
   }
 
@@ -228,16 +189,6 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     return Math.min(end!, (this.lastUsedAt ?? this.createdAt).getTime() + SESSION_IDLE)
   }
 
-  private static async accountOf(userId: number): Promise<Token | undefined> {
-    const token = await Token.findOne({ where: { kind: 'account', userId, revokedAt: null } })
-    return token && token.state !== 'expired' ? token : undefined
-  }
-
-  private static async endExpiredAccount(userId: number, transaction: Transaction) {
-    const where = { kind: 'account', userId, revokedAt: null, expiresAt: { [Op.lte]: new Date() } } as const
-    await Token.update(endedNow(), { where, transaction })
-  }
-
   private static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
     const owner = ownerId === undefined ? {} : { userId: ownerId }
     const where = { id, kind: { [Op.ne]: 'session' }, ...owner }
@@ -246,19 +197,10 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     return token
   }
 
-  private async recordMade(actor: Actor, transaction: Transaction) {
+  /** For use inside the write that makes it. */
+  async recordMade(actor: Actor, transaction: Transaction) {
     const detail = [this.kind, `of user:${this.userId}`, this.scopes].filter(Boolean).join(' ')
     await Event.record(actor, { action: 'token.created', object: `token:${this.id}`, detail }, transaction)
-  }
-
-  private async openValue(actor: Actor): Promise<string> {
-    try {
-      return this.unsealed()
-    } catch (error) {
-      const act = { action: 'token.unreadable', object: `token:${this.id}`, outcome: 'refused' } as const
-      await write((transaction) => Event.record(actor, act, transaction))
-      throw unavailable(error)
-    }
   }
 
   /** The value of an account token. @throws when the sealed copy was changed, moved or sealed by a key that is not there */
@@ -314,7 +256,7 @@ Token.belongsTo(User, { as: 'user', foreignKey: 'userId' })
 Token.hasMany(TokenScope, { as: 'usedScopes', foreignKey: 'tokenId' })
 
 /** What a revoked token keeps: nothing that could be opened or used. */
-function endedNow() {
+export function endedNow() {
   return { revokedAt: new Date(), sealed: null, sealedKey: null, oldDigest: null, oldExpiresAt: null }
 }
 
@@ -325,10 +267,7 @@ function checkedName(text: string): string {
   return name
 }
 
-function latestExpiry(): Date | null {
+/** Of a token that is made now. */
+export function latestExpiry(): Date | null {
   return config.tokenMaxAge === undefined ? null : new Date(Date.now() + config.tokenMaxAge)
-}
-
-function storedFormOf(value: string) {
-  return { digest: digestOf(value), hint: hintOf(value) }
 }

@@ -18,6 +18,7 @@ import { type Located, pageHeaders } from '../headers.js'
 import { page } from '../page.js'
 import { User } from '../users/user.js'
 import type { Id, Paging, Problem, Scope } from '../wire.js'
+import { addAccount } from './account.js'
 import { requireCurrentValue, requireGrantable, requireRotatable } from './grant.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from './principal.js'
 import { Token } from './token.js'
@@ -227,7 +228,7 @@ function makeAccount({ scopes, expires_at, networks, rate_limit }: TokenInput, o
     throw invalid({ name: ['A token with scopes, networks, a limit or an expiry needs a name.'] })
   requireCurrentValue(caller.user)
   if (caller.user.token.kind === 'personal') throw new HttpError(403, 'A personal token makes only personal tokens.')
-  return Token.addAccount(owner.id, actorOf(caller))
+  return addAccount(owner.id, actorOf(caller))
 }
 
 async function makePersonal(body: TokenInput, owner: User, caller: Caller) {

@@ -32,6 +32,11 @@ export function digestOf(value: string): string {
   return createHash('sha256').update(value).digest('hex')
 }
 
+/** What the database keeps of a value. */
+export function storedFormOf(value: string): { digest: string; hint: string } {
+  return { digest: digestOf(value), hint: hintOf(value) }
+}
+
 /** Enough to recognize a token by, too little to use it. */
 export function hintOf(value: string): string {
   return `${value.slice(0, value.indexOf('_') + 1)}…${value.slice(-4)}`

@@ -1,6 +1,6 @@
-import { DataTypes, type InferAttributes, type InferCreationAttributes, Model } from 'sequelize'
+import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, type Transaction } from 'sequelize'
 import { sequelize, write } from '../database.js'
-import { HttpError } from '../errors.js'
+import { HttpError, invalid } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
 import { countRefusal } from '../events/refusals.js'
 import { addressKey } from './address.js'
@@ -23,6 +23,23 @@ KnownAddress.init(
   },
   { sequelize, tableName: 'known_addresses' },
 )
+
+/**
+ * A sign-in by credentials that came from outside.
+ * @returns the user, and the actor that it is from now on, whose `recheck` holds it to the password that was given
+ * @throws {HttpError} 400 with DRF's sentences, else as `signIn`
+ */
+export async function signInFrom(
+  { username, password }: { username: string; password: string },
+  { id: requestId, ip }: { id: string; ip?: string },
+): Promise<{ user: User; actor: Actor }> {
+  if (username.trim() === '') throw invalid({ username: ['This field may not be blank.'] })
+  const stranger = { id: null, name: 'stranger', address: ip ?? '', requestId }
+  const user = await signIn(username, password, stranger)
+  if (!user) throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
+  const recheck = (transaction: Transaction) => user.requireSamePassword(transaction)
+  return { user, actor: { ...stranger, id: user.id, name: user.username, recheck } }
+}
 
 const NOBODY = { passwordHash: null, passwordKey: null }
 

@@ -88,6 +88,11 @@ export class Visitor {
 
   async signIn(username: string, password: string): Promise<void> {
     await this.page.goto(`${this.origin}/admin/`)
+    await this.enter(username, password)
+  }
+
+  /** Signs in on the page that is shown. */
+  async enter(username: string, password: string): Promise<void> {
     await this.page.getByLabel('Username').fill(username)
     await this.page.getByLabel('Password').fill(password)
     await this.page.getByRole('button', { name: 'Sign in' }).click()

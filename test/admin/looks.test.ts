@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { BrowserContextOptions } from 'playwright-core'
 import { Group } from '../../src/groups/group.js'
+import { accountValueOf } from '../../src/tokens/account.js'
 import { Token } from '../../src/tokens/token.js'
 import { SetupLink } from '../../src/users/setup-link.js'
 import { makeEmployees, makePersonal, makeUser, PASSWORD, TESTER, url } from '../support.js'
@@ -114,7 +115,7 @@ onSqlite('the pages of the admin site', function () {
 async function filled() {
   const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
   const ravi = await makeUser({ username: 'ravi', groups: [] })
-  await Token.accountValueOf(ravi, TESTER)
+  await accountValueOf(ravi, TESTER)
   const { token } = await makePersonal(ravi, { name: 'nightly report', expiresAt: new Date(Date.now() + 86_400_000) })
   await Token.rotate(token.id, 3600, undefined, TESTER, () => {})
   const group = await Group.add({ name: 'payroll', scopes: ['employees:read'] }, TESTER)

@@ -34,38 +34,22 @@ onSqlite('the sign-in page', function () {
     await makeUser({ username: 'sita', isStaff: true })
     const visitor = await Visitor.open(url)
     await visitor.goTo('employees')
-    await visitor.page.getByLabel('Username').fill('sita')
-    await visitor.page.getByLabel('Password').fill(PASSWORD)
-    await visitor.page.getByRole('button', { name: 'Sign in' }).click()
+    await visitor.enter('sita', PASSWORD)
     await visitor.page.getByText('No employees yet').waitFor()
     expect(await visitor.page.title()).to.equal('Employees · Latchkey')
   })
 
   it('is shown when the session has ended on the server, and says so', async () => {
-    const sita = await makeUser({ username: 'sita', isStaff: true })
-    const visitor = await Visitor.openAs(sita, url)
-    visitor.expectStatuses(401)
-    await visitor.goTo('')
-    await visitor.page.getByText(/^Latchkey \d/).waitFor()
-    const { id } = (await Token.findOne({ where: { kind: 'session' } }))!
-    await endSession({ id, userId: sita.id }, TESTER)
+    const visitor = await endedOnTheServer()
     await visitor.page.getByRole('menuitem', { name: 'Employees' }).click()
     await visitor.page.getByText('Your session has ended. Please sign in again.').waitFor()
     await visitor.page.getByRole('heading', { name: 'Sign in' }).waitFor()
   })
 
   it('is left for good: signing out after an ended session ends the new one', async () => {
-    const sita = await makeUser({ username: 'sita', isStaff: true })
-    const visitor = await Visitor.openAs(sita, url)
-    visitor.expectStatuses(401)
-    await visitor.goTo('')
-    await visitor.page.getByText(/^Latchkey \d/).waitFor()
-    const { id } = (await Token.findOne({ where: { kind: 'session' } }))!
-    await endSession({ id, userId: sita.id }, TESTER)
+    const visitor = await endedOnTheServer()
     await visitor.page.getByRole('button', { name: 'Refresh' }).click()
-    await visitor.page.getByLabel('Username').fill('sita')
-    await visitor.page.getByLabel('Password').fill(PASSWORD)
-    await visitor.page.getByRole('button', { name: 'Sign in' }).click()
+    await visitor.enter('sita', PASSWORD)
     await visitor.page.getByText(/^Latchkey \d/).waitFor()
     await visitor.signOut()
     expect(await Token.count({ where: { kind: 'session', revokedAt: null } })).to.equal(0)
@@ -122,9 +106,7 @@ onSqlite('the sign-in page', function () {
     await makeUser({ username: 'sita', isStaff: true })
     const visitor = await Visitor.open(url)
     await visitor.goTo('login?next=//evil.example&redirectTo=//evil.example')
-    await visitor.page.getByLabel('Username').fill('sita')
-    await visitor.page.getByLabel('Password').fill(PASSWORD)
-    await visitor.page.getByRole('button', { name: 'Sign in' }).click()
+    await visitor.enter('sita', PASSWORD)
     await visitor.page.getByText(/^Latchkey \d/).waitFor()
   })
 })
@@ -177,3 +159,15 @@ onSqlite('the password page', function () {
     expect(status).to.equal(200)
   })
 })
+
+/** On the first page, while the session has ended. */
+async function endedOnTheServer() {
+  const sita = await makeUser({ username: 'sita', isStaff: true })
+  const visitor = await Visitor.openAs(sita, url)
+  visitor.expectStatuses(401)
+  await visitor.goTo('')
+  await visitor.page.getByText(/^Latchkey \d/).waitFor()
+  const { id } = (await Token.findOne({ where: { kind: 'session' } }))!
+  await endSession({ id, userId: sita.id }, TESTER)
+  return visitor
+}

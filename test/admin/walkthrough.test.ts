@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { expect } from 'chai'
+import { accountValueOf } from '../../src/tokens/account.js'
 import { Token } from '../../src/tokens/token.js'
 import { SetupLink } from '../../src/users/setup-link.js'
 import { anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, TESTER, url } from '../support.js'
@@ -84,7 +85,7 @@ onSqlite('the admin site', function () {
 
   it('offers a new value to a user who has an account token', async () => {
     const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
-    const before = await Token.accountValueOf(root, TESTER)
+    const before = await accountValueOf(root, TESTER)
     const visitor = await Visitor.openAs(root, url)
     const { page } = visitor
     await visitor.goTo(`tokens/create?user=${root.id}`)

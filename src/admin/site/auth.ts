@@ -5,7 +5,6 @@ export interface Session {
   user: { id: number; username: string; is_staff: boolean; is_superuser: boolean }
   scopes: string[]
   expires_at: string
-  version: string
   database: string
 }
 

@@ -46,6 +46,7 @@ export interface Section {
 }
 
 export interface ApiDocument {
+  version: string
   sections: Section[]
   scopes: string[]
 }
@@ -58,6 +59,7 @@ interface Operation {
 }
 
 interface RawDocument {
+  info: { version: string }
   tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema> }
@@ -120,7 +122,7 @@ export function read(document: RawDocument): ApiDocument {
       },
     ]
   })
-  return { sections, scopes: document.components.schemas.Scope?.enum ?? [] }
+  return { version: document.info.version, sections, scopes: document.components.schemas.Scope?.enum ?? [] }
 }
 
 /** `is_active` is told as "Active", `date_joined` as "Date joined". */

@@ -17,6 +17,7 @@ import type { Section } from './document'
 import { listOf } from './events/links'
 import { Text, Time } from './generic/cells'
 import { PageTitle } from './page-title'
+import { Panel } from './panel'
 import { UserName } from './users/picker'
 
 /** Milliseconds that are soon. */
@@ -25,8 +26,8 @@ const SOON = 30 * 86_400_000
 const FEW = { page: 1, perPage: 5 }
 
 /** What needs attention, and how much there is of everything. */
-export function Home({ sections }: { sections: Section[] }): ReactNode {
-  const { version, database } = currentSession()
+export function Home({ sections, version }: { sections: Section[]; version: string }): ReactNode {
+  const { database } = currentSession()
   return (
     <Box
       sx={{
@@ -174,25 +175,5 @@ function Rows({
         )
       })}
     </List>
-  )
-}
-
-function Panel({ title, more, children }: { title: string; more?: string; children: ReactNode }) {
-  return (
-    <Card variant="outlined">
-      <CardContent sx={{ display: 'grid', gap: 1 }}>
-        <Box sx={{ display: 'flex', justifyContent: 'space-between', alignItems: 'baseline' }}>
-          <Typography variant="h6" component="h2">
-            {title}
-          </Typography>
-          {more && (
-            <MuiLink component={Link} to={more} aria-label={`All: ${title}`}>
-              All
-            </MuiLink>
-          )}
-        </Box>
-        {children}
-      </CardContent>
-    </Card>
   )
 }

@@ -28,7 +28,7 @@ function Page(): ReactNode {
 
   const load = () => {
     setAway(false)
-    Promise.all([call<Parameters<typeof read>[0]>('GET', '/admin/openapi.json'), resume()])
+    Promise.all([call<Parameters<typeof read>[0]>('GET', '/openapi.json'), resume()])
       .then(([{ body }]) => setApi(read(body)))
       .catch(() => setAway(true))
   }

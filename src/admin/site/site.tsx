@@ -62,7 +62,7 @@ export function Site({ api }: { api: ApiDocument }): ReactNode {
       queryClient={queryClient}
       loginPage={SignIn}
       layout={SiteLayout}
-      dashboard={() => <Home sections={sections} />}
+      dashboard={() => <Home sections={sections} version={api.version} />}
       theme={light}
       darkTheme={dark}
       requireAuth

@@ -1,5 +1,5 @@
 import { Alert, Button, CircularProgress } from '@mui/material'
-import { type ReactNode, useState } from 'react'
+import { Fragment, type ReactNode, useState } from 'react'
 import {
   Create,
   DeleteButton,
@@ -33,16 +33,18 @@ export function SectionCreate({
   section,
   inputs = {},
   defaults = {},
-  redirect = section.change ? 'edit' : 'list',
 }: {
   section: Section
   inputs?: Inputs
   /** What the form holds at first, where that is not nothing. */
   defaults?: Record<string, unknown>
-  redirect?: 'edit' | 'show' | 'list'
 }): ReactNode {
   return (
-    <Create resource={section.name} title={<PageTitle text={`Add ${section.singular}`} />} redirect={redirect}>
+    <Create
+      resource={section.name}
+      title={<PageTitle text={`Add ${section.singular}`} />}
+      redirect={section.change ? 'edit' : 'list'}
+    >
       <SimpleForm sanitizeEmptyValues defaultValues={{ ...emptyListsOf(section.creation!), ...defaults }}>
         <Fields fields={section.creation!} inputs={inputs} />
       </SimpleForm>
@@ -65,8 +67,8 @@ export function SectionEdit({
 }): ReactNode {
   const [isStale, setStale] = useState(false)
   const notify = useNotify()
-  const isKey = ({ name }: Field) => name === section.key
   const mayWrite = may(`${section.name}:write`)
+  const isFixed = ({ name }: Field) => !mayWrite || name === section.key
   return (
     <Edit
       resource={section.name}
@@ -98,15 +100,7 @@ export function SectionEdit({
             )
           }
         >
-          {section.change!.fields.map((field) =>
-            mayWrite && field.name in inputs ? (
-              <Slot key={field.name}>{inputs[field.name]}</Slot>
-            ) : isKey(field) || !mayWrite ? (
-              <SchemaInput key={field.name} field={field} isReadOnly />
-            ) : (
-              <SchemaInput key={field.name} field={field} />
-            ),
-          )}
+          <Fields fields={section.change!.fields} inputs={mayWrite ? inputs : {}} isReadOnly={isFixed} />
         </SimpleForm>
         {children}
       </Whole>
@@ -166,18 +160,20 @@ export function RecordTitle({ section }: { section: Section }): ReactNode {
   return <PageTitle text={`${section.singular.charAt(0).toUpperCase()}${section.singular.slice(1)} ${name}`} />
 }
 
-function Fields({ fields, inputs }: { fields: Field[]; inputs: Inputs }) {
-  return fields.map((field) =>
-    field.name in inputs ? (
-      <Slot key={field.name}>{inputs[field.name]}</Slot>
-    ) : (
-      <SchemaInput key={field.name} field={field} />
-    ),
-  )
-}
-
-function Slot({ children }: { children: ReactNode }) {
-  return children
+function Fields({
+  fields,
+  inputs,
+  isReadOnly = () => false,
+}: {
+  fields: Field[]
+  inputs: Inputs
+  isReadOnly?: (field: Field) => boolean
+}) {
+  return fields.map((field) => (
+    <Fragment key={field.name}>
+      {inputs[field.name] ?? <SchemaInput field={field} isReadOnly={isReadOnly(field)} />}
+    </Fragment>
+  ))
 }
 
 function Stale({ onReload }: { onReload: () => void }) {

@@ -18,7 +18,7 @@ import {
 import type { Field } from '../document'
 
 /** The input of a field, with the rules that its schema has; the server holds it to them again. */
-export function SchemaInput({ field, isReadOnly }: { field: Field; isReadOnly?: true }): ReactNode {
+export function SchemaInput({ field, isReadOnly }: { field: Field; isReadOnly: boolean }): ReactNode {
   const { name, label, schema } = field
   const common = {
     source: name,

@@ -82,7 +82,6 @@ export function SectionList({
       }
       empty={<Empty section={section} />}
       pagination={<Pagination rowsPerPageOptions={SIZES} />}
-      queryOptions={{ retry: false }}
     >
       {isSmall ? (
         <SimpleList
@@ -120,11 +119,11 @@ export function SectionList({
   )
 }
 
-export function columnsOf({ columns }: Section): Column[] {
+function columnsOf({ columns }: Section): Column[] {
   return columns.map(({ name, label }) => ({ source: name, label }))
 }
 
-export function filtersOf({ filters, isSearchable, label }: Section): React.JSX.Element[] {
+function filtersOf({ filters, isSearchable, label }: Section): React.JSX.Element[] {
   const search = (
     <SearchInput
       key="q"
@@ -138,13 +137,12 @@ export function filtersOf({ filters, isSearchable, label }: Section): React.JSX.
 }
 
 function filterInput({ name, label, schema }: Field) {
-  const common = { key: name, source: name, label, helperText: false as const }
-  const { key, ...rest } = common
-  if (schema.type === 'boolean') return <NullableBooleanInput key={key} {...rest} />
-  if (schema.enum) return <SelectInput key={key} {...rest} choices={schema.enum.map(choice)} />
-  if (schema.format === 'date-time') return <DateTimeInput key={key} {...rest} parse={timeOf} />
-  if (schema.type === 'integer' || schema.type === 'number') return <NumberInput key={key} {...rest} />
-  return <TextInput key={key} {...rest} />
+  const rest = { source: name, label, helperText: false as const }
+  if (schema.type === 'boolean') return <NullableBooleanInput key={name} {...rest} />
+  if (schema.enum) return <SelectInput key={name} {...rest} choices={schema.enum.map(choice)} />
+  if (schema.format === 'date-time') return <DateTimeInput key={name} {...rest} parse={timeOf} />
+  if (schema.type === 'integer' || schema.type === 'number') return <NumberInput key={name} {...rest} />
+  return <TextInput key={name} {...rest} />
 }
 
 function cellOf(section: Section, { source, render }: Column, record: RaRecord) {

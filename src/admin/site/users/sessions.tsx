@@ -1,10 +1,11 @@
-import { Box, Card, CardContent, List, ListItem, ListItemText, Typography } from '@mui/material'
+import { Box, List, ListItem, ListItemText, Typography } from '@mui/material'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { call } from '../api'
 import { currentSession, may } from '../auth'
 import { ConfirmedButton } from '../confirm'
 import { Text, Time } from '../generic/cells'
+import { Panel } from '../panel'
 
 interface Session {
   id: number
@@ -30,48 +31,43 @@ export function Sessions({ userId }: { userId: number }): ReactNode {
   const { user: me } = currentSession()
   const mayEnd = may('users:write') && (me.is_superuser || me.id === userId)
   return (
-    <Card variant="outlined">
-      <CardContent>
-        <Typography variant="h6" component="h2">
-          Sessions
-        </Typography>
-        {sessions.length === 0 && <Typography color="text.secondary">Not signed in to this site.</Typography>}
-        <List dense disablePadding>
-          {sessions.map((session) => (
-            <ListItem key={session.id} disableGutters sx={{ flexWrap: 'wrap', gap: 1 }}>
-              <ListItemText
-                primary={
-                  <>
-                    since <Time at={session.created_at} />
-                    {session.is_current && ' (this one)'}
-                  </>
-                }
-                secondary={
-                  <>
-                    last used <Time at={session.last_used_at} />
-                    {session.last_used_from && <Text>{` from ${session.last_used_from}`}</Text>}
-                    <br />
-                    <Text>{session.last_used_agent ?? ''}</Text>
-                  </>
-                }
-              />
-              {!session.is_current && mayEnd && (
-                <Box>
-                  <ConfirmedButton
-                    label="End"
-                    question="End this session?"
-                    consequence="Whoever uses it has to sign in again."
-                    onConfirm={async () => {
-                      await call('DELETE', `/api/users/${userId}/sessions/${session.id}`)
-                      await refetch()
-                    }}
-                  />
-                </Box>
-              )}
-            </ListItem>
-          ))}
-        </List>
-      </CardContent>
-    </Card>
+    <Panel title="Sessions">
+      {sessions.length === 0 && <Typography color="text.secondary">Not signed in to this site.</Typography>}
+      <List dense disablePadding>
+        {sessions.map((session) => (
+          <ListItem key={session.id} disableGutters sx={{ flexWrap: 'wrap', gap: 1 }}>
+            <ListItemText
+              primary={
+                <>
+                  since <Time at={session.created_at} />
+                  {session.is_current && ' (this one)'}
+                </>
+              }
+              secondary={
+                <>
+                  last used <Time at={session.last_used_at} />
+                  {session.last_used_from && <Text>{` from ${session.last_used_from}`}</Text>}
+                  <br />
+                  <Text>{session.last_used_agent ?? ''}</Text>
+                </>
+              }
+            />
+            {!session.is_current && mayEnd && (
+              <Box>
+                <ConfirmedButton
+                  label="End"
+                  question="End this session?"
+                  consequence="Whoever uses it has to sign in again."
+                  onConfirm={async () => {
+                    await call('DELETE', `/api/users/${userId}/sessions/${session.id}`)
+                    await refetch()
+                  }}
+                />
+              </Box>
+            )}
+          </ListItem>
+        ))}
+      </List>
+    </Panel>
   )
 }

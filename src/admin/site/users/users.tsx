@@ -1,14 +1,4 @@
-import {
-  Box,
-  Button,
-  Card,
-  CardContent,
-  List,
-  ListItem,
-  ListItemText,
-  Link as MuiLink,
-  Typography,
-} from '@mui/material'
+import { Box, Button, List, ListItem, ListItemText, Link as MuiLink, Typography } from '@mui/material'
 import type { ReactNode } from 'react'
 import { AutocompleteArrayInput, type RaRecord, useGetList, useNotify, useRecordContext, useRefresh } from 'react-admin'
 import { Link } from 'react-router-dom'
@@ -20,6 +10,7 @@ import { eventsOf, listOf } from '../events/links'
 import { Chips, Text, Time } from '../generic/cells'
 import { SectionCreate, SectionEdit } from '../generic/form'
 import { type Column, SectionList } from '../generic/list'
+import { Panel } from '../panel'
 import { State } from '../tokens/state'
 import type { Token } from '../tokens/types'
 import { Sessions, useSessions } from './sessions'
@@ -176,41 +167,36 @@ function Tokens({ user }: { user: RaRecord }) {
   if (!me.is_superuser && me.id !== user.id) return null
   const all = listOf('tokens', { user: user.id })
   return (
-    <Card variant="outlined">
-      <CardContent>
-        <Typography variant="h6" component="h2">
-          Tokens
-        </Typography>
-        {tokens.length === 0 && <Typography color="text.secondary">None that works.</Typography>}
-        <List dense disablePadding>
-          {tokens.map((token) => (
-            <ListItem key={token.id} disableGutters secondaryAction={<State token={token} />}>
-              <ListItemText
-                primary={
-                  <MuiLink component={Link} to={`/tokens/${token.id}/show`}>
-                    <code>{token.hint}</code> <Text>{token.name || 'account token'}</Text>
-                  </MuiLink>
-                }
-                secondary={
-                  <>
-                    last used <Time at={token.last_used_at} />
-                  </>
-                }
-              />
-            </ListItem>
-          ))}
-        </List>
-        <Box sx={{ display: 'flex', gap: 1, mt: 1 }}>
-          {may('tokens:write') && (
-            <Button component={Link} to={`/tokens/create?user=${user.id}`} variant="outlined" size="small">
-              Add token
-            </Button>
-          )}
-          <Button component={Link} to={all} size="small">
-            All tokens of this user{total > tokens.length ? ` (${total} work)` : ''}
+    <Panel title="Tokens">
+      {tokens.length === 0 && <Typography color="text.secondary">None that works.</Typography>}
+      <List dense disablePadding>
+        {tokens.map((token) => (
+          <ListItem key={token.id} disableGutters secondaryAction={<State token={token} />}>
+            <ListItemText
+              primary={
+                <MuiLink component={Link} to={`/tokens/${token.id}/show`}>
+                  <code>{token.hint}</code> <Text>{token.name || 'account token'}</Text>
+                </MuiLink>
+              }
+              secondary={
+                <>
+                  last used <Time at={token.last_used_at} />
+                </>
+              }
+            />
+          </ListItem>
+        ))}
+      </List>
+      <Box sx={{ display: 'flex', gap: 1, mt: 1 }}>
+        {may('tokens:write') && (
+          <Button component={Link} to={`/tokens/create?user=${user.id}`} variant="outlined" size="small">
+            Add token
           </Button>
-        </Box>
-      </CardContent>
-    </Card>
+        )}
+        <Button component={Link} to={all} size="small">
+          All tokens of this user{total > tokens.length ? ` (${total} work)` : ''}
+        </Button>
+      </Box>
+    </Panel>
   )
 }
