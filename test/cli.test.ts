@@ -1,10 +1,12 @@
+import { exec } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { isSqlite } from '../src/database.js'
 import { newValue } from '../src/tokens/value.js'
-import { expectWithin, freshDatabase, latchkey, refusedStart, ServerProcess } from './process.js'
+import { expectWithin, freshDatabase, latchkey, onTerminal, refusedStart, ServerProcess } from './process.js'
 import { sql } from './sql.js'
 
 describe('latchkey', function () {
@@ -62,6 +64,19 @@ describe('latchkey', function () {
       stdout: '',
       stderr: 'latchkey: there is no user with this name\n',
     })
+  })
+
+  it('shows on a terminal a line that tries the new token', async () => {
+    await run('user create ravi --no-password')
+    const server = await ServerProcess.start(database.env)
+    const { port } = new URL(server.url)
+    const shown = await onTerminal('token create ravi', { ...database.env, PORT: port })
+    const [, value, line] =
+      /^(lk_\w{49})\n\n(curl http:\/\/localhost:\d+\/api\/ -H 'Authorization: Token lk_\w{49}')\n$/.exec(shown)!
+    expect(line).to.contain(value)
+    const { stdout } = await promisify(exec)(`${line} --silent`)
+    expect(JSON.parse(stdout)).to.have.property('emp_viewset')
+    await server.stop()
   })
 
   it('makes tokens, prints their values once, lists and revokes them', async () => {

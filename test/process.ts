@@ -10,6 +10,9 @@ import { isSqlite } from '../src/database.js'
 
 type Environment = Record<string, string>
 
+/** Nothing of the developer's own settings, nor of the suite's. */
+const BLANK = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))
+
 export interface Finished {
   code: number | null
   stdout: string
@@ -42,6 +45,21 @@ export async function latchkey(args: string[], env: Environment, input = ''): Pr
   const child = start('build/src/cli.js', args, env)
   child.stdin!.end(input)
   return finished(child)
+}
+
+/** As `latchkey`, with a terminal to write to. @returns what it wrote */
+export async function onTerminal(args: string, env: Environment): Promise<string> {
+  const { code, stdout } = await finished(
+    spawn(
+      'script',
+      ['--quiet', '--return', '--command', `'${process.execPath}' build/src/cli.js ${args}`, '/dev/null'],
+      {
+        env: { ...process.env, ...BLANK, ...env },
+      },
+    ),
+  )
+  if (code !== 0) throw new Error(stdout)
+  return stdout.replaceAll('\r\n', '\n')
 }
 
 /** A server process on a free port. */
@@ -118,9 +136,7 @@ export async function refusedStart(env: Environment): Promise<Finished> {
 }
 
 function start(script: string, args: string[], env: Environment): ChildProcess {
-  // Nothing of the developer's own settings, nor of the suite's.
-  const blank = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))
-  return spawn(process.execPath, [script, ...args], { env: { ...process.env, ...blank, ...env } })
+  return spawn(process.execPath, [script, ...args], { env: { ...process.env, ...BLANK, ...env } })
 }
 
 async function finished(child: ChildProcess): Promise<Finished> {

@@ -11,6 +11,7 @@ import { log } from '../http/request-log.js'
 import { SetupLink } from '../users/setup-link.js'
 import { User } from '../users/user.js'
 import { startBackground, stopBackground } from './background.js'
+import { originAt } from './origin.js'
 import { COMMAND, lineOf, prepare } from './prepare.js'
 
 /** Milliseconds: how long a balancer has to see that we stop, how long requests have to end, and the database. */
@@ -39,7 +40,7 @@ export async function serve(): Promise<void> {
   startBackground()
   await listen(server)
   const { port } = server.address() as AddressInfo
-  const origin = config.publicUrl?.origin ?? `http://${hostIn(config.host)}:${port}`
+  const origin = originAt(port)
   await offerSetup(origin)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(server, signal))
   log.info({ origin, port }, 'listening')
@@ -87,11 +88,6 @@ function listen(server: Server): Promise<void> {
     )
     server.listen(config.port, config.host, resolve)
   })
-}
-
-function hostIn(host: string) {
-  if (['127.0.0.1', '0.0.0.0', '::'].includes(host)) return 'localhost'
-  return host.includes(':') ? `[${host}]` : host
 }
 
 async function stop(server: Server, signal: NodeJS.Signals) {

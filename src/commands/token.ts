@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { Op } from 'sequelize'
-import { durationOf } from '../config.js'
+import { config, durationOf } from '../config.js'
 import { addAccount } from '../tokens/account.js'
 import { requireSensible } from '../tokens/grant.js'
 import { Token } from '../tokens/token.js'
 import { tokenView } from '../tokens/view.js'
+import { originAt } from './origin.js'
 import { print, printJson, printTable } from './output.js'
 import { COMMAND, prepare } from './prepare.js'
 import { explainCommand, planCommand, scanCommand } from './token-tools.js'
@@ -88,7 +89,7 @@ async function create(username: string, { name, scope = [], network = [], expire
   const { token, value } =
     name === undefined ? await addAccount(owner.id, COMMAND) : await Token.addPersonal(owner.id, wish, COMMAND)
   if (json) printJson({ ...tokenView(token), token: value })
-  else print(value)
+  else printValue(value)
 }
 
 async function list({ user: username, expiringWithin, json }: ListOptions) {
@@ -128,13 +129,19 @@ async function rotate(tokenId: number, { overlap, json }: { overlap: number; jso
   await prepare()
   const { token, value } = await Token.rotate(tokenId, Math.round(overlap / 1000), undefined, COMMAND, () => {})
   if (json) printJson({ ...tokenView(token), token: value })
-  else print(value)
+  else printValue(value)
 }
 
 async function revoke(tokenId: number) {
   await prepare()
   await Token.revoke(tokenId, undefined, COMMAND)
   print(`revoked token ${tokenId}`)
+}
+
+/** On a terminal also a line that tries it; a script that keeps the output gets the value alone. */
+function printValue(value: string) {
+  print(value)
+  if (process.stdout.isTTY) print(`\ncurl ${originAt(config.port)}/api/ -H 'Authorization: Token ${value}'`)
 }
 
 function row(token: Token) {

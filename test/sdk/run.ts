@@ -1,89 +1,13 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdir, rm, symlink } from 'node:fs/promises'
-import { delimiter, resolve } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { freshDatabase, ServerProcess } from '../process.js'
+import { type Command, LANGUAGES, type Language } from './languages.js'
 
 // Generates a client in each language, compiles it, and lets a small program use it against a server that runs.
 
-interface Language {
-  /** Debian's packages with everything that it needs. */
-  packages: string
-  compile: () => Promise<Command>
-  /** After `compile`. */
-  program: () => Promise<Command>
-}
-
-interface Command {
-  file: string
-  options: string[]
-  environment?: Record<string, string>
-}
-
 const ACCOUNT = { username: 'Srinivas', password: 'admin123' }
-const JAR = 'node_modules/@openapitools/openapi-generator-cli/bin/openapi-generator.jar'
-// Debian has no Jackson module for java.time, so Jackson is taken from the generator's own jar.
-const JAVA_LIBRARIES = [JAR, '/usr/share/java/geronimo-annotation-1.3-spec.jar']
-
-const LANGUAGES: Record<string, Language> = {
-  python: {
-    packages: 'python3 python3-urllib3 python3-dateutil python3-six python3-certifi',
-    compile: async () => ({
-      file: await python(),
-      options: ['-m', 'compileall', '-q', 'build/sdk/python'],
-    }),
-    program: async () => ({
-      file: await python(),
-      options: ['test/sdk/python/main.py'],
-      environment: { PYTHONPATH: 'build/sdk/python', PYTHONDONTWRITEBYTECODE: '1' },
-    }),
-  },
-  java: {
-    packages: 'default-jdk-headless libgeronimo-annotation-1.3-spec-java',
-    compile: async () => {
-      const missing = JAVA_LIBRARIES.find((library) => !existsSync(library))
-      if (missing) throw new Error(`there is no ${missing}`)
-      const sources = ['-sourcepath', 'build/sdk/java/src/main/java', 'test/sdk/java/Main.java']
-      return {
-        file: 'javac',
-        options: [
-          '-encoding',
-          'UTF-8',
-          '-nowarn',
-          '-proc:none',
-          '-d',
-          'build/sdk/java/classes',
-          '-cp',
-          JAVA_LIBRARIES.join(delimiter),
-          ...sources,
-        ],
-      }
-    },
-    program: async () => ({
-      file: 'java',
-      options: ['-cp', ['build/sdk/java/classes', ...JAVA_LIBRARIES].join(delimiter), 'Main'],
-    }),
-  },
-  go: {
-    packages: 'golang-go golang-golang-x-oauth2-dev',
-    compile: async () => {
-      // Without a module, because then Debian's package of golang.org/x/oauth2 serves and nothing is downloaded.
-      await rm('build/sdk/go-path', { recursive: true, force: true })
-      await mkdir('build/sdk/go-path/src', { recursive: true })
-      await symlink(resolve('build/sdk/go'), 'build/sdk/go-path/src/latchkey')
-      const path = [resolve('build/sdk/go-path'), '/usr/share/gocode'].join(delimiter)
-      return {
-        file: 'go',
-        options: ['build', '-o', 'build/sdk/go-program', './test/sdk/go/main.go'],
-        environment: { GO111MODULE: 'off', GOFLAGS: '', GOPATH: path },
-      }
-    },
-    program: async () => ({ file: 'build/sdk/go-program', options: [] }),
-  },
-}
-
 const CALLS = [
   'get a token',
   'list employees',
@@ -94,20 +18,34 @@ const CALLS = [
   '400 for a bad field',
   'delete an employee',
 ]
-const STEPS = ['generate', 'compile', ...CALLS]
+const README = 'the lines of the README'
+const STEPS = ['generate', 'compile', ...CALLS, README]
+/** Each says so when it has neither an error nor a recommendation. */
+const GENERATORS = ['@openapitools/openapi-generator-cli', 'openapi-generator-4']
 
 let passed = 0
+for (const generator of GENERATORS) passed += Number(await approves(generator))
 for (const [name, language] of Object.entries(LANGUAGES)) {
   const done = await attempt(name, language)
   passed += done.length
   for (const step of STEPS.slice(done.length + 1)) console.log(`${name}: ${step}: not reached`)
 }
-const failed = STEPS.length * Object.keys(LANGUAGES).length - passed
+const failed = GENERATORS.length + STEPS.length * Object.keys(LANGUAGES).length - passed
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0
 
+/** Whether the generator of this package calls the document valid, without a warning. */
+async function approves(generator: string): Promise<boolean> {
+  const jar = `node_modules/${generator}/bin/openapi-generator.jar`
+  const options = ['-jar', jar, 'validate', '--recommend', '-i', 'spec/openapi.json']
+  const { stdout, stderr } = await promisify(execFile)('java', options).catch((error) => error)
+  const isValid = /^No validation issues detected\.$/m.test(stdout)
+  console.log(`${generator}: validate: ${isValid ? 'ok' : `failed: ${stdout}${stderr}`}`)
+  return isValid
+}
+
 /** The steps that were done, in order; why the next one was not is printed. */
-async function attempt(name: string, { packages, compile, program }: Language): Promise<string[]> {
+async function attempt(name: string, { packages, compile, program, readme }: Language): Promise<string[]> {
   const done: string[] = []
   let started = performance.now()
   const report = (step: string) => {
@@ -123,9 +61,13 @@ async function attempt(name: string, { packages, compile, program }: Language): 
     await run(await compile())
     report('compile')
     const { file, options, ...rest } = await program()
-    await withServer((url) => {
+    await withServer(async (server) => {
       started = performance.now()
-      return run({ ...rest, file, options: [...options, url, ACCOUNT.username, ACCOUNT.password] }, report)
+      await run({ ...rest, file, options: [...options, server.url, ACCOUNT.username, ACCOUNT.password] }, report)
+      await addEmployee(server)
+      const output = await run(await readmeProgram(name, readme, server.url))
+      if (!output.includes('Srinu')) throw new Error(`this was written: ${output}`)
+      report(README)
     })
     if (done.length < STEPS.length) throw new Error('the program ended too early')
   } catch (error) {
@@ -137,7 +79,7 @@ async function attempt(name: string, { packages, compile, program }: Language): 
 }
 
 /** A server with an empty database of its own, so that no language sees what another one has left behind. */
-async function withServer(use: (url: string) => Promise<void>): Promise<void> {
+async function withServer(use: (server: ServerProcess) => Promise<void>): Promise<void> {
   const database = await freshDatabase()
   try {
     const server = await ServerProcess.start({
@@ -145,24 +87,39 @@ async function withServer(use: (url: string) => Promise<void>): Promise<void> {
       LATCHKEY_SUPERUSER_USERNAME: ACCOUNT.username,
       LATCHKEY_SUPERUSER_PASSWORD: ACCOUNT.password,
     })
-    await use(server.url).finally(() => server.stop())
+    await use(server).finally(() => server.stop())
   } finally {
     await database.remove()
   }
 }
 
+async function addEmployee(server: ServerProcess) {
+  const { token } = (await (await server.fetch('/gettoken/', { json: ACCOUNT })).json()) as { token: string }
+  await server.fetch('/api/emp_viewset', { token, json: { empid: 101, empname: 'Srinu', salary: '20000' } })
+}
+
+/** The README's lines as a program, with the port of the server that runs. */
+async function readmeProgram(name: string, { file, whole, run }: Language['readme'], url: string): Promise<Command> {
+  const [, lines] = new RegExp(`^\`\`\`${name}\n(.*?)^\`\`\``, 'ms').exec(await readFile('README.md', 'utf8'))!
+  await writeFile(file, whole(lines!.replaceAll('8000', new URL(url).port)))
+  return run(file)
+}
+
 /**
  * Runs a command to its end.
+ * @returns what it wrote
  * @param report is called with each step that the command tells as done
  * @throws with what it wrote, when it cannot be started or fails
  */
-async function run({ file, options, environment }: Command, report?: (step: string) => void): Promise<void> {
+async function run({ file, options, environment }: Command, report?: (step: string) => void): Promise<string> {
   const child = spawn(file, options, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } })
   let errors = ''
+  let output = ''
   let rest = ''
   let surprise: unknown
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
     const lines = (rest + text).split('\n')
     rest = lines.pop()!
     try {
@@ -176,14 +133,5 @@ async function run({ file, options, environment }: Command, report?: (step: stri
   })
   if (surprise) throw surprise
   if (code !== 0) throw new Error(errors.trim().split('\n').slice(-20).join('\n') || `${file} ended with ${code}`)
-}
-
-/** The first Python that has what the client imports: Debian's packages are not those of a Python of one's own. */
-async function python(): Promise<string> {
-  for (const file of ['python3', '/usr/bin/python3'])
-    try {
-      await promisify(execFile)(file, ['-c', 'import certifi, dateutil, six, urllib3'])
-      return file
-    } catch {}
-  throw new Error('no python3 has certifi, dateutil, six and urllib3')
+  return output
 }
