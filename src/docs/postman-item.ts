@@ -1,0 +1,124 @@
+import type { Step } from './postman-steps.js'
+
+export interface Operation {
+  operationId: string
+  method: string
+  path: string
+  tags: string[]
+  summary: string
+  description: string
+  security: Record<string, string[]>[]
+  parameters?: { name: string; in: string; description?: string; example?: unknown }[]
+  responses: Record<string, unknown>
+}
+
+/** A request as the converter writes it. */
+export interface Converted {
+  request: {
+    method: string
+    url: { path: string[] }
+    header: Pair[]
+    body: { raw?: string; [kind: string]: unknown }
+  }
+  response: { name: string; status: string; code: number; header: Pair[]; body?: string; [kind: string]: unknown }[]
+}
+
+interface Pair {
+  key: string
+  value: string
+}
+
+/**
+ * A request of the collection, with what it expects and what it hands on.
+ * @param operations of the whole document: whether a request makes something, the paths beside its own tell
+ */
+export function itemOf(step: Step, operation: Operation, { request, response }: Converted, operations: Operation[]) {
+  const { security, description, summary, path } = operation
+  const isClosed = security.some((requirement) => 'Token' in requirement)
+  const isOfSession = path.startsWith('/api/sessions/')
+  const optional = parametersIn('header', operation)
+  const sent = {
+    method: request.method,
+    header: [...request.header.filter(({ key }) => !optional.some((pair) => pair.key === key)), ...pairs(step.headers)],
+    url: urlOf(step.path ?? path),
+    ...(request.body.raw && { body: { ...request.body, raw: bodyText(request.body.raw, step.body) } }),
+  }
+  return {
+    name: step.name ?? summary,
+    event: [{ listen: 'test', script: { type: 'text/javascript', exec: testScript(step, operation, operations) } }],
+    // Postman keeps the cookie of the admin site; where no token stands beside it, it would count as who is asking.
+    ...(!isClosed && !isOfSession && { protocolProfileBehavior: { disableCookies: true } }),
+    request: {
+      ...sent,
+      description,
+      header: [...sent.header, ...optional],
+      url: { ...sent.url, query: parametersIn('query', operation) },
+      ...(!isClosed && { auth: { type: 'noauth' } }),
+    },
+    response: response
+      .filter(({ code }) => code < 300)
+      .map(({ header, ...saved }) => ({
+        ...saved,
+        id: undefined,
+        originalRequest: sent,
+        header: header.map(({ key, value }) => ({ key, value })),
+      })),
+  }
+}
+
+/** The name of the collection variable that stands for a path parameter, such as `users_id`. */
+function variableOf(path: string, parameter: string): string {
+  const segments = path.split('/')
+  return `${segments[segments.indexOf(`{${parameter}}`) - 1]}_${parameter}`
+}
+
+function urlOf(path: string) {
+  const segments = path.slice(1).split('/')
+  const variable = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    key: name,
+    value: `{{${variableOf(path, name!)}}}`,
+  }))
+  const spelt = segments.map((segment) => segment.replace(/^\{(.+)\}$/, ':$1'))
+  return { raw: `{{baseUrl}}/${spelt.join('/')}`, host: ['{{baseUrl}}'], path: spelt, variable }
+}
+
+/** What may be left out is off, with an example to switch on. */
+function parametersIn(place: 'header' | 'query', { parameters = [] }: Operation) {
+  return parameters
+    .filter((parameter) => parameter.in === place)
+    .map(({ name, description, example }) => ({ key: name, value: String(example ?? ''), description, disabled: true }))
+}
+
+/** The fields of the examples with those of the step; a variable that stands for a number has no quotes. */
+function bodyText(example: string, fields: Record<string, unknown> = {}): string {
+  const examples = JSON.parse(example)
+  const text = JSON.stringify({ ...examples, ...fields }, null, 2)
+  return Object.entries(fields)
+    .filter(([name, value]) => typeof examples[name] === 'number' && typeof value === 'string')
+    .reduce((text, [name, value]) => text.replace(`"${name}": "${value}"`, `"${name}": ${value}`), text)
+}
+
+/** What was made is known to the requests after it, and no longer when it is deleted. */
+function testScript({ keep, status }: Step, { method, path, responses }: Operation, operations: Operation[]): string[] {
+  const expected = status ?? Object.keys(responses).find((code) => code.startsWith('2'))
+  const parameter = operations
+    .map((operation) => operation.path)
+    .find((other) => other.startsWith(`${path}/{`) && other.endsWith('}'))
+    ?.slice(path.length + 2, -1)
+  const made =
+    method === 'post' && parameter ? { [variableOf(`${path}/{${parameter}}`, parameter)]: `.${parameter}` } : {}
+  const [, deleted] = (method === 'delete' && /\{(\w+)\}$/.exec(path)) || []
+  return [
+    `pm.test('answers ${expected}', () => {`,
+    `  pm.response.to.have.status(${expected})`,
+    ...Object.entries({ ...made, ...keep }).map(
+      ([name, place]) => `  pm.collectionVariables.set('${name}', pm.response.json()${place})`,
+    ),
+    ...(deleted ? [`  pm.collectionVariables.unset('${variableOf(path, deleted)}')`] : []),
+    '})',
+  ]
+}
+
+function pairs(record: Record<string, string> = {}): Pair[] {
+  return Object.entries(record).map(([key, value]) => ({ key, value }))
+}

@@ -1,0 +1,104 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type CollectionResult, convertV2 } from 'openapi-to-postmanv2'
+import { type Converted, itemOf, type Operation } from './postman-item.js'
+import { DETAILS, SEVEN_STEPS, type Step } from './postman-steps.js'
+
+// A build step: writes spec/postman_collection.json from spec/openapi.json.
+
+interface Folder {
+  name: string
+  description?: string
+  item: (Folder | Converted)[]
+}
+
+const BASE = 'http://localhost:8000'
+
+/** The order in a folder: what is made is read, listed, replaced, updated and deleted. */
+const RANKS: Record<string, number> = { post: 0, 'get one': 1, get: 2, 'put one': 3, 'patch one': 4, 'post one': 5 }
+const LAST = 6
+
+const root = new URL('../../../', import.meta.url)
+const document = JSON.parse(readFileSync(new URL('spec/openapi.json', root), 'utf8'))
+const operations = Object.entries<Record<string, Omit<Operation, 'path' | 'method'>>>(document.paths).flatMap(
+  ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })),
+)
+const converted = requestsIn(await convert(document))
+const text = JSON.stringify(collection(), null, 2).replaceAll(BASE, '{{baseUrl}}')
+// The address stands once, where whoever serves the file may put its own.
+writeFileSync(new URL('spec/postman_collection.json', root), `${text.replace('"{{baseUrl}}"', `"${BASE}"`)}\n`)
+
+function collection() {
+  const { title, description } = document.info
+  return {
+    info: {
+      // Always the same, so that Postman offers to replace what was imported before.
+      _postman_id: '6c617463-686b-4579-8000-706f73746d61',
+      name: title,
+      description: `${description}\n\nFill in \`username\` and \`password\` of a superuser under Variables, then run the folders from top to bottom. What they make they delete.`,
+      schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json',
+    },
+    variable: Object.entries({ baseUrl: BASE, username: 'Srinivas', password: 'admin123', token: '' }).map(
+      ([key, value]) => ({ key, value }),
+    ),
+    auth: {
+      type: 'apikey',
+      apikey: Object.entries({ key: 'Authorization', value: 'Token {{token}}', in: 'header' }).map(([key, value]) => ({
+        key,
+        value,
+      })),
+    },
+    item: [
+      { name: 'The seven steps', description: 'Those of the README, in its order.', item: SEVEN_STEPS.map(toItem) },
+      ...document.tags.map(({ name, description }: { name: string; description: string }) => ({
+        name,
+        description,
+        item: stepsOf(name).map(toItem),
+      })),
+    ],
+  }
+}
+
+function stepsOf(tag: string): Step[] {
+  return operations
+    .filter(({ tags }) => tags.includes(tag))
+    .sort((a, b) => rank(a) - rank(b) || (rank(a) === LAST ? b.path.length - a.path.length : 0))
+    .flatMap(({ operationId }) => {
+      const { before = [], ...step } = DETAILS[operationId] ?? {}
+      return [...before, { operationId, ...step }]
+    })
+}
+
+/** What belongs to a thing is deleted before it: those have the longer paths. */
+function rank({ operationId, method, path }: Operation): number {
+  return DETAILS[operationId]?.rank ?? RANKS[path.includes('{') ? `${method} one` : method] ?? LAST
+}
+
+function toItem(step: Step) {
+  const operation = operations.find(({ operationId }) => operationId === step.operationId)!
+  return itemOf(step, operation, converted.get(`${operation.method} ${operation.path}`)!, operations)
+}
+
+function convert(data: object): Promise<Folder> {
+  return new Promise((resolve, reject) =>
+    convertV2(
+      { type: 'json', data },
+      { folderStrategy: 'Tags', parametersResolution: 'Example', includeAuthInfoInExample: false },
+      (error, result?: CollectionResult) =>
+        result?.output ? resolve(result.output[0]!.data as Folder) : reject(error ?? new Error(result?.reason)),
+    ),
+  )
+}
+
+/** By method and path, as the document writes them. */
+function requestsIn({ item }: Folder): Map<string, Converted> {
+  const found = new Map<string, Converted>()
+  for (const part of item) {
+    if ('item' in part) for (const [key, request] of requestsIn(part)) found.set(key, request)
+    else {
+      const { method, url } = part.request
+      const path = url.path.map((segment) => segment.replace(/^:(.+)$/, '{$1}')).join('/')
+      found.set(`${method.toLowerCase()} /${path}`, part)
+    }
+  }
+  return found
+}
