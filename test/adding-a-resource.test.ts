@@ -57,9 +57,12 @@ if (isSqlite)
       const run = (command: string, ...options: string[]) =>
         execFileSync(command, options, { cwd: room, env, encoding: 'utf8' })
       run('npm', 'run', 'build')
-      const suites = '^(departments|the document|src|the migrations|listDepartments|updateDepartment|deleteDepartment)'
+      const suites =
+        '^(departments|the document|the Postman collection|src|the migrations|listDepartments|updateDepartment|deleteDepartment)'
       const output = run(process.execPath, 'node_modules/mocha/bin/mocha.js', 'build/test/*.test.js', '-g', suites)
-      expect(output).to.match(/listDepartments\n/)
+      expect(output)
+        .to.match(/listDepartments\n/)
+        .and.to.match(/the Postman collection\n/)
       expect(output)
         .to.match(/ [1-9]\d* passing/)
         .and.not.match(/failing|pending/)
