@@ -8,7 +8,7 @@ export interface Operation {
   summary: string
   description: string
   security: Record<string, string[]>[]
-  parameters?: { name: string; in: string; description?: string; example?: unknown }[]
+  parameters?: { name: string; in: string; required?: boolean; description?: string; example?: unknown }[]
   responses: Record<string, unknown>
 }
 
@@ -86,7 +86,12 @@ function urlOf(path: string) {
 function parametersIn(place: 'header' | 'query', { parameters = [] }: Operation) {
   return parameters
     .filter((parameter) => parameter.in === place)
-    .map(({ name, description, example }) => ({ key: name, value: String(example ?? ''), description, disabled: true }))
+    .map(({ name, description, example, required }) => ({
+      key: name,
+      value: String(example ?? ''),
+      description,
+      disabled: !required,
+    }))
 }
 
 /** The fields of the examples with those of the step; a variable that stands for a number has no quotes. */
@@ -95,28 +100,29 @@ function bodyText(example: string, fields: Record<string, unknown> = {}): string
   const text = JSON.stringify({ ...examples, ...fields }, null, 2)
   return Object.entries(fields)
     .filter(([name, value]) => typeof examples[name] === 'number' && typeof value === 'string')
-    .reduce((text, [name, value]) => text.replace(`"${name}": "${value}"`, `"${name}": ${value}`), text)
+    .reduce((text, [name, value]) => text.replace(`"${name}": "${value}"`, () => `"${name}": ${value}`), text)
 }
 
 /** What was made is known to the requests after it, and no longer when it is deleted. */
 function testScript({ keep, status }: Step, { method, path, responses }: Operation, operations: Operation[]): string[] {
   const expected = status ?? Object.keys(responses).find((code) => code.startsWith('2'))
-  const parameter = operations
-    .map((operation) => operation.path)
-    .find((other) => other.startsWith(`${path}/{`) && other.endsWith('}'))
-    ?.slice(path.length + 2, -1)
-  const made =
-    method === 'post' && parameter ? { [variableOf(`${path}/{${parameter}}`, parameter)]: `.${parameter}` } : {}
-  const [, deleted] = (method === 'delete' && /\{(\w+)\}$/.exec(path)) || []
+  const one = operations.find((other) => other.path.replace(/\/\{\w+\}$/, '') === path && other.path !== path)?.path
+  const id = lastParameter(method === 'post' ? one : path)
+  const made = method === 'post' && id ? { [variableOf(one!, id)]: `.${id}` } : {}
   return [
     `pm.test('answers ${expected}', () => {`,
     `  pm.response.to.have.status(${expected})`,
     ...Object.entries({ ...made, ...keep }).map(
       ([name, place]) => `  pm.collectionVariables.set('${name}', pm.response.json()${place})`,
     ),
-    ...(deleted ? [`  pm.collectionVariables.unset('${variableOf(path, deleted)}')`] : []),
+    ...(method === 'delete' && id ? [`  pm.collectionVariables.unset('${variableOf(path, id)}')`] : []),
     '})',
   ]
+}
+
+/** The one that a path ends with. */
+function lastParameter(path = ''): string | undefined {
+  return /\{(\w+)\}$/.exec(path)?.[1]
 }
 
 function pairs(record: Record<string, string> = {}): Pair[] {

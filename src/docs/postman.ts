@@ -23,9 +23,7 @@ const operations = Object.entries<Record<string, Omit<Operation, 'path' | 'metho
   ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })),
 )
 const converted = requestsIn(await convert(document))
-const text = JSON.stringify(collection(), null, 2).replaceAll(BASE, '{{baseUrl}}')
-// The address stands once, where whoever serves the file may put its own.
-writeFileSync(new URL('spec/postman_collection.json', root), `${text.replace('"{{baseUrl}}"', `"${BASE}"`)}\n`)
+writeFileSync(new URL('spec/postman_collection.json', root), `${JSON.stringify(collection(), null, 2)}\n`)
 
 function collection() {
   const { title, description } = document.info
@@ -47,15 +45,20 @@ function collection() {
         value,
       })),
     },
-    item: [
+    item: withoutAddress([
       { name: 'The seven steps', description: 'Those of the README, in its order.', item: SEVEN_STEPS.map(toItem) },
       ...document.tags.map(({ name, description }: { name: string; description: string }) => ({
         name,
         description,
         item: stepsOf(name).map(toItem),
       })),
-    ],
+    ]),
   }
+}
+
+/** It stands in `baseUrl` alone, where whoever serves the file may put another one. */
+function withoutAddress(folders: object[]): object[] {
+  return JSON.parse(JSON.stringify(folders).replaceAll(BASE, '{{baseUrl}}'))
 }
 
 function stepsOf(tag: string): Step[] {
