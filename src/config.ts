@@ -62,7 +62,7 @@ export const VARIABLES: Record<string, string> = {
   LATCHKEY_TOKEN_MAX_AGE: 'how long a new token lives at most, such as `90d` or `12h` (no maximum)',
   LATCHKEY_EVENTS_MAX_AGE: 'how long events are kept, such as `365d` (for ever)',
   LATCHKEY_LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
-  LATCHKEY_DOCS: 'on or off: the pages under /docs/ (on)',
+  LATCHKEY_DOCS: 'on or off: Swagger UI at /docs/ (on)',
   LATCHKEY_SUPERUSER_USERNAME: 'with the next one: the superuser that the first start makes while there is none',
   LATCHKEY_SUPERUSER_PASSWORD: 'its password',
 }

@@ -55,6 +55,9 @@ const ANSWERS: Record<string, string> = {
   503: 'Temporarily unavailable',
 }
 
+/** Whoever reads or runs the document from the top needs a token for what follows. */
+const FIRST = '/gettoken/'
+
 const root = new URL('../../../', import.meta.url)
 const raw: Document = JSON.parse(readFileSync(new URL('build/openapi.json', root), 'utf8'))
 const { version, license } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
@@ -73,9 +76,9 @@ keywords = ["lk_", "lks_"]
 
 /** OpenAPI 3.0.3, because most generators of clients degrade on 3.1. */
 function finished(document: Document): Document {
-  const paths = Object.entries(document.paths).map(
-    ([path, operations]) => [spelling(path), finishedPath(path, operations)] as const,
-  )
+  const paths = Object.entries(document.paths)
+    .map(([path, operations]) => [spelling(path), finishedPath(path, operations)] as const)
+    .sort(([a], [b]) => Number(b === FIRST) - Number(a === FIRST))
   const scopes = paths.flatMap(([, operations]) =>
     Object.values(operations).flatMap((operation) => operation['x-required-scopes'] ?? []),
   )

@@ -1,16 +1,76 @@
-// Swagger UI over our own document. The header is `Token <value>`; whoever pastes the bare value means the same.
-window.SwaggerUIBundle({
-  url: '/openapi.json',
-  dom_id: '#swagger-ui',
-  deepLinking: true,
-  validatorUrl: null,
-  queryConfigEnabled: false,
-  tryItOutEnabled: true,
-  displayRequestDuration: true,
-  requestInterceptor: (request) => {
-    const value = request.headers.Authorization
-    if (value && !/^(token|bearer)\s/i.test(value)) request.headers.Authorization = `Token ${value}`
-    request.credentials = 'omit'
-    return request
-  },
-})
+// Swagger UI over our own document, which signs itself in: the token of a successful sign-in is the page's from then on.
+
+/** For this tab alone, and until it is closed; Swagger UI's own store outlives the browser. */
+const KEY = 'latchkey.token'
+
+const SCHEME = 'Token'
+
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
+dark.addEventListener('change', follow)
+follow()
+
+fetch('/openapi.json', { credentials: 'omit' })
+  .then((answer) => answer.json())
+  .then(start)
+
+function start(spec) {
+  // The cookie of the admin site is nothing that could be typed in here.
+  delete spec.components.securitySchemes.Session
+  const ui = window.SwaggerUIBundle({
+    spec,
+    dom_id: '#swagger-ui',
+    deepLinking: true,
+    validatorUrl: null,
+    queryConfigEnabled: false,
+    tryItOutEnabled: true,
+    displayRequestDuration: true,
+    plugins: [{ statePlugins: { auth: { wrapActions: { authorize: keeping, logout: forgetting } } } }],
+    requestInterceptor: (request) => {
+      const value = request.headers.Authorization
+      // The header is `Token <value>`; whoever pastes the bare value means the same.
+      if (value && !/^(token|bearer)\s/i.test(value)) request.headers.Authorization = `Token ${value}`
+      request.credentials = 'omit'
+      return request
+    },
+    responseInterceptor: (response) => {
+      if (response.ok && /\/gettoken\/?$/.test(response.url)) signIn(JSON.parse(response.text).token)
+      return response
+    },
+    onComplete: () => {
+      const kept = sessionStorage.getItem(KEY)
+      if (kept) signIn(kept)
+    },
+  })
+
+  function signIn(value) {
+    const schema = spec.components.securitySchemes[SCHEME]
+    ui.authActions.authorize({ [SCHEME]: { name: SCHEME, schema, value } })
+  }
+
+  document.getElementById('sign-out').addEventListener('click', () => ui.authActions.logout([SCHEME]))
+}
+
+function keeping(original) {
+  return (payload) => {
+    const value = payload[SCHEME]?.value
+    if (value) show(value)
+    return original(payload)
+  }
+}
+
+function forgetting(original) {
+  return (names) => {
+    if (names.includes(SCHEME)) show(undefined)
+    return original(names)
+  }
+}
+
+/** Only as much of the value as tells it from others. */
+function show(value) {
+  if (value) sessionStorage.setItem(KEY, value)
+  else sessionStorage.removeItem(KEY)
+  document.getElementById('signed-in').hidden = !value
+  document.getElementById('signed-out').hidden = Boolean(value)
+  document.getElementById('hint').textContent = value ? `…${value.slice(-4)}` : ''
+}

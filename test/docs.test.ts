@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import type { Locator, Page } from 'playwright-core'
+import { PROBLEMS } from '../src/errors.js'
+import { accountValueOf } from '../src/tokens/account.js'
+import { closeBrowser, closeVisitors, onSqlite, Visitor } from './admin/browser.js'
+import { anonymous, makeEmployees, makeUser, PASSWORD, TESTER, url } from './support.js'
+
+onSqlite('the docs page', function () {
+  this.timeout(60_000)
+  afterEach(closeVisitors)
+  after(closeBrowser)
+
+  it('signs itself in by gettoken, stays so over a reload, and signs out', async () => {
+    await makeUser({ username: 'ravi' })
+    await makeEmployees({ empid: 101, empname: 'Srinu' })
+    const { page } = await opened(401)
+    const list = operation(page, 'employees', 'listEmployees')
+    expect(await executed(list)).to.equal('401')
+
+    const signIn = operation(page, 'tokens', 'obtainToken')
+    await openOperation(signIn)
+    await signIn.locator('textarea').fill(JSON.stringify({ username: 'ravi', password: PASSWORD }))
+    expect(await executed(signIn)).to.equal('200')
+    expect(await executed(list)).to.equal('200')
+    expect(await list.locator('.live-responses-table').textContent()).to.contain('Srinu')
+
+    await page.reload()
+    expect(await executed(operation(page, 'employees', 'listEmployees'))).to.equal('200')
+    expect(await page.evaluate('localStorage.length')).to.equal(0)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByText('Not signed in').waitFor()
+    expect(await executed(operation(page, 'employees', 'listEmployees'))).to.equal('401')
+    await page.reload()
+    expect(await executed(operation(page, 'employees', 'listEmployees'))).to.equal('401')
+  })
+
+  for (const written of ['', 'Token ', 'Bearer '])
+    it(`takes a token that is pasted as "${written}<value>"`, async () => {
+      const value = await accountValueOf(await makeUser(), TESTER)
+      const { page } = await opened()
+      await page.getByRole('button', { name: 'Authorize', exact: true }).click()
+      await page.locator('.modal-ux input').fill(written + value)
+      await page.locator('.modal-ux').getByRole('button', { name: 'Apply credentials' }).click()
+      await page.locator('.modal-ux').getByRole('button', { name: 'Close' }).last().click()
+      await page.getByText(`Signed in with …${value.slice(-4)}`).waitFor()
+      expect(await executed(operation(page, 'employees', 'listEmployees'))).to.equal('200')
+    })
+
+  it('keeps nothing of one tab for another', async () => {
+    const value = await accountValueOf(await makeUser(), TESTER)
+    const { page } = await opened()
+    await page.evaluate(`sessionStorage.setItem('latchkey.token', '${value}')`)
+    await page.reload()
+    await page.getByText('Signed in with').waitFor()
+    const other = await page.context().newPage()
+    await other.goto(`${url}/docs/`)
+    await other.getByText('Not signed in').waitFor()
+  })
+})
+
+async function opened(...statuses: number[]): Promise<Visitor> {
+  const visitor = await Visitor.open(url)
+  visitor.expectStatuses(...statuses)
+  await visitor.page.goto(`${url}/docs/`)
+  return visitor
+}
+
+function operation(page: Page, tag: string, operationId: string): Locator {
+  return page.locator(`#operations-${tag}-${operationId}`)
+}
+
+async function openOperation(operation: Locator): Promise<void> {
+  if (!(await operation.getByRole('button', { name: 'Execute' }).isVisible()))
+    await operation.locator('.opblock-summary-control').click()
+  await operation.getByRole('button', { name: 'Execute' }).waitFor()
+}
+
+/** @returns the status of the answer that the page shows */
+async function executed(operation: Locator): Promise<string> {
+  await openOperation(operation)
+  const clear = operation.getByRole('button', { name: 'Clear' })
+  if (await clear.isVisible()) await clear.click()
+  await operation.getByRole('button', { name: 'Execute' }).click()
+  return (await operation.locator('.live-responses-table .response-col_status').last().textContent())!
+    .trim()
+    .slice(0, 3)
+}
+
+describe('problem pages', () => {
+  for (const [status, { name, title }] of Object.entries(PROBLEMS))
+    it(`${name} tells what the problem is and what to do`, async () => {
+      const { headers, text } = await anonymous().get(`/docs/problems/${name}`).expect(200)
+      expect(headers['content-type']).to.match(/^text\/html/)
+      expect(text)
+        .to.contain(`<h1>${title} (${status})</h1>`)
+        .and.match(/<h2>What to do<\/h2><p>(<code>|[A-Z])/)
+    })
+
+  it('are listed', async () => {
+    const { text } = await anonymous().get('/docs/problems/').expect(200)
+    for (const { name } of Object.values(PROBLEMS)) expect(text).to.contain(`/docs/problems/${name}`)
+  })
+
+  it('of a name that no problem has are 404', async () => {
+    await anonymous().get('/docs/problems/planted').expect(404)
+  })
+
+  it('are where the type of a problem leads', async () => {
+    const { body } = await anonymous().get('/api/')
+    await anonymous().get(body.type).expect(200)
+  })
+})
+
+describe('/postman_collection.json', () => {
+  it('is the committed collection, with the address that it was asked at', async () => {
+    const { body, headers } = await anonymous().get('/postman_collection.json').expect(200)
+    expect(headers['content-type']).to.match(/^application\/json/)
+    const committed = JSON.parse(readFileSync('spec/postman_collection.json', 'utf8'))
+    const base = committed.variable.find(({ key }: { key: string }) => key === 'baseUrl')
+    expect(base.value).to.equal('http://localhost:8000')
+    base.value = url
+    expect(body).to.deep.equal(committed)
+  })
+})
