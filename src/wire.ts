@@ -96,6 +96,7 @@ export interface Paging {
   /**
    * Where to go on, as given by a `Link` header; it keeps the ordering that it was made with and excludes `offset`.
    * @maxLength 2000 Invalid cursor.
+   * @example "WyJlbXBpZCIsMTAxLDEwMSxmYWxzZV0.9sJ2bq0XHvU1mTt3cVfQ7dKzP5yLwRnGe8oAiB6ChMk"
    */
   cursor?: string
   /**

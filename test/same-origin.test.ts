@@ -50,6 +50,21 @@ describe('another site', () => {
         expect(await everything()).to.deep.equal(before)
       })
 
+  it('may send what needs no credential, where the cookie counts for nothing', async () => {
+    // It was 403, which the document does not declare there.
+    const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
+    const headers = {
+      'content-type': 'application/json',
+      'sec-fetch-site': 'cross-site',
+      cookie: await cookieFor(root),
+    }
+    const { status } = await raw('POST', '/gettoken/', {
+      headers,
+      body: JSON.stringify({ username: 'root', password: PASSWORD }),
+    })
+    expect(status).to.equal(200)
+  })
+
   for (const operation of changing)
     it(`cannot drive ${operation.operationId} by a GET`, async () => {
       const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })

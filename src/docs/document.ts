@@ -1,18 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { PROBLEMS } from '../errors.js'
+import { ETAG, finishedParameter, type Parameter, type Schema } from './parameters.js'
 
 // A build step: tsoa writes build/openapi.json from the controllers, this writes spec/openapi.json from that.
-
-interface Schema {
-  type?: string
-  enum?: string[]
-  anyOf?: Schema[]
-  allOf?: Schema[]
-  properties?: Record<string, Schema>
-  items?: Schema
-  $ref?: string
-  [key: string]: unknown
-}
 
 interface Answer {
   description: string
@@ -26,7 +16,7 @@ interface Operation {
   summary: string
   description: string
   security?: Record<string, string[]>[]
-  parameters?: { name: string; in: string; schema: Schema; example?: unknown }[]
+  parameters?: Parameter[]
   requestBody?: { content: Record<string, unknown> }
   responses: Record<string, Answer>
   'x-required-scopes'?: string[]
@@ -76,9 +66,9 @@ keywords = ["lk_", "lks_"]
 
 /** OpenAPI 3.0.3, because most generators of clients degrade on 3.1. */
 function finished(document: Document): Document {
-  const paths = Object.entries(document.paths)
-    .map(([path, operations]) => [spelling(path), finishedPath(path, operations)] as const)
-    .sort(([a], [b]) => Number(b === FIRST) - Number(a === FIRST))
+  const paths = Object.entries(document.paths).map(
+    ([path, operations]) => [spelling(path), finishedPath(path, operations, document.components.schemas)] as const,
+  )
   const scopes = paths.flatMap(([, operations]) =>
     Object.values(operations).flatMap((operation) => operation['x-required-scopes'] ?? []),
   )
@@ -126,13 +116,19 @@ function spelling(path: string) {
   return ['/gettoken', '/api'].includes(path) ? `${path}/` : path
 }
 
-function finishedPath(path: string, operations: Record<string, Operation>) {
+function finishedPath(path: string, operations: Record<string, Operation>, schemas: Record<string, Schema>) {
   return Object.fromEntries(
-    Object.entries(operations).map(([method, operation]) => [method, finishedOperation(path, method, operation)]),
+    Object.entries(operations).map(([method, operation]) => [
+      method,
+      finishedOperation({ path, method, schemas }, operation),
+    ]),
   )
 }
 
-function finishedOperation(path: string, method: string, operation: Operation): Operation {
+function finishedOperation(
+  { path, method, schemas }: { path: string; method: string; schemas: Record<string, Schema> },
+  operation: Operation,
+): Operation {
   const { security = [], responses, requestBody, parameters = [], ...rest } = operation
   const scopes = security.flatMap((requirement) => requirement.Token ?? [])
   const isClosed = security.length > 0
@@ -161,10 +157,20 @@ function finishedOperation(path: string, method: string, operation: Operation): 
       scopes.length > 0 ? `${rest.description}\n\nNeeds the scope \`${scopes.join('`, `')}\`.` : rest.description,
     security: security.map((requirement) => ({ [Object.keys(requirement)[0]!]: [] })),
     ...(scopes.length > 0 && { 'x-required-scopes': scopes }),
-    ...(parameters.length > 0 && { parameters: parameters.map(finishedParameter) }),
+    ...(parameters.length > 0 && {
+      parameters: parameters.map((parameter) =>
+        finishedParameter(parameter, { path, method, row: rowOf(responses), schemas }),
+      ),
+    }),
     ...(hasBody && { requestBody: withForm(path, requestBody) }),
     responses: { ...withHeaders(method, isObject, parameters, responses), ...Object.fromEntries(possible) },
   }
+}
+
+/** What a list answers is a list of these. */
+function rowOf(responses: Record<string, Answer>): Schema | undefined {
+  const { schema } = (responses[200]?.content?.['application/json'] ?? {}) as { schema?: Schema }
+  return schema?.items
 }
 
 function problem(status: string): Answer {
@@ -218,8 +224,7 @@ function withHeaders(
       ),
       'X-Total-Count': header('How many rows match in all, with `count=true`', '2'),
     }),
-    ...(isObject &&
-      method !== 'delete' && { ETag: header('For `If-Match` and `If-None-Match`', '"wYo3hUB6h3kSg8cEk2sQzA"') }),
+    ...(isObject && method !== 'delete' && { ETag: header('For `If-Match` and `If-None-Match`', ETAG) }),
   }
   const created = { Location: header('Where the new object is', '/api/emp_viewset/101') }
   return Object.fromEntries(
@@ -234,15 +239,6 @@ function withHeaders(
 
 function header(description: string, example: string) {
   return { description, schema: { type: 'string' }, example }
-}
-
-/** `-salary` is no name in any language, so the generators are given one. */
-function finishedParameter<P extends { schema: Schema }>(parameter: P): P {
-  const { schema } = parameter
-  const names = schema.enum?.map((value) => value.replace(/^-(.*)$/, '$1_descending'))
-  return schema.enum?.some((value) => value.startsWith('-'))
-    ? { ...parameter, schema: { ...schema, 'x-enum-varnames': names } }
-    : parameter
 }
 
 function finishedSchemas(schemas: Record<string, Schema>): Record<string, Schema> {

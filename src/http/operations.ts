@@ -16,6 +16,8 @@ export interface Operation {
   parameters?: Parameter[]
   requestBody?: { content: Record<string, unknown> }
   responses: Record<string, { content?: Record<string, unknown> }>
+  /** Empty where nobody needs a credential. */
+  security: Record<string, string[]>[]
   'x-required-scopes'?: string[]
 }
 

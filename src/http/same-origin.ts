@@ -9,15 +9,16 @@ const SAFE = ['GET', 'HEAD', 'OPTIONS']
 /**
  * A change by the admin site's cookie is taken only from the admin site itself: by Fetch Metadata, or by Origin where a
  * browser does not send it (OWASP's cheat sheet on CSRF). Signing in too: nobody shall be signed in as somebody else
- * without knowing. A request with an Authorization header needs none of this: no
- * other site can make a browser send one.
+ * without knowing. A request with an Authorization header needs none of this: no other site can make a browser send one.
+ * Nor does one that needs no credential: what the cookie says counts for nothing there.
  */
 export const sameOrigin: RequestHandler = (request, _response, next) => {
   if (SAFE.includes(request.method)) return next()
   const { operation, headers } = request
   const isSignIn = operation.operationId === 'createCurrentSession'
   if (isSignIn) requireSafePlace(request)
-  const byCookie = headers.authorization === undefined && sessionValueIn(headers.cookie) !== undefined
+  const isClosed = operation.security.length > 0
+  const byCookie = isClosed && headers.authorization === undefined && sessionValueIn(headers.cookie) !== undefined
   if ((byCookie || isSignIn) && !isSameOrigin(request))
     throw new HttpError(403, 'A change by the session cookie must come from the admin site itself.')
   next()

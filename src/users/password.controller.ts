@@ -40,6 +40,7 @@ export class PasswordController extends Controller {
    * they are kept, one's personal tokens; it takes an account token or a session. A superuser sets anybody's, which ends
    * everything of that user.
    * @summary Set a password
+   * @example body { "password": "tea-for-2-at-4" }
    */
   @Put()
   @Response<Problem>(403, 'Not with a personal token, and for another only by a superuser')

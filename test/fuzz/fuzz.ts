@@ -86,6 +86,7 @@ async function attempt(
     if (answer.status < 300) counted.succeeded++
     const complaint = complaintAbout(server.url, drawn, answer)
     if (!complaint && message.method === operation.method) known.learn(operation, id, answer)
+    if (isValid && id !== undefined && answer.status === 404) known.forget(operation, id)
     await owner.recover(message, answer)
     return complaint
   } catch (error) {

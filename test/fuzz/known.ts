@@ -40,6 +40,11 @@ export class Known {
     )
   }
 
+  /** That it is not there, or no longer. */
+  forget({ path }: Operation, id: number): void {
+    this.rowsOf(collectionOf(path)).delete(id)
+  }
+
   learn({ path, method }: Operation, id: number | undefined, { status, headers, text }: Answer): void {
     if (status < 200 || status > 299) return
     const collection = collectionOf(path)

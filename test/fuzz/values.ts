@@ -100,7 +100,7 @@ function meaning(name: string, known: Known): fc.Arbitrary<unknown> | undefined 
     case 'groups':
       return fc.subarray(known.groupNames.slice(-5))
     case 'user':
-      return fc.constantFrom(...known.idsOf('/api/users'))
+      return fc.constantFrom(known.userId, ...known.idsOf('/api/users'))
     case 'password':
       return fc.oneof(fc.constant(PASSWORD), fc.string({ unit: 'grapheme', minLength: 12, maxLength: 40 }))
     case 'networks':

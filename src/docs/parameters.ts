@@ -1,0 +1,77 @@
+export interface Schema {
+  type?: string
+  enum?: string[]
+  anyOf?: Schema[]
+  allOf?: Schema[]
+  properties?: Record<string, Schema>
+  items?: Schema
+  $ref?: string
+  example?: unknown
+  [key: string]: unknown
+}
+
+export interface Parameter {
+  name: string
+  in: string
+  required?: boolean
+  schema: Schema
+  example?: unknown
+  examples?: Record<string, { summary: string; value?: unknown }>
+}
+
+interface Place {
+  path: string
+  method: string
+  /** What an example says of the answer's rows: filters are named after their properties. */
+  row?: Schema
+  schemas: Record<string, Schema>
+}
+
+/** Their first row is there from the start: one's own account, the group of everyone, one's own token. */
+const NEVER_EMPTY = ['/api/users', '/api/groups', '/api/tokens']
+
+export const ETAG = '"wYo3hUB6h3kSg8cEk2sQzA"'
+
+/**
+ * Gives a parameter its example. Pages that try operations out send what stands there as it stands: so an id is one that is
+ * there, and an optional parameter is left out until its example is chosen, because filters and conditions which belong
+ * to no row would make of a request that works one that does not.
+ */
+export function finishedParameter(parameter: Parameter, place: Place): Parameter {
+  const { example: own, ...rest } = parameter
+  const schema = named(parameter.schema)
+  if (parameter.in === 'path') return { ...rest, schema, example: own ?? idOf(parameter, place) }
+  const example = own ?? (parameter.name === 'If-Match' ? ETAG : filterOf(parameter, place))
+  const { example: _shared, ...bare } = resolved(schema, place.schemas)
+  return {
+    ...rest,
+    schema: bare,
+    ...(example !== undefined && {
+      examples: { absent: { summary: 'not sent' }, given: { summary: String(example), value: example } },
+    }),
+  }
+}
+
+/** What is changed or deleted is what the example of the operation that makes one has made. */
+function idOf({ schema }: Parameter, { path, method, schemas }: Place): unknown {
+  const collection = path.slice(0, path.indexOf('/{'))
+  const { example } = resolved(schema, schemas)
+  return NEVER_EMPTY.includes(collection) && method !== 'get' ? Number(example) + 1 : example
+}
+
+/** `salary_min` is an example with the salary of the example's row. */
+function filterOf({ name, schema }: Parameter, { row, schemas }: Place): unknown {
+  const property = row && resolved(row, schemas).properties?.[name.replace(/_(min|max|contains)$/, '')]
+  const example = (property && resolved(property, schemas).example) ?? undefined
+  return example !== undefined && schema.type === 'number' ? Number(example) : example
+}
+
+/** `-salary` is no name in any language, so the generators are given one. */
+function named(schema: Schema): Schema {
+  const names = schema.enum?.map((value) => value.replace(/^-(.*)$/, '$1_descending'))
+  return schema.enum?.some((value) => value.startsWith('-')) ? { ...schema, 'x-enum-varnames': names } : schema
+}
+
+function resolved(schema: Schema, schemas: Record<string, Schema>): Schema {
+  return schema.$ref ? schemas[schema.$ref.split('/').at(-1)!]! : schema
+}
