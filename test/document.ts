@@ -14,10 +14,11 @@ export interface Operation {
     in: string
     required?: boolean
     example?: unknown
-    schema: { enum?: string[]; type?: string }
+    examples?: Record<string, { value?: unknown }>
+    schema: { enum?: string[]; type?: string; example?: unknown; $ref?: string }
   }[]
-  requestBody?: { content: Record<string, unknown> }
-  responses: Record<string, { content?: Record<string, unknown> }>
+  requestBody?: { content: Record<string, object> }
+  responses: Record<string, { content?: Record<string, object>; headers?: Record<string, object> }>
 }
 
 export const document = JSON.parse(readFileSync('spec/openapi.json', 'utf8'))

@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import SwaggerParser from '@apidevtools/swagger-parser'
+import { expect } from 'chai'
+import { document, operations } from './document.js'
+import { exampleOf, examplesIn, wrongExamples } from './examples.js'
+
+describe('the document', () => {
+  it('is valid OpenAPI 3.0', async () => {
+    await SwaggerParser.validate(structuredClone(document))
+  })
+
+  it('has only examples that its schemas call valid', () => {
+    expect(examplesIn(document)).to.have.lengthOf.above(500)
+    expect(wrongExamples(document)).to.deep.equal([])
+  })
+
+  it('would not pass with an example of another type, beyond a bound or of another format', () => {
+    const wrong = structuredClone(document)
+    const { Empid, EmployeeInput, EventView } = wrong.components.schemas
+    Empid.example = '101'
+    EmployeeInput.properties.empname.example = 'a'.repeat(21)
+    EventView.properties.at.example = 'yesterday'
+    const places = wrongExamples(wrong).map((complaint) => complaint.split(': ')[0])
+    expect(places).to.include.members([
+      'components/schemas/Empid',
+      'components/schemas/EmployeeInput/properties/empname',
+      'components/schemas/EventView/properties/at',
+    ])
+  })
+
+  for (const { operationId, parameters = [], requestBody, responses } of operations) {
+    it(`has an example of everything that ${operationId} takes and answers`, () => {
+      for (const parameter of parameters) expect(exampleOf(parameter), parameter.name).not.to.equal(undefined)
+      for (const [type, media] of Object.entries(requestBody?.content ?? {}))
+        expect(exampleOf(media), type).not.to.equal(undefined)
+      for (const [status, { content = {}, headers = {} }] of Object.entries(responses)) {
+        for (const media of Object.values(content)) expect(exampleOf(media), status).not.to.equal(undefined)
+        for (const [name, header] of Object.entries(headers)) expect(exampleOf(header), name).not.to.equal(undefined)
+      }
+    })
+  }
+
+  for (const { operationId, path, security, parameters = [], requestBody, responses, ...operation } of operations) {
+    it(`lists every error that ${operationId} can answer`, () => {
+      const isClosed = security.length > 0
+      const possible: [status: number, happens: boolean][] = [
+        [400, true],
+        [401, isClosed],
+        [403, isClosed && operation['x-required-scopes'] !== undefined],
+        [404, path.includes('{')],
+        [406, true],
+        [409, '201' in responses],
+        [412, parameters.some(({ name }) => name === 'If-Match')],
+        [413, requestBody !== undefined],
+        [415, requestBody !== undefined],
+        [429, true],
+        [503, true],
+      ]
+      const expected = possible.filter(([, happens]) => happens).map(([status]) => String(status))
+      expect(Object.keys(responses)).to.include.members(expected)
+      for (const status of Object.keys(responses).filter((status) => status >= '400'))
+        expect(Object.keys(responses[status]!.content!), status).to.deep.equal(['application/problem+json'])
+    })
+  }
+
+  it('leaves optional parameters out of what a page that tries operations out sends', () => {
+    // Swagger UI fills in `example`, that of the schema, its default, and the first of `examples`; of those the default
+    // alone changes nothing.
+    const filled = operations.flatMap(({ operationId, parameters = [] }) =>
+      parameters
+        .filter(({ required, example, examples, schema }) => {
+          const [first] = Object.values(examples ?? {})
+          return (
+            !required &&
+            (example !== undefined || first?.value !== undefined || '$ref' in schema || 'example' in schema)
+          )
+        })
+        .map(({ name }) => `${operationId} ${name}`),
+    )
+    expect(filled).to.deep.equal([])
+  })
+
+  it('fails the lint for what is a warning elsewhere', async () => {
+    const room = await mkdtemp(join(tmpdir(), 'latchkey-lint-'))
+    const file = join(room, 'openapi.json')
+    const { license: _license, ...info } = document.info
+    try {
+      expect(await lint(file, document)).to.equal(0)
+      expect(await lint(file, { ...document, info })).to.equal(1)
+    } finally {
+      await rm(room, { recursive: true, force: true })
+    }
+  }).timeout(60_000)
+})
+
+/** @returns the exit code of what `npm run lint` does with a document */
+async function lint(file: string, content: object): Promise<number> {
+  await writeFile(file, JSON.stringify(content))
+  const options = ['lint', file, '--config', 'redocly.yaml']
+  const env = { ...process.env, REDOCLY_TELEMETRY: 'off' }
+  const run = promisify(execFile)('node_modules/.bin/redocly', options, { env })
+  return run.then(
+    () => 0,
+    ({ code }) => code,
+  )
+}

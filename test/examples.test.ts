@@ -1,0 +1,70 @@
+import { expect } from 'chai'
+import { type Operation, operations } from './document.js'
+import { exampleOf } from './examples.js'
+import { freshDatabase, ServerProcess } from './process.js'
+
+/** What no example can know or a page cannot send. */
+const NOT_BY_EXAMPLE = {
+  createFirstSuperuser: 'there is a superuser, so no secret is good',
+  getCurrentSession: 'the cookie of the admin site is the credential',
+  deleteCurrentSession: 'the cookie of the admin site is the credential',
+  deleteUserSession: 'there is no session that the example could name',
+}
+
+const RANKS: Record<string, number> = { POST: 1, GET: 2, PUT: 3, PATCH: 4, 'POST one': 5, DELETE: 6 }
+
+/** What makes something comes first and what deletes it last. */
+const inOrder = operations
+  .filter(({ operationId }) => !(operationId in NOT_BY_EXAMPLE))
+  .sort((a, b) => rank(a) - rank(b))
+
+describe('the examples', function () {
+  this.timeout(60_000)
+  let server: ServerProcess
+  let remove: () => Promise<void>
+  let token: string
+
+  before(async () => {
+    const database = await freshDatabase()
+    remove = database.remove
+    server = await ServerProcess.start({
+      ...database.env,
+      LATCHKEY_SUPERUSER_USERNAME: 'Srinivas',
+      LATCHKEY_SUPERUSER_PASSWORD: 'admin123',
+    })
+    token = JSON.parse((await send(operations.find(({ operationId }) => operationId === 'obtainToken')!)).text).token
+  })
+
+  after(async () => {
+    await server.stop()
+    await remove()
+  })
+
+  for (const operation of inOrder)
+    it(`of ${operation.operationId} work as they stand`, async () => {
+      const { status, text } = await send(operation)
+      expect(status, text).to.be.within(200, 204)
+    })
+
+  /** What Swagger UI sends when nothing is filled in by hand. */
+  async function send({ method, path, parameters = [], requestBody, security }: Operation) {
+    const media = requestBody?.content['application/json']
+    const place = parameters
+      .filter((parameter) => parameter.in === 'path')
+      .reduce((text, parameter) => text.replace(`{${parameter.name}}`, String(parameter.example)), path)
+    const answer = await fetch(server.url + place, {
+      method,
+      headers: {
+        'Sec-Fetch-Site': 'same-origin',
+        ...(security.length > 0 && { Authorization: `Token ${token}` }),
+        ...(media && { 'Content-Type': 'application/json' }),
+      },
+      body: media && JSON.stringify(exampleOf(media)),
+    })
+    return { status: answer.status, text: await answer.text() }
+  }
+})
+
+function rank({ operationId, method, path }: Operation) {
+  return operationId === 'obtainToken' ? 0 : RANKS[method === 'POST' && path.includes('{') ? 'POST one' : method]!
+}
