@@ -1,0 +1,87 @@
+import { apiCompare } from 'api-smart-diff'
+
+interface Operation {
+  operationId: string
+}
+
+interface Document {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, object> }
+}
+
+export interface Breaking {
+  /** Any of these in a line of the changelog names the change: the operation, its path, the schema, its property. */
+  names: string[]
+  text: string
+}
+
+type Path = (string | number)[]
+
+/**
+ * What a client of the first document would stumble over in the second. The comparison of the components says nothing of
+ * whether they are sent or answered, so it is that of the paths, where each is resolved.
+ */
+export function breakingChanges(before: Document, after: Document): Breaking[] {
+  return apiCompare(before, after)
+    .diffs.filter(({ path }) => path[0] === 'paths')
+    .filter((change) => isBreaking(change))
+    .map(({ path, description, before: old, after: changed }) => ({
+      names: namesOf(path, typeof (changed ?? old) === 'string' ? (changed ?? old) : undefined, before, after),
+      text: `${path.slice(1).join(' ')}: ${description ?? 'changed'}`,
+    }))
+}
+
+/** @returns the changes that no line under "Breaking" of the unreleased section names */
+export function unnamed(changes: Breaking[], changelog: string): Breaking[] {
+  const [, section = ''] = /^## .*unreleased$(.*?)(?=^## |$(?![\s\S]))/ms.exec(changelog) ?? []
+  const [, breaking = ''] = /^### Breaking$(.*?)(?=^###? |$(?![\s\S]))/ms.exec(section) ?? []
+  const words = new Set(breaking.split(/[\s`,;:()]+/).map((word) => word.replace(/\.$/, '')))
+  return changes.filter(({ names }) => !names.some((name) => words.has(name)))
+}
+
+interface Change {
+  path: Path
+  action: string
+  type: string
+  before?: unknown
+  after?: unknown
+}
+
+/** What the library calls breaking, and what it does not know of. */
+function isBreaking({ path, action, type, after }: Change): boolean {
+  const last = path.at(-1)
+  // Generated clients are written against the names of operations.
+  if (last === 'operationId') return true
+  // A token that was enough is not any more.
+  if (path.includes('x-required-scopes')) return action !== 'remove'
+  const isKeyword = path.at(-2) !== 'properties'
+  if (isKeyword && path.includes('responses') && (last === 'type' || (last === 'nullable' && after === true)))
+    return true
+  // Each resource brings its scopes: who reads them expects new ones.
+  if (action === 'add' && path.includes('enum') && /^\w+:(read|write)$/.test(String(after))) return false
+  return type === 'breaking'
+}
+
+function namesOf([, path, method, ...rest]: Path, value: string | undefined, ...documents: Document[]): string[] {
+  const operationIds = documents.flatMap(({ paths }) => paths[path!]?.[method!]?.operationId ?? [])
+  const schemas = documents.flatMap((document) => schemaNames(document, ['paths', path!, method!, ...rest], value))
+  return [String(path), ...operationIds, ...schemas]
+}
+
+/** `EmployeeView` and `EmployeeView.salary` for a place that lies in them. */
+function schemaNames(document: Document, path: Path, value: string | undefined): string[] {
+  const names: string[] = []
+  let node: unknown = document
+  let schema = ''
+  for (const [index, part] of path.entries()) {
+    node = (node as Record<string, unknown> | undefined)?.[part]
+    const property = path[index - 1] === 'properties' ? part : part === 'required' ? value : undefined
+    if (schema && property !== undefined) names.push(`${schema}.${property}`)
+    const { $ref } = (node ?? {}) as { $ref?: string }
+    if (!$ref) continue
+    schema = $ref.split('/').at(-1)!
+    names.push(schema)
+    node = document.components.schemas[schema]
+  }
+  return names
+}
