@@ -36,6 +36,7 @@ if (isSqlite)
         'tsoa.json',
         'README.md',
         'CONTRIBUTING.md',
+        'redocly.yaml',
       ])
         cpSync(name, join(room, name), { recursive: true })
       symlinkSync(resolve('node_modules'), join(room, 'node_modules'))
