@@ -112,9 +112,11 @@ function columnOf(model: ModelStatic<Model>, attribute: string): string {
   return model.getAttributes()[attribute]!.field!
 }
 
-/** `user` on the wire is the column `user_id`. */
+/** `user` on the wire is the column `user_id`, where there is no column `user`. */
 function attributeOf(model: ModelStatic<Model>, name: string): string {
-  const found = Object.entries(model.getAttributes()).find(([, { field }]) => field === name || field === `${name}_id`)
+  const attributes = Object.entries(model.getAttributes())
+  const named = (column: string) => attributes.find(([, { field }]) => field === column)
+  const found = named(name) ?? named(`${name}_id`)
   if (!found) throw new Error(`${model.name} has no column for ${name}`)
   return found[0]
 }

@@ -106,6 +106,17 @@ describe('the audit trail', () => {
     expect((await reader.get('/api/events?ordering=mark')).status).to.equal(400)
   })
 
+  it('is filtered by the name of who acted, and by the id', async () => {
+    // The name was compared with the id: no row on SQLite, a failure on PostgreSQL.
+    const root = await superuserClient()
+    const { body: group } = await root.post('/api/groups').send({ name: 'payroll', scopes: [] })
+    const { body: created } = await root.get('/api/events?actor=root&action=group.created')
+    expect(created).to.have.lengthOf(1)
+    expect(created[0].object).to.equal(`group:${group.id}`)
+    const { body: same } = await root.get(`/api/events?actor_id=${created[0].actor_id}&action=group.created`)
+    expect(same).to.deep.equal(created)
+  })
+
   it('tells of the first use from a new network, once', async () => {
     const { token, value } = await makePersonal(await makeUser())
     for (let round = 0; round < 2; round++) {

@@ -22,7 +22,8 @@ type Path = (string | number)[]
  * whether they are sent or answered, so it is that of the paths, where each is resolved.
  */
 export function breakingChanges(before: Document, after: Document): Breaking[] {
-  return apiCompare(before, after)
+  // The library writes into what it compares.
+  return apiCompare(structuredClone(before), structuredClone(after))
     .diffs.filter(({ path }) => path[0] === 'paths')
     .filter((change) => isBreaking(change))
     .map(({ path, description, before: old, after: changed }) => ({
