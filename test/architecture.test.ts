@@ -21,6 +21,7 @@ const RULES: [file: RegExp, may: RegExp][] = [
   [/^authentication$/, /^(express|errors|config|cookie|tokens\/.+|events\/.+)$/],
   [/^app$/, /^(express|helmet|errors|config|headers|http\/.+|docs\/.+|admin\/.+|\.\.\/build\/routes)$/],
   [/^migrations\//, /^(node:.+|sequelize|umzug|database|migrations\/.+)$/],
+  [/^docs\/postman/, /^(node:.+|openapi-to-postmanv2|docs\/postman.*)$/],
   [/^docs\//, /^(node:.+|express|swagger-ui-express|config|errors|docs\/.+)$/],
   [/^admin\//, /^(node:.+|express|compression|config)$/],
   [/^sdk\//, /^node:.+$/],

@@ -28,7 +28,7 @@ onSqlite('the docs page', function () {
     await page.reload()
     expect(await executed(operation(page, 'employees', 'listEmployees'))).to.equal('200')
     expect(await page.evaluate('localStorage.length')).to.equal(0)
-    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click()
     await page.getByText('Not signed in').waitFor()
     expect(await executed(operation(page, 'employees', 'listEmployees'))).to.equal('401')
     await page.reload()

@@ -66,9 +66,9 @@ keywords = ["lk_", "lks_"]
 
 /** OpenAPI 3.0.3, because most generators of clients degrade on 3.1. */
 function finished(document: Document): Document {
-  const paths = Object.entries(document.paths).map(
-    ([path, operations]) => [spelling(path), finishedPath(path, operations, document.components.schemas)] as const,
-  )
+  const paths = Object.entries(document.paths)
+    .map(([path, operations]) => [spelling(path), finishedPath(path, operations, document.components.schemas)] as const)
+    .sort(([a], [b]) => Number(b === FIRST) - Number(a === FIRST))
   const scopes = paths.flatMap(([, operations]) =>
     Object.values(operations).flatMap((operation) => operation['x-required-scopes'] ?? []),
   )

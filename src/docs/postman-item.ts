@@ -8,8 +8,17 @@ export interface Operation {
   summary: string
   description: string
   security: Record<string, string[]>[]
-  parameters?: { name: string; in: string; required?: boolean; description?: string; example?: unknown }[]
+  parameters?: Parameter[]
   responses: Record<string, unknown>
+}
+
+interface Parameter {
+  name: string
+  in: string
+  required?: boolean
+  description?: string
+  example?: unknown
+  examples?: { given: { value: unknown } }
 }
 
 /** A request as the converter writes it. */
@@ -86,9 +95,9 @@ function urlOf(path: string) {
 function parametersIn(place: 'header' | 'query', { parameters = [] }: Operation) {
   return parameters
     .filter((parameter) => parameter.in === place)
-    .map(({ name, description, example, required }) => ({
+    .map(({ name, description, example, examples, required }) => ({
       key: name,
-      value: String(example ?? ''),
+      value: String(example ?? examples?.given.value ?? ''),
       description,
       disabled: !required,
     }))
