@@ -53,7 +53,6 @@ export async function fuzz({ server, env, seed, count, seconds }: Options): Prom
   }
   const started = performance.now()
   await owner.make()
-  await owner.makeRows(operations)
   for (let index = 0; index < count && report.failures.length < ENOUGH; index++) {
     if (performance.now() - started > seconds * 1000) break
     const drawn = drawRequest(seedOf(seed, index), known)

@@ -1,4 +1,4 @@
-import type { Operation } from '../document.js'
+import { operations } from '../document.js'
 import { latchkey, type ServerProcess } from '../process.js'
 import type { Known } from './known.js'
 import { type Answer, type Message, send } from './send.js'
@@ -25,6 +25,7 @@ export class Owner {
     Object.assign(this.known, { username, token })
     this.known.userId = (await this.superuser())!.id
     await this.signIn()
+    await this.makeRows()
   }
 
   /** Looks after an answer whether token and session still are what they were. */
@@ -42,16 +43,16 @@ export class Owner {
     }
   }
 
-  /** A few rows of each kind, so that the first requests find something. */
-  async makeRows(operations: Operation[]): Promise<void> {
+  /** Some rows of each kind: the first requests find something, and the owner stays one among many. */
+  private async makeRows(): Promise<void> {
     const make = async (path: string, body: object) => {
       const operation = operations.find((operation) => operation.method === 'POST' && operation.path === path)!
       this.known.learn(operation, undefined, await this.ask('POST', path, this.own, body))
     }
     for (let number = 1; number <= 15; number++) {
-      await make('/api/groups', { name: `group ${number}`, scopes: ['employees:read'] })
-      await make('/api/users', { username: `user-${number}` })
-      await make('/api/emp_viewset', { empid: number, empname: 'Srinu', salary: '20000.00' })
+      await make('/api/groups', { name: `group ${this.made}-${number}`, scopes: ['employees:read'] })
+      await make('/api/users', { username: `user-${this.made}-${number}` })
+      await make('/api/emp_viewset', { empid: this.made * 100 + number, empname: 'Srinu', salary: '20000.00' })
       await make('/api/tokens', { name: `token ${number}`, scopes: ['employees:read', 'tokens:read'] })
     }
   }
