@@ -33,7 +33,7 @@ export async function send(origin: string, message: Message): Promise<Answer> {
   }
 }
 
-/** A line for a shell that repeats the request; what is secret in it is a variable. */
+/** A line for bash that repeats the request; what is secret in it is a variable. */
 export function curlLine(
   origin: string,
   { method, path, headers, body }: Message,
@@ -83,13 +83,19 @@ function sendOnce(origin: string, { method, path, headers, body }: Message): Pro
   })
 }
 
-/** For a shell: secrets become variables in double quotes, all else stands in single ones. */
+/** For bash: secrets become variables in double quotes, all else stands in single ones, bytes beyond ASCII as numbers. */
 function quoted(text: string, secrets: [value: string, variable: string][]): string {
   const found = secrets.find(([value]) => text.includes(value))
-  if (!found) return text === '' ? '' : `'${text.replaceAll("'", `'\\''`)}'`
+  if (!found) return text === '' ? '' : literal(text)
   const [value, variable] = found
   return text
     .split(value)
     .map((part) => quoted(part, secrets))
     .join(`"$${variable}"`)
+}
+
+function literal(text: string) {
+  if (/^[\x20-\x7e]*$/.test(text)) return `'${text.replaceAll("'", `'\\''`)}'`
+  const escaped = [...Buffer.from(text, 'latin1')].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
+  return `$'${escaped.join('')}'`
 }
