@@ -24,7 +24,8 @@ const RULES: [file: RegExp, may: RegExp][] = [
   [/^docs\/postman/, /^(node:.+|openapi-to-postmanv2|docs\/postman.*)$/],
   [/^docs\//, /^(node:.+|express|swagger-ui-express|config|errors|docs\/.+)$/],
   [/^admin\//, /^(node:.+|express|compression|config)$/],
-  [/^sdk\//, /^node:.+$/],
+  [/^sdk\/typescript\//, /^sdk\/typescript\//],
+  [/^sdk\//, /^(node:.+|@hey-api\/openapi-ts|sdk\/typescript)$/],
   [
     /^http\//,
     new RegExp(
