@@ -33,8 +33,8 @@ export function describeClient(title: string, suite: (use: Use) => void): void {
     let database: Awaited<ReturnType<typeof freshDatabase>>
 
     before(async () => {
-      installed ??= Consumer.install()
       database = await freshDatabase()
+      installed ??= Consumer.install()
       use.consumer = await installed
       use.sdk = await use.consumer.import()
       use.server = await ServerProcess.start({
