@@ -7,6 +7,7 @@ import { docs } from './docs/docs.js'
 import { errorHandler, notFound } from './errors.js'
 import { etagOf } from './headers.js'
 import { body } from './http/body.js'
+import { dispatch } from './http/dispatch.js'
 import { health } from './http/health.js'
 import { hosts } from './http/hosts.js'
 import { operations } from './http/operations.js'
@@ -40,7 +41,7 @@ export function createApp(): Express {
   app.use(operations)
   app.use(sameOrigin)
   app.use(body)
-  RegisterRoutes(app)
+  app.use(dispatch(RegisterRoutes))
   app.use(notFound)
   app.use(errorHandler)
   return app

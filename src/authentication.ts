@@ -2,6 +2,7 @@ import type { Request } from 'express'
 import { sessionValueIn } from './cookie.js'
 import { HttpError, toHttpError, unavailable } from './errors.js'
 import { countRefusal } from './events/refusals.js'
+import { valuesOf } from './headers.js'
 import { PERMISSION, requireRules } from './tokens/gate.js'
 import { actorOf, type Principal, principalOf } from './tokens/principal.js'
 import { spend } from './tokens/rate-limit.js'
@@ -43,7 +44,7 @@ function principalIn(request: Request, scheme: string): Promise<Principal> {
 
 /** The value in `Authorization: Token <value>`, or DRF's sentence for what is wrong with the header. */
 function valueIn(request: Request): string {
-  const headers = request.headersDistinct.authorization ?? []
+  const headers = valuesOf(request, 'authorization')
   const [scheme, value, ...rest] = (headers[0] ?? '').split(/[ \t]+/).filter(Boolean)
   if (!/^(token|bearer)$/i.test(scheme ?? '')) throw new HttpError(401, 'Authentication credentials were not provided.')
   if (value === undefined) throw invalidHeader('No credentials provided.')
@@ -58,6 +59,7 @@ function invalidHeader(sentence: string) {
 
 /** Node gives each byte of a header as one character. */
 function isUtf8(value: string) {
+  if (/^[\x20-\x7e]*$/.test(value)) return true
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'latin1'))
     return true

@@ -36,8 +36,8 @@ export interface Config {
   tokenMaxAge: number | undefined
   /** Milliseconds that events are kept. */
   eventsMaxAge: number | undefined
-  /** Whether other processes may serve the same database, so that counters must be kept in it. */
-  processes: 'one' | 'several'
+  /** Processes that answer requests, started by this one when there are several. */
+  workers: number
   /** How many password hashes may run at once in this process. */
   hashConcurrency: number
 }
@@ -65,10 +65,12 @@ export const VARIABLES: Record<string, string> = {
   LATCHKEY_DOCS: 'on or off: Swagger UI at /docs/ (on)',
   LATCHKEY_SUPERUSER_USERNAME: 'with the next one: the superuser that the first start makes while there is none',
   LATCHKEY_SUPERUSER_PASSWORD: 'its password',
+  WEB_CONCURRENCY: 'how many processes answer requests, 1 to 64 (1)',
 }
 
 /** @throws {ConfigError} at the first setting that cannot be used */
 export function loadConfig(env: Environment): Config {
+  const workers = integer(env, 'WEB_CONCURRENCY', 1, 1, 64)
   const threads = integer(env, 'UV_THREADPOOL_SIZE', 4, 1, 1024)
   return {
     port: integer(env, 'PORT', 8000, 0, 65535),
@@ -83,9 +85,9 @@ export function loadConfig(env: Environment): Config {
     superuser: superuser(env),
     tokenMaxAge: age(env, 'LATCHKEY_TOKEN_MAX_AGE'),
     eventsMaxAge: age(env, 'LATCHKEY_EVENTS_MAX_AGE'),
-    processes: database(env.DATABASE_URL).dialect === 'postgres' ? 'several' : 'one',
+    workers,
     // bcrypt and sqlite3 share libuv's threads: two stay free, else 50 logins stop every read for 20 s (measured).
-    hashConcurrency: Math.max(1, Math.min(availableParallelism(), threads - 2)),
+    hashConcurrency: Math.max(1, Math.min(Math.floor(availableParallelism() / workers), threads - 2)),
   }
 }
 

@@ -2,6 +2,15 @@ import { createHash } from 'node:crypto'
 import { HttpError } from './errors.js'
 import type { Page } from './page.js'
 
+/**
+ * Every value that a header was sent with; Node keeps the first of some in silence, and its `headersDistinct` sorts all the
+ * headers to tell.
+ * @param name in small letters
+ */
+export function valuesOf({ rawHeaders }: { rawHeaders: string[] }, name: string): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === name)
+}
+
 /** The part of a request that links are made from; the origin is one that the host check has allowed. */
 export interface Located {
   origin: string

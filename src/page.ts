@@ -1,6 +1,17 @@
-import { col, fn, type Model, type ModelStatic, Op, type Order, type WhereOptions, where } from 'sequelize'
+import {
+  col,
+  type FindOptions,
+  fn,
+  type Model,
+  type ModelStatic,
+  Op,
+  type Order,
+  type WhereOptions,
+  where,
+} from 'sequelize'
 import { invalid } from './errors.js'
 import { isSigned, sign } from './keys/key.js'
+import { type Bind, canBePrepared, prepared, type Scalar } from './statement.js'
 import type { Paging } from './wire.js'
 
 /** Rows of one page and how to reach its neighbours; the cursors are opaque to clients. */
@@ -50,25 +61,25 @@ export async function page<Row extends Model>(
   const column = attributeOf(model, sorted.replace(/^-/, ''))
   const descending = sorted.startsWith('-') !== (cursor?.backwards ?? false)
   const direction = descending ? 'DESC' : 'ASC'
-  const conditions: WhereOptions[] = [
+  const conditions = (bind: Bind): WhereOptions[] => [
     visible,
-    ...Object.entries(filters).map(([name, value]) => filter(model, name, value)),
+    ...Object.entries(filters).map(([name, value]) => filter(model, name, value as Scalar, bind)),
+    ...(text ? [{ [Op.or]: search.map((attribute) => contains(model, attribute, text, bind)) }] : []),
   ]
-  if (text) conditions.push({ [Op.or]: search.map((attribute) => contains(model, attribute, text)) })
-
-  const rows = await model.findAll({
-    where: { [Op.and]: cursor ? [...conditions, after(model, column, cursor, descending)] : conditions },
+  const find = (bind: Bind): FindOptions => ({
+    where: { [Op.and]: [...conditions(bind), ...(cursor ? [after(model, column, cursor, descending, bind)] : [])] },
     order: (column === key
       ? [[key, direction]]
       : [
           [column, direction],
           [key, direction],
         ]) as Order,
-    limit: limit + 1,
-    offset,
+    limit: bind(limit + 1) as number,
+    offset: bind(offset) as number,
     include,
   })
-  const total = count ? await model.count({ where: { [Op.and]: conditions } }) : undefined
+  const rows = !include && canBePrepared(model) ? await prepared(model, find) : await model.findAll(find(inline))
+  const total = count ? await model.count({ where: { [Op.and]: conditions(inline) } }) : undefined
 
   const more = rows.length > limit
   const shown = rows.slice(0, limit)
@@ -84,28 +95,40 @@ export async function page<Row extends Model>(
   }
 }
 
-function filter(model: ModelStatic<Model>, name: string, value: unknown): WhereOptions {
+/** A statement that is built for `findAll` has its values in it. */
+const inline: Bind = (value) => value
+
+function filter(model: ModelStatic<Model>, name: string, value: Scalar, bind: Bind): WhereOptions {
   const [, field, kind] = /^(.+?)_(min|max|contains)$/.exec(name) ?? [undefined, name]
   const attribute = attributeOf(model, field!)
-  if (kind === 'min') return { [attribute]: { [Op.gte]: value } }
-  if (kind === 'max') return { [attribute]: { [Op.lte]: value } }
-  if (kind === 'contains') return contains(model, attribute, String(value))
-  return { [attribute]: value }
+  if (kind === 'min') return { [attribute]: { [Op.gte]: bind(value) } }
+  if (kind === 'max') return { [attribute]: { [Op.lte]: bind(value) } }
+  if (kind === 'contains') return contains(model, attribute, String(value), bind)
+  return { [attribute]: { [Op.eq]: bind(value) } }
 }
 
 /** Not LIKE, in which `%` and `_` mean something and which folds letters on SQLite alone. */
-function contains(model: ModelStatic<Model>, attribute: string, text: string) {
+function contains(model: ModelStatic<Model>, attribute: string, text: string, bind: Bind) {
   const position = model.sequelize!.getDialect() === 'postgres' ? 'strpos' : 'instr'
   const folded = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
-  return where(fn(position, fn('lower', col(`${model.name}.${columnOf(model, attribute)}`)), folded), Op.gt, 0)
+  return where(fn(position, fn('lower', col(`${model.name}.${columnOf(model, attribute)}`)), bind(folded)), Op.gt, 0)
 }
 
 /** The first condition is for the index, which a condition with OR alone does not use. */
-function after(model: ModelStatic<Model>, column: string, { value, key }: Cursor, descending: boolean): WhereOptions {
+function after(
+  model: ModelStatic<Model>,
+  column: string,
+  { value, key }: Cursor,
+  descending: boolean,
+  bind: Bind,
+): WhereOptions {
   const [beyond, from] = descending ? [Op.lt, Op.lte] : [Op.gt, Op.gte]
   const primary = model.primaryKeyAttribute
-  if (column === primary) return { [primary]: { [beyond]: key } }
-  return { [column]: { [from]: value }, [Op.or]: [{ [column]: { [beyond]: value } }, { [primary]: { [beyond]: key } }] }
+  if (column === primary) return { [primary]: { [beyond]: bind(key) } }
+  return {
+    [column]: { [from]: bind(value) },
+    [Op.or]: [{ [column]: { [beyond]: bind(value) } }, { [primary]: { [beyond]: bind(key) } }],
+  }
 }
 
 function columnOf(model: ModelStatic<Model>, attribute: string): string {

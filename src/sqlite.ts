@@ -3,6 +3,9 @@ import sqlite3 from 'sqlite3'
 /** Milliseconds that a connection waits for another process's lock. */
 const BUSY = 2000
 
+/** Prepared statements that a connection keeps. */
+const MOST = 200
+
 /** The settings that durability and parity with PostgreSQL rest on, as the connection has them. */
 export const SELECT_SETTINGS = `SELECT journal_mode, synchronous, foreign_keys, timeout
   FROM pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_busy_timeout`
@@ -12,6 +15,8 @@ export const SELECT_SETTINGS = `SELECT journal_mode, synchronous, foreign_keys, 
  * and read back here, before anybody has the connection. FULL, so that an acknowledged write survives a power cut.
  */
 export class DurableDatabase extends sqlite3.Database {
+  private readonly statements = new Map<string, sqlite3.Statement>()
+
   constructor(file: string, mode: number, opened: (this: sqlite3.Database, error: Error | null) => void) {
     super(file, mode, (error) => {
       if (error) return opened.call(this, error)
@@ -21,6 +26,37 @@ export class DurableDatabase extends sqlite3.Database {
         (failed) => (failed ? opened.call(this, failed) : this.readBack(opened)),
       )
     })
+  }
+
+  /**
+   * Rows of a statement that is prepared at its first use. By `all`, never `get`: `get` stops at its row and leaves the
+   * snapshot open, after which every statement of the connection goes on reading old rows (measured).
+   * @param values of `$1`, `$2`, … in their order
+   */
+  rows(statement: string, values: unknown[]): Promise<object[]> {
+    const bound = Object.fromEntries(values.map((value, index) => [`$${index + 1}`, value]))
+    return new Promise((resolve, reject) =>
+      this.prepared(statement).all<object>(bound, (error, rows) => (error ? reject(error) : resolve(rows))),
+    )
+  }
+
+  override close(callback?: (error: Error | null) => void): void {
+    for (const statement of this.statements.values()) statement.finalize()
+    super.close(callback)
+  }
+
+  /** Those of the oldest use make room. */
+  private prepared(statement: string): sqlite3.Statement {
+    const found = this.statements.get(statement)
+    if (found) return found
+    const [oldest] = this.statements
+    if (oldest && this.statements.size >= MOST) {
+      oldest[1].finalize()
+      this.statements.delete(oldest[0])
+    }
+    const fresh = this.prepare(statement)
+    this.statements.set(statement, fresh)
+    return fresh
   }
 
   private readBack(opened: (this: sqlite3.Database, error: Error | null) => void) {

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { sequelize } from '../src/database.js'
 import { Group } from '../src/groups/group.js'
 import { setPassword } from '../src/tokens/set-password.js'
 import { Token } from '../src/tokens/token.js'
@@ -8,6 +7,7 @@ import { writeUses } from '../src/tokens/usage.js'
 import { User } from '../src/users/user.js'
 import { freshDatabase, ServerProcess } from './process.js'
 import { sql } from './sql.js'
+import { statementsDuring } from './statements.js'
 import { makeEmployees, makePersonal, makeUser, superuserClient, TESTER, url } from './support.js'
 
 type Taking = (user: User) => Promise<unknown>
@@ -202,20 +202,4 @@ function hammer(value: string) {
       return answers
     },
   }
-}
-
-async function statementsDuring(work: () => Promise<void>): Promise<string[]> {
-  const statements: string[] = []
-  const { query } = sequelize
-  sequelize.query = function (this: typeof sequelize, ...call: unknown[]) {
-    const [statement] = call as [string | { query: string }]
-    statements.push(typeof statement === 'string' ? statement : statement.query)
-    return (query as (...call: unknown[]) => unknown).apply(this, call)
-  } as typeof query
-  try {
-    await work()
-  } finally {
-    sequelize.query = query
-  }
-  return statements
 }

@@ -12,6 +12,7 @@ import { writeRights } from '../src/epoch.js'
 import { type Actor, Event, EventEnd } from '../src/events/event.js'
 import { Group } from '../src/groups/group.js'
 import { textOf } from '../src/groups/scopes.js'
+import { prototypesOf } from '../src/http/prototypes.js'
 import { beginSession } from '../src/sessions/session.js'
 import { accountValueOf } from '../src/tokens/account.js'
 import { type PersonalWish, Token } from '../src/tokens/token.js'
@@ -186,7 +187,8 @@ export const mochaHooks = {
   async beforeAll() {
     await prepare()
     startBackground()
-    server = createServer(createApp()).listen(0, '127.0.0.1')
+    const app = createApp()
+    server = createServer(prototypesOf(app), app).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     url = `http://localhost:${(server.address() as AddressInfo).port}`
   },

@@ -2,6 +2,7 @@ import { unwatchEpoch, watchEpoch } from '../epoch.js'
 import { pruneEvents } from '../events/chain.js'
 import { writeRefusals } from '../events/refusals.js'
 import { log } from '../http/request-log.js'
+import { pruneIdempotencyKeys } from '../idempotency.js'
 import { writeUses } from '../tokens/usage.js'
 
 /** Milliseconds between the batches of last uses and refusals, and between two prunings. */
@@ -32,6 +33,7 @@ async function writeBatches() {
 }
 
 async function prune() {
+  await attempt('idempotency keys', pruneIdempotencyKeys)
   await attempt('pruning', pruneEvents)
 }
 

@@ -1,49 +1,80 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { setTimeout as wait } from 'node:timers/promises'
-import { createApp } from '../app.js'
+import cluster from 'node:cluster'
 import { ConfigError, config } from '../config.js'
 import { sequelize } from '../database.js'
 import { HttpError } from '../errors.js'
 import { recordSettings } from '../events/settings.js'
-import { beginStop } from '../http/health.js'
 import { log } from '../http/request-log.js'
 import { SetupLink } from '../users/setup-link.js'
 import { User } from '../users/user.js'
-import { startBackground, stopBackground } from './background.js'
+import { answer, STOP } from './answer.js'
 import { originAt } from './origin.js'
 import { COMMAND, lineOf, prepare } from './prepare.js'
-
-/** Milliseconds: how long a balancer has to see that we stop, how long requests have to end, and the database. */
-const STOP = { notice: 1000, patience: 10_000, database: 3000 }
+import { killWorkers, startWorkers, stopWorkers } from './workers.js'
 
 /**
- * Runs the service until a signal ends it.
+ * Runs the service until a signal ends it: in this process, or in as many workers as are set.
  * @throws {ConfigError | MigrationError} with a line for the operator, when it cannot start
  */
 export async function serve(): Promise<void> {
   // Sequelize tells of a failed BEGIN or COMMIT with a raw line.
   Object.assign(console, { warn: (...parts: unknown[]) => log.warn(parts.map(String).join(' ')) })
   await prepare()
-  const server = createServer(
-    {
-      // Node's own 60 s and 30 s let a thousand slow clients hold a thousand sockets for 90 s (measured).
-      headersTimeout: 10_000,
-      requestTimeout: 10_000,
-      connectionsCheckingInterval: 1000,
-      maxHeaderSize: 16 * 1024,
-    },
-    createApp(),
-  )
+  if (cluster.isWorker) return work()
   if (config.superuser && !(await hasSuperuser())) await makeSuperuser(config.superuser)
   await recordSettings({ ...COMMAND, name: 'start' })
-  startBackground()
-  await listen(server)
-  const { port } = server.address() as AddressInfo
+  const port = config.workers === 1 ? await serveHere() : await serveByWorkers()
   const origin = originAt(port)
   await offerSetup(origin)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(server, signal))
-  log.info({ origin, port }, 'listening')
+  log.info({ workers: config.workers, origin, port }, 'listening')
+}
+
+async function serveHere(): Promise<number> {
+  const { port, stop } = await answer()
+  // Whoever presses Ctrl-C has no balancer to wait for.
+  onStop(
+    (signal) => stop(signal === 'SIGTERM' ? STOP.notice : 0),
+    () => {},
+  )
+  return port
+}
+
+async function serveByWorkers(): Promise<number> {
+  const port = await startWorkers()
+  onStop(async () => {
+    await stopWorkers(STOP.notice + STOP.patience + STOP.database)
+    await sequelize.close()
+  }, killWorkers)
+  return port
+}
+
+/**
+ * A worker stops when its primary tells it, and with its primary. Ctrl-C and some supervisors reach every process, so a worker
+ * that is told twice goes on stopping: the second signal is the primary's to act on.
+ */
+async function work() {
+  process.on('SIGINT', () => {})
+  const { stop } = await answer()
+  process.once('SIGTERM', () => {
+    process.on('SIGTERM', () => {})
+    void stop(STOP.notice).then(() => process.exit(0))
+  })
+}
+
+/** The first signal stops in order, the second at once. */
+function onStop(inOrder: (signal: NodeJS.Signals) => Promise<void>, atOnce: () => void) {
+  const again = () => {
+    atOnce()
+    process.exit(1)
+  }
+  const first = (signal: NodeJS.Signals) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, first).on(name, again)
+    log.info({ signal }, 'stopping')
+    void inOrder(signal).then(() => {
+      log.info('stopped')
+      process.exit(0)
+    })
+  }
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, first)
 }
 
 async function offerSetup(origin: string) {
@@ -73,37 +104,4 @@ async function makeSuperuser({ username, password }: { username: string; passwor
 
 async function hasSuperuser() {
   return (await User.count({ where: { isSuperuser: true } })) > 0
-}
-
-function listen(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', ({ code }: NodeJS.ErrnoException) =>
-      reject(
-        new ConfigError(
-          code === 'EADDRINUSE' || code === 'EACCES'
-            ? `PORT cannot be used (${code})`
-            : `HOST cannot be used (${code})`,
-        ),
-      ),
-    )
-    server.listen(config.port, config.host, resolve)
-  })
-}
-
-async function stop(server: Server, signal: NodeJS.Signals) {
-  log.info({ signal }, 'stopping')
-  for (const again of ['SIGTERM', 'SIGINT'] as const) process.once(again, () => process.exit(1))
-  beginStop()
-  // Whoever presses Ctrl-C has no balancer to wait for.
-  if (signal === 'SIGTERM') await wait(STOP.notice)
-  const closed = new Promise((resolve) => server.close(resolve))
-  // A socket whose last request has just been answered would stay open for its keep-alive.
-  const idle = setInterval(() => server.closeIdleConnections(), 50)
-  await Promise.race([closed, wait(STOP.patience)])
-  clearInterval(idle)
-  server.closeAllConnections()
-  // A database that hangs must not hold the process.
-  await Promise.race([stopBackground().then(() => sequelize.close()), wait(STOP.database)])
-  log.info('stopped')
-  process.exit(0)
 }

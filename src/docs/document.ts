@@ -41,6 +41,7 @@ const ANSWERS: Record<string, string> = {
   412: 'Changed in the meantime: `If-Match` does not match',
   413: 'The body is larger than 64 kB',
   415: 'The body is not of a type that is listed',
+  422: 'This `Idempotency-Key` was used for another body',
   429: 'Too many requests or failed sign-ins',
   503: 'Temporarily unavailable',
 }
@@ -145,6 +146,7 @@ function finishedOperation(
     412: isConditional,
     413: hasBody,
     415: hasBody,
+    422: parameters.some(({ name }) => name === 'Idempotency-Key'),
     429: true,
     503: true,
   }

@@ -8,6 +8,7 @@ import {
 } from 'sequelize'
 import { sequelize, write } from '../database.js'
 import { duplicate, HttpError, invalid } from '../errors.js'
+import { preparedByKey } from '../statement.js'
 
 /** The resource of the reference API. */
 export class Employee extends Model<InferAttributes<Employee>, InferCreationAttributes<Employee>> {
@@ -17,12 +18,17 @@ export class Employee extends Model<InferAttributes<Employee>, InferCreationAttr
   /** A string from PostgreSQL, a number from SQLite; `salaryText` is the same on both. */
   declare salary: string | number
 
+  /** @throws {HttpError} 404 */
+  static async get(empid: number): Promise<Employee> {
+    const employee = await preparedByKey(Employee, empid)
+    if (!employee) throw new HttpError(404, 'Not found.')
+    return employee
+  }
+
   /** @throws {HttpError} 409 when the empid is taken, 400 */
-  static add(values: Fields): Promise<Employee> {
+  static async add(values: Fields, transaction: Transaction): Promise<Employee> {
     const row = { ...values, ...checked(values) }
-    return write((transaction) => Employee.create(row, { transaction })).catch(
-      duplicate('empid', 'emp with this empid already exists.'),
-    )
+    return Employee.create(row, { transaction }).catch(duplicate('empid', 'emp with this empid already exists.'))
   }
 
   /**

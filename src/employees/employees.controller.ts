@@ -15,8 +15,8 @@ import {
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
-import { HttpError } from '../errors.js'
 import { type Located, pageHeaders, requireMatch } from '../headers.js'
+import { once, type Retriable } from '../idempotency.js'
 import { page } from '../page.js'
 import type { Paging } from '../wire.js'
 import { Employee } from './employee.js'
@@ -134,22 +134,28 @@ export class EmployeesController extends Controller {
   @Get('{empid}')
   @Security('Token', ['employees:read'])
   async getEmployee(@Path() empid: Empid): Promise<EmployeeView> {
-    const employee = await Employee.findByPk(empid)
-    if (!employee) throw new HttpError(404, 'Not found.')
-    return view(employee)
+    return view(await Employee.get(empid))
   }
 
   /**
    * Adds an employee under an empid that is free.
    * @summary Create an employee
+   * @param idempotencyKey Chosen by the client for this create: a retry with the same one gets the first answer for 24 hours, and makes nothing.
+   * @example idempotencyKey "4f1c2a9e-create-101"
    */
   @Post()
   @SuccessResponse(201, 'Created')
   @Security('Token', ['employees:write'])
-  async createEmployee(@Body() body: EmployeeInput): Promise<EmployeeView> {
-    const employee = await Employee.add(body)
-    this.setHeader('Location', `/api/emp_viewset/${employee.empid}`)
-    return view(employee)
+  async createEmployee(
+    @Request() request: Retriable,
+    @Body() body: EmployeeInput,
+    @Header('Idempotency-Key') idempotencyKey?: string,
+  ): Promise<EmployeeView> {
+    const created = await once(request, { key: idempotencyKey, body }, async (transaction) =>
+      view(await Employee.add(body, transaction)),
+    )
+    this.setHeader('Location', `/api/emp_viewset/${created.empid}`)
+    return created
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import { config } from '../config.js'
 import { HttpError } from '../errors.js'
+import { valuesOf } from '../headers.js'
 import { log } from './request-log.js'
 
 declare module 'express-serve-static-core' {
@@ -17,7 +18,7 @@ const allowed = new Set([...LOOPBACK, ...config.allowedHosts, ...(config.publicU
 
 /** A request that names another host is refused: no link, cookie or mail is ever made from a name that somebody else chose. */
 export const hosts: RequestHandler = (request, _response, next) => {
-  const named = request.headersDistinct.host ?? []
+  const named = valuesOf(request, 'host')
   // With a trusted proxy in front, Express takes this from X-Forwarded-Host.
   const host = request.host ?? ''
   const target = request.url.startsWith('/') ? host : hostOfUrl(request.url)

@@ -22,9 +22,10 @@ export interface Operation {
 }
 
 interface Resource {
+  path: string
   pattern: RegExp
-  /** The schema of each path parameter, in order. */
-  parameters: Parameter['schema'][]
+  /** Those in its path, in order, with their schemas. */
+  parameters: Pick<Parameter, 'name' | 'schema'>[]
   operations: Map<string, Operation>
 }
 
@@ -32,15 +33,20 @@ declare module 'express-serve-static-core' {
   interface Request {
     /** The document's description of what was asked for. */
     operation: Operation
+    pathParameters: Record<string, string>
   }
 }
 
 const document = JSON.parse(readFileSync(new URL('../../../spec/openapi.json', import.meta.url), 'utf8'))
-const resources: Resource[] = Object.entries<Record<string, Operation>>(document.paths).map(([path, operations]) => ({
-  pattern: patternOf(path),
-  parameters: pathSchemas(path, operations),
-  operations: new Map(Object.entries(operations).map(([method, operation]) => [method.toUpperCase(), operation])),
-}))
+/** `/api/tokens/current` is a path of its own and would be an id of `/api/tokens/{id}`: the literal one comes first. */
+const resources: Resource[] = Object.entries<Record<string, Operation>>(document.paths)
+  .map(([path, operations]) => ({
+    path,
+    pattern: patternOf(path),
+    parameters: pathParameters(path, operations),
+    operations: new Map(Object.entries(operations).map(([method, operation]) => [method.toUpperCase(), operation])),
+  }))
+  .sort((a, b) => a.parameters.length - b.parameters.length)
 
 const JSON_ALONE = ['application/json']
 
@@ -63,25 +69,37 @@ const types = new Map(
  */
 export const operations: RequestHandler = (request, response, next) => {
   const found = matching(request.path)
-  if (found.length === 0) throw new HttpError(404, 'Not found.')
+  if (!found) throw new HttpError(404, 'Not found.')
+  const [resource, values] = found
 
   const method = request.method === 'HEAD' ? 'GET' : request.method
-  const operation = found.map(({ operations }) => operations.get(method)).find(Boolean)
+  const operation = resource.operations.get(method)
   if (!accepts(request, operation ? types.get(operation)! : JSON_ALONE))
     throw new HttpError(406, 'Could not satisfy the request Accept header.')
   requireKnownQuery(request, operation)
 
-  const allow = allowed(found)
-  if (method === 'OPTIONS') return void response.set('Allow', allow).status(204).end()
-  if (!operation) throw new HttpError(405, `Method "${request.method}" not allowed.`, { headers: { Allow: allow } })
+  if (method === 'OPTIONS') return void response.set('Allow', allowed(resource)).status(204).end()
+  if (!operation)
+    throw new HttpError(405, `Method "${request.method}" not allowed.`, { headers: { Allow: allowed(resource) } })
+  refuseUnreadKey(request, operation)
   request.operation = operation
+  request.pathParameters = Object.fromEntries(
+    resource.parameters.map(({ name }, index) => [name, decoded(values[index + 1]!)]),
+  )
   response.set({ 'Cache-Control': 'private, no-cache', Vary: 'Accept, Authorization, Cookie' })
   next()
 }
 
 /** The operation that answers a request, if the document has one. */
 export function operationFor(method: string, path: string): Operation | undefined {
-  return matching(path)[0]?.operations.get(method)
+  return matching(path)?.[0].operations.get(method)
+}
+
+/** All of them, with the method in small letters and the path as the document writes it. */
+export function listOperations(): { operation: Operation; method: string; path: string }[] {
+  return resources.flatMap(({ path, operations }) =>
+    [...operations].map(([method, operation]) => ({ operation, method: method.toLowerCase(), path })),
+  )
 }
 
 export function operationNamed(operationId: string): Operation | undefined {
@@ -90,13 +108,13 @@ export function operationNamed(operationId: string): Operation | undefined {
     .find((operation) => operation.operationId === operationId)
 }
 
-/** `/api/tokens/current` is a path of its own and would be an id of `/api/tokens/{id}`: the literal one comes first. */
-function matching(path: string): Resource[] {
-  const found = resources.filter(({ pattern, parameters }) => {
-    const [, ...values] = pattern.exec(path) ?? [undefined]
-    return pattern.test(path) && parameters.every((schema, index) => fits(values[index]!, schema))
-  })
-  return found.sort((a, b) => a.parameters.length - b.parameters.length).slice(0, 1)
+function matching(path: string): [Resource, values: RegExpExecArray] | undefined {
+  for (const resource of resources) {
+    const values = resource.pattern.exec(path)
+    if (values && resource.parameters.every(({ schema }, index) => fits(values[index + 1]!, schema)))
+      return [resource, values]
+  }
+  return undefined
 }
 
 /** An integer is a decimal of 32 bits in its shortest form and its schema's range; tsoa's own check takes `007` and `+7`. */
@@ -109,16 +127,19 @@ function patternOf(path: string) {
   return new RegExp(`^${bare.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '([^/]+)')}/?$`)
 }
 
-function pathSchemas(path: string, operations: Record<string, Operation>): Parameter['schema'][] {
+function pathParameters(path: string, operations: Record<string, Operation>): Resource['parameters'] {
   const parameters = Object.values(operations).flatMap((operation) => operation.parameters ?? [])
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => {
     const { schema } = parameters.find((parameter) => parameter.name === name && parameter.in === 'path')!
-    return schema.$ref ? document.components.schemas[schema.$ref.split('/').at(-1)!] : schema
+    return {
+      name: name!,
+      schema: schema.$ref ? document.components.schemas[schema.$ref.split('/').at(-1)!] : schema,
+    }
   })
 }
 
-function allowed(found: Resource[]) {
-  const methods = found.flatMap(({ operations }) => [...operations.keys()])
+function allowed({ operations }: Resource) {
+  const methods = [...operations.keys()]
   return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].sort().join(', ')
 }
 
@@ -137,8 +158,24 @@ function accepts(request: Request, types: string[]) {
   return new Negotiator({ headers: { accept: ranges.join(',') } }).mediaType(types) !== undefined
 }
 
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new HttpError(404, 'Not found.')
+  }
+}
+
+/** A client that relies on its key must not think that it counts where it does not. */
+function refuseUnreadKey({ headers }: Request, { parameters = [] }: Operation) {
+  if (headers['idempotency-key'] !== undefined && !parameters.some(({ name }) => name === 'Idempotency-Key'))
+    throw invalid({ 'Idempotency-Key': ['This operation takes no idempotency key.'] })
+}
+
 /** A misspelt filter that is ignored shows everything, so an unknown name is refused; so is one given twice. */
 function requireKnownQuery(request: Request, operation: Operation | undefined) {
+  // Express parses the query each time that it is asked for.
+  if (!request.url.includes('?')) return
   const known = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name)
   const errors: FieldErrors = Object.create(null)
   for (const [name, value] of Object.entries(request.query).slice(0, 20)) {

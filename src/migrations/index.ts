@@ -12,6 +12,7 @@ const HISTORY: Record<string, () => Promise<{ up: (context: Context) => Promise<
   '0004-token-life': () => import('./0004-token-life.js'),
   '0005-events': () => import('./0005-events.js'),
   '0006-admin-site': () => import('./0006-admin-site.js'),
+  '0007-idempotency': () => import('./0007-idempotency.js'),
 }
 
 /** Seconds that a process waits for another one that is migrating. */

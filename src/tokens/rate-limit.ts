@@ -1,6 +1,6 @@
 import { QueryTypes } from 'sequelize'
-import { config } from '../config.js'
-import { sequelize } from '../database.js'
+import { isSqlite, sequelize } from '../database.js'
+import { limiter } from '../limiter.js'
 
 /** What is left of a token's budget after this request. */
 export interface Budget {
@@ -10,24 +10,17 @@ export interface Budget {
   reset: number
 }
 
-interface Window {
-  count: number
-  /** Milliseconds of the monotonic clock in memory, of the server's clock in the database. */
-  endsAt: number
-}
-
-const windows = new Map<number, Window>()
-
-/** So many windows are kept before those that have ended are cleared away. */
-const MOST = 10_000
+/** The points are the token's own, given with each count. */
+const windows = limiter('token', 1, 1)
 
 /**
  * Counts one request against a token's limit. The window starts with its first request; counting is one step, so no
- * number of simultaneous requests gets above the limit. One process counts in memory, several in the database.
+ * number of simultaneous requests gets above the limit.
  */
 export async function spend(tokenId: number, limit: { requests: number; seconds: number }): Promise<Budget> {
-  const { count, left } =
-    config.processes === 'one' ? countHere(tokenId, limit.seconds) : await countTogether(tokenId, limit.seconds)
+  const { count, left } = isSqlite
+    ? await countHere(tokenId, limit.seconds)
+    : await countTogether(tokenId, limit.seconds)
   return {
     allowed: count <= limit.requests,
     remaining: Math.max(0, limit.requests - count),
@@ -35,13 +28,9 @@ export async function spend(tokenId: number, limit: { requests: number; seconds:
   }
 }
 
-function countHere(tokenId: number, seconds: number) {
-  const now = performance.now()
-  const found = windows.get(tokenId)
-  if (found && found.endsAt > now) return { count: ++found.count, left: found.endsAt - now }
-  if (windows.size >= MOST) for (const [id, { endsAt }] of windows) if (endsAt <= now) windows.delete(id)
-  windows.set(tokenId, { count: 1, endsAt: now + seconds * 1000 })
-  return { count: 1, left: seconds * 1000 }
+async function countHere(tokenId: number, seconds: number) {
+  const { consumedPoints, msBeforeNext } = await windows.penalty(tokenId, 1, { customDuration: seconds })
+  return { count: consumedPoints, left: msBeforeNext }
 }
 
 /** The database's clock decides, because those of several nodes differ. */

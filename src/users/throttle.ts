@@ -1,8 +1,7 @@
-import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
-import { config } from '../config.js'
-import { sequelize } from '../database.js'
+import { RateLimiterRes } from 'rate-limiter-flexible'
 import { HttpError, unavailable } from '../errors.js'
 import { sign } from '../keys/key.js'
+import { limiter } from '../limiter.js'
 import { addressKey } from './address.js'
 
 const DAY = 86_400
@@ -98,19 +97,5 @@ function tooMany(milliseconds: number): HttpError {
   return new HttpError(429, `Too many tries. Please try again in ${seconds} s.`, {
     retryAfter: seconds,
     headers: { RateLimit: `"tries";r=0;t=${seconds}` },
-  })
-}
-
-function limiter(keyPrefix: string, points: number, duration: number) {
-  if (config.processes === 'one') return new RateLimiterMemory({ keyPrefix, points, duration })
-  return new RateLimiterPostgres({
-    keyPrefix,
-    points,
-    duration,
-    storeClient: sequelize,
-    storeType: 'sequelize',
-    tableName: 'throttle',
-    tableCreated: true,
-    clearExpiredByTimeout: true,
   })
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { write } from '../../src/database.js'
 import { Employee } from '../../src/employees/employee.js'
 import { Group } from '../../src/groups/group.js'
 import { Token } from '../../src/tokens/token.js'
@@ -40,7 +41,7 @@ onSqlite('hostile text', function () {
   it('is shown as text on every page of the admin site', async () => {
     const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
     for (const [index, text] of HOSTILE.entries()) {
-      await Employee.add({ empid: index, empname: text, salary: 1 })
+      await write((transaction) => Employee.add({ empid: index, empname: text, salary: 1 }, transaction))
       await Group.add({ name: text, scopes: [] }, TESTER)
       await makeUser({ username: `user${index}`, email: emailOf(text), groups: [text] })
       const { value } = await makePersonal(root, { name: text })

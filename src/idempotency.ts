@@ -1,0 +1,118 @@
+import {
+  DatabaseError,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  Op,
+  type Transaction,
+  UniqueConstraintError,
+} from 'sequelize'
+import { sequelize, write } from './database.js'
+import { HttpError, invalid } from './errors.js'
+import { isSigned, sign } from './keys/key.js'
+
+/** Milliseconds that an answer is kept for a retry; the README says so. */
+const KEPT = 86_400_000
+
+/** Of PostgreSQL: the first request with this key did not end while the second waited for it. */
+const LOCK_NOT_AVAILABLE = '55P03'
+
+class IdempotencyKey extends Model<InferAttributes<IdempotencyKey>, InferCreationAttributes<IdempotencyKey>> {
+  declare userId: number
+  declare operationId: string
+  declare key: string
+  declare fingerprint: string
+  declare answer: string
+  declare createdAt: Date
+}
+
+IdempotencyKey.init(
+  {
+    userId: { type: DataTypes.INTEGER, primaryKey: true },
+    operationId: { type: DataTypes.TEXT, primaryKey: true },
+    key: { type: DataTypes.TEXT, primaryKey: true },
+    fingerprint: { type: DataTypes.TEXT, allowNull: false },
+    answer: { type: DataTypes.TEXT, allowNull: false },
+    createdAt: { type: DataTypes.DATE, allowNull: false },
+  },
+  { sequelize, tableName: 'idempotency_keys' },
+)
+
+/** The part of a request that a key belongs to. */
+export interface Retriable {
+  user: { user: { id: number } }
+  operation: { operationId: string }
+}
+
+class Taken extends Error {}
+
+/**
+ * Runs a create; with an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) a repetition gets the first answer
+ * and makes nothing. The key is written in the transaction of what is made, so neither is ever there without the other.
+ * For answers without a secret, because they are kept.
+ * @param key the header, bare or as a quoted string
+ * @param create makes the row and tells what is answered
+ * @throws {HttpError} 400 for a key of another form, 409 while the first request is still running, 422 for another body
+ */
+export async function once<View extends object>(
+  { user, operation }: Retriable,
+  { key, body }: { key: string | undefined; body: object },
+  create: (transaction: Transaction) => Promise<View>,
+): Promise<View> {
+  if (key === undefined) return write(create)
+  const place = { userId: user.user.id, operationId: operation.operationId, key: bare(key) }
+  const text = JSON.stringify(body)
+  try {
+    return await write(async (transaction) => {
+      await IdempotencyKey.destroy({ where: { ...place, createdAt: { [Op.lte]: oldest() } }, transaction })
+      const row = { ...place, fingerprint: sign('idempotency', text), answer: '', createdAt: new Date() }
+      const kept = await IdempotencyKey.create(row, { transaction }).catch(taken)
+      const view = await create(transaction)
+      await kept.update({ answer: JSON.stringify(view) }, { transaction })
+      return view
+    })
+  } catch (error) {
+    if (error instanceof Taken) return replayed(place, text)
+    throw error
+  }
+}
+
+/** Deletes what no retry needs any more. */
+export async function pruneIdempotencyKeys(): Promise<void> {
+  await write((transaction) => IdempotencyKey.destroy({ where: { createdAt: { [Op.lte]: oldest() } }, transaction }))
+}
+
+async function replayed<View>(
+  place: { userId: number; operationId: string; key: string },
+  text: string,
+): Promise<View> {
+  const found = await IdempotencyKey.findOne({ where: place })
+  // Deleted between the two statements, with its user or for its age.
+  if (!found) throw running()
+  if (!isSigned('idempotency', text, found.fingerprint))
+    throw new HttpError(422, 'This Idempotency-Key was used for another request.')
+  return JSON.parse(found.answer)
+}
+
+function taken(error: unknown): never {
+  if (error instanceof UniqueConstraintError) throw new Taken()
+  if (error instanceof DatabaseError && 'code' in error.parent && error.parent.code === LOCK_NOT_AVAILABLE)
+    throw running()
+  throw error
+}
+
+function running() {
+  return new HttpError(409, 'The first request with this Idempotency-Key is still running.', { retryAfter: 1 })
+}
+
+function bare(key: string): string {
+  const [, quoted] = /^"(.*)"$/.exec(key) ?? []
+  const value = quoted ?? key
+  if (/^[\x21-\x7e]{1,255}$/.test(value)) return value
+  throw invalid({ 'Idempotency-Key': ['A key is 1 to 255 visible ASCII characters.'] })
+}
+
+function oldest() {
+  return new Date(Date.now() - KEPT)
+}

@@ -1,0 +1,28 @@
+import cluster from 'node:cluster'
+import { RateLimiterCluster, RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible'
+import { config } from './config.js'
+import { isSqlite, sequelize } from './database.js'
+
+/** Milliseconds that a worker waits for the primary's count. */
+const PATIENCE = 2000
+
+/**
+ * Counts for all who serve one database: in it on PostgreSQL, in the primary's memory where workers share one SQLite file,
+ * else in this process.
+ * @param points within `duration` seconds
+ */
+export function limiter(keyPrefix: string, points: number, duration: number) {
+  const options = { keyPrefix, points, duration }
+  if (!isSqlite)
+    return new RateLimiterPostgres({
+      ...options,
+      storeClient: sequelize,
+      storeType: 'sequelize',
+      tableName: 'throttle',
+      tableCreated: true,
+      clearExpiredByTimeout: true,
+    })
+  return config.workers > 1 && cluster.isWorker
+    ? new RateLimiterCluster({ ...options, timeoutMs: PATIENCE })
+    : new RateLimiterMemory(options)
+}

@@ -1,0 +1,111 @@
+import { DatabaseError, DataTypes, type FindOptions, literal, type Model, type ModelStatic, Op } from 'sequelize'
+import { isSqlite, sequelize } from './database.js'
+import type { DurableDatabase } from './sqlite.js'
+
+export type Scalar = string | number | boolean | Date
+
+/** Puts a value into a statement: as it is, or as the placeholder that stands for it. */
+export type Bind = (value: Scalar) => Scalar | ReturnType<typeof literal>
+
+/** Statements with a name at most: each connection to PostgreSQL keeps those that it has seen. */
+const MOST = 200
+
+const names = new Map<string, string>()
+
+/**
+ * Whether `prepared` can read a model: only columns whose values Sequelize would hand on as the driver gives them.
+ */
+export function canBePrepared(model: ModelStatic<Model>): boolean {
+  return Object.values(model.getAttributes()).every(({ type }) =>
+    [DataTypes.INTEGER, DataTypes.TEXT, DataTypes.DECIMAL].some((plain) => type instanceof plain),
+  )
+}
+
+const byKey = new WeakMap<ModelStatic<Model>, string>()
+
+/** The row with this primary key, by a statement that is built once. */
+export async function preparedByKey<Row extends Model>(model: ModelStatic<Row>, key: number): Promise<Row | undefined> {
+  let statement = byKey.get(model)
+  if (statement === undefined) {
+    statement = build(model, { where: { [model.primaryKeyAttribute]: { [Op.eq]: literal('$1') } } })
+    byKey.set(model, statement)
+  }
+  return (await rows(model, statement, [key]))[0]
+}
+
+/**
+ * Rows as `findAll` would find them, by a statement that the database prepares once for each shape. Sequelize builds the
+ * SQL, which costs 20 µs; what its `findAll` does around that costs 400 µs more, five times what SQLite needs (measured).
+ * @param find options for `findAll`, each of whose values has gone through `bind`
+ */
+export async function prepared<Row extends Model>(
+  model: ModelStatic<Row>,
+  find: (bind: Bind) => FindOptions,
+): Promise<Row[]> {
+  const values: Scalar[] = []
+  const options = find((value) => literal(`$${values.push(value)}`))
+  return rows(model, build(model, options), values)
+}
+
+/** What Sequelize's types do not tell: the generator of a dialect's SQL, and where connections come from. */
+interface Internals {
+  options: { logging: false | ((line: string) => void) }
+  connectionManager: {
+    getConnection: (options: { type: string; uuid?: string }) => Promise<unknown>
+    releaseConnection: (connection: unknown) => void
+  }
+}
+
+interface QueryGenerator {
+  selectQuery: (table: unknown, options: FindOptions, model: ModelStatic<Model>) => string
+}
+
+const { options: settings, connectionManager } = sequelize as unknown as Internals
+const { queryGenerator } = sequelize.getQueryInterface() as unknown as { queryGenerator: QueryGenerator }
+
+interface PostgresClient {
+  query: (query: { name?: string; text: string; values: Scalar[] }) => Promise<{ rows: object[] }>
+  _invalid?: boolean
+}
+
+function build(model: ModelStatic<Model>, options: FindOptions): string {
+  const attributes = Object.entries(model.getAttributes()).map(
+    ([name, { field }]) => [field!, name] as [string, string],
+  )
+  return queryGenerator.selectQuery(model.getTableName(), { ...options, attributes }, model)
+}
+
+async function rows<Row extends Model>(model: ModelStatic<Row>, statement: string, values: Scalar[]): Promise<Row[]> {
+  if (settings.logging) settings.logging(`Executing (prepared): ${statement} ${JSON.stringify(values)}`)
+  const found = isSqlite ? await fromSqlite(statement, values) : await fromPostgres(statement, values)
+  return found.map((row) => model.build(row as never, { isNewRecord: false, raw: true }))
+}
+
+async function fromSqlite(statement: string, values: Scalar[]): Promise<object[]> {
+  const connection = (await connectionManager.getConnection({ type: 'SELECT', uuid: 'default' })) as DurableDatabase
+  return connection.rows(statement, values).catch((error) => {
+    throw asSequelizeError(error, statement)
+  })
+}
+
+async function fromPostgres(statement: string, values: Scalar[]): Promise<object[]> {
+  const connection = (await connectionManager.getConnection({ type: 'SELECT' })) as PostgresClient
+  try {
+    return (await connection.query({ name: nameOf(statement), text: statement, values })).rows
+  } catch (error) {
+    // Where the server has not answered it is the connection that failed, and the pool must not hand it out again.
+    connection._invalid ||= !('severity' in (error as object))
+    throw asSequelizeError(error, statement)
+  } finally {
+    connectionManager.releaseConnection(connection)
+  }
+}
+
+function nameOf(statement: string): string | undefined {
+  if (!names.has(statement) && names.size < MOST) names.set(statement, `latchkey_${names.size}`)
+  return names.get(statement)
+}
+
+function asSequelizeError(error: unknown, sql: string) {
+  return new DatabaseError(Object.assign(error as Error, { sql }))
+}

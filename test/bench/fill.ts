@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs'
+import { prepare } from '../../src/commands/prepare.js'
+import { isSqlite, sequelize, write } from '../../src/database.js'
+import { Token } from '../../src/tokens/token.js'
+import { newValue, storedFormOf } from '../../src/tokens/value.js'
+import { User } from '../../src/users/user.js'
+
+// Puts BENCH_ROWS employees and as many personal tokens of one user into the database that DATABASE_URL names, and the
+// values of some of the tokens into BENCH_VALUES.
+
+/** More than a process remembers, so that a request with the next one in turn always asks the database. */
+const KNOWN = 12_000
+
+const count = Number(process.env.BENCH_ROWS)
+const actor = { id: null, name: 'bench', address: '', requestId: null }
+
+await prepare()
+const { id: userId } = await User.add({ username: 'many', isActive: true }, actor)
+await insert('employees', { empid: 'n', empname: "'Employee ' || n", salary: '20000 + n % 1000' })
+await insert('tokens', {
+  kind: "'personal'",
+  user_id: String(userId),
+  name: "'token'",
+  scopes: "'employees:read'",
+  digest: isSqlite ? 'lower(hex(randomblob(32)))' : "encode(sha256(n::text::bytea), 'hex')",
+  hint: "'lk_…0000'",
+  created_at: isSqlite ? "'2026-01-01 00:00:00.000 +00:00'" : 'now()',
+})
+const values = Array.from({ length: KNOWN }, () => newValue('lk'))
+await write((transaction) =>
+  Token.bulkCreate(
+    values.map((value) => ({
+      kind: 'personal',
+      userId,
+      name: 'known',
+      scopes: 'employees:read',
+      ...storedFormOf(value),
+    })),
+    { transaction },
+  ),
+)
+writeFileSync(process.env.BENCH_VALUES!, JSON.stringify(values))
+if (!isSqlite) await sequelize.query('ANALYZE')
+await sequelize.close()
+
+async function insert(table: string, columns: Record<string, string>) {
+  const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})`
+  const statement = `INSERT INTO ${table} (${Object.keys(columns)}) ${numbers} SELECT ${Object.values(columns)} FROM numbers`
+  await write((transaction) => sequelize.query(statement, { transaction }))
+}

@@ -1,0 +1,109 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PostgresServer } from '../postgres.js'
+import { type Figures, measure } from './measure.js'
+import { COMMON, OURS, type Scenario } from './scenarios.js'
+import { print, type Row } from './table.js'
+import { type Filled, fill, startBare, startByHand, startOurs, type Target } from './targets.js'
+
+// npm run bench [-- --quick] [-- --profile]: our server and what a user would take instead, loaded in turn in one run.
+// --quick is SQLite with few rows; --profile writes a CPU profile of reads into build/profile.
+
+const has = (option: string) => process.argv.includes(option)
+
+/** Each target is loaded so often, in turn with the others, so that what slows the machine slows all of them. */
+const ROUNDS = 3
+const SECONDS = has('--quick') ? 1 : 2
+const WARM_UP = 2
+const SIZES = has('--quick') ? [1000] : [1000, 1_000_000]
+
+const room = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
+const rows: Row[] = []
+const postgres = has('--quick') || has('--profile') ? undefined : await PostgresServer.create()
+try {
+  if (has('--profile')) await profile()
+  else {
+    for (const size of SIZES) await compare('SQLite', size, async (name) => `sqlite:${join(room, `${name}-${size}`)}`)
+    if (postgres)
+      for (const size of SIZES) await compare('PostgreSQL', size, (name) => postgres.createDatabase(`${name}_${size}`))
+    mkdirSync('build', { recursive: true })
+    const machine = {
+      date: new Date().toISOString(),
+      node: process.version,
+      cpu: cpus()[0]!.model,
+      cores: cpus().length,
+    }
+    writeFileSync('build/bench.json', `${JSON.stringify({ machine, rows }, null, 2)}\n`)
+    print(rows)
+  }
+} finally {
+  await postgres?.remove()
+  await rm(room, { recursive: true, force: true })
+}
+
+async function compare(database: string, size: number, place: (name: string) => Promise<string>) {
+  const filled: Filled = { database: await place('ours'), rows: size, valuesFile: join(room, 'values.json') }
+  await fill(filled)
+  const targets: Target[] = []
+  try {
+    targets.push(await startBare('node:http', 'node-http'), await startBare('Express', 'express'))
+    targets.push(await startByHand({ ...filled, database: await place('by_hand') }))
+    targets.push(await startOurs('Latchkey', filled))
+    targets.push(
+      await startOurs('without authentication', filled, { nodeOptions: ['--import', './build/test/bench/open.js'] }),
+    )
+    for (const [name, scenario] of Object.entries({ ...COMMON, ...OURS }))
+      await compete(
+        { database, size, scenario: name },
+        scenario,
+        targets.filter((target) => canDo(target, name)),
+      )
+    await targets.pop()!.stop()
+    await targets.pop()!.stop()
+    const two = await startOurs('Latchkey, 2 processes', filled, { environment: { WEB_CONCURRENCY: '2' } })
+    targets.push(two)
+    for (const name of ['read one', 'create', 'mixed 90/10'])
+      await compete({ database, size, scenario: name }, COMMON[name]!, [two])
+  } finally {
+    for (const target of targets) await target.stop()
+  }
+}
+
+function canDo({ name }: Target, scenario: string) {
+  if (name === 'node:http' || name === 'Express' || name === 'without authentication') return scenario === 'read one'
+  return name === 'Latchkey' || scenario in COMMON
+}
+
+async function compete(about: Pick<Row, 'database' | 'size' | 'scenario'>, scenario: Scenario, targets: Target[]) {
+  const loads = await Promise.all(targets.map(async (target) => ({ target, load: await scenario(target) })))
+  for (const { target, load } of loads) await measure(target.pid, load, WARM_UP)
+  const figures = new Map<Target, Figures[]>(targets.map((target) => [target, []]))
+  for (let round = 0; round < ROUNDS; round++)
+    for (const { target, load } of loads) figures.get(target)!.push(await measure(target.pid, load, SECONDS))
+  for (const [{ name, startTime }, rounds] of figures) {
+    const row = { ...about, target: name, startTime, ...median(rounds) }
+    rows.push(row)
+    console.error(`${about.database} ${about.size} ${about.scenario}: ${name} ${Math.round(row.requestsPerSecond)}/s`)
+  }
+}
+
+/** The round in the middle by its speed. */
+function median(rounds: Figures[]): Figures {
+  return rounds.sort((a, b) => a.requestsPerSecond - b.requestsPerSecond)[Math.floor(rounds.length / 2)]!
+}
+
+async function profile() {
+  const filled = { database: `sqlite:${join(room, 'ours')}`, rows: 1000, valuesFile: join(room, 'values.json') }
+  await fill(filled)
+  const nodeOptions = ['--cpu-prof', '--cpu-prof-dir=build/profile']
+  const target = await startOurs('Latchkey', filled, { nodeOptions })
+  const { requestsPerSecond } = await measure(
+    target.pid,
+    await COMMON[process.env.BENCH_SCENARIO ?? 'read one']!(target),
+    10,
+  )
+  await target.stop()
+  console.log(`${Math.round(requestsPerSecond)} reads a second; the profile is in build/profile`)
+}

@@ -1,0 +1,86 @@
+import type autocannon from 'autocannon'
+import { newValue } from '../../src/tokens/value.js'
+import type { Load } from './measure.js'
+import { ACCOUNT, type Target } from './targets.js'
+
+/** A kind of work, the same for each target that can do it. */
+export type Scenario = (target: Target) => Load | Promise<Load>
+
+const PATH = '/api/emp_viewset'
+
+/** Above everything that the database was filled with. */
+let nextEmpid = 1_000_000_000
+
+/** What every service of employees can do. */
+export const COMMON: Record<string, Scenario> = {
+  'read one': (target) => get(target, `${PATH}/101`),
+  'list of 100': (target) => get(target, PATH),
+  'filtered search': (target) => get(target, `${PATH}?empname_contains=ee%2099&limit=20`),
+  create: (target) => ({ ...load(target, [creation(target)]), status: 201 }),
+  update: (target) => load(target, [update(target)]),
+  'mixed 90/10': (target) =>
+    load(target, [...Array.from({ length: 9 }, (_, index) => read(target, `${PATH}/${101 + index}`)), update(target)]),
+  '401 by junk token': (target) => ({
+    ...get({ ...target, token: newValue('lk').replace(/.$/, '_') }, `${PATH}/101`),
+    status: 401,
+  }),
+  gettoken: (target) => ({
+    ...load(target, [{ method: 'POST', path: '/gettoken/', headers: JSON_TYPE, body: JSON.stringify(ACCOUNT) }]),
+    // As many as hash at once: more would only wait.
+    connections: 2,
+  }),
+}
+
+/** What is ours alone: whether it costs more when there are more rows. */
+export const OURS: Record<string, Scenario> = {
+  'page from the middle by cursor': async (target) => get(target, await middlePage(target)),
+  'token that is not in memory': (target) =>
+    load(
+      target,
+      target.values.map((token) => read({ ...target, token }, `${PATH}/101`)),
+    ),
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+function load({ url }: Target, requests: autocannon.Request[]): Load {
+  return { url, requests, connections: 32, status: 200 }
+}
+
+function get(target: Target, path: string): Load {
+  return load(target, [read(target, path)])
+}
+
+function read({ token }: Target, path: string): autocannon.Request {
+  return { method: 'GET', path, headers: token ? { authorization: `Token ${token}` } : {} }
+}
+
+function creation({ token }: Target): autocannon.Request {
+  return {
+    method: 'POST',
+    path: PATH,
+    headers: { ...JSON_TYPE, authorization: `Token ${token}` },
+    setupRequest: (request) => ({
+      ...request,
+      body: JSON.stringify({ empid: nextEmpid++, empname: 'Srinu', salary: '20000.00' }),
+    }),
+  }
+}
+
+function update({ token }: Target): autocannon.Request {
+  return {
+    method: 'PATCH',
+    path: `${PATH}/102`,
+    headers: { ...JSON_TYPE, authorization: `Token ${token}` },
+    setupRequest: (request) => ({ ...request, body: JSON.stringify({ salary: `${20000 + (nextEmpid++ % 1000)}.00` }) }),
+  }
+}
+
+/** The path that a `Link` from the middle of the list leads to. */
+async function middlePage({ url, token, rows }: Target): Promise<string> {
+  const headers = { Authorization: `Token ${token}` }
+  const answer = await fetch(`${url}${PATH}?limit=100&offset=${rows / 2}`, { headers })
+  const [, next] = /<([^>]+)>; rel="next"/.exec(answer.headers.get('link') ?? '')!
+  const { pathname, search } = new URL(next!)
+  return pathname + search
+}
