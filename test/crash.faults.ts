@@ -1,10 +1,9 @@
 import { randomInt } from 'node:crypto'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import sqlite3 from 'sqlite3'
 import { isSqlite } from '../src/database.js'
 import { type Create, createAll, empidsOf, startServer, type Told, tokenOf } from './faults/creates.js'
+import { expectIntegrity } from './faults/integrity.js'
 import { freshDatabase, type ServerProcess } from './process.js'
 
 const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 4)
@@ -48,7 +47,7 @@ describe('a server that is killed', function () {
       })
       await killed
       restarts.push(await restart())
-      await expectHealthy()
+      if (isSqlite) await expectIntegrity(database.folder)
       // Retried with their keys, both kinds of create are there.
       const keyed = [...creates.unanswered, ...creates.acknowledged.slice(-20)].filter(({ key }) => key)
       expect((await createEach(keyed)).acknowledged).to.have.lengthOf(keyed.length)
@@ -84,7 +83,7 @@ describe('a server that is killed', function () {
         Array.from({ length: sent }, (_, index) => ({ empid: index + 1 })),
         [],
       )
-      await expectHealthy()
+      if (isSqlite) await expectIntegrity(database.folder)
       retried += CLIENTS
       kept += left.length
     }
@@ -124,15 +123,5 @@ describe('a server that is killed', function () {
       found.filter((empid) => !allowed.has(empid)),
       'sent by nobody',
     ).to.deep.equal([])
-  }
-
-  async function expectHealthy() {
-    if (!isSqlite) return
-    const file = new sqlite3.Database(join(database.folder, 'db.sqlite3'), sqlite3.OPEN_READONLY)
-    const rows = await new Promise((resolve, reject) =>
-      file.all('PRAGMA integrity_check', (error, rows) => (error ? reject(error) : resolve(rows))),
-    )
-    await new Promise((resolve) => file.close(resolve))
-    expect(rows).to.deep.equal([{ integrity_check: 'ok' }])
   }
 })
