@@ -35,9 +35,18 @@ export class DurableDatabase extends sqlite3.Database {
    */
   rows(statement: string, values: unknown[]): Promise<object[]> {
     const bound = Object.fromEntries(values.map((value, index) => [`$${index + 1}`, value]))
-    return new Promise((resolve, reject) =>
-      this.prepared(statement).all<object>(bound, (error, rows) => (error ? reject(error) : resolve(rows))),
-    )
+    return new Promise((resolve, reject) => {
+      const run = (prepared: sqlite3.Statement) =>
+        prepared.all<object>(bound, (error, rows) => (error ? reject(error) : resolve(rows)))
+      const kept = this.statements.get(statement)
+      if (kept) return run(kept)
+      // Without a function to tell, a statement that cannot be prepared ends the process.
+      const fresh = this.prepare(statement, (error: Error | null) => {
+        if (error) return reject(error)
+        run(fresh)
+        this.keep(statement, fresh)
+      })
+    })
   }
 
   override close(callback?: (error: Error | null) => void): void {
@@ -45,18 +54,13 @@ export class DurableDatabase extends sqlite3.Database {
     super.close(callback)
   }
 
-  /** Those of the oldest use make room. */
-  private prepared(statement: string): sqlite3.Statement {
-    const found = this.statements.get(statement)
-    if (found) return found
-    const [oldest] = this.statements
-    if (oldest && this.statements.size >= MOST) {
-      oldest[1].finalize()
-      this.statements.delete(oldest[0])
-    }
-    const fresh = this.prepare(statement)
-    this.statements.set(statement, fresh)
-    return fresh
+  /** Makes room: for one that was prepared twice at once, or the oldest. What a statement still has to do comes first. */
+  private keep(statement: string, prepared: sqlite3.Statement) {
+    const [oldest] = this.statements.keys()
+    const surplus = this.statements.has(statement) || this.statements.size < MOST ? statement : oldest!
+    this.statements.get(surplus)?.finalize()
+    this.statements.delete(surplus)
+    this.statements.set(statement, prepared)
   }
 
   private readBack(opened: (this: sqlite3.Database, error: Error | null) => void) {
