@@ -13,7 +13,7 @@ import {
 } from 'sequelize'
 import sqlite3 from 'sqlite3'
 import { ConfigError, config, type DatabaseConfig } from './config.js'
-import { DurableDatabase, SELECT_SETTINGS } from './sqlite.js'
+import { type ConnectionManager, DurableDatabase, keepWriter, SELECT_SETTINGS } from './sqlite.js'
 
 const { database } = config
 
@@ -88,6 +88,7 @@ function connect({ create }: { create: boolean }): Sequelize {
     retry: { max: 1 },
     define: { timestamps: false, underscored: true },
   })
+  if (isSqlite) keepWriter((instance as unknown as { connectionManager: ConnectionManager }).connectionManager)
   // A pooler between us and PostgreSQL may drop settings that are made at connecting.
   if (!isSqlite && !create) instance.addHook('afterConnect', (connection) => readBack(connection as PostgresConnection))
   return instance

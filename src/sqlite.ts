@@ -72,3 +72,42 @@ export class DurableDatabase extends sqlite3.Database {
     })
   }
 }
+
+/** What Sequelize's types do not tell of where its connections come from. */
+export interface ConnectionManager {
+  connections: Record<string, DurableDatabase & { uuid?: string }>
+  getConnection: (options: { uuid?: string }) => Promise<unknown>
+  releaseConnection: (connection: DurableDatabase & { uuid?: string }) => void
+  destroyConnection: (connection: DurableDatabase & { uuid?: string }) => Promise<void>
+}
+
+const IDLE = 'idle writer'
+
+/**
+ * One connection for all transactions of a Sequelize, which come one after the other. By itself it opens one for each, and
+ * SQLite follows the first sync of a connection by one of the folder: two syncs for each commit (measured). After a failed
+ * commit or rollback Sequelize would leave it open, with its lock; it is closed.
+ */
+export function keepWriter(manager: ConnectionManager): void {
+  const { connections } = manager
+  const open = manager.getConnection.bind(manager)
+  const idle = () => connections[IDLE]
+  manager.getConnection = async (options) => {
+    const writer = idle()
+    if (writer && options.uuid && options.uuid !== 'default' && !connections[options.uuid]) {
+      delete connections[IDLE]
+      connections[options.uuid] = writer
+    }
+    return open(options)
+  }
+  manager.releaseConnection = (connection) => {
+    if (!connection.uuid) return
+    delete connections[connection.uuid]
+    if (idle()) connection.close()
+    else connections[IDLE] = connection
+  }
+  manager.destroyConnection = async (connection) => {
+    if (connection.uuid) delete connections[connection.uuid]
+    connection.close()
+  }
+}

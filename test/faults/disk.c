@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -15,6 +16,7 @@
  * A disk whose syncs are watched, loaded before a server by LD_PRELOAD. Of the files in DISK_FOLDER
  *   DISK_SYNCS  names a file that gets a line for each sync, the name of what was synced;
  *   DISK_DELAY  is milliseconds that each sync costs more;
+ *   DISK_BROKEN names a file that makes each sync fail while it is there;
  *   DISK_COPIES names a folder that holds what a power cut would leave: each file as it was at its last sync, under the
  *               names of the last sync of any file, as a file system with a journal keeps them.
  */
@@ -133,6 +135,11 @@ static void watch(int file) {
 
 static int synced(const char *name, int file) {
   int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
+  const char *broken = getenv("DISK_BROKEN");
+  if (broken && !access(broken, F_OK)) {
+    errno = EIO;
+    return -1;
+  }
   int failed = real(file);
   if (!failed) watch(file);
   return failed;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,39 +8,52 @@ export class Disk {
   private constructor(
     private readonly room: string,
     readonly folder: string,
-    private readonly files: { library: string; copies: string; syncs: string },
   ) {}
 
   /** @param before the disk whose power was cut: what it kept is what is there */
   static async make(before?: Disk): Promise<Disk> {
     const room = await mkdtemp(join(tmpdir(), 'latchkey-disk-'))
-    const [folder, library, copies, syncs] = ['folder', 'disk.so', 'copies', 'syncs'].map((name) =>
-      join(room, name),
-    ) as [string, string, string, string]
-    execFileSync('cc', ['-shared', '-fPIC', '-O2', '-o', library, 'test/faults/disk.c', '-ldl', '-lpthread'])
-    if (before) await cp(before.files.copies, folder, { recursive: true, filter: (path) => !path.endsWith('/inodes') })
-    else await mkdir(folder)
-    await mkdir(copies)
-    return new Disk(room, folder, { library, copies, syncs })
+    const disk = new Disk(room, join(room, 'folder'))
+    const source = ['test/faults/disk.c', '-ldl', '-lpthread']
+    execFileSync('cc', ['-shared', '-fPIC', '-O2', '-o', disk.file('disk.so'), ...source])
+    await mkdir(disk.file('copies'))
+    if (!before) await mkdir(disk.folder)
+    else await cp(before.file('copies'), disk.folder, { recursive: true, filter: (path) => !path.endsWith('/inodes') })
+    return disk
   }
 
-  /** For a server that is started on it once. */
+  /** Of a server that is started on it once: what a power cut would leave is kept, or, with a delay, syncs are counted. */
   env({ delay }: { delay?: number } = {}): Record<string, string> {
-    const { library, copies, syncs } = this.files
     return {
       DATABASE_URL: `sqlite:${join(this.folder, 'db.sqlite3')}`,
-      LD_PRELOAD: library,
+      LD_PRELOAD: this.file('disk.so'),
       DISK_FOLDER: this.folder,
-      ...(delay === undefined ? { DISK_COPIES: copies } : { DISK_SYNCS: syncs, DISK_DELAY: String(delay) }),
+      DISK_BROKEN: this.file('broken'),
+      ...(delay === undefined
+        ? { DISK_COPIES: this.file('copies') }
+        : { DISK_SYNCS: this.file('syncs'), DISK_DELAY: String(delay) }),
     }
   }
 
-  /** Syncs of the database's files so far. */
+  /** Syncs so far. */
   async syncs(): Promise<number> {
-    return (await readFile(this.files.syncs, 'utf8')).trim().split('\n').length
+    return (await readFile(this.file('syncs'), 'utf8')).trim().split('\n').length
+  }
+
+  /** From now on every sync fails. */
+  break(): Promise<void> {
+    return writeFile(this.file('broken'), '')
+  }
+
+  mend(): Promise<void> {
+    return rm(this.file('broken'))
   }
 
   remove(): Promise<void> {
     return rm(this.room, { recursive: true, force: true })
+  }
+
+  private file(name: string): string {
+    return join(this.room, name)
   }
 }
