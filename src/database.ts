@@ -163,6 +163,20 @@ function requireUsableFile({ file, isDefault }: DatabaseConfig & { dialect: 'sql
   }
 }
 
+/** Groups that were committed, by how many writes each had; for the metrics. */
+export const groupSizes: ReadonlyMap<number, number> = new Map()
+
+/** Writes that wait for their turn on SQLite; for the metrics. */
+export function waitingWrites(): number {
+  return waiters.length
+}
+
+/** Connections to PostgreSQL, and those who wait for one; for the metrics. */
+export function connectionCounts(): { used: number; idle: number; waiting: number } {
+  const { pool } = sequelize.connectionManager as unknown as { pool: Record<'using' | 'available' | 'waiting', number> }
+  return { used: pool.using, idle: pool.available, waiting: pool.waiting }
+}
+
 interface Waiter {
   since: number
   work: (transaction: Transaction) => Promise<unknown>
@@ -211,10 +225,16 @@ async function writeGroup(group: Waiter[]) {
       }
       return answers
     })
+    countGroup(group.length)
     for (const answer of answers) answer()
   } catch (error) {
     for (const { reject } of group) reject(error)
   }
+}
+
+function countGroup(size: number) {
+  const counts = groupSizes as Map<number, number>
+  counts.set(size, (counts.get(size) ?? 0) + 1)
 }
 
 function timeout(reason: string) {

@@ -21,6 +21,9 @@ let generation = 0
 let lease: { value: number; started: number } | undefined
 let timer: NodeJS.Timeout | undefined
 
+/** By the same clock as the lease, which a change of our own takes away: a lag is what the database makes. */
+let lastRead = 0
+
 /**
  * As `write`, for changes of rights: every process refuses by the new rights within a second of the commit, and this one
  * from the moment that the promise resolves.
@@ -71,9 +74,9 @@ export function unwatchEpoch(): void {
   lease = undefined
 }
 
-/** Milliseconds since the last successful read of the epoch started; for the metrics. */
+/** Milliseconds since the last successful read of the epoch started, or the process if there was none; for the metrics. */
 export function epochAge(): number {
-  return lease ? performance.now() - lease.started : Number.POSITIVE_INFINITY
+  return performance.now() - lastRead
 }
 
 let reading = false
@@ -86,6 +89,7 @@ async function readEpoch() {
     const row = await Epoch.findByPk(1, { raw: true })
     // A read from before a change of our own may tell the value from before it.
     if (row && before === generation) lease = { value: row.value, started }
+    if (row) lastRead = started
   } catch {
     // The lease runs out by itself, and then the database is asked for each token.
   } finally {

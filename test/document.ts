@@ -61,7 +61,9 @@ export function violation(
     .join('/')
   const validate = validators.get(path) ?? ajv.compile({ $ref: `document#/${path}` })
   validators.set(path, validate)
-  return validate(JSON.parse(answer.text)) ? undefined : `${name}: ${ajv.errorsText(validate.errors)}`
+  return validate(type === 'text/plain' ? answer.text : JSON.parse(answer.text))
+    ? undefined
+    : `${name}: ${ajv.errorsText(validate.errors)}`
 }
 
 /** A body that the document calls valid, made of its examples. */

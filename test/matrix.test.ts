@@ -38,6 +38,7 @@ const GOOD: Record<string, number> = {
   verifyEvents: 200,
   getEvent: 200,
   getApiRoot: 200,
+  getMetrics: 200,
   listEmployees: 200,
   getEmployee: 200,
   createEmployee: 201,

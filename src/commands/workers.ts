@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { RateLimiterClusterMaster } from 'rate-limiter-flexible'
 import { config } from '../config.js'
 import { log } from '../http/request-log.js'
+import { answerWorkers } from '../metrics/together.js'
 
 /** Milliseconds between two restarts of workers that end as soon as they have begun. */
 const PAUSE = 1000
@@ -17,6 +18,7 @@ let stopping = false
  */
 export async function startWorkers(): Promise<number> {
   new RateLimiterClusterMaster()
+  answerWorkers()
   const [port] = await Promise.all(Array.from({ length: config.workers }, () => listening(cluster.fork())))
   cluster.on('exit', (worker, code, signal) => {
     if (stopping) return

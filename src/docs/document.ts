@@ -36,7 +36,7 @@ const ANSWERS: Record<string, string> = {
   401: 'No valid token',
   403: 'The token may not do this',
   404: 'There is no such object',
-  406: 'JSON is not accepted',
+  406: 'The type of the answer is not accepted',
   409: 'There is one already',
   412: 'Changed in the meantime: `If-Match` does not match',
   413: 'The body is larger than 64 kB',
@@ -228,13 +228,17 @@ function withHeaders(
     }),
     ...(isObject && method !== 'delete' && { ETag: header('For `If-Match` and `If-None-Match`', ETAG) }),
   }
+  // tsoa calls what is streamed base64.
+  const text = { schema: { type: 'string' } }
   const created = { Location: header('Where the new object is', '/api/emp_viewset/101') }
   return Object.fromEntries(
     Object.entries(responses)
       .filter(([status]) => status.startsWith('2'))
       .map(([status, answer]) => {
         const headers = { ...(answer.content && added), ...(status === '201' && created) }
-        return [status, Object.keys(headers).length > 0 ? { ...answer, headers } : answer]
+        const media = answer.content?.['text/plain']
+        const content = media ? { 'text/plain': { ...media, ...text } } : answer.content
+        return [status, { ...answer, ...(content && { content }), ...(Object.keys(headers).length > 0 && { headers }) }]
       }),
   )
 }

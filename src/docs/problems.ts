@@ -20,7 +20,10 @@ const TEXTS: Record<string, [meaning: string, remedy: string]> = {
     'The path exists, but not with this method.',
     'The Allow header lists the methods that it has.',
   ],
-  'not-acceptable': ['The Accept header allows no JSON.', 'Send `Accept: application/json`, or no Accept header.'],
+  'not-acceptable': [
+    'The Accept header does not allow the type of the answer.',
+    'Send `Accept: application/json`, for `/metrics` `Accept: text/plain`, or no Accept header.',
+  ],
   duplicate: [
     'There is such an object already, or the change would break what must stay, such as the last active superuser.',
     '`detail` says which; change the object that is there, or choose another name or number.',

@@ -56,10 +56,10 @@ const JSON_ALONE = ['application/json']
  */
 const types = new Map(
   resources.flatMap(({ operations }) =>
-    [...operations.values()].map((operation) => [
-      operation,
-      hasEmptySuccess(operation) ? [...JSON_ALONE, 'application/problem+json'] : JSON_ALONE,
-    ]),
+    [...operations.values()].map((operation) => {
+      const ofSuccess = successTypes(operation)
+      return [operation, ofSuccess.length > 0 ? ofSuccess : [...JSON_ALONE, 'application/problem+json']] as const
+    }),
   ),
 )
 
@@ -74,6 +74,7 @@ export const operations: RequestHandler = (request, response, next) => {
 
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const operation = resource.operations.get(method)
+  if (operation) request.operation = operation
   if (!accepts(request, operation ? types.get(operation)! : JSON_ALONE))
     throw new HttpError(406, 'Could not satisfy the request Accept header.')
   requireKnownQuery(request, operation)
@@ -82,7 +83,6 @@ export const operations: RequestHandler = (request, response, next) => {
   if (!operation)
     throw new HttpError(405, `Method "${request.method}" not allowed.`, { headers: { Allow: allowed(resource) } })
   refuseUnreadKey(request, operation)
-  request.operation = operation
   request.pathParameters = Object.fromEntries(
     resource.parameters.map(({ name }, index) => [name, decoded(values[index + 1]!)]),
   )
@@ -143,8 +143,10 @@ function allowed({ operations }: Resource) {
   return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].sort().join(', ')
 }
 
-function hasEmptySuccess({ responses }: Operation) {
-  return Object.entries(responses).some(([status, { content }]) => status.startsWith('2') && !content)
+function successTypes({ responses }: Operation): string[] {
+  return Object.entries(responses).flatMap(([status, { content = {} }]) =>
+    status.startsWith('2') ? Object.keys(content) : [],
+  )
 }
 
 /** Parameters of a media range other than q are ignored, which Express's own `accepts` does not do. An empty header means any. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { destination, type Logger, pino, stdSerializers } from 'pino'
 import { config } from '../config.js'
+import { countRequest } from '../metrics/metrics.js'
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -26,18 +27,21 @@ export const log: Logger = pino(
 )
 process.once('exit', () => lines.flushSync())
 
-/** One line a request, without query, headers or bodies: tokens and passwords travel in those. */
+/** One line a request, and one count, without query, headers or bodies: tokens and passwords travel in those. */
 export const requestLog: RequestHandler = (request, response, next) => {
   request.id = randomUUID()
   const started = performance.now()
   response.on('close', () => {
     const { failure, userId } = response.locals
+    const milliseconds = performance.now() - started
+    const status = response.writableFinished ? response.statusCode : 'aborted'
+    countRequest(request.operation?.operationId ?? 'none', status, milliseconds / 1000)
     const line = {
       request_id: request.id,
       method: request.method,
       path: request.originalUrl.split('?', 1)[0]!.slice(0, 500),
-      status: response.writableFinished ? response.statusCode : 'aborted',
-      milliseconds: Math.round(performance.now() - started),
+      status,
+      milliseconds: Math.round(milliseconds),
       address: request.ip,
       user_id: userId,
       error: failure,

@@ -30,6 +30,11 @@ export async function withHashSlot<Result>(address: string, hash: () => Promise<
   }
 }
 
+/** Hashes of this process; for the metrics. */
+export function hashCounts(): { running: number; waiting: number } {
+  return { running, waiting }
+}
+
 function turn(address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const line = lines.get(address) ?? []

@@ -41,6 +41,9 @@ export async function signInFrom(
   return { user, actor: { ...stranger, id: user.id, name: user.username, recheck } }
 }
 
+/** Sign-ins of this process by how they ended; for the metrics. */
+export const loginCounts = { succeeded: 0, failed: 0, throttled: 0, busy: 0 }
+
 const NOBODY = { passwordHash: null, passwordKey: null }
 
 /**
@@ -59,15 +62,20 @@ export async function signIn(username: string, password: string, actor: Actor): 
       { action: 'login.failed', object: user ? `user:${user.id}` : '', detail },
     )
   const attempt = await admitAttempt(username, actor.address, known !== null).catch((error: unknown) => {
-    if (error instanceof HttpError && error.status === 429) refused('too many tries')
+    if (error instanceof HttpError && error.status === 429) {
+      loginCounts.throttled++
+      refused('too many tries')
+    }
     throw error
   })
   const same = await passwordMatches(password, user ?? NOBODY, actor.address).catch(async (error: unknown) => {
     // The queue was full: no password was compared, so nothing was guessed.
+    loginCounts.busy++
     await attempt.withdrawn()
     throw error
   })
   if (!same || !user?.isActive) {
+    loginCounts.failed++
     refused('wrong credentials')
     return undefined
   }
@@ -86,5 +94,7 @@ export async function signIn(username: string, password: string, actor: Actor): 
     return isSame ? row : 'replaced'
   })
   // Another sign-in may have made the hash anew, or a new password may have been set: only the new hash can tell.
-  return now === 'replaced' ? signIn(username, password, actor) : now
+  if (now === 'replaced') return signIn(username, password, actor)
+  loginCounts[now ? 'succeeded' : 'failed']++
+  return now
 }

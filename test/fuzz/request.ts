@@ -50,6 +50,7 @@ function validDraft(operation: Operation, known: Known, draw: Draft['draw']): Dr
   if (body && operation.operationId === 'setUserPassword') delete body.current_password
   if (body && 'username' in body && 'password' in body && path !== '/api/users')
     Object.assign(body, draw(fc.constantFrom({ username: known.username }, {})))
+  const [type = 'application/json'] = Object.keys(operation.responses[200]?.content ?? {})
   const scheme = Object.keys(security[0] ?? {})[0]
   return {
     operation,
@@ -59,7 +60,7 @@ function validDraft(operation: Operation, known: Known, draw: Draft['draw']): Dr
     id: ids.at(-1)?.[1],
     query: validQuery(operation, known, draw),
     headers: {
-      Accept: 'application/json',
+      Accept: type,
       // Each request comes from another address, so that the throttle of one does not refuse all.
       'X-Forwarded-For': draw(fc.ipV4()),
       ...(body && { 'Content-Type': 'application/json' }),

@@ -1,0 +1,112 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client'
+import { connectionCounts, groupSizes, isSqlite, waitingWrites } from '../database.js'
+import { epochAge } from '../epoch.js'
+import { cacheCounts } from '../tokens/principal.js'
+import { hashCounts } from '../users/hash-gate.js'
+import { loginCounts } from '../users/sign-in.js'
+
+// What happens is counted where it happens, in plain numbers that know nothing of Prometheus; here they are read when
+// somebody asks. Labels have few values: an operation's name, never a path, and nobody's name.
+
+/** Prometheus' text format. */
+export const CONTENT_TYPE = register.contentType
+
+/** Seconds. */
+const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+collectDefaultMetrics()
+// Between two scrapes that follow each other closely nothing is measured, and these would say so with no number.
+for (const what of ['mean', 'stddev', 'min']) register.removeSingleMetric(`nodejs_eventloop_lag_${what}_seconds`)
+
+const requests = new Counter({
+  name: 'latchkey_requests_total',
+  help: 'Requests by operationId, none for what is no operation, and by status, aborted where the client went away',
+  labelNames: ['operation', 'status'],
+})
+
+const durations = new Histogram({
+  name: 'latchkey_request_duration_seconds',
+  help: 'How long requests took, by operationId',
+  labelNames: ['operation'],
+  buckets: DURATIONS,
+})
+
+/** Of an answer that is over. It costs a request 1 µs (measured). */
+export function countRequest(operation: string, status: number | 'aborted', seconds: number): void {
+  requests.inc({ operation, status })
+  durations.observe({ operation }, seconds)
+}
+
+/** What this process has counted, in Prometheus' text format. */
+export function ownMetrics(): Promise<string> {
+  return register.metrics()
+}
+
+readCounts('latchkey_login_attempts_total', 'Sign-ins by how they ended', 'outcome', loginCounts)
+readCounts(
+  'latchkey_principal_cache_lookups_total',
+  'Credentials that were known from memory (hits) or had to be read (misses)',
+  'result',
+  cacheCounts,
+)
+
+new Gauge({
+  name: 'latchkey_password_hashes',
+  help: 'Password hashes that run, and that wait for one of the few slots',
+  labelNames: ['state'],
+  collect() {
+    for (const [state, count] of Object.entries(hashCounts())) this.set({ state }, count)
+  },
+})
+
+new Gauge({
+  name: 'latchkey_epoch_lag_seconds',
+  help: 'Time since the epoch of rights was last read; beyond 1 s each token is looked up in the database',
+  aggregator: 'max',
+  collect() {
+    this.set(epochAge() / 1000)
+  },
+})
+
+if (isSqlite) {
+  new Gauge({
+    name: 'latchkey_write_queue_length',
+    help: 'Writes that wait for their turn',
+    collect() {
+      this.set(waitingWrites())
+    },
+  })
+  const counted = new Map<number, number>()
+  new Histogram({
+    name: 'latchkey_write_group_size',
+    help: 'Writes that shared one commit',
+    buckets: [1, 2, 5, 10, 20, 50, 100],
+    collect() {
+      for (const [size, count] of groupSizes) {
+        for (let group = counted.get(size) ?? 0; group < count; group++) this.observe(size)
+        counted.set(size, count)
+      }
+    },
+  })
+} else
+  new Gauge({
+    name: 'latchkey_database_connections',
+    help: 'Connections to PostgreSQL, used and idle, and those who wait for one',
+    labelNames: ['state'],
+    collect() {
+      for (const [state, count] of Object.entries(connectionCounts())) this.set({ state }, count)
+    },
+  })
+
+/** @param counts by the value of the label */
+function readCounts(name: string, help: string, label: string, counts: Record<string, number>) {
+  new Counter({
+    name,
+    help,
+    labelNames: [label],
+    collect() {
+      this.reset()
+      for (const [value, count] of Object.entries(counts)) this.inc({ [label]: value }, count)
+    },
+  })
+}

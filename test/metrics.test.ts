@@ -1,0 +1,246 @@
+import { execFileSync } from 'node:child_process'
+import { expect } from 'chai'
+import { isSqlite } from '../src/database.js'
+import { parseExposition, type Samples, sumOf } from './exposition.js'
+import { expectWithin, freshDatabase, latchkey, ServerProcess } from './process.js'
+import {
+  anonymous,
+  clientOf,
+  clientWithValue,
+  makePersonal,
+  makeUser,
+  PASSWORD,
+  raw,
+  type superuserClient,
+} from './support.js'
+
+type Client = Awaited<ReturnType<typeof superuserClient>>
+
+const EMPLOYEE = { empid: 101, empname: 'Srinu', salary: '20000.00' }
+
+describe('getMetrics', () => {
+  let scraper: Client
+
+  beforeEach(async () => {
+    const user = await makeUser({ isSuperuser: true })
+    scraper = clientWithValue((await makePersonal(user, { scopes: ['metrics:read'] })).value)
+  })
+
+  const samples = async () => parseExposition((await scraper.get('/metrics').expect(200)).text)
+
+  /** By how much a metric grows meanwhile; a request is counted when its answer is over, a moment after the client has it. */
+  async function expectGrowth(of: (samples: Samples) => number, growth: number, work: () => Promise<unknown>) {
+    const before = of(await samples())
+    await work()
+    await expectWithin(2000, async () => of(await samples()) === before + growth)
+  }
+
+  it('answers what Prometheus asks for', async () => {
+    const accept =
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1'
+    const { status, headers } = await scraper.get('/metrics').set('Accept', accept)
+    expect(status).to.equal(200)
+    expect(headers['content-type']).to.equal('text/plain; version=0.0.4; charset=utf-8')
+  })
+
+  it('is closed to everybody who was not given its scope', async () => {
+    expect((await anonymous().get('/metrics')).status).to.equal(401)
+    const { status, body } = await (await clientOf(await makeUser())).get('/metrics')
+    expect([status, body.missing_scopes]).to.deep.equal([403, ['metrics:read']])
+  })
+
+  it('tells of the service, its process and its event loop', async () => {
+    const names = new Set([...(await samples()).keys()].map((key) => key.replace(/\{.*/s, '')))
+    const ofDatabase = isSqlite
+      ? ['latchkey_write_queue_length', 'latchkey_write_group_size_count']
+      : ['latchkey_database_connections']
+    expect([...names]).to.include.members([
+      'latchkey_requests_total',
+      'latchkey_request_duration_seconds_bucket',
+      'latchkey_login_attempts_total',
+      'latchkey_password_hashes',
+      'latchkey_principal_cache_lookups_total',
+      'latchkey_epoch_lag_seconds',
+      ...ofDatabase,
+      'process_resident_memory_bytes',
+      'process_cpu_user_seconds_total',
+      'nodejs_eventloop_lag_p99_seconds',
+    ])
+  })
+
+  it('counts requests by operation and status', async () => {
+    const client = await clientOf(await makeUser())
+    const missing = (now: Samples) => sumOf(now, 'latchkey_requests_total', { operation: 'getEmployee', status: '404' })
+    await expectGrowth(missing, 3, async () => {
+      for (let round = 0; round < 3; round++) await client.get('/api/emp_viewset/404').expect(404)
+    })
+  })
+
+  it('counts what an operation refuses before it begins', async () => {
+    const refused = (now: Samples) =>
+      sumOf(now, 'latchkey_requests_total', { operation: 'listEmployees', status: '400' })
+    await expectGrowth(refused, 1, () => anonymous().get('/api/emp_viewset?limt=5').expect(400))
+  })
+
+  it('counts every path that is no operation in one place', async () => {
+    const strange = (now: Samples) => sumOf(now, 'latchkey_requests_total', { operation: 'none', status: '404' })
+    await expectGrowth(strange, 2, async () => {
+      await anonymous().get('/a-path-of-its-own').expect(404)
+      await anonymous().get('/another').expect(404)
+    })
+    expect([...(await samples()).keys()].join()).not.to.match(/a-path-of-its-own|another/)
+  })
+
+  it('measures how long requests take', async () => {
+    const client = await clientOf(await makeUser())
+    const slow = (now: Samples) =>
+      sumOf(now, 'latchkey_request_duration_seconds_bucket', { operation: 'obtainToken', le: '+Inf' }) -
+      sumOf(now, 'latchkey_request_duration_seconds_bucket', { operation: 'obtainToken', le: '0.005' })
+    await makeUser({ username: 'slow' })
+    await expectGrowth(slow, 1, () => signIn('slow', PASSWORD))
+    await client.get('/api/emp_viewset').expect(200)
+    await expectWithin(2000, async () => {
+      const found = await samples()
+      const count = sumOf(found, 'latchkey_request_duration_seconds_count', { operation: 'listEmployees' })
+      const seconds = sumOf(found, 'latchkey_request_duration_seconds_sum', { operation: 'listEmployees' })
+      return count > 0 && seconds > 0 && seconds < count * 10
+    })
+  })
+
+  it('counts sign-ins that succeed and that fail', async () => {
+    await makeUser({ username: 'ravi' })
+    await expectGrowth(attempts('succeeded'), 1, () => signIn('ravi', PASSWORD))
+    await expectGrowth(attempts('failed'), 1, () => signIn('ravi', 'wrong'))
+  })
+
+  it('counts sign-ins that come too often', async () => {
+    const tries = async (count: number) => {
+      for (let round = 0; round < count; round++) await signIn('guessed', 'wrong', '127.0.0.78')
+    }
+    await tries(10)
+    await expectGrowth(attempts('throttled'), 1, () => tries(1))
+  }).timeout(60_000)
+
+  it('shows hashes that run and that wait, and counts sign-ins for which the queue was full', async () => {
+    const before = attempts('busy')(await samples())
+    const flood = Promise.all(Array.from({ length: 50 }, (_, index) => signIn(`flood${index}`, 'wrong', '127.0.0.79')))
+    let [running, waiting] = [0, 0]
+    await expectWithin(10_000, async () => {
+      const found = await samples()
+      running = Math.max(running, sumOf(found, 'latchkey_password_hashes', { state: 'running' }))
+      waiting = Math.max(waiting, sumOf(found, 'latchkey_password_hashes', { state: 'waiting' }))
+      return running > 0 && waiting > 0
+    })
+    const busy = (await flood).filter(({ status }) => status === 503).length
+    expect(busy).to.be.above(0)
+    expect(attempts('busy')(await samples()) - before).to.equal(busy)
+  }).timeout(60_000)
+
+  it('counts credentials that were known and those that were read', async () => {
+    const client = await clientOf(await makeUser())
+    const lookups = (result: string) => (now: Samples) =>
+      sumOf(now, 'latchkey_principal_cache_lookups_total', { result })
+    const [hits, misses] = [lookups('hits')(await samples()), lookups('misses')(await samples())]
+    await client.get('/api/').expect(200)
+    await client.get('/api/').expect(200)
+    const after = await samples()
+    expect(lookups('misses')(after)).to.be.above(misses)
+    await expectWithin(2000, async () => lookups('hits')(await samples()) > hits)
+  })
+
+  it('tells how old the last look at the epoch is', async () => {
+    expect(sumOf(await samples(), 'latchkey_epoch_lag_seconds')).to.be.within(0, 60)
+    await expectWithin(5000, async () => sumOf(await samples(), 'latchkey_epoch_lag_seconds') < 0.5)
+  })
+
+  if (isSqlite)
+    it('counts writes by how many shared a commit', async () => {
+      const client = await clientOf(await makeUser())
+      const writes = (now: Samples) => sumOf(now, 'latchkey_write_group_size_sum')
+      const before = writes(await samples())
+      await Promise.all(
+        Array.from({ length: 20 }, (_, index) => client.post('/api/emp_viewset').send({ ...EMPLOYEE, empid: index })),
+      )
+      const after = await samples()
+      expect(writes(after) - before).to.be.at.least(20)
+      expect(sumOf(after, 'latchkey_write_queue_length')).to.be.at.least(0)
+    })
+  else
+    it('counts connections to PostgreSQL', async () => {
+      const found = await samples()
+      expect(found.has('latchkey_database_connections{state="waiting"}')).to.equal(true)
+      const open = ['used', 'idle'].map((state) => sumOf(found, 'latchkey_database_connections', { state }))
+      expect(open[0]! + open[1]!).to.be.within(1, 10)
+    })
+
+  it('tells nothing of who and what: no name, no token, no address', async () => {
+    const user = await makeUser({ username: 'planted-name' })
+    const client = await clientOf(user)
+    await client.post('/api/emp_viewset').send({ ...EMPLOYEE, empname: 'planted-row' })
+    await signIn('planted-name', 'planted-password')
+    const { text } = await scraper.get('/metrics')
+    expect(text).not.to.match(/planted|lks?_|127\.0\.0|emp_viewset|\/api/)
+  })
+
+  const attempts = (outcome: string) => (now: Samples) => sumOf(now, 'latchkey_login_attempts_total', { outcome })
+})
+
+describe('the metrics of several workers', function () {
+  this.timeout(60_000)
+  let database: Awaited<ReturnType<typeof freshDatabase>>
+  let server: ServerProcess
+  let token: string
+
+  beforeEach(async () => {
+    database = await freshDatabase()
+    await latchkey(['createsuperuser', '--username', 'root'], database.env, 'tea-for-2-at-4\n')
+    const create = ['token', 'create', 'root', '--name', 'scraper', '--scope', 'metrics:read', 'employees:read']
+    token = (await latchkey(create, database.env)).stdout.trim()
+    server = await ServerProcess.start({ ...database.env, WEB_CONCURRENCY: '2' })
+  })
+
+  afterEach(async () => {
+    await server.stop('SIGKILL')
+    await database.remove()
+  })
+
+  const listed = async () => {
+    const answer = await server.fetch('/metrics', { token })
+    expect(answer.status).to.equal(200)
+    const found = parseExposition(await answer.text())
+    return sumOf(found, 'latchkey_requests_total', { operation: 'listEmployees', status: '200' })
+  }
+
+  it('are added up, whichever is asked', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { status } = await fetch(`${server.url}/api/emp_viewset`, {
+        headers: { Authorization: `Token ${token}`, Connection: 'close' },
+      })
+      expect(status).to.equal(200)
+    }
+    await expectWithin(5000, async () => (await listed()) === 10)
+    const each = await Promise.all(Array.from({ length: 6 }, listed))
+    expect(each).to.deep.equal(each.map(() => 10))
+  })
+
+  it('are not told without those of a worker that hangs, and are told again when it goes on', async () => {
+    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(server.child.pid)], { encoding: 'utf8' })
+    const [worker] = children.trim().split('\n').map(Number)
+    process.kill(worker!, 'SIGSTOP')
+    // The one that hangs takes one of the connections and answers nothing.
+    const abort = new AbortController()
+    const options = { headers: { Authorization: `Token ${token}` }, signal: abort.signal }
+    const answers = Array.from({ length: 4 }, () => fetch(`${server.url}/metrics`, options))
+    const { status, headers } = await Promise.any(answers)
+    abort.abort()
+    await Promise.allSettled(answers)
+    process.kill(worker!, 'SIGCONT')
+    expect([status, headers.get('retry-after')]).to.deep.equal([503, '2'])
+    await expectWithin(10_000, async () => (await server.fetch('/metrics', { token })).status === 200)
+  })
+})
+
+function signIn(username: string, password: string, from = '127.0.0.77') {
+  const headers = { 'content-type': 'application/json' }
+  return raw('POST', '/gettoken/', { headers, body: JSON.stringify({ username, password }), from })
+}
