@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chown, cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -6,6 +6,7 @@ import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
+import { childrenOf } from './processes.js'
 
 /** PostgreSQL refuses to run as root; this user is on every Linux. */
 const NOBODY = 65534
@@ -102,14 +103,7 @@ export class PostgresServer {
   private pids(): number[] {
     const parent = this.process?.pid
     if (!parent) return []
-    const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(parent)], { encoding: 'utf8' })
-    return [
-      parent,
-      ...stdout
-        .split('\n')
-        .filter((line) => line.trim())
-        .map(Number),
-    ]
+    return [parent, ...childrenOf(parent)]
   }
 }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { VARIABLES } from '../src/config.js'
 import { isSqlite } from '../src/database.js'
@@ -36,7 +37,7 @@ export async function freshDatabase(): Promise<{ env: Environment; folder: strin
 
 /** Asks again and again until it holds. @throws when it does not within so many milliseconds */
 export async function expectWithin(milliseconds: number, holds: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + milliseconds; !(await holds()); )
+  for (const end = performance.now() + milliseconds; !(await holds()); await wait(5))
     if (performance.now() > end) throw new Error(`not within ${milliseconds} ms`)
 }
 
@@ -98,9 +99,10 @@ export class ServerProcess {
   }
 
   get lines(): Record<string, unknown>[] {
+    // What is after the last line end is a line that is still on its way.
     return this.output.stdout
-      .trim()
       .split('\n')
+      .slice(0, -1)
       .map((line) => JSON.parse(line))
   }
 

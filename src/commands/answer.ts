@@ -8,8 +8,11 @@ import { beginStop } from '../http/health.js'
 import { prototypesOf } from '../http/prototypes.js'
 import { startBackground, stopBackground } from './background.js'
 
-/** Milliseconds: how long a balancer has to see that we stop, how long requests have to end, and the database. */
-export const STOP = { notice: 1000, patience: 10_000, database: 3000 }
+/**
+ * Milliseconds: how long a balancer has to see that we stop, how long requests have to end, and the database: 9 s in all,
+ * because supervisors lose their patience after ten. No answer takes longer than 6 s, whatever the database does.
+ */
+export const STOP = { notice: 1000, patience: 6000, database: 2000 }
 
 /** A process that answers requests. */
 export interface Answering {

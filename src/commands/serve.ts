@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { setTimeout as wait } from 'node:timers/promises'
 import { ConfigError, config } from '../config.js'
 import { sequelize } from '../database.js'
 import { HttpError } from '../errors.js'
@@ -11,6 +12,12 @@ import { originAt } from './origin.js'
 import { COMMAND, lineOf, prepare } from './prepare.js'
 import { killWorkers, startWorkers, stopWorkers } from './workers.js'
 
+/** Milliseconds that the primary gives its own connections; nothing depends on them. */
+const GRACE = 500
+
+/** Whether a primary of ours is told what to do; a process manager may run us as workers of its own. */
+const isWorker = cluster.isWorker && config.workers > 1
+
 /**
  * Runs the service until a signal ends it: in this process, or in as many workers as are set.
  * @throws {ConfigError | MigrationError} with a line for the operator, when it cannot start
@@ -19,7 +26,7 @@ export async function serve(): Promise<void> {
   // Sequelize tells of a failed BEGIN or COMMIT with a raw line.
   Object.assign(console, { warn: (...parts: unknown[]) => log.warn(parts.map(String).join(' ')) })
   await prepare()
-  if (cluster.isWorker) return work()
+  if (isWorker) return work()
   if (config.superuser && !(await hasSuperuser())) await makeSuperuser(config.superuser)
   await recordSettings({ ...COMMAND, name: 'start' })
   const port = config.workers === 1 ? await serveHere() : await serveByWorkers()
@@ -42,7 +49,7 @@ async function serveByWorkers(): Promise<number> {
   const port = await startWorkers()
   onStop(async () => {
     await stopWorkers(STOP.notice + STOP.patience + STOP.database)
-    await sequelize.close()
+    await Promise.race([sequelize.close(), wait(GRACE)])
   }, killWorkers)
   return port
 }

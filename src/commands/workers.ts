@@ -6,7 +6,8 @@ import { config } from '../config.js'
 import { log } from '../http/request-log.js'
 import { answerWorkers } from '../metrics/together.js'
 
-/** Milliseconds between two restarts of workers that end as soon as they have begun. */
+/** Milliseconds: a worker that lived shorter than this has its successor after the pause, so that a crash loop is slow. */
+const SHORT_LIFE = 10_000
 const PAUSE = 1000
 
 let stopping = false
@@ -19,13 +20,14 @@ let stopping = false
 export async function startWorkers(): Promise<number> {
   new RateLimiterClusterMaster()
   answerWorkers()
-  const [port] = await Promise.all(Array.from({ length: config.workers }, () => listening(cluster.fork())))
-  cluster.on('exit', (worker, code, signal) => {
-    if (stopping) return
-    log.warn({ pid: worker.process.pid, code, signal }, 'a worker died; another one takes its place')
-    setTimeout(() => !stopping && cluster.fork(), PAUSE)
-  })
-  return port!
+  // Each accepts for itself. In turn, the primary would hand out the connections, and one that is handed to a worker that has
+  // just been killed stays open for ever without an answer (measured).
+  cluster.schedulingPolicy = cluster.SCHED_NONE
+  // The first alone: what hinders it would hinder all, and is told once.
+  const port = await listening(cluster.fork())
+  for (let count = 1; count < config.workers; count++) cluster.fork()
+  for (const worker of living()) replaceAtItsEnd(worker)
+  return port
 }
 
 /** Asks every worker to stop, and waits until the last is gone. @param patience milliseconds */
@@ -44,6 +46,18 @@ export function killWorkers(): void {
 
 function living(): Worker[] {
   return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+}
+
+function replaceAtItsEnd(worker: Worker) {
+  const began = performance.now()
+  worker.once('exit', (code, signal) => {
+    if (stopping) return
+    log.warn({ worker: worker.process.pid, code, signal }, 'a worker died; another one takes its place')
+    const pause = performance.now() - began < SHORT_LIFE ? PAUSE : 0
+    setTimeout(() => !stopping && replaceAtItsEnd(cluster.fork()), pause)
+  })
+  // Without this, one that cannot be forked or reached would end the primary, and so all of them.
+  worker.on('error', (error) => log.warn({ error }, 'a worker could not be reached'))
 }
 
 function listening(worker: Worker): Promise<number> {

@@ -1,15 +1,22 @@
-import { type RequestHandler, Router } from 'express'
+import { type RequestHandler, type Response, Router } from 'express'
 import { select } from '../database.js'
 
 let stopping = false
+const answering = new Set<Response>()
 
-/** From now on the load balancer is told to go elsewhere; what comes nevertheless is answered and its socket closed. */
+/**
+ * From now on the load balancer is told to go elsewhere. What comes nevertheless, and what is being answered, tells its
+ * client that the socket closes, so that no request is sent on one that is about to be closed.
+ */
 export function beginStop(): void {
   stopping = true
+  for (const response of answering) if (!response.headersSent) response.set('Connection', 'close')
 }
 
 const closeSockets: RequestHandler = (_request, response, next) => {
   if (stopping) response.set('Connection', 'close')
+  answering.add(response)
+  response.on('close', () => answering.delete(response))
   next()
 }
 

@@ -18,7 +18,7 @@ const lines = destination({ sync: true, minLength: 4096, periodicFlush: 100 })
 export const log: Logger = pino(
   {
     level: config.logLevel,
-    base: null,
+    base: config.workers > 1 ? { pid: process.pid } : null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
     serializers: { error: (error) => withoutStatement(stdSerializers.err(error)) },
