@@ -151,7 +151,10 @@ export function tokenView(token: Token): TokenView {
     last_used_from: token.lastUsedFrom,
     last_used_agent: token.lastUsedAgent,
     use_count: Number(token.useCount),
-    used_scopes: (token.usedScopes ?? []).map(({ scope, lastUsedAt }) => ({ scope, last_used_at: lastUsedAt })),
+    // Joined rows come in an order that is the database's own.
+    used_scopes: (token.usedScopes ?? [])
+      .map(({ scope, lastUsedAt }) => ({ scope, last_used_at: lastUsedAt }))
+      .sort((one, other) => (one.scope < other.scope ? -1 : 1)),
     replaced: token.state === 'rotating' ? replaced(token) : null,
   }
 }
