@@ -84,6 +84,12 @@ export interface ConnectionManager {
 const IDLE = 'idle writer'
 
 /**
+ * The name of the connection that prepared statements have for themselves. On one connection with Sequelize's, which the
+ * driver runs only while nothing else is running, a steady stream of them would keep those waiting for seconds (measured).
+ */
+export const READER = 'reader'
+
+/**
  * One connection for all transactions of a Sequelize, which come one after the other. By itself it opens one for each, and
  * SQLite follows the first sync of a connection by one of the folder: two syncs for each commit (measured). After a failed
  * commit or rollback Sequelize would leave it open, with its lock; it is closed.
@@ -94,7 +100,7 @@ export function keepWriter(manager: ConnectionManager): void {
   const idle = () => connections[IDLE]
   manager.getConnection = async (options) => {
     const writer = idle()
-    if (writer && options.uuid && options.uuid !== 'default' && !connections[options.uuid]) {
+    if (writer && options.uuid && !['default', READER].includes(options.uuid) && !connections[options.uuid]) {
       delete connections[IDLE]
       connections[options.uuid] = writer
     }

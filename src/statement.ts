@@ -1,6 +1,6 @@
 import { DatabaseError, DataTypes, type FindOptions, literal, type Model, type ModelStatic, Op } from 'sequelize'
 import { isSqlite, sequelize } from './database.js'
-import type { DurableDatabase } from './sqlite.js'
+import { type DurableDatabase, READER } from './sqlite.js'
 
 export type Scalar = string | number | boolean | Date
 
@@ -82,7 +82,7 @@ async function rows<Row extends Model>(model: ModelStatic<Row>, statement: strin
 }
 
 async function fromSqlite(statement: string, values: Scalar[]): Promise<object[]> {
-  const connection = (await connectionManager.getConnection({ type: 'SELECT', uuid: 'default' })) as DurableDatabase
+  const connection = (await connectionManager.getConnection({ type: 'SELECT', uuid: READER })) as DurableDatabase
   return connection.rows(statement, values).catch((error) => {
     throw asSequelizeError(error, statement)
   })
