@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
+import { backupCommand } from './commands/backup.js'
 import { doctorCommand } from './commands/doctor.js'
 import { eventsCommand } from './commands/events.js'
 import { keysCommand } from './commands/keys.js'
@@ -21,6 +22,7 @@ const program = new Command('latchkey')
   .addCommand(tokenCommand())
   .addCommand(keysCommand())
   .addCommand(eventsCommand())
+  .addCommand(backupCommand())
   .addCommand(doctorCommand())
 
 /** Loaded when it is asked for: the other commands do without the API, and start a sixth sooner (measured). */

@@ -112,6 +112,11 @@ export function markOf(use: KeyUse, keyId: string, text: string): string {
   return createHmac('sha256', derivedKey(use, keyId)).update(text).digest('base64url').slice(0, 22)
 }
 
+/** Where the server keys come from, for an operator who has to keep them. */
+export function serverKeyPlace(): string {
+  return (config.secretKeys.length === 0 && keyFile()) || 'LATCHKEY_SECRET_KEY'
+}
+
 function idOf(key: Buffer) {
   return createHash('sha256').update('latchkey key id ').update(key).digest('hex').slice(0, 16)
 }
