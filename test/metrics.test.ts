@@ -218,6 +218,8 @@ describe('the metrics of several workers', function () {
       })
       expect(status).to.equal(200)
     }
+    // The second worker may have begun later than the first was ready.
+    await expectWithin(20_000, async () => (await server.fetch('/metrics', { token })).status === 200)
     await expectWithin(5000, async () => (await listed()) === 10)
     const each = await Promise.all(Array.from({ length: 6 }, listed))
     expect(each).to.deep.equal(each.map(() => 10))
