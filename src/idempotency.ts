@@ -1,6 +1,7 @@
 import {
   DatabaseError,
   DataTypes,
+  ForeignKeyConstraintError,
   type InferAttributes,
   type InferCreationAttributes,
   Model,
@@ -10,10 +11,13 @@ import {
 } from 'sequelize'
 import { sequelize, write } from './database.js'
 import { HttpError, invalid } from './errors.js'
-import { isSigned, sign } from './keys/key.js'
+import { firstKeyId, isMark, markOf } from './keys/key.js'
 
 /** Milliseconds that an answer is kept for a retry; the README says so. */
 const KEPT = 86_400_000
+
+/** Rows that are deleted in one short transaction. */
+const BATCH = 1000
 
 /** Of PostgreSQL: the first request with this key did not end while the second waited for it. */
 const LOCK_NOT_AVAILABLE = '55P03'
@@ -22,7 +26,9 @@ class IdempotencyKey extends Model<InferAttributes<IdempotencyKey>, InferCreatio
   declare userId: number
   declare operationId: string
   declare key: string
+  /** Of the body, and the server key that it was made under. */
   declare fingerprint: string
+  declare keyId: string
   declare answer: string
   declare createdAt: Date
 }
@@ -33,6 +39,7 @@ IdempotencyKey.init(
     operationId: { type: DataTypes.TEXT, primaryKey: true },
     key: { type: DataTypes.TEXT, primaryKey: true },
     fingerprint: { type: DataTypes.TEXT, allowNull: false },
+    keyId: { type: DataTypes.TEXT, allowNull: false },
     answer: { type: DataTypes.TEXT, allowNull: false },
     createdAt: { type: DataTypes.DATE, allowNull: false },
   },
@@ -52,8 +59,10 @@ class Taken extends Error {}
  * and makes nothing. The key is written in the transaction of what is made, so neither is ever there without the other.
  * For answers without a secret, because they are kept.
  * @param key the header, bare or as a quoted string
+ * @param body all that the request asks for: where the path has a parameter, that too
  * @param create makes the row and tells what is answered
- * @throws {HttpError} 400 for a key of another form, 409 while the first request is still running, 422 for another body
+ * @throws {HttpError} 400 for a key of another form, 401 when the user was deleted meanwhile, 409 while the first request is
+ * still running, 422 for another body
  */
 export async function once<View extends object>(
   { user, operation }: Retriable,
@@ -66,7 +75,9 @@ export async function once<View extends object>(
   try {
     return await write(async (transaction) => {
       await IdempotencyKey.destroy({ where: { ...place, createdAt: { [Op.lte]: oldest() } }, transaction })
-      const row = { ...place, fingerprint: sign('idempotency', text), answer: '', createdAt: new Date() }
+      const keyId = firstKeyId()
+      const fingerprint = markOf('idempotency', keyId, text)
+      const row = { ...place, fingerprint, keyId, answer: '', createdAt: new Date() }
       const kept = await IdempotencyKey.create(row, { transaction }).catch(taken)
       const view = await create(transaction)
       await kept.update({ answer: JSON.stringify(view) }, { transaction })
@@ -78,9 +89,16 @@ export async function once<View extends object>(
   }
 }
 
-/** Deletes what no retry needs any more. */
+/** Deletes what no retry needs any more; a few rows at a time, so that no other write waits for long. */
 export async function pruneIdempotencyKeys(): Promise<void> {
-  await write((transaction) => IdempotencyKey.destroy({ where: { createdAt: { [Op.lte]: oldest() } }, transaction }))
+  const where = { createdAt: { [Op.lte]: oldest() } }
+  for (let count = BATCH; count === BATCH; )
+    count = await write((transaction) => IdempotencyKey.destroy({ where, limit: BATCH, transaction }))
+}
+
+/** How many rows a retry needs this server key for. */
+export function countIdempotencyKeys(keyId: string): Promise<number> {
+  return IdempotencyKey.count({ where: { keyId } })
 }
 
 async function replayed<View>(
@@ -90,7 +108,7 @@ async function replayed<View>(
   const found = await IdempotencyKey.findOne({ where: place })
   // Deleted between the two statements, with its user or for its age.
   if (!found) throw running()
-  if (!isSigned('idempotency', text, found.fingerprint))
+  if (!isMark('idempotency', found.keyId, text, found.fingerprint))
     throw new HttpError(422, 'This Idempotency-Key was used for another request.')
   return JSON.parse(found.answer)
 }
@@ -99,6 +117,8 @@ function taken(error: unknown): never {
   if (error instanceof UniqueConstraintError) throw new Taken()
   if (error instanceof DatabaseError && 'code' in error.parent && error.parent.code === LOCK_NOT_AVAILABLE)
     throw running()
+  // The key's row refers to the user, who was there when the token was looked at.
+  if (error instanceof ForeignKeyConstraintError) throw new HttpError(401, 'User inactive or deleted.')
   throw error
 }
 

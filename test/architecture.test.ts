@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import { expect } from 'chai'
 
 const LIBRARIES = 'node:.+|sequelize|@zxcvbn-ts/language-common|bcrypt|rate-limiter-flexible'
-const SHARED = 'statement|limiter|database|errors|config|epoch|page|wire'
+const SHARED = 'statement|idempotency|limiter|database|errors|config|epoch|page|wire'
 const FEATURES = '(?!(?:http|docs|admin|sdk|commands|migrations)/)[\\w-]+/[\\w-]+'
 
 /** What each kind of file in src may import. The first row that fits a file decides. */

@@ -1,18 +1,27 @@
+import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
-import { sequelize, write } from '../src/database.js'
+import sqlite3 from 'sqlite3'
+import { config } from '../src/config.js'
+import { isSqlite, select, sequelize, waitingWrites, write } from '../src/database.js'
 import { Employee } from '../src/employees/employee.js'
 import { pruneIdempotencyKeys } from '../src/idempotency.js'
-import { clientOf, makeUser } from './support.js'
+import { firstKeyId } from '../src/keys/key.js'
+import { User } from '../src/users/user.js'
+import { expectWithin, freshDatabase, latchkey, ServerProcess } from './process.js'
+import { sql } from './sql.js'
+import { clientOf, makeMany, makeUser, superuserClient, TESTER } from './support.js'
 
 const BODY = { empid: 101, empname: 'Srinu', salary: '20000.00' }
 
 type Client = Awaited<ReturnType<typeof clientOf>>
 
 describe('a create with an Idempotency-Key', () => {
+  let user: User
   let client: Client
 
   beforeEach(async () => {
-    client = await clientOf(await makeUser())
+    user = await makeUser()
+    client = await clientOf(user)
   })
 
   const create = (key: string, body: object = BODY, by: Client = client) =>
@@ -95,7 +104,156 @@ describe('a create with an Idempotency-Key', () => {
     await pruneIdempotencyKeys()
     await create('k').expect(201)
   })
+
+  it('is forgotten in pieces, however many there are', async () => {
+    const columns = { user_id: String(user.id), operation_id: "'createEmployee'", key: "'k' || n", created_at: "'2020-01-01'" }
+    await makeMany('idempotency_keys', 2500, {
+      ...columns,
+      fingerprint: "''",
+      answer: "''",
+      key_id: `'${firstKeyId()}'`,
+    })
+    await pruneIdempotencyKeys()
+    expect(await sequelize.models.IdempotencyKey!.count()).to.equal(0)
+  })
+
+  it('goes with its user', async () => {
+    await create('l').expect(201)
+    await (await superuserClient()).delete(`/api/users/${user.id}`).expect(204)
+    expect(await sequelize.models.IdempotencyKey!.count()).to.equal(0)
+  })
+
+  it('is 401 where the user is deleted before the row is written', async () => {
+    await client.get('/api/emp_viewset').expect(200)
+    const { status, body } = await whileDeleting(user, () => create('m'))
+    expect([status, body.detail]).to.deep.equal([401, 'User inactive or deleted.'])
+    expect(await Employee.count()).to.equal(0)
+  })
+
+  if (isSqlite)
+    it('is 503 while another process writes, and makes one row afterwards', async () => {
+      const holder = new sqlite3.Database((config.database as { file: string }).file)
+      const run = (statement: string) => new Promise((resolve) => holder.run(statement, resolve))
+      await run('BEGIN IMMEDIATE')
+      const { status, headers } = await create('n')
+      await run('ROLLBACK')
+      await new Promise((resolve) => holder.close(resolve))
+      expect([status, headers['retry-after']]).to.deep.equal([503, '2'])
+      await create('n').expect(201)
+      await create('n').expect(201)
+      expect(await Employee.count()).to.equal(1)
+    })
+  else {
+    it('is 409 while the first request is still running after two seconds, and makes one row afterwards', async () => {
+      const first = await sequelize.transaction()
+      const row = {
+        userId: user.id,
+        operationId: 'createEmployee',
+        key: 'n',
+        keyId: firstKeyId(),
+        createdAt: new Date(),
+      }
+      await sequelize.models.IdempotencyKey!.create({ ...row, fingerprint: '', answer: '' }, { transaction: first })
+      const started = performance.now()
+      const { status, headers, body } = await create('n')
+      const took = performance.now() - started
+      await first.rollback()
+      expect([status, headers['retry-after']]).to.deep.equal([409, '1'])
+      expect(body.detail).to.equal('The first request with this Idempotency-Key is still running.')
+      expect(took).to.be.within(1900, 4500)
+      await create('n').expect(201)
+      expect(await Employee.count()).to.equal(1)
+    })
+
+    it('waits for the first request, and gets its answer', async () => {
+      const other = await sequelize.transaction()
+      await Employee.create({ ...BODY, empname: 'not yet' }, { transaction: other })
+      // The first holds its key and waits for the empid; the second waits for the key.
+      const both = Promise.all([create('o'), create('o')])
+      await expectWithin(1800, async () => (await waitingForLocks()) === 2)
+      await other.rollback()
+      const [first, second] = await both
+      expect([first.status, second.status]).to.deep.equal([201, 201])
+      expect(first.text).to.equal(second.text)
+    })
+  }
 })
+
+describe('idempotency keys', function () {
+  this.timeout(60_000)
+  let database: Awaited<ReturnType<typeof freshDatabase>>
+  let server: ServerProcess | undefined
+
+  beforeEach(async () => {
+    database = await freshDatabase()
+  })
+
+  afterEach(async () => {
+    await server?.stop('SIGKILL')
+    await database.remove()
+  })
+
+  const create = (token: string) =>
+    fetch(`${server!.url}/api/emp_viewset`, {
+      method: 'POST',
+      headers: { Authorization: `Token ${token}`, 'Content-Type': 'application/json', 'Idempotency-Key': 'a' },
+      body: JSON.stringify(BODY),
+    })
+
+  const tokenOf = async (env: Record<string, string>) => {
+    await latchkey(['user', 'create', 'ravi', '--no-password'], env)
+    return (await latchkey(['token', 'create', 'ravi'], env)).stdout.trim()
+  }
+
+  it('work across the workers of one address', async () => {
+    const token = await tokenOf(database.env)
+    server = await ServerProcess.start({ ...database.env, WEB_CONCURRENCY: '2' })
+    const answers = await Promise.all(Array.from({ length: 40 }, () => create(token)))
+    expect(answers.map(({ status }) => status)).to.deep.equal(answers.map(() => 201))
+    expect(await sql(database.env.DATABASE_URL!, 'SELECT empid FROM employees')).to.deep.equal([{ empid: 101 }])
+  })
+
+  it('are known after the server key was changed, and hold the old one until they end', async () => {
+    const [old, fresh] = [randomBytes(32), randomBytes(32)].map((bytes) => bytes.toString('base64'))
+    const before = { ...database.env, LATCHKEY_SECRET_KEY: old! }
+    const after = { ...database.env, LATCHKEY_SECRET_KEY: `${fresh},${old}` }
+    const token = await tokenOf(before)
+    server = await ServerProcess.start(before)
+    expect((await create(token)).status).to.equal(201)
+    await server.stop()
+    server = await ServerProcess.start(after)
+    expect((await latchkey(['keys', 'rotate'], after)).stdout).to.match(/every key is still needed/)
+    const rows = JSON.parse((await latchkey(['keys', 'status', '--json'], after)).stdout)
+    expect(rows.map((row: { idempotency_keys: number }) => row.idempotency_keys)).to.deep.equal([1, 0])
+    expect((await create(token)).status).to.equal(201)
+    await sql(database.env.DATABASE_URL!, 'DELETE FROM idempotency_keys')
+    expect((await latchkey(['keys', 'rotate'], after)).stdout).to.match(/no longer needed: /)
+  })
+})
+
+/** Sends a request that finds its user and whose write comes after the one that deletes the user. */
+async function whileDeleting<Answer>(user: User, send: () => PromiseLike<Answer>): Promise<Answer> {
+  if (!isSqlite) {
+    const deletion = await sequelize.transaction()
+    await User.destroy({ where: { id: user.id }, transaction: deletion })
+    const answer = Promise.resolve(send())
+    await expectWithin(1800, async () => (await waitingForLocks()) === 1)
+    await deletion.commit()
+    return answer
+  }
+  let release = () => {}
+  const busy = write(() => new Promise<void>((resolve) => (release = resolve)))
+  const deleted = User.remove(user.id, TESTER, () => {})
+  const answer = Promise.resolve(send())
+  while (waitingWrites() < 2) await new Promise(setImmediate)
+  release()
+  await Promise.all([busy, deleted])
+  return answer
+}
+
+async function waitingForLocks(): Promise<number> {
+  return (await select("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).length
+}
 
 /** As if every key had come so many milliseconds ago. */
 async function age(milliseconds: number) {

@@ -1,14 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { PROBLEMS } from '../errors.js'
+import { type Answer, header, problem } from './answers.js'
 import { ETAG, finishedParameter, type Parameter, type Schema } from './parameters.js'
 
 // A build step: tsoa writes build/openapi.json from the controllers, this writes spec/openapi.json from that.
-
-interface Answer {
-  description: string
-  content?: Record<string, unknown>
-  headers?: Record<string, unknown>
-}
 
 interface Operation {
   operationId: string
@@ -29,21 +23,6 @@ interface Document {
   servers: { url: string }[]
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema>; [kind: string]: unknown }
-}
-
-const ANSWERS: Record<string, string> = {
-  400: 'A field or a query parameter is not as described, or the host is not served here',
-  401: 'No valid token',
-  403: 'The token may not do this',
-  404: 'There is no such object',
-  406: 'The type of the answer is not accepted',
-  409: 'There is one already',
-  412: 'Changed in the meantime: `If-Match` does not match',
-  413: 'The body is larger than 64 kB',
-  415: 'The body is not of a type that is listed',
-  422: 'This `Idempotency-Key` was used for another body',
-  429: 'Too many requests or failed sign-ins',
-  503: 'Temporarily unavailable',
 }
 
 /** Whoever reads or runs the document from the top needs a token for what follows. */
@@ -151,7 +130,7 @@ function finishedOperation(
     503: true,
   }
   const possible = Object.entries(errors).flatMap(([status, happens]) =>
-    happens ? [[status, problem(status)] as const] : [],
+    happens ? [[status, problem(status, { isRetriable: errors[422] })] as const] : [],
   )
   return {
     ...rest,
@@ -173,36 +152,6 @@ function finishedOperation(
 function rowOf(responses: Record<string, Answer>): Schema | undefined {
   const { schema } = (responses[200]?.content?.['application/json'] ?? {}) as { schema?: Schema }
   return schema?.items
-}
-
-function problem(status: string): Answer {
-  const headers = {
-    ...(status === '401' && { 'WWW-Authenticate': header('`Token realm="latchkey"`', 'Token realm="latchkey"') }),
-    ...(['429', '503'].includes(status) && { 'Retry-After': header('Seconds after which a retry makes sense', '2') }),
-  }
-  return {
-    description: ANSWERS[status]!,
-    ...(Object.keys(headers).length > 0 && { headers }),
-    content: {
-      'application/problem+json': {
-        schema: { $ref: '#/components/schemas/Problem' },
-        example: exampleOf(Number(status)),
-      },
-    },
-  }
-}
-
-function exampleOf(status: number) {
-  const { name, title } = PROBLEMS[status]!
-  return {
-    type: `/docs/problems/${name}`,
-    title,
-    status,
-    detail: ANSWERS[status],
-    instance: 'urn:uuid:0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e',
-    ...(status === 403 && { missing_scopes: ['employees:write'] }),
-    ...([429, 503].includes(status) && { retry_after: 2 }),
-  }
 }
 
 /** tsoa knows one content type an operation; DRF's login takes forms too. */
@@ -241,10 +190,6 @@ function withHeaders(
         return [status, { ...answer, ...(content && { content }), ...(Object.keys(headers).length > 0 && { headers }) }]
       }),
   )
-}
-
-function header(description: string, example: string) {
-  return { description, schema: { type: 'string' }, example }
 }
 
 function finishedSchemas(schemas: Record<string, Schema>): Record<string, Schema> {

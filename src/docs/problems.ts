@@ -26,7 +26,7 @@ const TEXTS: Record<string, [meaning: string, remedy: string]> = {
   ],
   duplicate: [
     'There is such an object already, or the change would break what must stay, such as the last active superuser.',
-    '`detail` says which; change the object that is there, or choose another name or number.',
+    '`detail` says which. With Retry-After the first request with this Idempotency-Key is still running: send it again after as many seconds. Else change the object that is there, or choose another name or number.',
   ],
   stale: [
     'The object was changed since you read it: `If-Match` names another state.',

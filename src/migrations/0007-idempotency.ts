@@ -7,6 +7,7 @@ export async function up({ text, time, run }: Context) {
     operation_id ${text} NOT NULL,
     key ${text} NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
     fingerprint ${text} NOT NULL,
+    key_id ${text} NOT NULL REFERENCES keys (id),
     answer ${text} NOT NULL,
     created_at ${time} NOT NULL,
     PRIMARY KEY (user_id, operation_id, key)

@@ -2,6 +2,7 @@ import { Op } from 'sequelize'
 import { write } from '../database.js'
 import { remarkEvents } from '../events/chain.js'
 import { type Actor, Event, EventEnd } from '../events/event.js'
+import { countIdempotencyKeys } from '../idempotency.js'
 import { firstKeyId, Key } from '../keys/key.js'
 import { User } from '../users/user.js'
 import { Token } from './token.js'
@@ -15,6 +16,7 @@ export interface KeyUses {
   password_hashes: number
   sealed_tokens: number
   events: number
+  idempotency_keys: number
 }
 
 /** How many rows need each key that the database has ever needed. */
@@ -27,6 +29,7 @@ export async function keyStatus(): Promise<KeyUses[]> {
       password_hashes: await User.count({ where: { passwordKey: id } }),
       sealed_tokens: await Token.count({ where: { sealedKey: id } }),
       events: (await Event.count({ where: { keyId: id } })) + (await EventEnd.count({ where: { keyId: id } })),
+      idempotency_keys: await countIdempotencyKeys(id),
     })),
   )
 }
@@ -41,8 +44,8 @@ export async function rotateKeys(actor: Actor): Promise<{ sealed: number; events
   for (let count = BATCH; count === BATCH; sealed += count) count = await sealBatch()
   const events = await remarkEvents()
   const unused = (await keyStatus()).filter(
-    ({ first, password_hashes, sealed_tokens, events: marked }) =>
-      !first && password_hashes + sealed_tokens + marked === 0,
+    ({ first, password_hashes, sealed_tokens, events: marked, idempotency_keys }) =>
+      !first && password_hashes + sealed_tokens + marked + idempotency_keys === 0,
   )
   const dropped = unused.map(({ key }) => key)
   await write(async (transaction) => {

@@ -1,0 +1,60 @@
+import { PROBLEMS } from '../errors.js'
+
+export interface Answer {
+  description: string
+  content?: Record<string, unknown>
+  headers?: Record<string, unknown>
+}
+
+const ANSWERS: Record<string, string> = {
+  400: 'A field or a query parameter is not as described, or the host is not served here',
+  401: 'No valid token',
+  403: 'The token may not do this',
+  404: 'There is no such object',
+  406: 'The type of the answer is not accepted',
+  409: 'There is one already',
+  412: 'Changed in the meantime: `If-Match` does not match',
+  413: 'The body is larger than 64 kB',
+  415: 'The body is not of a type that is listed',
+  422: 'This `Idempotency-Key` was used for another body',
+  429: 'Too many requests or failed sign-ins',
+  503: 'Temporarily unavailable',
+}
+
+const RUNNING = '; or, with `Retry-After`, the first request with this `Idempotency-Key` is still running'
+
+/** What an operation answers with an error of this status. @param isRetriable by an `Idempotency-Key` */
+export function problem(status: string, { isRetriable }: { isRetriable: boolean }): Answer {
+  const mayWait = ['429', '503'].includes(status) || (isRetriable && status === '409')
+  const headers = {
+    ...(status === '401' && { 'WWW-Authenticate': header('`Token realm="latchkey"`', 'Token realm="latchkey"') }),
+    ...(mayWait && { 'Retry-After': header('Seconds after which a retry makes sense', '2') }),
+  }
+  return {
+    description: `${ANSWERS[status]}${isRetriable && status === '409' ? RUNNING : ''}`,
+    ...(Object.keys(headers).length > 0 && { headers }),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        example: exampleOf(Number(status)),
+      },
+    },
+  }
+}
+
+function exampleOf(status: number) {
+  const { name, title } = PROBLEMS[status]!
+  return {
+    type: `/docs/problems/${name}`,
+    title,
+    status,
+    detail: ANSWERS[status],
+    instance: 'urn:uuid:0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e',
+    ...(status === 403 && { missing_scopes: ['employees:write'] }),
+    ...([429, 503].includes(status) && { retry_after: 2 }),
+  }
+}
+
+export function header(description: string, example: string) {
+  return { description, schema: { type: 'string' }, example }
+}
