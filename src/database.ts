@@ -164,12 +164,10 @@ function requireUsableFile({ file, isDefault }: DatabaseConfig & { dialect: 'sql
 }
 
 /** Groups that were committed, by how many writes each had; for the metrics. */
-export const groupSizes: ReadonlyMap<number, number> = new Map()
+export const groupSizes = new Map<number, number>()
 
 /** Writes that wait for their turn on SQLite; for the metrics. */
-export function waitingWrites(): number {
-  return waiters.length
-}
+export const waitingWrites = (): number => waiters.length
 
 /** Connections to PostgreSQL, and those who wait for one; for the metrics. */
 export function connectionCounts(): { used: number; idle: number; waiting: number } {
@@ -225,16 +223,11 @@ async function writeGroup(group: Waiter[]) {
       }
       return answers
     })
-    countGroup(group.length)
+    groupSizes.set(group.length, (groupSizes.get(group.length) ?? 0) + 1)
     for (const answer of answers) answer()
   } catch (error) {
     for (const { reject } of group) reject(error)
   }
-}
-
-function countGroup(size: number) {
-  const counts = groupSizes as Map<number, number>
-  counts.set(size, (counts.get(size) ?? 0) + 1)
 }
 
 function timeout(reason: string) {

@@ -106,7 +106,12 @@ describe('a create with an Idempotency-Key', () => {
   })
 
   it('is forgotten in pieces, however many there are', async () => {
-    const columns = { user_id: String(user.id), operation_id: "'createEmployee'", key: "'k' || n", created_at: "'2020-01-01'" }
+    const columns = {
+      user_id: String(user.id),
+      operation_id: "'createEmployee'",
+      key: "'k' || n",
+      created_at: "'2020-01-01'",
+    }
     await makeMany('idempotency_keys', 2500, {
       ...columns,
       fingerprint: "''",
