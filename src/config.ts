@@ -29,6 +29,7 @@ export interface Config {
   secretKeys: Buffer[]
   /** A hop count, or addresses and networks whose X-Forwarded-* headers count. */
   trustProxy: number | string[]
+  isBehindProxy: boolean
   logLevel: string
   docs: boolean
   superuser: { username: string; password: string } | undefined
@@ -71,6 +72,7 @@ export const VARIABLES: Record<string, string> = {
 /** @throws {ConfigError} at the first setting that cannot be used */
 export function loadConfig(env: Environment): Config {
   const workers = integer(env, 'WEB_CONCURRENCY', 1, 1, 64)
+  const proxies = trustProxy(env.LATCHKEY_TRUST_PROXY)
   const threads = integer(env, 'UV_THREADPOOL_SIZE', 4, 1, 1024)
   return {
     port: integer(env, 'PORT', 8000, 0, 65535),
@@ -79,7 +81,8 @@ export function loadConfig(env: Environment): Config {
     publicUrl: publicUrl(env.LATCHKEY_PUBLIC_URL),
     allowedHosts: list(env.LATCHKEY_ALLOWED_HOSTS).map(allowedHost),
     secretKeys: list(env.LATCHKEY_SECRET_KEY).map(secretKey),
-    trustProxy: trustProxy(env.LATCHKEY_TRUST_PROXY),
+    trustProxy: proxies,
+    isBehindProxy: typeof proxies === 'number' ? proxies > 0 : proxies.length > 0,
     logLevel: oneOf(env, 'LATCHKEY_LOG_LEVEL', 'info', LOG_LEVELS),
     docs: oneOf(env, 'LATCHKEY_DOCS', 'on', ['on', 'off']) === 'on',
     superuser: superuser(env),

@@ -1,24 +1,35 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { createApp } from '../app.js'
 import { ConfigError, config } from '../config.js'
 import { sequelize } from '../database.js'
-import { beginStop } from '../http/health.js'
+import { beginStop, quietTime } from '../http/health.js'
 import { prototypesOf } from '../http/prototypes.js'
 import { startBackground, stopBackground } from './background.js'
 
 /**
- * Milliseconds: how long a balancer has to see that we stop, how long requests have to end, and the database: 9 s in all,
- * because supervisors lose their patience after ten. No answer takes longer than 6 s, whatever the database does.
+ * Milliseconds: how long a balancer has to see that we stop, how long at most we wait until it sends nothing more and until
+ * nothing waits to be accepted, how long requests have to end, and the database: 9 s in all, because supervisors lose their
+ * patience after ten.
  */
-export const STOP = { notice: 1000, patience: 6000, database: 2000 }
+const STOP = { notice: 1000, quiet: 2000, accept: 500, patience: 4500, database: 1000 }
+export const LONGEST_STOP = Object.values(STOP).reduce((sum, milliseconds) => sum + milliseconds)
+
+/** Milliseconds without a request after which a balancer is taken to have seen it. */
+const QUIET = 250
+
+/**
+ * Milliseconds that a socket stays open between two requests. A proxy keeps its own for 60 s as a rule, and sends on one
+ * that we close at this moment what it then cannot know the fate of: it has to be the first to close.
+ */
+const KEEP_ALIVE = { alone: 5000, behindProxy: 65_000 }
 
 /** A process that answers requests. */
 export interface Answering {
   port: number
-  /** Finishes what is in flight and closes the database. @param notice milliseconds that a balancer is given to see it */
-  stop: (notice: number) => Promise<void>
+  /** Finishes what is in flight and closes the database. @param balancer whether there may be one that has to see it first */
+  stop: (balancer: 'perhaps' | 'none') => Promise<void>
 }
 
 /** @throws {ConfigError} when the address cannot be listened on */
@@ -31,13 +42,14 @@ export async function answer(): Promise<Answering> {
       headersTimeout: 10_000,
       requestTimeout: 10_000,
       connectionsCheckingInterval: 1000,
+      keepAliveTimeout: config.isBehindProxy ? KEEP_ALIVE.behindProxy : KEEP_ALIVE.alone,
       maxHeaderSize: 16 * 1024,
     },
     app,
   )
   startBackground()
   await listen(server)
-  return { port: (server.address() as AddressInfo).port, stop: (notice) => stop(server, notice) }
+  return { port: (server.address() as AddressInfo).port, stop: (balancer) => stop(server, balancer) }
 }
 
 function listen(server: Server): Promise<void> {
@@ -55,15 +67,40 @@ function listen(server: Server): Promise<void> {
   })
 }
 
-async function stop(server: Server, notice: number) {
+async function stop(server: Server, balancer: 'perhaps' | 'none') {
   beginStop()
-  await wait(notice)
+  if (balancer === 'perhaps') {
+    await wait(STOP.notice)
+    await quiet()
+  }
+  await acceptAll(server)
   const closed = new Promise((resolve) => server.close(resolve))
   // A socket whose last request has just been answered would stay open for its keep-alive.
-  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  const idle = setInterval(() => setImmediate(() => server.closeIdleConnections()), 50)
   await Promise.race([closed, wait(STOP.patience)])
   clearInterval(idle)
   server.closeAllConnections()
   // A database that hangs must not hold the process.
   await Promise.race([stopBackground().then(() => sequelize.close()), wait(STOP.database)])
+}
+
+/** A busy balancer learns late, and what it has sent meanwhile would be lost with the socket. */
+async function quiet() {
+  for (const end = performance.now() + STOP.quiet; quietTime() < QUIET && performance.now() < end; ) await wait(50)
+}
+
+/**
+ * A closed server resets the connections that wait for it. Each turn of the event loop accepts one of them, and reads what
+ * the sockets have: two turns in which nothing came mean that nothing waits.
+ */
+async function acceptAll(server: Server) {
+  let came = 0
+  const note = () => came++
+  server.on('connection', note).on('request', note)
+  const end = performance.now() + STOP.accept
+  for (let empty = 0; empty < 2 && performance.now() < end; ) {
+    const before = came
+    await turn()
+    empty = came === before ? empty + 1 : 0
+  }
 }

@@ -7,12 +7,12 @@ import { recordSettings } from '../events/settings.js'
 import { log } from '../http/request-log.js'
 import { SetupLink } from '../users/setup-link.js'
 import { User } from '../users/user.js'
-import { answer, STOP } from './answer.js'
+import { answer, LONGEST_STOP } from './answer.js'
 import { originAt } from './origin.js'
 import { COMMAND, lineOf, prepare } from './prepare.js'
 import { killWorkers, startWorkers, stopWorkers } from './workers.js'
 
-/** Milliseconds that the primary gives its own connections; nothing depends on them. */
+/** Milliseconds that the primary gives its own connections, and its workers beyond what they take at the longest. */
 const GRACE = 500
 
 /** Whether a primary of ours is told what to do; a process manager may run us as workers of its own. */
@@ -39,7 +39,7 @@ async function serveHere(): Promise<number> {
   const { port, stop } = await answer()
   // Whoever presses Ctrl-C has no balancer to wait for.
   onStop(
-    (signal) => stop(signal === 'SIGTERM' ? STOP.notice : 0),
+    (signal) => stop(signal === 'SIGTERM' ? 'perhaps' : 'none'),
     () => {},
   )
   return port
@@ -48,8 +48,9 @@ async function serveHere(): Promise<number> {
 async function serveByWorkers(): Promise<number> {
   const port = await startWorkers()
   onStop(async () => {
-    await stopWorkers(STOP.notice + STOP.patience + STOP.database)
-    await Promise.race([sequelize.close(), wait(GRACE)])
+    const closed = Promise.race([sequelize.close(), wait(GRACE)])
+    await stopWorkers(LONGEST_STOP + GRACE)
+    await closed
   }, killWorkers)
   return port
 }
@@ -63,7 +64,7 @@ async function work() {
   const { stop } = await answer()
   process.once('SIGTERM', () => {
     process.on('SIGTERM', () => {})
-    void stop(STOP.notice).then(() => process.exit(0))
+    void stop('perhaps').then(() => process.exit(0))
   })
 }
 

@@ -2,6 +2,7 @@ import { type RequestHandler, type Response, Router } from 'express'
 import { select } from '../database.js'
 
 let stopping = false
+let lastRequest = 0
 const answering = new Set<Response>()
 
 /**
@@ -11,6 +12,16 @@ const answering = new Set<Response>()
 export function beginStop(): void {
   stopping = true
   for (const response of answering) if (!response.headersSent) response.set('Connection', 'close')
+}
+
+/** Milliseconds since the last request that was more than a look at our health. */
+export function quietTime(): number {
+  return performance.now() - lastRequest
+}
+
+const noteRequest: RequestHandler = (_request, _response, next) => {
+  lastRequest = performance.now()
+  next()
 }
 
 const closeSockets: RequestHandler = (_request, response, next) => {
@@ -35,3 +46,4 @@ export const health = Router({ caseSensitive: true })
   .use(closeSockets)
   .get('/healthz', (_request, response) => void response.json({ status: 'alive' }))
   .get('/readyz', ready)
+  .use(noteRequest)
