@@ -148,6 +148,13 @@ describe('the audit trail', () => {
     }
   })
 
+  it('writes a refusal once, also when a stop comes while it is being written', async () => {
+    for (let index = 0; index < 300; index++)
+      countRefusal({ ...TESTER, name: `m${index}` }, { action: 'login.failed', object: '' })
+    await Promise.all([writeRefusals('all'), writeRefusals('all')])
+    expect(await Event.count({ where: { actor: { [Op.startsWith]: 'm' } } })).to.equal(300)
+  })
+
   it('does not grow with an attacker’s imagination', async () => {
     for (let index = 0; index < 5000; index++)
       countRefusal({ ...TESTER, name: `n${index}` }, { action: 'login.failed', object: '' })

@@ -80,29 +80,26 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
   declare mark: string
 
   /** Appends to the chain within the act's own transaction. */
-  static async record(
-    { id: actorId, name: actor, address, requestId }: Actor,
-    { action, object, outcome = 'done', detail = '' }: Act,
-    transaction: Transaction,
-  ): Promise<void> {
+  static record(actor: Actor, act: Act, transaction: Transaction): Promise<void> {
+    return Event.recordAll([[actor, act]], transaction)
+  }
+
+  /** As `record`, for many at once, in their order. */
+  static async recordAll(records: [Actor, Act][], transaction: Transaction): Promise<void> {
+    if (records.length === 0) return
     // The lock makes writers of several processes append one after the other, in the order of their commits.
     const last = await EventEnd.findOne({ where: { name: 'last' }, transaction, lock: transaction.LOCK.UPDATE })
-    const row = {
-      id: last!.eventId + 1,
-      at: new Date(),
-      actorId,
-      actor,
-      action,
-      object,
-      outcome,
-      address,
-      requestId,
-      detail,
-    }
     const keyId = firstKeyId()
-    const link = linkOf(last!.link, row)
-    await Event.create({ ...row, link, keyId, mark: markOf('event', keyId, link) }, { transaction })
-    await last!.sign({ eventId: row.id, link }, transaction)
+    let { eventId, link } = last!
+    const rows = records.map(([actor, { action, object, outcome = 'done', detail = '' }]) => {
+      const { id: actorId, name, address, requestId } = actor
+      const done = { action, object, outcome, address, requestId, detail }
+      const row = { id: ++eventId, at: new Date(), actorId, actor: name, ...done }
+      link = linkOf(link, row)
+      return { ...row, link, keyId, mark: markOf('event', keyId, link) }
+    })
+    await Event.bulkCreate(rows, { transaction })
+    await last!.sign({ eventId, link }, transaction)
   }
 }
 

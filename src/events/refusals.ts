@@ -6,7 +6,7 @@ import { type Act, type Actor, Event } from './event.js'
 const MOST = 1000
 
 /** Rows that are appended in one transaction. */
-const PIECE = 25
+const PIECE = 100
 
 interface Refusal {
   actor: Actor
@@ -41,15 +41,28 @@ export function countRefusal(actor: Actor, act: Act): void {
 export async function writeRefusals(which: 'ended' | 'all'): Promise<void> {
   const now = Math.floor(Date.now() / 60_000)
   const due = [...counted].filter(([, { minute }]) => which === 'all' || minute < now)
+  // Taken out before anything is awaited: a second call at this moment must not write them too.
+  for (const [key] of due) counted.delete(key)
   // A few at a time: while they are appended nobody else can append.
   for (let start = 0; start < due.length; start += PIECE) {
-    const piece = due.slice(start, start + PIECE)
-    await write(async (transaction) => {
-      for (const [, { actor, act, count }] of piece) {
-        const detail = [act.detail, `${count} times`].filter(Boolean).join(', ')
-        await Event.record(actor, { ...act, outcome: 'refused', detail }, transaction)
-      }
-    })
-    for (const [key] of piece) counted.delete(key)
+    const piece = due.slice(start, start + PIECE).map(([, refusal]) => recordOf(refusal))
+    try {
+      await write((transaction) => Event.recordAll(piece, transaction))
+    } catch (error) {
+      for (const [key, refusal] of due.slice(start)) keep(key, refusal)
+      throw error
+    }
   }
+}
+
+function recordOf({ actor, act, count }: Refusal): [Actor, Act] {
+  const detail = [act.detail, `${count} times`].filter(Boolean).join(', ')
+  return [actor, { ...act, outcome: 'refused', detail }]
+}
+
+/** Joins what could not be written with what has been counted since. */
+function keep(key: string, earlier: Refusal) {
+  const found = counted.get(key)
+  if (found) found.count += earlier.count
+  else counted.set(key, earlier)
 }
