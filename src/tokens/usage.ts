@@ -1,5 +1,5 @@
 import type { Transaction } from 'sequelize'
-import { write } from '../database.js'
+import { isSqlite, sequelize, write } from '../database.js'
 import { type Act, type Actor, Event } from '../events/event.js'
 import { networkKey } from '../users/address.js'
 import type { Principal } from './principal.js'
@@ -12,6 +12,23 @@ const MOST = 20_000
 /** Tokens that are written in one transaction, and networks of a token that are remembered between two. */
 const PIECE = 100
 const NETWORKS = 50
+
+/** One statement for all tokens: two of Sequelize's for each make a second of work of two thousand tokens (measured). */
+const UPDATE_TOKENS = `UPDATE tokens
+  SET last_used_at = used.at, last_used_from = used.address, last_used_agent = used.agent,
+    use_count = use_count + used.count, old_use_count = old_use_count + used.old_count,
+    old_last_used_at = COALESCE(used.old_at, old_last_used_at),
+    old_last_used_from = COALESCE(used.old_address, old_last_used_from)
+  FROM (${
+    isSqlite
+      ? `SELECT value->>'id' AS id, value->>'count' AS count, value->>'at' AS at, value->>'address' AS address,
+           value->>'agent' AS agent, value->>'old_count' AS old_count, value->>'old_at' AS old_at,
+           value->>'old_address' AS old_address
+         FROM json_each($1)`
+      : `SELECT * FROM json_to_recordset($1) AS row (id integer, count bigint, at timestamptz, address text, agent text,
+           old_count bigint, old_at timestamptz, old_address text)`
+  }) AS used
+  WHERE tokens.id = used.id`
 
 interface Use {
   count: number
@@ -76,38 +93,52 @@ function keep(id: number, earlier: Use) {
   for (const [network, first] of earlier.networks) use.networks.set(network, first)
 }
 
-/** The events come last: they hold the end of the trail, which a revocation takes after its token. */
+/** Locks come in one order: the tokens by their ids, then the end of the trail, which a revocation takes after its token. */
 async function writePiece(piece: [number, Use][], transaction: Transaction) {
-  const events: { actor: Actor; act: Act }[] = []
-  for (const [id, use] of piece) events.push(...(await writeUse(id, use, transaction)))
-  for (const { actor, act } of events) await Event.record(actor, act, transaction)
+  const where = { id: piece.map(([id]) => id) }
+  const found = await Token.findAll({ attributes: ['id'], where, order: ['id'], lock: true, transaction, raw: true })
+  // A token may have gone with its user in the meantime.
+  const there = new Set(found.map(({ id }) => id))
+  const used = piece.filter(([id]) => there.has(id))
+  await sequelize.query(UPDATE_TOKENS, { bind: [JSON.stringify(used.map(rowOf))], transaction })
+  const scopes = used.flatMap(([tokenId, { scopes, at }]) =>
+    [...scopes].map((scope) => ({ tokenId, scope, lastUsedAt: at })),
+  )
+  await TokenScope.bulkCreate(scopes, { updateOnDuplicate: ['lastUsedAt'], transaction })
+  await writeNetworks(used, transaction)
 }
 
-/** @returns the events of networks that are new */
-async function writeUse(id: number, { count, at, from, agent, old, scopes, networks }: Use, transaction: Transaction) {
-  const [updated] = await Token.update(
-    {
-      lastUsedAt: at,
-      lastUsedFrom: from,
-      lastUsedAgent: agent,
-      ...(old && { oldLastUsedAt: old.at, oldLastUsedFrom: old.from }),
-    },
-    { where: { id }, transaction },
-  )
-  // The token may have gone with its user in the meantime.
-  if (updated === 0) return []
-  await Token.increment({ useCount: count, oldUseCount: old?.count ?? 0 }, { where: { id }, transaction })
-  const rows = [...scopes].map((scope) => ({ tokenId: id, scope, lastUsedAt: at }))
-  await TokenScope.bulkCreate(rows, { updateOnDuplicate: ['lastUsedAt'], transaction })
-  const found = await TokenNetwork.findAll({ where: { tokenId: id }, transaction })
-  const known = new Set(found.map(({ network }) => network))
-  const fresh = [...networks].filter(([network]) => !known.has(network))
-  await TokenNetwork.bulkCreate(
-    fresh.map(([network]) => ({ tokenId: id, network })),
-    { ignoreDuplicates: true, transaction },
-  )
-  return fresh.map(([network, { address, name, userId }]) => ({
-    actor: { id: userId, name, address, requestId: null },
-    act: { action: 'token.new_network', object: `token:${id}`, detail: network } as const,
-  }))
+/** With an event for each that is new. */
+async function writeNetworks(used: [number, Use][], transaction: Transaction) {
+  const where = { tokenId: used.map(([id]) => id) }
+  const found = await TokenNetwork.findAll({ where, transaction, raw: true })
+  const known = new Set(found.map(({ tokenId, network }) => `${tokenId} ${network}`))
+  const fresh = used
+    .flatMap(([tokenId, { networks }]) => [...networks].map(([network, first]) => ({ tokenId, network, first })))
+    .filter(({ tokenId, network }) => !known.has(`${tokenId} ${network}`))
+  await TokenNetwork.bulkCreate(fresh, { ignoreDuplicates: true, transaction })
+  const records = fresh.map(({ tokenId, network, first: { address, name, userId } }): [Actor, Act] => [
+    { id: userId, name, address, requestId: null },
+    { action: 'token.new_network', object: `token:${tokenId}`, detail: network },
+  ])
+  await Event.recordAll(records, transaction)
+}
+
+function rowOf([id, { count, at, from, agent, old }]: [number, Use]) {
+  return {
+    id,
+    count,
+    at: timeOf(at),
+    address: from,
+    agent,
+    old_count: old?.count ?? 0,
+    old_at: old && timeOf(old.at),
+    old_address: old?.from,
+  }
+}
+
+/** As Sequelize writes it, in UTC. */
+function timeOf(date: Date) {
+  const text = date.toISOString()
+  return isSqlite ? text.replace('T', ' ').replace('Z', ' +00:00') : text
 }
