@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { QueryTypes, type Sequelize, Transaction } from 'sequelize'
-import { Umzug, type UmzugStorage } from 'umzug'
+import type { UmzugStorage } from 'umzug'
 import { connectForMigrations, isAbsent, isSqlite } from '../database.js'
 import { type Context, contextOf } from './context.js'
 
@@ -28,39 +28,46 @@ export class MigrationError extends Error {}
  * @throws {ConfigError} when the SQLite file cannot be used
  */
 export function migrate(): Promise<string[]> {
-  return withMigrator(async (migrator) => (await migrator.up()).map(({ name }) => name))
+  return inOneTransaction(async (applied, sequelize, transaction) => {
+    if (pendingAfter(applied).length === 0) return []
+    // A fifth of what every start and command has to load, for what is there to do once a version (measured).
+    const { Umzug } = await import('umzug')
+    const context = contextOf(sequelize.getDialect(), (statement) => sequelize.query(statement, { transaction }))
+    const migrator = new Umzug<Context>({
+      migrations: Object.entries(HISTORY).map(([name, load]) => ({
+        name,
+        up: async () => (await load()).up(context),
+      })),
+      context,
+      storage: storage(sequelize, transaction),
+      logger: undefined,
+    })
+    return (await migrator.up()).map(({ name }) => name)
+  })
 }
 
 /** What a start would do, without doing it. */
 export async function migrationStatus(): Promise<{ applied: string[]; pending: string[] }> {
-  if (isAbsent()) return { applied: [], pending: Object.keys(HISTORY) }
-  return withMigrator(async (migrator) => ({
-    applied: (await migrator.executed()).map(({ name }) => name),
-    pending: (await migrator.pending()).map(({ name }) => name),
-  }))
+  if (isAbsent()) return { applied: [], pending: pendingAfter([]) }
+  return inOneTransaction(async (applied) => ({ applied, pending: pendingAfter(applied) }))
 }
 
-async function withMigrator<Result>(use: (migrator: Umzug<Context>) => Promise<Result>): Promise<Result> {
+function pendingAfter(applied: string[]): string[] {
+  return Object.keys(HISTORY).filter((name) => !applied.includes(name))
+}
+
+async function inOneTransaction<Result>(
+  use: (applied: string[], sequelize: Sequelize, transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
   const sequelize = connectForMigrations()
   try {
     return await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (transaction) => {
       await lock(sequelize, transaction)
-      const context = contextOf(sequelize.getDialect(), (statement) => sequelize.query(statement, { transaction }))
-      const journal = storage(sequelize, transaction)
-      const migrator = new Umzug<Context>({
-        migrations: Object.entries(HISTORY).map(([name, load]) => ({
-          name,
-          up: async () => (await load()).up(context),
-        })),
-        context,
-        storage: journal,
-        logger: undefined,
-      })
-      const applied = await journal.executed({ context })
+      const applied = await appliedNames(sequelize, transaction)
       const unknown = applied.filter((name) => !(name in HISTORY))
       if (unknown.length > 0)
         throw new MigrationError(`the database was written by a newer version of latchkey (${unknown.join(', ')})`)
-      return await use(migrator)
+      return await use(applied, sequelize, transaction)
     })
   } catch (error) {
     throw damaged(error)
@@ -87,16 +94,18 @@ async function lock(sequelize: Sequelize, transaction: Transaction) {
   }
 }
 
+async function appliedNames(sequelize: Sequelize, transaction: Transaction): Promise<string[]> {
+  if (!(await sequelize.getQueryInterface().tableExists('migrations', { transaction }))) return []
+  const rows = await sequelize.query<{ name: string }>('SELECT name FROM migrations ORDER BY name', {
+    transaction,
+    type: QueryTypes.SELECT,
+  })
+  return rows.map(({ name }) => name)
+}
+
 function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<Context> {
   return {
-    executed: async () => {
-      if (!(await sequelize.getQueryInterface().tableExists('migrations', { transaction }))) return []
-      const rows = await sequelize.query<{ name: string }>('SELECT name FROM migrations ORDER BY name', {
-        transaction,
-        type: QueryTypes.SELECT,
-      })
-      return rows.map(({ name }) => name)
-    },
+    executed: () => appliedNames(sequelize, transaction),
     logMigration: async ({ name }) => {
       await sequelize.query('CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(255) PRIMARY KEY)', { transaction })
       await sequelize.query('INSERT INTO migrations (name) VALUES ($name)', { bind: { name }, transaction })
