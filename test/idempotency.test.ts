@@ -6,6 +6,7 @@ import { isSqlite, select, sequelize, waitingWrites, write } from '../src/databa
 import { Employee } from '../src/employees/employee.js'
 import { pruneIdempotencyKeys } from '../src/idempotency.js'
 import { firstKeyId } from '../src/keys/key.js'
+import { writeUses } from '../src/tokens/usage.js'
 import { User } from '../src/users/user.js'
 import { expectWithin, freshDatabase, latchkey, ServerProcess } from './process.js'
 import { sql } from './sql.js'
@@ -246,12 +247,15 @@ async function whileDeleting<Answer>(user: User, send: () => PromiseLike<Answer>
     await deletion.commit()
     return answer
   }
-  let release = () => {}
-  const busy = write(() => new Promise<void>((resolve) => (release = resolve)))
+  // What the process writes of itself would be taken for the two that have to wait.
+  await writeUses()
+  const gate: { release?: () => void } = {}
+  const busy = write(() => new Promise<void>((resolve) => Object.assign(gate, { release: resolve })))
+  await expectWithin(1800, async () => 'release' in gate)
   const deleted = User.remove(user.id, TESTER, () => {})
   const answer = Promise.resolve(send())
-  while (waitingWrites() < 2) await new Promise(setImmediate)
-  release()
+  await expectWithin(1800, async () => waitingWrites() === 2)
+  gate.release!()
   await Promise.all([busy, deleted])
   return answer
 }
