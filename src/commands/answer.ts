@@ -4,16 +4,16 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { createApp } from '../app.js'
 import { ConfigError, config } from '../config.js'
 import { sequelize } from '../database.js'
-import { beginStop, quietTime } from '../http/health.js'
+import { beginStop, quietTime, turnReadsAway } from '../http/health.js'
 import { prototypesOf } from '../http/prototypes.js'
 import { startBackground, stopBackground } from './background.js'
 
 /**
- * Milliseconds: how long a balancer has to see that we stop, how long at most we wait until it sends nothing more and until
- * nothing waits to be accepted, how long requests have to end, and the database: 9 s in all, because supervisors lose their
- * patience after ten.
+ * Milliseconds: how long a balancer has to see that we stop, how long at most we wait until it sends nothing more, how long
+ * reads are turned away from one that still does, how long we accept what waits, how long requests have to end, and the
+ * database: 9 s in all, because supervisors lose their patience after ten.
  */
-const STOP = { notice: 1000, quiet: 2000, accept: 500, patience: 4500, database: 1000 }
+const STOP = { notice: 1000, quiet: 1500, turnAway: 500, accept: 500, patience: 4500, database: 1000 }
 export const LONGEST_STOP = Object.values(STOP).reduce((sum, milliseconds) => sum + milliseconds)
 
 /** Milliseconds without a request after which a balancer is taken to have seen it. */
@@ -71,7 +71,10 @@ async function stop(server: Server, balancer: 'perhaps' | 'none') {
   beginStop()
   if (balancer === 'perhaps') {
     await wait(STOP.notice)
-    await quiet()
+    if (!(await isQuietWithin(STOP.quiet)) && config.isBehindProxy) {
+      turnReadsAway()
+      await isQuietWithin(STOP.turnAway)
+    }
   }
   await acceptAll(server)
   const closed = new Promise((resolve) => server.close(resolve))
@@ -85,8 +88,10 @@ async function stop(server: Server, balancer: 'perhaps' | 'none') {
 }
 
 /** A busy balancer learns late, and what it has sent meanwhile would be lost with the socket. */
-async function quiet() {
-  for (const end = performance.now() + STOP.quiet; quietTime() < QUIET && performance.now() < end; ) await wait(50)
+async function isQuietWithin(milliseconds: number): Promise<boolean> {
+  for (const end = performance.now() + milliseconds; performance.now() < end; await wait(50))
+    if (quietTime() >= QUIET) return true
+  return false
 }
 
 /**

@@ -1,7 +1,9 @@
 import { type RequestHandler, type Response, Router } from 'express'
 import { select } from '../database.js'
+import { HttpError } from '../errors.js'
 
 let stopping = false
+let turnsAway = false
 let lastRequest = 0
 const answering = new Set<Response>()
 
@@ -14,6 +16,14 @@ export function beginStop(): void {
   for (const response of answering) if (!response.headersSent) response.set('Connection', 'close')
 }
 
+/**
+ * From now on reads are refused, for a proxy that does not look at `/readyz` but asks another node after a 503, and then
+ * leaves this one alone. Writes are done: hardly any proxy sends one twice.
+ */
+export function turnReadsAway(): void {
+  turnsAway = true
+}
+
 /** Milliseconds since the last request that was more than a look at our health. */
 export function quietTime(): number {
   return performance.now() - lastRequest
@@ -22,6 +32,13 @@ export function quietTime(): number {
 const noteRequest: RequestHandler = (_request, _response, next) => {
   lastRequest = performance.now()
   next()
+}
+
+const turnAway: RequestHandler = ({ method }, _response, next) => {
+  const isRead = method === 'GET' || method === 'HEAD'
+  next(
+    turnsAway && isRead ? new HttpError(503, 'This node is stopping. Please try again.', { retryAfter: 1 }) : undefined,
+  )
 }
 
 const closeSockets: RequestHandler = (_request, response, next) => {
@@ -46,4 +63,4 @@ export const health = Router({ caseSensitive: true })
   .use(closeSockets)
   .get('/healthz', (_request, response) => void response.json({ status: 'alive' }))
   .get('/readyz', ready)
-  .use(noteRequest)
+  .use(noteRequest, turnAway)

