@@ -1,4 +1,4 @@
-import { DatabaseError, DataTypes, type FindOptions, literal, type Model, type ModelStatic, Op } from 'sequelize'
+import { DatabaseError, DataTypes, type FindOptions, literal, type Model, type ModelStatic, Op, Utils } from 'sequelize'
 import { isSqlite, sequelize } from './database.js'
 import { type DurableDatabase, READER } from './sqlite.js'
 
@@ -72,13 +72,47 @@ function build(model: ModelStatic<Model>, options: FindOptions): string {
   const attributes = Object.entries(model.getAttributes()).map(
     ([name, { field }]) => [field!, name] as [string, string],
   )
-  return queryGenerator.selectQuery(model.getTableName(), { ...options, attributes }, model)
+  const { where } = Utils.mapOptionFieldNames({ where: options.where }, model)
+  return queryGenerator.selectQuery(model.getTableName(), { ...options, where, attributes }, model)
 }
 
 async function rows<Row extends Model>(model: ModelStatic<Row>, statement: string, values: Scalar[]): Promise<Row[]> {
   if (settings.logging) settings.logging(`Executing (prepared): ${statement} ${JSON.stringify(values)}`)
   const found = isSqlite ? await fromSqlite(statement, values) : await fromPostgres(statement, values)
-  return found.map((row) => model.build(row as never, { isNewRecord: false, raw: true }))
+  const parsers = parsersOf(model)
+  return found.map((row) => {
+    for (const [name, parse] of parsers) parse(row as Record<string, unknown>, name)
+    return model.build(row as never, { isNewRecord: false, raw: true })
+  })
+}
+
+type Parse = (row: Record<string, unknown>, name: string) => void
+
+const parsers = new WeakMap<ModelStatic<Model>, [name: string, parse: Parse][]>()
+
+/** SQLite has neither times nor truth values of its own: what Sequelize's own query would make of their columns. */
+function parsersOf(model: ModelStatic<Model>): [name: string, parse: Parse][] {
+  if (!isSqlite) return []
+  let known = parsers.get(model)
+  if (known === undefined) {
+    known = Object.entries(model.getAttributes()).flatMap(([name, { type }]): [string, Parse][] =>
+      type instanceof DataTypes.DATE
+        ? [[name, parseTime]]
+        : type instanceof DataTypes.BOOLEAN
+          ? [[name, parseTruth]]
+          : [],
+    )
+    parsers.set(model, known)
+  }
+  return known
+}
+
+function parseTime(row: Record<string, unknown>, name: string) {
+  if (row[name] !== null) row[name] = new Date(row[name] as string)
+}
+
+function parseTruth(row: Record<string, unknown>, name: string) {
+  row[name] = row[name] === 1
 }
 
 async function fromSqlite(statement: string, values: Scalar[]): Promise<object[]> {

@@ -1,9 +1,10 @@
-import { Op, type Transaction } from 'sequelize'
+import { type FindOptions, type Model, type ModelStatic, Op, type Transaction, type WhereOptions } from 'sequelize'
 import { currentMoment, isSameMoment, type Moment } from '../epoch.js'
 import { HttpError } from '../errors.js'
 import type { Actor } from '../events/event.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { SCOPES, scopesOf } from '../groups/scopes.js'
+import { type Bind, prepared, preparedByKey } from '../statement.js'
 import { Membership, User } from '../users/user.js'
 import { requireRules, VALIDITY } from './gate.js'
 import { Token } from './token.js'
@@ -63,9 +64,8 @@ export async function principalOf(value: string, address: string, prefix: Prefix
 /** What a user may do: the scopes of the own groups and of `everyone`; a superuser, all. */
 export async function scopesOfUser(user: User, transaction?: Transaction): Promise<readonly string[]> {
   if (user.isSuperuser) return SCOPES
-  const memberships = await Membership.findAll({ where: { userId: user.id }, transaction })
-  const where = { [Op.or]: [{ name: EVERYONE }, { id: memberships.map(({ groupId }) => groupId) }] }
-  const groups = await Group.findAll({ where, transaction })
+  const memberships = await find(Membership, (bind) => ({ where: { userId: { [Op.eq]: bind(user.id) } } }), transaction)
+  const groups = await find(Group, (bind) => ({ where: groupsAmong(memberships, bind) }), transaction)
   return [...new Set(groups.flatMap((group) => group.scopeList))].sort()
 }
 
@@ -114,14 +114,32 @@ async function rightsOf(digest: string): Promise<Entry> {
     return found
   }
   cacheCounts.misses++
-  const token = await Token.findOne({ where: { [Op.or]: [{ digest }, { oldDigest: digest }] }, include: 'user' })
-  if (!token) throw new HttpError(401, 'Invalid token.')
-  const user = token.user!
+  const [token] = await prepared(Token, (bind) => {
+    const value = { [Op.eq]: bind(digest) }
+    return { where: { [Op.or]: [{ digest: value }, { oldDigest: value }] } }
+  })
+  const user = token && (await preparedByKey(User, token.userId))
+  // A user who has gone since the first statement has taken the token along.
+  if (!token || !user) throw new HttpError(401, 'Invalid token.')
   const entry = { token, user, userScopes: await scopesOfUser(user) }
   // The moment is the one from before the rows were read: a change in between makes the entry worthless.
   return moment
     ? remember(digest, { ...entry, moment })
     : { ...entry, moment: { epoch: Number.NaN, generation: Number.NaN } }
+}
+
+/** Prepared, outside a transaction: a service of many tokens looks for one with most requests. */
+function find<Row extends Model>(
+  model: ModelStatic<Row>,
+  options: (bind: Bind) => FindOptions,
+  transaction?: Transaction,
+): Promise<Row[]> {
+  return transaction ? model.findAll({ ...options((value) => value), transaction }) : prepared(model, options)
+}
+
+function groupsAmong(memberships: Membership[], bind: Bind): WhereOptions {
+  const ids = memberships.map(({ groupId }) => bind(groupId))
+  return { [Op.or]: [{ name: { [Op.eq]: bind(EVERYONE) } }, { id: { [Op.in]: ids } }] }
 }
 
 function remember(digest: string, entry: Entry): Entry {
