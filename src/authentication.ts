@@ -26,7 +26,7 @@ export async function expressAuthentication(
     requireScopes(request, principal, scopes)
     const { token, user, isOldValue } = principal
     const agent = request.headers['user-agent'] ?? ''
-    noteUse({ token, user, isOldValue }, { address: request.ip ?? '', agent, scopes })
+    noteUse({ token, user, isOldValue }, { address: request.address, agent, scopes })
     return principal
   } catch (error) {
     const known = error instanceof HttpError ? error : toHttpError(error)
@@ -37,9 +37,9 @@ export async function expressAuthentication(
 /** The cookie of the admin site stands in where there is no Authorization header, and only there. */
 function principalIn(request: Request, scheme: string): Promise<Principal> {
   const session = request.headers.authorization === undefined ? sessionValueIn(request.headers.cookie) : undefined
-  if (session !== undefined) return principalOf(session, request.ip ?? '', 'lks')
+  if (session !== undefined) return principalOf(session, request.address, 'lks')
   if (scheme === 'Session') throw new HttpError(401, 'Authentication credentials were not provided.')
-  return principalOf(valueIn(request), request.ip ?? '')
+  return principalOf(valueIn(request), request.address)
 }
 
 /** The value in `Authorization: Token <value>`, or DRF's sentence for what is wrong with the header. */
@@ -90,19 +90,13 @@ async function requireBudget(request: Request, { token: { id, limitRequests, lim
 }
 
 function requireScopes(request: Request, principal: Principal, needed: string[]) {
-  const { token, user, isOldValue } = principal
+  const { address } = request
+  const { token, user, userScopes, isOldValue } = principal
   try {
-    requireRules(PERMISSION, {
-      token,
-      user,
-      isOldValue,
-      address: request.ip ?? '',
-      userScopes: principal.userScopes,
-      needed,
-    })
+    requireRules(PERMISSION, { token, user, userScopes, isOldValue, address, needed })
   } catch (refusal) {
     const detail = `token:${token.id} needs ${needed.join(' ')}`
-    countRefusal(actorOf({ user: principal, id: request.id, ip: request.ip }), {
+    countRefusal(actorOf({ user: principal, id: request.id, ip: address }), {
       action: 'request.refused',
       object: request.operation.operationId,
       detail,

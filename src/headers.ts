@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { HttpError } from './errors.js'
 import type { Page } from './page.js'
 
@@ -22,7 +22,7 @@ export interface Located {
  * @param json the exact text of the answer's body
  */
 export function etagOf(json: string | Buffer): string {
-  return `"${createHash('sha256').update(json).digest('base64url').slice(0, 22)}"`
+  return `"${hash('sha256', json, 'base64url').slice(0, 22)}"`
 }
 
 /**

@@ -8,6 +8,8 @@ declare module 'express-serve-static-core' {
   interface Request {
     /** Ours, never the client's: it stands in the log and in each problem's `instance`. */
     id: string
+    /** The client's, as a trusted proxy tells it; worked out once, and before the socket may have gone. */
+    address: string
   }
 }
 
@@ -30,6 +32,7 @@ process.once('exit', () => lines.flushSync())
 /** One line a request, and one count, without query, headers or bodies: tokens and passwords travel in those. */
 export const requestLog: RequestHandler = (request, response, next) => {
   request.id = randomUUID()
+  request.address = request.ip ?? ''
   const started = performance.now()
   response.on('close', () => {
     const { failure, userId } = response.locals
@@ -42,7 +45,7 @@ export const requestLog: RequestHandler = (request, response, next) => {
       path: request.originalUrl.split('?', 1)[0]!.slice(0, 500),
       status,
       milliseconds: Math.round(milliseconds),
-      address: request.ip,
+      address: request.address,
       user_id: userId,
       error: failure,
     }

@@ -49,9 +49,9 @@ const cache = new Map<string, Entry>()
  * @throws {HttpError} 401 with the sentence for its cause
  */
 export async function principalOf(value: string, address: string, prefix: Prefix = 'lk'): Promise<Principal> {
-  if (!isWellFormed(value, prefix)) throw new HttpError(401, 'Invalid token.')
+  if (!value.startsWith(`${prefix}_`)) throw new HttpError(401, 'Invalid token.')
   const digest = digestOf(value)
-  const { token, user, userScopes } = await rightsOf(digest)
+  const { token, user, userScopes } = await rightsOf(digest, () => isWellFormed(value, prefix))
   const isOldValue = token.digest !== digest
   requireRules(VALIDITY, { token, user, userScopes, isOldValue, address, needed: [] })
   // The batch writes it later; until then this process must know that the session is in use.
@@ -103,8 +103,11 @@ async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, 
     throw new HttpError(403, 'Your rights have changed in the meantime.', { missingScopes: missing })
 }
 
-/** From memory while the epoch says that no right has changed, else from the database. */
-async function rightsOf(digest: string): Promise<Entry> {
+/**
+ * From memory while the epoch says that no right has changed, else from the database.
+ * @param isWellFormed junk is refused by this, without a query; what is in memory was looked at before
+ */
+async function rightsOf(digest: string, isWellFormed: () => boolean): Promise<Entry> {
   const moment = currentMoment()
   const found = moment && cache.get(digest)
   // Another process may have seen a session that seems idle here.
@@ -113,6 +116,7 @@ async function rightsOf(digest: string): Promise<Entry> {
     cacheCounts.hits++
     return found
   }
+  if (!isWellFormed()) throw new HttpError(401, 'Invalid token.')
   cacheCounts.misses++
   const [token] = await prepared(Token, (bind) => {
     const value = { [Op.eq]: bind(digest) }

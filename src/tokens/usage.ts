@@ -53,6 +53,7 @@ export function noteUse(
     use = { count: 0, at: new Date(), from: '', agent: '', scopes: new Set(), networks: new Map() }
     uses.set(id, use)
   }
+  const isElsewhere = use.from !== address
   use.count++
   use.at = new Date()
   use.from = address
@@ -60,7 +61,7 @@ export function noteUse(
   if (isOldValue) use.old = { count: (use.old?.count ?? 0) + 1, at: use.at, from: address }
   for (const scope of scopes) use.scopes.add(scope)
   // Where somebody signs in is told by that event.
-  if (kind === 'session') return
+  if (kind === 'session' || !isElsewhere) return
   const network = networkKey(address)
   if (!use.networks.has(network) && use.networks.size < NETWORKS)
     use.networks.set(network, { address, name: user.username, userId: user.id })

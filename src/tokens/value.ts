@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 /** Scanners for secrets find a token by this; design and README repeat it. A session's value only ever lives in a cookie. */
@@ -29,7 +29,7 @@ export function* valuesIn(text: string): Generator<{ value: string; line: number
 
 /** What is stored: 256 random bits need no slow hash (ASVS 6.5.2). */
 export function digestOf(value: string): string {
-  return createHash('sha256').update(value).digest('hex')
+  return hash('sha256', value, 'hex')
 }
 
 /** What the database keeps of a value. */
@@ -43,11 +43,14 @@ export function hintOf(value: string): string {
 }
 
 function checksum(text: string): string {
-  return base62(BigInt(crc32(text)), 6)
+  return base62(crc32(text), 6)
 }
 
-function base62(number: bigint, length: number): string {
+/** Exact for numbers of 53 bits, and of any length in pieces that are given as a bigint. */
+function base62(number: bigint | number, length: number): string {
   let text = ''
-  for (let rest = number; rest > 0n; rest /= 62n) text = DIGITS[Number(rest % 62n)] + text
+  if (typeof number === 'number')
+    for (let rest = number; rest > 0; rest = Math.floor(rest / 62)) text = DIGITS[rest % 62] + text
+  else for (let rest = number; rest > 0n; rest /= 62n) text = DIGITS[Number(rest % 62n)] + text
   return text.padStart(length, '0')
 }
