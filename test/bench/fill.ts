@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { prepare } from '../../src/commands/prepare.js'
-import { isSqlite, sequelize, write } from '../../src/database.js'
+import { connectForMigrations, isSqlite, sequelize, write } from '../../src/database.js'
 import { Token } from '../../src/tokens/token.js'
 import { newValue, storedFormOf } from '../../src/tokens/value.js'
 import { User } from '../../src/users/user.js'
@@ -15,6 +15,8 @@ const count = Number(process.env.BENCH_ROWS)
 const actor = { id: null, name: 'bench', address: '', requestId: null }
 
 await prepare()
+// PostgreSQL ends a statement of the service after three seconds.
+const patient = connectForMigrations()
 const { id: userId } = await User.add({ username: 'many', isActive: true }, actor)
 await insert('employees', { empid: 'n', empname: "'Employee ' || n", salary: '20000 + n % 1000' })
 await insert('tokens', {
@@ -40,11 +42,12 @@ await write((transaction) =>
   ),
 )
 writeFileSync(process.env.BENCH_VALUES!, JSON.stringify(values))
-if (!isSqlite) await sequelize.query('ANALYZE')
+if (!isSqlite) await patient.query('ANALYZE')
+await patient.close()
 await sequelize.close()
 
 async function insert(table: string, columns: Record<string, string>) {
   const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})`
   const statement = `INSERT INTO ${table} (${Object.keys(columns)}) ${numbers} SELECT ${Object.values(columns)} FROM numbers`
-  await write((transaction) => sequelize.query(statement, { transaction }))
+  await patient.query(statement)
 }

@@ -29,33 +29,57 @@ const GOALS: Goal[] = [
 /** What must cost the same with many rows, as a share of the speed with few. */
 const GROWTH = ['read one', 'page from the middle by cursor', 'gettoken', 'token that is not in memory']
 
-/** Writes the figures and the ratios as the README has them. */
+/** Writes the figures and the ratios as the README has them; `build/bench.json` has p50, CPU and each memory besides. */
 export function print(rows: Row[]): void {
-  console.log('| database | employees and tokens | work | target | requests/s | p50 ms | p99 ms | CPU µs | RSS MB |')
-  console.log('|---|--:|---|---|--:|--:|--:|--:|--:|')
-  for (const { database, size, scenario, target, requestsPerSecond, p50, p99, cpu, rss } of rows) {
-    const numbers = [requestsPerSecond, p50, p99, cpu, rss].map((number) => grouped(number))
-    console.log(`| ${[database, grouped(size), scenario, target, ...numbers].join(' | ')} |`)
+  const groups = groupsOf(rows)
+  const places = groups.map(({ database, size }) => `${database} ${grouped(size)}`)
+  console.log(`| requests/s (p99 in ms) | by | ${places.join(' | ')} |`)
+  console.log(`|---|---|${'--:|'.repeat(groups.length)}`)
+  for (const [scenario, target] of kindsOf(rows)) {
+    const cells = groups.map(({ database, size }) => {
+      const { requestsPerSecond, p99 } = find(rows, database, size, scenario, target)
+      return `${grouped(requestsPerSecond)} (${grouped(p99)})`
+    })
+    console.log(`| ${[scenario, target, ...cells].join(' | ')} |`)
   }
-  console.log('\n| ratio | wanted | measured |\n|---|--:|---|')
+  console.log('\n| ratio | wanted | requests/s | CPU of the server |\n|---|--:|---|---|')
   for (const goal of GOALS) {
-    const measured = groupsOf(rows).map(({ database, size }) => ratio(rows, database, size, goal).toFixed(2))
-    console.log(`| ${goal.scenario}: ${goal.target} / ${goal.over} | ${goal.least} | ${measured.join(', ')} |`)
+    const measured = groups.map(({ database, size }) => ratio(rows, database, size, goal))
+    const [speed, cpu] = [measured.map(({ speed }) => speed.toFixed(2)), measured.map(({ cpu }) => cpu.toFixed(2))]
+    const name = `${goal.scenario}: ${goal.target} / ${goal.over}`
+    console.log(`| ${name} | ${goal.least} | ${speed.join(', ')} | ${cpu.join(', ')} |`)
   }
   for (const scenario of GROWTH)
     for (const database of new Set(rows.map((row) => row.database))) {
-      const sizes = rows
-        .filter((row) => row.database === database && row.scenario === scenario && row.target === 'Latchkey')
-        .map(({ requestsPerSecond }) => requestsPerSecond)
-      if (sizes.length > 1)
-        console.log(
-          `| ${database}, ${scenario}: 1,000 / 1,000,000 rows | at most 1.2 | ${(sizes[0]! / sizes[1]!).toFixed(2)} |`,
-        )
+      const [few, many] = rows.filter(
+        (row) => row.database === database && row.scenario === scenario && row.target === 'Latchkey',
+      )
+      if (!few || !many) continue
+      const [speed, cpu] = [few.requestsPerSecond / many.requestsPerSecond, many.cpu / few.cpu]
+      const name = `${database}, ${scenario}: 1,000 / 1,000,000 rows`
+      console.log(`| ${name} | at most 1.2 | ${speed.toFixed(2)} | ${cpu.toFixed(2)} |`)
     }
-  const starts = groupsOf(rows).map(
-    ({ database, size }) => find(rows, database, size, 'read one', 'Latchkey').startTime,
+  const starts = groups.map(({ database, size }) => find(rows, database, size, 'read one', 'Latchkey').startTime)
+  console.log(`\nStart to first answer: ${starts.map((time) => Math.round(time)).join(', ')} ms.`)
+  const memory = groups.map(({ database, size }) =>
+    Math.max(
+      ...rows.filter((row) => isOurs(row) && row.database === database && row.size === size).map(({ rss }) => rss),
+    ),
   )
-  console.log(`| start to first answer, ms | at most 1000 | ${starts.map((time) => Math.round(time)).join(', ')} |`)
+  console.log(`Most memory after a load: ${memory.map((megabytes) => Math.round(megabytes)).join(', ')} MB.`)
+}
+
+function isOurs({ target }: Row) {
+  return target === 'Latchkey'
+}
+
+/** What was done by whom, in order. */
+function kindsOf(rows: Row[]): [scenario: string, target: string][] {
+  const scenarios = [...new Set(rows.map(({ scenario }) => scenario))]
+  return scenarios.flatMap((scenario) => {
+    const targets = rows.filter((row) => row.scenario === scenario).map(({ target }) => target)
+    return [...new Set(targets)].map((target): [string, string] => [scenario, target])
+  })
 }
 
 /** Each database and size, in order. */
@@ -63,9 +87,10 @@ function groupsOf(rows: Row[]): Row[] {
   return rows.filter(({ scenario, target }) => scenario === 'read one' && target === 'Latchkey')
 }
 
+/** How many times as fast, and how many times as little CPU: the latter says the same while other work shares the machine. */
 function ratio(rows: Row[], database: string, size: number, { scenario, target, over, overScenario = scenario }: Goal) {
-  const ours = find(rows, database, size, scenario, target)
-  return ours.requestsPerSecond / find(rows, database, size, overScenario, over).requestsPerSecond
+  const [ours, theirs] = [find(rows, database, size, scenario, target), find(rows, database, size, overScenario, over)]
+  return { speed: ours.requestsPerSecond / theirs.requestsPerSecond, cpu: theirs.cpu / ours.cpu }
 }
 
 function find(rows: Row[], database: string, size: number, scenario: string, target: string): Row {
