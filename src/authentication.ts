@@ -96,7 +96,7 @@ function requireScopes(request: Request, principal: Principal, needed: string[])
     requireRules(PERMISSION, { token, user, userScopes, isOldValue, address, needed })
   } catch (refusal) {
     const detail = `token:${token.id} needs ${needed.join(' ')}`
-    countRefusal(actorOf({ user: principal, id: request.id, ip: address }), {
+    countRefusal(actorOf({ user: principal, id: request.id, address }), {
       action: 'request.refused',
       object: request.operation.operationId,
       detail,

@@ -13,7 +13,8 @@ const MOST = 200
 const names = new Map<string, string>()
 
 /**
- * Whether `prepared` can read a model: only columns whose values Sequelize would hand on as the driver gives them.
+ * Whether any filter of a model can go through `prepared`: only columns whose values are bound as they are. Times, which
+ * Sequelize writes as text on SQLite, can be read but not compared.
  */
 export function canBePrepared(model: ModelStatic<Model>): boolean {
   return Object.values(model.getAttributes()).every(({ type }) =>
@@ -88,12 +89,12 @@ async function rows<Row extends Model>(model: ModelStatic<Row>, statement: strin
 
 type Parse = (row: Record<string, unknown>, name: string) => void
 
-const parsers = new WeakMap<ModelStatic<Model>, [name: string, parse: Parse][]>()
+const parsersByModel = new WeakMap<ModelStatic<Model>, [name: string, parse: Parse][]>()
 
 /** SQLite has neither times nor truth values of its own: what Sequelize's own query would make of their columns. */
 function parsersOf(model: ModelStatic<Model>): [name: string, parse: Parse][] {
   if (!isSqlite) return []
-  let known = parsers.get(model)
+  let known = parsersByModel.get(model)
   if (known === undefined) {
     known = Object.entries(model.getAttributes()).flatMap(([name, { type }]): [string, Parse][] =>
       type instanceof DataTypes.DATE
@@ -102,7 +103,7 @@ function parsersOf(model: ModelStatic<Model>): [name: string, parse: Parse][] {
           ? [[name, parseTruth]]
           : [],
     )
-    parsers.set(model, known)
+    parsersByModel.set(model, known)
   }
   return known
 }

@@ -2,6 +2,7 @@ import { Agent, request as httpRequest } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { isSqlite } from '../src/database.js'
+import { type Answer, answerTo } from './answer.js'
 import { Balancer } from './balancer.js'
 import { freePort } from './postgres.js'
 import { expectWithin, freshDatabase, ServerProcess } from './process.js'
@@ -29,24 +30,13 @@ interface Sent {
 }
 
 /** @throws the network's error when there was no whole answer */
-function send(url: string, { method, path, json, key }: Sent): Promise<{ status: number; text: string }> {
+function send(url: string, { method, path, json, key }: Sent): Promise<Answer> {
   const headers = {
     Authorization: `Token ${token}`,
     ...(json && { 'Content-Type': 'application/json' }),
     ...(key && { 'Idempotency-Key': key }),
   }
-  return new Promise((resolve, reject) =>
-    httpRequest(url + path, { method, headers, agent }, (response) => {
-      let text = ''
-      response
-        .setEncoding('utf8')
-        .on('data', (chunk: string) => (text += chunk))
-        .on('end', () => resolve({ status: response.statusCode!, text }))
-        .on('error', reject)
-    })
-      .on('error', reject)
-      .end(json && JSON.stringify(json)),
-  )
+  return answerTo(httpRequest(url + path, { method, headers, agent }), json)
 }
 
 function nextRow() {

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { request as httpRequest } from 'node:http'
 import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
+import { answerTo } from './answer.js'
 import { expectWithin, freshDatabase, refusedStart, ServerProcess } from './process.js'
 import { childrenOf, isRunning } from './processes.js'
 
@@ -40,19 +41,9 @@ interface Sent {
 function send(path: string, { json, method = json ? 'POST' : 'GET', headers = {} }: Sent = {}) {
   const type = json && { 'Content-Type': 'application/json' }
   const all = { ...(headers.Cookie === undefined && { Authorization: `Token ${token}` }), ...type, ...headers }
-  return new Promise<{ status: number; headers: IncomingHttpHeaders; text: string }>((resolve, reject) => {
-    httpRequest(server.url + path, { method, headers: all, agent: false, timeout: 30_000 }, (response) => {
-      let text = ''
-      response
-        .setEncoding('utf8')
-        .on('data', (chunk: string) => (text += chunk))
-        .on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text }))
-        .on('error', reject)
-    })
-      .on('timeout', () => reject(new Error(`no answer to ${method} ${path}`)))
-      .on('error', reject)
-      .end(json && JSON.stringify(json))
-  })
+  const request = httpRequest(server.url + path, { method, headers: all, agent: false, timeout: 30_000 })
+  request.on('timeout', () => request.destroy(new Error(`no answer to ${method} ${path}`)))
+  return answerTo(request, json)
 }
 
 /** How often each status is the answer to as many requests at once, so many that both workers answer some. */

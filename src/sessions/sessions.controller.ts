@@ -47,7 +47,7 @@ export class SessionsController extends Controller {
   @NoSecurity()
   @Response<Problem>(403, 'Not a member of the staff, or not sent by the admin site itself')
   async createCurrentSession(
-    @Request() request: { id: string; ip?: string; headers: { cookie?: string } },
+    @Request() request: { id: string; address: string; headers: { cookie?: string } },
     @Body() body: Credentials,
   ): Promise<CurrentSession> {
     const { user, actor } = await signInFrom(body, request)

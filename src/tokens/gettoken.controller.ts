@@ -21,7 +21,10 @@ export class GetTokenController extends Controller {
    */
   @Post()
   @NoSecurity()
-  async obtainToken(@Request() request: { id: string; ip?: string }, @Body() body: Credentials): Promise<AccountToken> {
+  async obtainToken(
+    @Request() request: { id: string; address: string },
+    @Body() body: Credentials,
+  ): Promise<AccountToken> {
     const { user, actor } = await signInFrom(body, request)
     this.setHeader('Cache-Control', 'no-store')
     return { token: await accountValueOf(user, actor) }

@@ -27,7 +27,7 @@ export interface Principal {
 export interface Caller {
   user: Principal
   id: string
-  ip?: string
+  address: string
 }
 
 /** Principals whose rights are remembered; the oldest makes room. */
@@ -69,10 +69,10 @@ export async function scopesOfUser(user: User, transaction?: Transaction): Promi
   return [...new Set(groups.flatMap((group) => group.scopeList))].sort()
 }
 
-export function actorOf({ user: principal, id, ip }: Caller): Actor {
+export function actorOf({ user: principal, id, address }: Caller): Actor {
   const { user } = principal
   const recheck = (transaction: Transaction) => requireUnchanged(principal, transaction)
-  return { id: user.id, name: user.username, address: ip ?? '', requestId: id, recheck }
+  return { id: user.id, name: user.username, address, requestId: id, recheck }
 }
 
 /** @throws {HttpError} 403 */

@@ -21,11 +21,11 @@ export class TokenReportController extends Controller {
    */
   @Post()
   @NoSecurity()
-  async reportToken(@Request() request: { id: string; ip?: string }, @Body() body: TokenReport): Promise<void> {
+  async reportToken(@Request() request: { id: string; address: string }, @Body() body: TokenReport): Promise<void> {
     await reportToken(body.token, {
       id: null,
       name: 'whoever holds it',
-      address: request.ip ?? '',
+      address: request.address,
       requestId: request.id,
     })
   }

@@ -43,14 +43,11 @@ export function hintOf(value: string): string {
 }
 
 function checksum(text: string): string {
-  return base62(crc32(text), 6)
+  return base62(BigInt(crc32(text)), 6)
 }
 
-/** Exact for numbers of 53 bits, and of any length in pieces that are given as a bigint. */
-function base62(number: bigint | number, length: number): string {
+function base62(number: bigint, length: number): string {
   let text = ''
-  if (typeof number === 'number')
-    for (let rest = number; rest > 0; rest = Math.floor(rest / 62)) text = DIGITS[rest % 62] + text
-  else for (let rest = number; rest > 0n; rest /= 62n) text = DIGITS[Number(rest % 62n)] + text
+  for (let rest = number; rest > 0n; rest /= 62n) text = DIGITS[Number(rest % 62n)] + text
   return text.padStart(length, '0')
 }

@@ -43,10 +43,10 @@ export class SetupController extends Controller {
   @NoSecurity()
   @SuccessResponse(201, 'Created')
   async createFirstSuperuser(
-    @Request() request: { id: string; ip?: string },
+    @Request() request: { id: string; address: string },
     @Body() body: FirstSuperuser,
   ): Promise<SetupDone> {
-    const actor = { id: null, name: 'setup link', address: request.ip ?? '', requestId: request.id }
+    const actor = { id: null, name: 'setup link', address: request.address, requestId: request.id }
     const { id, username } = await SetupLink.redeem(body.secret, body.username, body.password, actor)
     this.setHeader('Location', `/api/users/${id}`)
     return { username }

@@ -31,10 +31,10 @@ KnownAddress.init(
  */
 export async function signInFrom(
   { username, password }: { username: string; password: string },
-  { id: requestId, ip }: { id: string; ip?: string },
+  { id: requestId, address }: { id: string; address: string },
 ): Promise<{ user: User; actor: Actor }> {
   if (username.trim() === '') throw invalid({ username: ['This field may not be blank.'] })
-  const stranger = { id: null, name: 'stranger', address: ip ?? '', requestId }
+  const stranger = { id: null, name: 'stranger', address, requestId }
   const user = await signIn(username, password, stranger)
   if (!user) throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
   const recheck = (transaction: Transaction) => user.requireSamePassword(transaction)

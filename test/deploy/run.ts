@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseEnv, promisify } from 'node:util'
+import { type Answer, answerTo } from '../answer.js'
 import { PostgresServer } from '../postgres.js'
 import { expectWithin } from '../process.js'
 import { Deployment } from './deployment.js'
@@ -110,12 +111,6 @@ async function makeCertificate(): Promise<Buffer> {
   return readFile(certificate)
 }
 
-interface Answer {
-  status: number
-  headers: Record<string, unknown>
-  text: string
-}
-
 /** @throws the network's error when there is no whole answer */
 function send(method: string, path: string, json?: object, headers: Record<string, string> = {}): Promise<Answer> {
   const all = {
@@ -125,18 +120,7 @@ function send(method: string, path: string, json?: object, headers: Record<strin
     ...headers,
   }
   const where = { host: '127.0.0.1', localAddress: CLIENT, port: deployment!.port, servername: HOST, ca, agent }
-  return new Promise((resolve, reject) =>
-    httpsRequest({ ...where, method, path, headers: all }, (response) => {
-      let text = ''
-      response
-        .setEncoding('utf8')
-        .on('data', (chunk: string) => (text += chunk))
-        .on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text }))
-        .on('error', reject)
-    })
-      .on('error', reject)
-      .end(json && JSON.stringify(json)),
-  )
+  return answerTo(httpsRequest({ ...where, method, path, headers: all }), json)
 }
 
 function answers(path: string): Promise<boolean> {
