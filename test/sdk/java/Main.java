@@ -31,7 +31,7 @@ public class Main {
     done("list employees");
 
     ApiResponse<EmployeeView> created = api.createEmployeeWithHttpInfo(
-        new EmployeeInput().empid(101).empname("Srinu").salary("20000"));
+        new EmployeeInput().empid(101).empname("Srinu").salary("20000"), null);
     expect(created.getStatusCode() == 201, created.getStatusCode());
     expect(created.getData().getSalary().equals("20000.00"), created.getData());
     done("create an employee");
@@ -48,7 +48,8 @@ public class Main {
     expect(problem.getDetail().equals("Not found."), problem);
     done("404 for an unknown id");
 
-    problem = problemOf(400, () -> api.createEmployee(new EmployeeInput().empid(102).empname("Srinu").salary("lots")));
+    problem = problemOf(400, () -> api.createEmployee(
+        new EmployeeInput().empid(102).empname("Srinu").salary("lots"), null));
     expect(problem.getErrors().get("salary").get(0).startsWith("A valid number is required"), problem);
     done("400 for a bad field");
 
