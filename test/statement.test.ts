@@ -30,6 +30,20 @@ describe('prepared statements', () => {
     }
   })
 
+  it('give rows like those of findAll, which know what is changed and can be saved', async () => {
+    await makeEmployees({ empid: 101 })
+    const [row] = await prepared(Employee, byId)
+    const [found] = await Employee.findAll()
+    expect(Object.keys(row!)).to.have.members(Object.keys(found!))
+    expect(row!.get()).to.deep.equal(found!.get())
+
+    expect(row!.changed()).to.equal(false)
+    row!.empname = 'Ravi'
+    expect(row!.changed()).to.deep.equal(['empname'])
+    await write((transaction) => row!.save({ transaction }))
+    expect((await Employee.findByPk(101))!.empname).to.equal('Ravi')
+  })
+
   it('are as many as there are shapes, and more than are kept', async () => {
     await makeEmployees({ empid: 101 })
     for (let count = 1; count <= 250; count++) {

@@ -32,6 +32,8 @@ export type KeyUse = 'idempotency' | 'password' | 'seal' | 'cursor' | 'event' | 
 /** The server keys by id, in the order of the setting: the first makes, all open. */
 let keys = new Map<string, Buffer>()
 
+const derivedKeys = new Map<string, Buffer>()
+
 /**
  * Takes the server keys from the setting or the key file.
  * @throws {ConfigError} when there is none, or when the database needs one that is not there
@@ -45,6 +47,7 @@ export async function loadKeys({ mayCreateFile }: { mayCreateFile: boolean }): P
       `LATCHKEY_SECRET_KEY lacks a key that this database needs${config.secretKeys.length > 0 ? '' : ` (there is none in ${keyFile()} either)`}`,
     )
   keys = found
+  derivedKeys.clear()
 }
 
 /** From now on the database needs the first key: a start without it is refused. */
@@ -62,9 +65,15 @@ export function firstKeyId(): string {
 
 /** @returns 32 bytes */
 export function derivedKey(use: KeyUse, keyId: string): Buffer {
-  const key = keys.get(keyId)
-  if (!key) throw new Error(`server key ${keyId} is not there`)
-  return Buffer.from(hkdfSync('sha256', key, '', `latchkey ${use}`, 32))
+  const name = `${use} ${keyId}`
+  let derived = derivedKeys.get(name)
+  if (derived === undefined) {
+    const key = keys.get(keyId)
+    if (!key) throw new Error(`server key ${keyId} is not there`)
+    derived = Buffer.from(hkdfSync('sha256', key, '', `latchkey ${use}`, 32))
+    derivedKeys.set(name, derived)
+  }
+  return derived
 }
 
 /**
