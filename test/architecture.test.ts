@@ -39,7 +39,7 @@ const RULES: [file: RegExp, may: RegExp][] = [
   // It looks at the others; none of them knows of it.
   [
     /^metrics\//,
-    /^(node:.+|prom-client|database|errors|epoch|metrics\/.+|tokens\/principal|users\/(hash-gate|sign-in))$/,
+    /^(node:.+|prom-client|config|database|errors|epoch|metrics\/.+|tokens\/principal|users\/(hash-gate|sign-in))$/,
   ],
   [
     /^[\w-]+\/[\w-]+\.controller$/,

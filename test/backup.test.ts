@@ -162,6 +162,13 @@ describe('latchkey backup', function () {
     expect(readdirSync(database.folder)).to.have.members(['db.sqlite3', 'db.sqlite3.key'])
   })
 
+  it('leaves nothing behind where its draft, whose name is longer, cannot be made', async () => {
+    await make()
+    const before = readdirSync(database.folder)
+    expect((await run(['backup', join(database.folder, 'a'.repeat(250))])).code).to.equal(1)
+    expect(readdirSync(database.folder)).to.have.members(before)
+  })
+
   it('is used wrongly without a file', async () => {
     expect((await run(['backup'])).code).to.equal(2)
   })

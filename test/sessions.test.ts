@@ -42,6 +42,17 @@ describe('createCurrentSession', () => {
     expect(actions).to.deep.equal(['login.succeeded', 'session.started'])
   })
 
+  it('signs the same user in twice at once', async () => {
+    await makeUser({ username: 'sita', isStaff: true })
+    for (let round = 0; round < 8; round++) {
+      const answers = await Promise.all([signIn('sita'), signIn('sita')])
+      expect(answers.map(({ status, text }) => [status, status === 200 ? '' : text])).to.deep.equal([
+        [200, ''],
+        [200, ''],
+      ])
+    }
+  })
+
   it('answers a wrong password as gettoken does', async () => {
     await makeUser({ username: 'sita', isStaff: true })
     const answer = await signIn('sita', 'wrong')

@@ -33,7 +33,7 @@ async function backUp(file: string) {
   requireFree(file)
   const draft = `${file}.${randomBytes(6).toString('hex')}`
   const remove = () => {
-    for (const path of [draft, `${draft}-journal`, file]) rmSync(path, { force: true })
+    for (const path of [file, draft, `${draft}-journal`]) rmSync(path, { force: true })
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
@@ -41,8 +41,9 @@ async function backUp(file: string) {
       process.exit(1)
     })
   // Taken at once, so that of two backups one is refused; and made for the owner alone before anything is in it.
-  for (const path of [file, draft]) closeSync(openSync(path, 'wx', 0o600))
+  makeEmpty(file)
   try {
+    makeEmpty(draft)
     await copy(database, draft)
     await examine(draft)
     synchronize(draft)
@@ -53,6 +54,10 @@ async function backUp(file: string) {
     remove()
     throw error
   }
+}
+
+function makeEmpty(file: string) {
+  closeSync(openSync(file, 'wx', 0o600))
 }
 
 function databaseFile(): string {

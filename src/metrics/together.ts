@@ -1,10 +1,14 @@
 import cluster, { type Worker } from 'node:cluster'
 import { AggregatorRegistry } from 'prom-client'
+import { config } from '../config.js'
 import { HttpError } from '../errors.js'
 import { ownMetrics } from './metrics.js'
 
 /** Milliseconds that a scrape waits for the other workers. */
 const PATIENCE = 3000
+
+/** A process manager may run us as workers of its own, whose primary does not answer. */
+const isWorker = cluster.isWorker && config.workers > 1
 
 interface Question {
   type: 'latchkey:metrics'
@@ -26,7 +30,7 @@ let questions = 0
  * @throws {HttpError} 503 when a worker does not tell in time
  */
 export function metrics(): Promise<string> {
-  return cluster.isWorker ? metricsOfPrimary() : ownMetrics()
+  return isWorker ? metricsOfPrimary() : ownMetrics()
 }
 
 /** In the primary: answers each worker that is asked, from now on. */
@@ -38,7 +42,7 @@ export function answerWorkers(): void {
   })
 }
 
-if (cluster.isWorker)
+if (isWorker)
   process.on('message', ({ type, id, text }: Answer) => {
     if (type === 'latchkey:metrics') asked.get(id)?.(text)
   })

@@ -48,14 +48,22 @@ export async function admitAttempt(username: string, address: string, isKnownAdd
     throw refusal instanceof HttpError ? refusal : unavailable(refusal)
   }
   return {
-    withdrawn: async () => {
-      for (const [key] of subjects) await failures.reward(key)
-    },
-    succeeded: async () => {
-      await failures.reward(`address ${place}`)
-      await Promise.all(subjects.slice(1).flatMap(([key]) => [failures.delete(key), gates.delete(key)]))
-    },
+    withdrawn: () => orUnavailable(Promise.all(subjects.map(([key]) => failures.reward(key)))),
+    succeeded: () =>
+      orUnavailable(
+        Promise.all([
+          failures.reward(`address ${place}`),
+          ...subjects.slice(1).flatMap(([key]) => [failures.delete(key), gates.delete(key)]),
+        ]),
+      ),
   }
+}
+
+/** The limiter's errors are the driver's own, which nothing else takes for an outage. */
+async function orUnavailable(done: Promise<unknown>): Promise<void> {
+  await done.catch((error: unknown) => {
+    throw unavailable(error)
+  })
 }
 
 /**

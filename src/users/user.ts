@@ -107,7 +107,8 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
 
   /** For use inside a write, after a sign-in. @throws {HttpError} 400 when the password is another one by now */
   async requireSamePassword(transaction: Transaction): Promise<void> {
-    const now = await User.findByPk(this.id, { transaction, lock: transaction.LOCK.SHARE })
+    // The lock of an update: two sign-ins that shared the row would wait for each other when they write to it.
+    const now = await User.findByPk(this.id, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE })
     if (!now?.isActive || now.passwordHash !== this.passwordHash)
       throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
   }
