@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { isAbsolute, resolve } from 'node:path'
@@ -39,6 +40,8 @@ export interface Config {
   eventsMaxAge: number | undefined
   /** Processes that answer requests, started by this one when there are several. */
   workers: number
+  /** Whether this process is one of them, whose primary is ours; a process manager may run us as workers of its own. */
+  isWorker: boolean
   /** How many password hashes may run at once in this process. */
   hashConcurrency: number
 }
@@ -89,6 +92,7 @@ export function loadConfig(env: Environment): Config {
     tokenMaxAge: age(env, 'LATCHKEY_TOKEN_MAX_AGE'),
     eventsMaxAge: age(env, 'LATCHKEY_EVENTS_MAX_AGE'),
     workers,
+    isWorker: cluster.isWorker && workers > 1,
     // bcrypt and sqlite3 share libuv's threads: two stay free, else 50 logins stop every read for 20 s (measured).
     hashConcurrency: Math.max(1, Math.min(Math.floor(availableParallelism() / workers), threads - 2)),
   }

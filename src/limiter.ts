@@ -1,4 +1,3 @@
-import cluster from 'node:cluster'
 import { RateLimiterCluster, RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible'
 import { config } from './config.js'
 import { isSqlite, sequelize } from './database.js'
@@ -22,7 +21,5 @@ export function limiter(keyPrefix: string, points: number, duration: number) {
       tableCreated: true,
       clearExpiredByTimeout: true,
     })
-  return config.workers > 1 && cluster.isWorker
-    ? new RateLimiterCluster({ ...options, timeoutMs: PATIENCE })
-    : new RateLimiterMemory(options)
+  return config.isWorker ? new RateLimiterCluster({ ...options, timeoutMs: PATIENCE }) : new RateLimiterMemory(options)
 }

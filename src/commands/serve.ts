@@ -1,4 +1,3 @@
-import cluster from 'node:cluster'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ConfigError, config } from '../config.js'
 import { sequelize } from '../database.js'
@@ -15,9 +14,6 @@ import { killWorkers, startWorkers, stopWorkers } from './workers.js'
 /** Milliseconds that the primary gives its own connections, and its workers beyond what they take at the longest. */
 const GRACE = 500
 
-/** Whether a primary of ours is told what to do; a process manager may run us as workers of its own. */
-const isWorker = cluster.isWorker && config.workers > 1
-
 /**
  * Runs the service until a signal ends it: in this process, or in as many workers as are set.
  * @throws {ConfigError | MigrationError} with a line for the operator, when it cannot start
@@ -26,7 +22,7 @@ export async function serve(): Promise<void> {
   // Sequelize tells of a failed BEGIN or COMMIT with a raw line.
   Object.assign(console, { warn: (...parts: unknown[]) => log.warn(parts.map(String).join(' ')) })
   await prepare()
-  if (isWorker) return work()
+  if (config.isWorker) return work()
   if (config.superuser && !(await hasSuperuser())) await makeSuperuser(config.superuser)
   await recordSettings({ ...COMMAND, name: 'start' })
   const port = config.workers === 1 ? await serveHere() : await serveByWorkers()

@@ -7,9 +7,6 @@ import { ownMetrics } from './metrics.js'
 /** Milliseconds that a scrape waits for the other workers. */
 const PATIENCE = 3000
 
-/** A process manager may run us as workers of its own, whose primary does not answer. */
-const isWorker = cluster.isWorker && config.workers > 1
-
 interface Question {
   type: 'latchkey:metrics'
   id: number
@@ -30,7 +27,7 @@ let questions = 0
  * @throws {HttpError} 503 when a worker does not tell in time
  */
 export function metrics(): Promise<string> {
-  return isWorker ? metricsOfPrimary() : ownMetrics()
+  return config.isWorker ? metricsOfPrimary() : ownMetrics()
 }
 
 /** In the primary: answers each worker that is asked, from now on. */
@@ -42,7 +39,7 @@ export function answerWorkers(): void {
   })
 }
 
-if (isWorker)
+if (config.isWorker)
   process.on('message', ({ type, id, text }: Answer) => {
     if (type === 'latchkey:metrics') asked.get(id)?.(text)
   })

@@ -12,9 +12,9 @@ const LONGEST = 900
 
 /** What a sign-in has to give back when it turns out right. */
 export interface Attempt {
-  succeeded: () => Promise<void>
+  succeeded: () => Promise<unknown>
   /** For a try whose password was never compared. */
-  withdrawn: () => Promise<void>
+  withdrawn: () => Promise<unknown>
 }
 
 /** Failures are counted per subject and day; a gate lets one try through and stays closed for the delay. */
@@ -60,8 +60,8 @@ export async function admitAttempt(username: string, address: string, isKnownAdd
 }
 
 /** The limiter's errors are the driver's own, which nothing else takes for an outage. */
-async function orUnavailable(done: Promise<unknown>): Promise<void> {
-  await done.catch((error: unknown) => {
+function orUnavailable<Result>(done: Promise<Result>): Promise<Result> {
+  return done.catch((error: unknown) => {
     throw unavailable(error)
   })
 }
@@ -72,9 +72,7 @@ async function orUnavailable(done: Promise<unknown>): Promise<void> {
  */
 export async function admitUse(what: string, address: string, mostPerMinute: number): Promise<void> {
   const key = `${what} ${addressKey(address)}`
-  const used = await failures
-    .penalty(key, 1, { customDuration: 60 })
-    .catch((error) => Promise.reject(unavailable(error)))
+  const used = await orUnavailable(failures.penalty(key, 1, { customDuration: 60 }))
   if (used.consumedPoints > mostPerMinute) throw tooMany(used.msBeforeNext)
 }
 
