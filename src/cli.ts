@@ -5,10 +5,10 @@ import { doctorCommand } from './commands/doctor.js'
 import { eventsCommand } from './commands/events.js'
 import { keysCommand } from './commands/keys.js'
 import { migrateCommand } from './commands/migrate.js'
-import { lineOf } from './commands/prepare.js'
 import { tokenCommand } from './commands/token.js'
 import { createSuperuserCommand, userCommand } from './commands/user.js'
 import { sequelize } from './database.js'
+import { lineOf } from './process/operator.js'
 
 /** Exit codes that scripts rely on: 0, 1 refused, 2 used wrongly. */
 const EXIT = { refused: 1, usage: 2 }

@@ -1,16 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import {
-  type BindOrReplacements,
-  ConnectionError,
-  DatabaseError,
-  ForeignKeyConstraintError,
-  type Options,
-  QueryTypes,
-  Sequelize,
-  TimeoutError,
-  Transaction,
-} from 'sequelize'
+import { type BindOrReplacements, ConnectionError, type Options, QueryTypes, Sequelize } from 'sequelize'
 import sqlite3 from 'sqlite3'
 import { ConfigError, config, type DatabaseConfig } from './config.js'
 import { type ConnectionManager, DurableDatabase, keepWriter, SELECT_SETTINGS } from './sqlite.js'
@@ -23,7 +13,7 @@ export const isSqlite = database.dialect === 'sqlite'
  * Milliseconds after which PostgreSQL is given up on. A read waits at most for a connection and then for one query, a
  * write for its whole transaction, so every answer comes within 6 s while the server hangs.
  */
-const POSTGRES = { connect: 2000, query: 3500, write: 5000 }
+export const POSTGRES = { connect: 2000, query: 3500, write: 5000 }
 
 /** What each connection to PostgreSQL is given, in milliseconds: the server ends a statement before we give it up. */
 const POSTGRES_SETTINGS = {
@@ -34,12 +24,6 @@ const POSTGRES_SETTINGS = {
 
 const SELECT_POSTGRES_SETTINGS = `SELECT name, setting FROM pg_settings
   WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')`
-
-/** Milliseconds that a write on SQLite waits for its turn at most. */
-const TURN = 4000
-
-/** Writers that share one commit at most: bounds how long the first of them waits for the last. */
-const GROUP_SIZE = 100
 
 /** The process's one Sequelize instance; models attach to it as they are imported. It never creates a SQLite file. */
 export const sequelize = connect({ create: false })
@@ -53,15 +37,6 @@ export function connectForMigrations(): Sequelize {
 /** Whether a look at the database would have to create it first. */
 export function isAbsent(): boolean {
   return database.dialect === 'sqlite' && !existsSync(database.file)
-}
-
-/**
- * Runs a write in a transaction of its own and resolves after its commit; `work` passes the transaction to each query
- * and awaits nothing but the database, because on SQLite the writers of a process take turns.
- * @throws {TimeoutError} when its turn or its commit does not come in time; the write may then be done or not on PostgreSQL
- */
-export function write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-  return isSqlite ? inTurn(work) : withDeadline(sequelize.transaction(work))
 }
 
 /** Refuses writes outside `write`: a forgotten transaction then fails at once instead of waiting for its own lock. */
@@ -163,88 +138,8 @@ function requireUsableFile({ file, isDefault }: DatabaseConfig & { dialect: 'sql
   }
 }
 
-/** Groups that were committed, by how many writes each had; for the metrics. */
-export const groupSizes = new Map<number, number>()
-
-/** Writes that wait for their turn on SQLite; for the metrics. */
-export const waitingWrites = (): number => waiters.length
-
 /** Connections to PostgreSQL, and those who wait for one; for the metrics. */
 export function connectionCounts(): { used: number; idle: number; waiting: number } {
   const { pool } = sequelize.connectionManager as unknown as { pool: Record<'using' | 'available' | 'waiting', number> }
   return { used: pool.using, idle: pool.available, waiting: pool.waiting }
-}
-
-interface Waiter {
-  since: number
-  work: (transaction: Transaction) => Promise<unknown>
-  resolve: (value: never) => void
-  reject: (error: unknown) => void
-}
-
-const waiters: Waiter[] = []
-let writing = false
-
-/** SQLite has one writer: 50 parallel transactions take 0.34 s in turn; left to themselves 1 of 50 succeeds (measured). */
-function inTurn<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    waiters.push({ since: performance.now(), work, resolve, reject })
-    if (!writing) void writeAll()
-  })
-}
-
-async function writeAll() {
-  writing = true
-  while (waiters.length > 0) await writeGroup(waiters.splice(0, GROUP_SIZE).filter(stillInTime))
-  writing = false
-}
-
-function stillInTime({ since, reject }: Waiter) {
-  const inTime = performance.now() - since < TURN
-  if (!inTime) reject(timeout('no turn to write in time'))
-  return inTime
-}
-
-/** One commit, and so one sync to disk, for the whole group; each writer has a savepoint and an answer of its own. */
-async function writeGroup(group: Waiter[]) {
-  if (group.length === 0) return
-  try {
-    const answers = await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (outer) => {
-      const answers: (() => void)[] = []
-      for (const { work, resolve, reject } of group) {
-        try {
-          const value = await sequelize.transaction({ transaction: outer }, work)
-          answers.push(() => resolve(value as never))
-        } catch (error) {
-          // A full disk, say, ends SQLite's whole transaction: going on would commit each further statement by itself.
-          if (endsTransaction(error)) throw error
-          answers.push(() => reject(error))
-        }
-      }
-      return answers
-    })
-    groupSizes.set(group.length, (groupSizes.get(group.length) ?? 0) + 1)
-    for (const answer of answers) answer()
-  } catch (error) {
-    for (const { reject } of group) reject(error)
-  }
-}
-
-function timeout(reason: string) {
-  return new TimeoutError(Object.assign(new Error(reason), { sql: '' }))
-}
-
-function endsTransaction(error: unknown) {
-  return (
-    error instanceof ConnectionError ||
-    (error instanceof DatabaseError && !(error instanceof ForeignKeyConstraintError))
-  )
-}
-
-/** A hanging server answers neither the statement nor the rollback after it, which would double the wait. */
-function withDeadline<Result>(result: Promise<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(timeout('the transaction did not end in time')), POSTGRES.write)
-    result.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }

@@ -1,5 +1,6 @@
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, type Transaction } from 'sequelize'
-import { sequelize, write } from './database.js'
+import { sequelize } from './database.js'
+import { write } from './write-queue.js'
 
 /** One row, raised in the transaction of every change that takes away or alters a right; making a token does not. */
 class Epoch extends Model<InferAttributes<Epoch>, InferCreationAttributes<Epoch>> {

@@ -9,9 +9,10 @@ import {
   type Transaction,
   UniqueConstraintError,
 } from 'sequelize'
-import { sequelize, write } from './database.js'
+import { sequelize } from './database.js'
 import { HttpError, invalid } from './errors.js'
 import { firstKeyId, isMark, markOf } from './keys/key.js'
+import { write } from './write-queue.js'
 
 /** Milliseconds that an answer is kept for a retry; the README says so. */
 const KEPT = 86_400_000

@@ -12,7 +12,7 @@ import {
 import { invalid } from './errors.js'
 import { isSigned, sign } from './keys/key.js'
 import { type Bind, canBePrepared, prepared, type Scalar } from './statement.js'
-import type { Paging } from './wire.js'
+import type { Located, Paging } from './wire.js'
 
 /** Rows of one page and how to reach its neighbours; the cursors are opaque to clients. */
 export interface Page<Row> {
@@ -95,6 +95,24 @@ export async function page<Row extends Model>(
   }
 }
 
+/** `Link` to the page's neighbours (RFC 8288) and `X-Total-Count`, where there are any. */
+export function pageHeaders(page: Page<unknown>, { origin, path }: Located, query: object): [string, string][] {
+  const link = (cursor: string | undefined, rel: string) => {
+    if (cursor === undefined) return []
+    const kept = Object.entries(query).filter(
+      ([name, value]) => value !== undefined && !['offset', 'cursor', 'count'].includes(name),
+    )
+    const parameters = new URLSearchParams(kept.map(([name, value]): [string, string] => [name, text(value)]))
+    parameters.set('cursor', cursor)
+    return [`<${origin}${path}?${parameters}>; rel="${rel}"`]
+  }
+  const links = [...link(page.next, 'next'), ...link(page.previous, 'prev')]
+  return [
+    ...(links.length > 0 ? [['Link', links.join(', ')] as [string, string]] : []),
+    ...(page.total === undefined ? [] : [['X-Total-Count', String(page.total)] as [string, string]]),
+  ]
+}
+
 /** A statement that is built for `findAll` has its values in it. */
 const inline: Bind = (value) => value
 
@@ -160,4 +178,8 @@ function readCursor(list: string, token: string): Cursor {
   if (!isSigned('cursor', `${list} ${text}`, signature)) throw invalid({ cursor: ['Invalid cursor.'] })
   const [ordering, value, key, backwards] = JSON.parse(text)
   return { ordering, value, key, backwards }
+}
+
+function text(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : String(value)
 }

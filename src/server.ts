@@ -1,5 +1,5 @@
-import { lineOf } from './commands/prepare.js'
 import { serve } from './commands/serve.js'
+import { lineOf } from './process/operator.js'
 
 try {
   await serve()

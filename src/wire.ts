@@ -74,6 +74,12 @@ export interface Problem {
   retry_after?: number
 }
 
+/** The part of a request that links are made from; the origin is one that the host check has allowed. */
+export interface Located {
+  origin: string
+  path: string
+}
+
 /** What every list understands; each resource adds its filters. */
 export interface Paging {
   /**

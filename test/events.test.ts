@@ -2,12 +2,12 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { Op } from 'sequelize'
 import { config } from '../src/config.js'
-import { write } from '../src/database.js'
 import { pruneEvents, verifyEvents } from '../src/events/chain.js'
 import { type Act, Event, EventEnd } from '../src/events/event.js'
 import { countRefusal, writeRefusals } from '../src/events/refusals.js'
 import { writeUses } from '../src/tokens/usage.js'
 import { User } from '../src/users/user.js'
+import { write } from '../src/write-queue.js'
 import {
   anonymous,
   clientOf,

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto'
 import bcrypt from 'bcrypt'
 import { expect } from 'chai'
-import { write } from '../src/database.js'
 import { derivedKey, firstKeyId } from '../src/keys/key.js'
 import { Token } from '../src/tokens/token.js'
 import { digestOf, newValue } from '../src/tokens/value.js'
 import { hashPassword } from '../src/users/password.js'
 import { User } from '../src/users/user.js'
+import { write } from '../src/write-queue.js'
 import { anonymous, clientOf, clientWithValue, makePersonal, makeUser, PASSWORD, superuserClient } from './support.js'
 
 const NEW = 'coffee-4-two'

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { type Model, type ModelStatic, QueryTypes } from 'sequelize'
-import { readSettings, sequelize, write } from '../src/database.js'
+import { readSettings, sequelize } from '../src/database.js'
 import { migrate, migrationStatus } from '../src/migrations/index.js'
+import { write } from '../src/write-queue.js'
 import { makeEmployees, makeUser, TESTER } from './support.js'
 
 describe('the migrations', () => {

@@ -2,9 +2,9 @@ import { Command } from 'commander'
 import { isSqlite, readSettings, select } from '../database.js'
 import { loadKeys } from '../keys/key.js'
 import { migrationStatus } from '../migrations/index.js'
+import { lineOf } from '../process/operator.js'
 import { User } from '../users/user.js'
 import { print, printJson } from './output.js'
-import { lineOf } from './prepare.js'
 
 interface Finding {
   check: string

@@ -1,7 +1,8 @@
 import { Command } from 'commander'
+import { COMMAND } from '../process/operator.js'
 import { keyStatus, rotateKeys } from '../tokens/server-keys.js'
 import { print, printJson, printTable } from './output.js'
-import { COMMAND, prepare } from './prepare.js'
+import { prepare } from './prepare.js'
 
 export function keysCommand(): Command {
   return new Command('keys')

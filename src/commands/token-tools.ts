@@ -8,9 +8,9 @@ import { RULES } from '../tokens/gate.js'
 import { scopesOfUser } from '../tokens/principal.js'
 import { Token } from '../tokens/token.js'
 import { digestOf, hintOf, valuesIn } from '../tokens/value.js'
+import { id } from './arguments.js'
 import { print, printJson } from './output.js'
 import { prepare } from './prepare.js'
-import { id } from './token.js'
 
 /** Bytes; a larger file is no source and no log that a person would search. */
 const LARGEST = 64 * 1024 * 1024

@@ -1,13 +1,15 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { Op } from 'sequelize'
-import { config, durationOf } from '../config.js'
+import { config } from '../config.js'
+import { COMMAND } from '../process/operator.js'
 import { addAccount } from '../tokens/account.js'
 import { requireSensible } from '../tokens/grant.js'
 import { Token } from '../tokens/token.js'
 import { tokenView } from '../tokens/view.js'
+import { duration, id, time } from './arguments.js'
 import { originAt } from './origin.js'
 import { print, printJson, printTable } from './output.js'
-import { COMMAND, prepare } from './prepare.js'
+import { prepare } from './prepare.js'
 import { explainCommand, planCommand, scanCommand } from './token-tools.js'
 import { userNamed } from './user.js'
 
@@ -70,12 +72,6 @@ export function tokenCommand(): Command {
     .addCommand(explainCommand())
     .addCommand(planCommand())
     .addCommand(scanCommand())
-}
-
-/** For commander: an id as it stands in the API. */
-export function id(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('an id is a whole number')
-  return Number(text)
 }
 
 async function create(username: string, { name, scope = [], network = [], expiresAt, json }: CreateOptions) {
@@ -158,17 +154,4 @@ function row(token: Token) {
     hint,
     state,
   }
-}
-
-function duration(text: string): number {
-  const milliseconds = durationOf(text)
-  if (milliseconds === undefined) throw new InvalidArgumentError('a duration is written 7d, 12h, 30m or 45s')
-  return milliseconds
-}
-
-function time(text: string) {
-  const date = new Date(text)
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(date.getTime()))
-    throw new InvalidArgumentError('a time is written 2027-01-31T12:00:00Z')
-  return date
 }

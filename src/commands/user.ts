@@ -1,8 +1,10 @@
 import { Command } from 'commander'
+import { COMMAND } from '../process/operator.js'
 import { setPassword as setPasswordOf } from '../tokens/set-password.js'
+import { currentUserView } from '../users/current-user.js'
 import { type PasswordChoice, type Profile, User } from '../users/user.js'
 import { print, printJson, readSecret } from './output.js'
-import { COMMAND, prepare } from './prepare.js'
+import { prepare } from './prepare.js'
 
 interface Options {
   username?: string
@@ -80,9 +82,8 @@ async function add(
   const choice = text === undefined ? undefined : { text, rules: rulesFor(allowWeakPassword) }
   const user = await User.add({ username, email, ...rights, password: choice }, COMMAND)
   if (allowWeakPassword) warnOfWeakness()
-  const { id, isStaff, isSuperuser } = user
-  if (json) printJson({ id, username: user.username, is_staff: isStaff, is_superuser: isSuperuser })
-  else print(`made ${isSuperuser ? 'superuser' : 'user'} ${user.username} (id ${id})`)
+  if (json) printJson(currentUserView(user))
+  else print(`made ${user.isSuperuser ? 'superuser' : 'user'} ${user.username} (id ${user.id})`)
 }
 
 async function change(username: string, changes: Partial<Profile>, done: string) {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { RateLimiterClusterMaster } from 'rate-limiter-flexible'
 import { config } from '../config.js'
-import { log } from '../http/request-log.js'
+import { log } from '../log.js'
 import { answerWorkers } from '../metrics/together.js'
 
 /** Milliseconds: a worker that lived shorter than this has its successor after the pause, so that a crash loop is slow. */

@@ -6,9 +6,10 @@ import {
   type NonAttribute,
   type Transaction,
 } from 'sequelize'
-import { sequelize, write } from '../database.js'
+import { sequelize } from '../database.js'
 import { duplicate, HttpError, invalid } from '../errors.js'
 import { preparedByKey } from '../statement.js'
+import { write } from '../write-queue.js'
 
 /** The resource of the reference API. */
 export class Employee extends Model<InferAttributes<Employee>, InferCreationAttributes<Employee>> {

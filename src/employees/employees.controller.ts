@@ -15,10 +15,10 @@ import {
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
-import { type Located, pageHeaders, requireMatch } from '../headers.js'
+import { requireMatch } from '../api/conditional.js'
 import { once, type Retriable } from '../idempotency.js'
-import { page } from '../page.js'
-import type { Paging } from '../wire.js'
+import { page, pageHeaders } from '../page.js'
+import type { Located, Paging } from '../wire.js'
 import { Employee } from './employee.js'
 
 /**

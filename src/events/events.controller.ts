@@ -1,8 +1,7 @@
 import { Controller, Get, Path, Queries, Request, Route, Security, Tags } from '@tsoa/runtime'
 import { HttpError } from '../errors.js'
-import { type Located, pageHeaders } from '../headers.js'
-import { page } from '../page.js'
-import type { Id, Paging } from '../wire.js'
+import { page, pageHeaders } from '../page.js'
+import type { Id, Located, Paging } from '../wire.js'
 import { type Verification, verifyEvents } from './chain.js'
 import { Event } from './event.js'
 

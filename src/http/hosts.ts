@@ -1,8 +1,8 @@
 import type { Request, RequestHandler } from 'express'
 import { config } from '../config.js'
 import { HttpError } from '../errors.js'
-import { valuesOf } from '../headers.js'
-import { log } from './request-log.js'
+import { log } from '../log.js'
+import { valuesOf } from './header-values.js'
 
 declare module 'express-serve-static-core' {
   interface Request {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
-import { destination, type Logger, pino, stdSerializers } from 'pino'
-import { config } from '../config.js'
+import { log } from '../log.js'
 import { countRequest } from '../metrics/metrics.js'
 
 declare module 'express-serve-static-core' {
@@ -12,22 +11,6 @@ declare module 'express-serve-static-core' {
     address: string
   }
 }
-
-/** Written some at a time, because a write of its own costs more than the line; the rest goes out ten times a second and at the end. */
-const lines = destination({ sync: true, minLength: 4096, periodicFlush: 100 })
-
-/** JSON lines on standard output. Fields are listed one by one, so that nothing secret gets in by accident. */
-export const log: Logger = pino(
-  {
-    level: config.logLevel,
-    base: config.workers > 1 ? { pid: process.pid } : null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (level) => ({ level }) },
-    serializers: { error: (error) => withoutStatement(stdSerializers.err(error)) },
-  },
-  lines,
-)
-process.once('exit', () => lines.flushSync())
 
 /** One line a request, and one count, without query, headers or bodies: tokens and passwords travel in those. */
 export const requestLog: RequestHandler = (request, response, next) => {
@@ -53,9 +36,4 @@ export const requestLog: RequestHandler = (request, response, next) => {
     else log.info(line, 'request')
   })
   next()
-}
-
-/** Sequelize's errors carry the statement and its parameters, which hold digests and hashes. */
-function withoutStatement(error: { message: string; stack: string; type: string; raw?: unknown }): object {
-  return { type: error.type, message: error.message, stack: error.stack }
 }

@@ -1,9 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client'
-import { connectionCounts, groupSizes, isSqlite, waitingWrites } from '../database.js'
+import { connectionCounts, isSqlite } from '../database.js'
 import { epochAge } from '../epoch.js'
 import { cacheCounts } from '../tokens/principal.js'
 import { hashCounts } from '../users/hash-gate.js'
 import { loginCounts } from '../users/sign-in.js'
+import { groupSizes, waitingWrites } from '../write-queue.js'
 
 // What happens is counted where it happens, in plain numbers that know nothing of Prometheus; here they are read when
 // somebody asks. Labels have few values: an operation's name, never a path, and nobody's name.

@@ -13,7 +13,7 @@ import {
 } from '@tsoa/runtime'
 import { ENDED_COOKIE, sessionCookie, sessionValueIn } from '../cookie.js'
 import { actorOf, type Caller, type Principal, scopesOfUser } from '../tokens/principal.js'
-import type { CurrentUser } from '../tokens/view.js'
+import { type CurrentUser, currentUserView } from '../users/current-user.js'
 import { signInFrom } from '../users/sign-in.js'
 import type { User } from '../users/user.js'
 import type { Credentials, Problem, Scope } from '../wire.js'
@@ -83,15 +83,6 @@ export class SessionsController extends Controller {
   }
 }
 
-function view(
-  { id, username, isStaff, isSuperuser }: User,
-  scopes: readonly string[],
-  expiresAt: Date,
-): CurrentSession {
-  return {
-    user: { id, username, is_staff: isStaff, is_superuser: isSuperuser },
-    scopes: [...scopes],
-    expires_at: expiresAt,
-    database: DATABASE,
-  }
+function view(user: User, scopes: readonly string[], expiresAt: Date): CurrentSession {
+  return { user: currentUserView(user), scopes: [...scopes], expires_at: expiresAt, database: DATABASE }
 }

@@ -1,6 +1,5 @@
-import { BlockList, isIP } from 'node:net'
+import { isInNetworks } from '../addresses.js'
 import { HttpError } from '../errors.js'
-import { plainAddress } from '../users/address.js'
 import type { User } from '../users/user.js'
 import type { Token } from './token.js'
 
@@ -35,7 +34,8 @@ export const VALIDITY: Rule[] = [
   },
   {
     name: 'sent from an allowed network',
-    refusal: ({ token, address }) => (worksFrom(token, address) ? undefined : invalid()),
+    refusal: ({ token, address }) =>
+      token.networks === null || isInNetworks(address, token.networks.split(' ')) ? undefined : invalid(),
   },
   {
     name: 'user active',
@@ -70,49 +70,8 @@ export function requireRules(rules: Rule[], use: Case): void {
   }
 }
 
-/** Whether a text is an address or a network (CIDR). */
-export function isNetwork(text: string): boolean {
-  const [address, prefix, ...rest] = text.split('/')
-  const version = isIP(address ?? '')
-  if (version === 0 || rest.length > 0) return false
-  return prefix === undefined || (/^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
-}
-
-/** Whether every address of one network is in one of the others. */
-export function isWithin(network: string, others: string[]): boolean {
-  const [base, prefix] = partsOf(network)
-  return others.some((other) => {
-    const [otherBase, otherPrefix] = partsOf(other)
-    return isIP(base) === isIP(otherBase) && otherPrefix <= prefix && listOf([other]).check(base, familyOf(base))
-  })
-}
-
 function lacking(needed: readonly string[], held: readonly string[]): HttpError | undefined {
   const missing = needed.filter((scope) => !held.includes(scope))
   if (missing.length === 0) return undefined
   return new HttpError(403, `This needs the scope ${missing.join(' and ')}.`, { missingScopes: missing })
-}
-
-function worksFrom({ networks }: Token, address: string) {
-  if (networks === null) return true
-  const plain = plainAddress(address)
-  return isIP(plain) !== 0 && listOf(networks.split(' ')).check(plain, familyOf(plain))
-}
-
-function listOf(networks: string[]) {
-  const list = new BlockList()
-  for (const network of networks) {
-    const [base, prefix] = partsOf(network)
-    list.addSubnet(base, prefix, familyOf(base))
-  }
-  return list
-}
-
-function partsOf(network: string): [base: string, prefix: number] {
-  const [base, prefix] = network.split('/') as [string, string | undefined]
-  return [base, Number(prefix ?? (isIP(base) === 4 ? 32 : 128))]
-}
-
-function familyOf(address: string) {
-  return isIP(address) === 6 ? 'ipv6' : 'ipv4'
 }

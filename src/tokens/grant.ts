@@ -1,8 +1,8 @@
+import { isNetwork, isWithin } from '../addresses.js'
 import { config } from '../config.js'
 import { HttpError, invalid } from '../errors.js'
 import { unknownScope } from '../groups/scopes.js'
 import type { User } from '../users/user.js'
-import { isNetwork, isWithin } from './gate.js'
 import { type Principal, scopesOfUser } from './principal.js'
 import type { PersonalWish, Token } from './token.js'
 

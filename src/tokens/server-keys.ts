@@ -1,10 +1,10 @@
 import { Op } from 'sequelize'
-import { write } from '../database.js'
 import { remarkEvents } from '../events/chain.js'
 import { type Actor, Event, EventEnd } from '../events/event.js'
 import { countIdempotencyKeys } from '../idempotency.js'
 import { firstKeyId, Key } from '../keys/key.js'
 import { User } from '../users/user.js'
+import { write } from '../write-queue.js'
 import { Token } from './token.js'
 
 /** Account tokens that are sealed anew in one transaction, so that no sign-in waits for long. */

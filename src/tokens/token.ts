@@ -10,13 +10,14 @@ import {
   type WhereOptions,
 } from 'sequelize'
 import { config } from '../config.js'
-import { sequelize, write } from '../database.js'
+import { sequelize } from '../database.js'
 import { writeRights } from '../epoch.js'
 import { gone, HttpError, invalid } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
 import { textOf } from '../groups/scopes.js'
 import { open, seal } from '../keys/key.js'
 import { User } from '../users/user.js'
+import { write } from '../write-queue.js'
 import { TokenScope } from './usage-rows.js'
 import { digestOf, newValue, storedFormOf } from './value.js'
 

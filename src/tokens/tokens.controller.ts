@@ -14,10 +14,10 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { HttpError, invalid } from '../errors.js'
-import { type Located, pageHeaders } from '../headers.js'
-import { page } from '../page.js'
+import { page, pageHeaders } from '../page.js'
+import { currentUserView } from '../users/current-user.js'
 import { User } from '../users/user.js'
-import type { Id, Paging, Problem, Scope } from '../wire.js'
+import type { Id, Located, Paging, Problem, Scope } from '../wire.js'
 import { addAccount } from './account.js'
 import { requireCurrentValue, requireGrantable, requireRotatable } from './grant.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from './principal.js'
@@ -143,12 +143,7 @@ export class TokensController extends Controller {
   @Security('Token')
   async getCurrentToken(@Request() request: { user: Principal }): Promise<CurrentToken> {
     const { token, user, scopes } = request.user
-    const { id, username, isStaff, isSuperuser } = user
-    return {
-      token: tokenView(token),
-      user: { id, username, is_staff: isStaff, is_superuser: isSuperuser },
-      scopes: [...scopes],
-    }
+    return { token: tokenView(token), user: currentUserView(user), scopes: [...scopes] }
   }
 
   /**

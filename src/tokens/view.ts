@@ -1,4 +1,5 @@
 import { scopesOf } from '../groups/scopes.js'
+import type { CurrentUser } from '../users/current-user.js'
 import type { Id, Scope } from '../wire.js'
 import type { Token } from './token.js'
 
@@ -120,16 +121,6 @@ export interface CurrentToken {
    * @example ["employees:read"]
    */
   scopes: Scope[]
-}
-
-export interface CurrentUser {
-  id: Id
-  /** @example "ravi" */
-  username: string
-  /** @example false */
-  is_staff: boolean
-  /** @example false */
-  is_superuser: boolean
 }
 
 /** What the API, the command and the admin site show of a token; never its value. */

@@ -7,9 +7,10 @@ import {
   Model,
   Op,
 } from 'sequelize'
-import { sequelize, write } from '../database.js'
+import { sequelize } from '../database.js'
 import { invalid } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
+import { write } from '../write-queue.js'
 import { admitUse } from './throttle.js'
 import { newPasswordHash, User } from './user.js'
 

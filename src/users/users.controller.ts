@@ -16,11 +16,11 @@ import {
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
+import { requireMatch } from '../api/conditional.js'
 import { HttpError } from '../errors.js'
-import { type Located, pageHeaders, requireMatch } from '../headers.js'
-import { page } from '../page.js'
+import { page, pageHeaders } from '../page.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../tokens/principal.js'
-import type { Id, Paging, Problem } from '../wire.js'
+import type { Id, Located, Paging, Problem } from '../wire.js'
 import { type Profile, User } from './user.js'
 
 interface UserName {

@@ -1,0 +1,23 @@
+import { hash } from 'node:crypto'
+import { HttpError } from '../errors.js'
+
+/**
+ * The strong validator of a representation: what Express sends as `ETag` and `If-Match` is compared with.
+ * @param json the exact text of the answer's body
+ */
+export function etagOf(json: string | Buffer): string {
+  return `"${hash('sha256', json, 'base64url').slice(0, 22)}"`
+}
+
+/**
+ * RFC 9110, 13.1.1: for use inside the write's transaction.
+ * @param ifMatch the header; without it everything matches
+ * @param view what a GET would answer now
+ * @throws {HttpError} 412
+ */
+export function requireMatch(ifMatch: string | undefined, view: object): void {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return
+  const current = etagOf(JSON.stringify(view))
+  if (!ifMatch.split(',').some((tag) => tag.trim() === current))
+    throw new HttpError(412, 'This was changed by somebody else in the meantime. Read it again.')
+}

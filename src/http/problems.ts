@@ -1,0 +1,107 @@
+import { ValidateError } from '@tsoa/runtime'
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+import { BaseError, ConnectionError, DatabaseError, TimeoutError } from 'sequelize'
+import { type FieldErrors, HttpError, invalid, PROBLEMS, unavailable } from '../errors.js'
+import type { Problem } from '../wire.js'
+
+/** The one place where a thrown thing becomes something that the client may know. */
+export function toHttpError(error: unknown): HttpError {
+  if (error instanceof HttpError) return error
+  if (error instanceof ValidateError) return invalid(sentences(error))
+  if (isStorageFull(error))
+    return new HttpError(507, 'There is no room left to store this.', { retryAfter: 60, cause: error })
+  if (isOutage(error)) return unavailable(error)
+  if (isParserError(error)) return parserError(error)
+  return new HttpError(500, 'Something went wrong on our side.', { cause: error })
+}
+
+export const errorHandler: ErrorRequestHandler = (error, request, response, _next) => {
+  const refusal = toHttpError(error)
+  const { status, detail, extras } = refusal
+  if (status >= 500) response.locals.failure = refusal
+  if (response.headersSent) return void response.destroy()
+
+  const problem: Problem = {
+    type: `/docs/problems/${PROBLEMS[status]!.name}`,
+    title: PROBLEMS[status]!.title,
+    status,
+    detail,
+    instance: `urn:uuid:${request.id}`,
+    ...(extras.errors && { errors: extras.errors }),
+    ...(extras.missingScopes && { missing_scopes: extras.missingScopes }),
+    ...(extras.retryAfter && { retry_after: extras.retryAfter }),
+  }
+  if (extras.headers) response.set(extras.headers)
+  if (extras.retryAfter) response.set('Retry-After', String(extras.retryAfter))
+  if (status === 401) response.set('WWW-Authenticate', 'Token realm="latchkey"').set('Cache-Control', 'no-store')
+  // `end` and not `send`, which would give the problem an ETag.
+  response.status(status).setHeader('Content-Type', 'application/problem+json').end(JSON.stringify(problem))
+}
+
+export const notFound: RequestHandler = () => {
+  throw new HttpError(404, 'Not found.')
+}
+
+/** tsoa keeps each rejected value beside its message; values may be secrets, so only sentences go out. */
+function sentences({ fields }: ValidateError): FieldErrors {
+  return Object.fromEntries(
+    Object.entries(fields).map(([path, { message, value }]) => [fieldOf(path), [sentence(message, value)]]),
+  )
+}
+
+/** `body.scopes.$0` and `query.limit` are `scopes.0` and `limit` to the client. */
+function fieldOf(path: string) {
+  const name = path.replace(/^(body|query)(\.|$)/, '').replaceAll('.$', '.')
+  return name || 'non_field_errors'
+}
+
+function sentence(message: string, value: unknown) {
+  if (value === undefined) return 'This field is required.'
+  if (value === null) return 'This field may not be null.'
+  if (message.endsWith('is an excess property and therefore is not allowed')) return 'This field is unknown.'
+  // A union's message repeats the value; its first inner message does not.
+  if (message.startsWith('Could not match')) return sentenceOfUnion(message)
+  const [, member] = /^should be one of the following; \[(.*)\]$/.exec(message) ?? []
+  return member ? `This must be one of ${member.replaceAll("'", '').replaceAll(',', ', ')}.` : message
+}
+
+/** Each member of an enumeration is a type of its own to tsoa; for other unions the first type's sentence is enough. */
+function sentenceOfUnion(message: string): string {
+  const inner = [...message.matchAll(/"message":"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text!)
+  const members = inner.flatMap((text) => /^should be one of the following; \['(.*)'\]$/.exec(text)?.[1] ?? [])
+  if (members.length > 0) return `This must be one of ${members.join(', ')}.`
+  return inner[0] ?? 'This value is not valid.'
+}
+
+function isStorageFull(error: unknown) {
+  return error instanceof BaseError && ['SQLITE_FULL', '53100'].includes(codeOf(error))
+}
+
+/** What cannot be blamed on the statement: no connection, no turn, no answer, no disk. PostgreSQL's classes are in its appendix A. */
+function isOutage(error: unknown) {
+  if (error instanceof ConnectionError || error instanceof TimeoutError) return true
+  if (!(error instanceof DatabaseError)) return false
+  return (
+    /^(SQLITE_(BUSY|LOCKED|IOERR|CANTOPEN|CORRUPT|NOTADB|READONLY|PROTOCOL)|08...|40001|40P01|53...|55P03|57...|58...|ECONN.*|EPIPE)$/.test(
+      codeOf(error),
+    ) || /timeout|terminated|not queryable/i.test(error.message)
+  )
+}
+
+function codeOf(error: BaseError): string {
+  const { parent } = error as { parent?: { code?: string } }
+  return parent?.code ?? ''
+}
+
+/** Express and its raw body parser mark what the client may know. */
+function isParserError(error: unknown): error is { status: number; type?: string } {
+  return typeof error === 'object' && error !== null && 'status' in error && 'expose' in error && error.expose === true
+}
+
+function parserError(error: { status: number; type?: string }): HttpError {
+  if (error.status === 413) return new HttpError(413, 'The body is larger than 64 kB.', { cause: error })
+  if (error.status === 412 || error.status === 416)
+    return new HttpError(412, 'The condition of the request does not hold.', { cause: error })
+  if (error.status === 415) return new HttpError(415, 'Bodies must not be compressed.', { cause: error })
+  return new HttpError(400, 'The request cannot be read.', { cause: error })
+}

@@ -1,0 +1,18 @@
+import { HttpError } from '../errors.js'
+import type { Actor } from '../events/event.js'
+
+/** Who acts when an operator types a command. */
+export const COMMAND: Actor = { id: null, name: 'command', address: '', requestId: null }
+
+/** One line for the operator, for an error that ends a command or a start. */
+export function lineOf(error: unknown): string {
+  const { message, errors } = error as { message?: string; errors?: { message: string }[] }
+  const fields = error instanceof HttpError && error.extras.errors
+  const text = fields
+    ? Object.entries(fields)
+        .map(([field, sentences]) => `${field}: ${sentences.join(' ')}`)
+        .join(' ')
+    : // A refused connection to several addresses has no message of its own.
+      message || errors?.map((inner) => inner.message).join('; ')
+  return `latchkey: ${(text || String(error)).split('\n', 1)[0]}`
+}
