@@ -3,7 +3,6 @@ import helmet from 'helmet'
 import { RegisterRoutes } from '../build/routes.js'
 import { admin } from './admin/admin.js'
 import { etagOf } from './api/conditional.js'
-import { config } from './config.js'
 import { docs } from './docs/docs.js'
 import { body } from './http/body.js'
 import { dispatch } from './http/dispatch.js'
@@ -13,6 +12,7 @@ import { operations } from './http/operations.js'
 import { errorHandler, notFound } from './http/problems.js'
 import { requestLog } from './http/request-log.js'
 import { sameOrigin } from './http/same-origin.js'
+import { config } from './platform/config.js'
 
 /** Pages are not asked whether they have a path of the API, which costs a request as much as its log line. */
 const NOT_API = /^(?!\/(api|gettoken)\b)/

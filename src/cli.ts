@@ -7,7 +7,7 @@ import { keysCommand } from './commands/keys.js'
 import { migrateCommand } from './commands/migrate.js'
 import { tokenCommand } from './commands/token.js'
 import { createSuperuserCommand, userCommand } from './commands/user.js'
-import { sequelize } from './database.js'
+import { sequelize } from './platform/database/connection.js'
 import { lineOf } from './process/operator.js'
 
 /** Exit codes that scripts rely on: 0, 1 refused, 2 used wrongly. */

@@ -1,4 +1,4 @@
-import { config } from './config.js'
+import { config } from './platform/config.js'
 
 const isSecure = config.publicUrl?.protocol === 'https:'
 

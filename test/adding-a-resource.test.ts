@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect } from 'chai'
-import { isSqlite } from '../src/database.js'
+import { isSqlite } from '../src/platform/database/connection.js'
 import { closeBrowser, closeVisitors, Visitor } from './admin/browser.js'
 import { ServerProcess } from './process.js'
 

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { isSqlite } from '../src/database.js'
+import { isSqlite } from '../src/platform/database/connection.js'
 import { freshDatabase, latchkey, ServerProcess } from './process.js'
 import { sql } from './sql.js'
 

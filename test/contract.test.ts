@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
+import { write } from '../src/platform/database/write-queue.js'
 import { accountValueOf } from '../src/tokens/account.js'
 import { Token } from '../src/tokens/token.js'
 import { newValue } from '../src/tokens/value.js'
 import { hashPassword, type PasswordHash } from '../src/users/password.js'
 import { User } from '../src/users/user.js'
-import { write } from '../src/write-queue.js'
 import { DIFFERENCES, REASONS } from './contract/differences.js'
 import { makeEmployees, type RawAnswer, raw, TESTER } from './support.js'
 

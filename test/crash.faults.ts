@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { isSqlite } from '../src/database.js'
+import { isSqlite } from '../src/platform/database/connection.js'
 import { type Create, createAll, empidsOf, startServer, type Told, tokenOf } from './faults/creates.js'
 import { expectIntegrity } from './faults/integrity.js'
 import { freshDatabase, type ServerProcess } from './process.js'

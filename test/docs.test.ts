@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { Locator, Page } from 'playwright-core'
-import { PROBLEMS } from '../src/errors.js'
+import { PROBLEMS } from '../src/platform/failures.js'
 import { accountValueOf } from '../src/tokens/account.js'
 import { closeBrowser, closeVisitors, onSqlite, Visitor } from './admin/browser.js'
 import { anonymous, makeEmployees, makeUser, PASSWORD, TESTER, url } from './support.js'

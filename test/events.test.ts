@@ -1,13 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Op } from 'sequelize'
-import { config } from '../src/config.js'
 import { pruneEvents, verifyEvents } from '../src/events/chain.js'
 import { type Act, Event, EventEnd } from '../src/events/event.js'
 import { countRefusal, writeRefusals } from '../src/events/refusals.js'
+import { config } from '../src/platform/config.js'
+import { write } from '../src/platform/database/write-queue.js'
 import { writeUses } from '../src/tokens/usage.js'
 import { User } from '../src/users/user.js'
-import { write } from '../src/write-queue.js'
 import {
   anonymous,
   clientOf,

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { Group } from '../src/groups/group.js'
+import { write } from '../src/platform/database/write-queue.js'
 import { accountValueOf } from '../src/tokens/account.js'
 import { Token } from '../src/tokens/token.js'
 import { digestOf, newValue } from '../src/tokens/value.js'
 import { User } from '../src/users/user.js'
-import { write } from '../src/write-queue.js'
 import { exampleBody, type Operation, operations } from './document.js'
 import { makeEmployees, makePersonal, makeUser, raw, TESTER } from './support.js'
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect } from 'chai'
-import { isSqlite } from '../src/database.js'
+import { isSqlite } from '../src/platform/database/connection.js'
 import { parseExposition, type Samples, sumOf } from './exposition.js'
 import { expectWithin, freshDatabase, latchkey, ServerProcess } from './process.js'
 import {

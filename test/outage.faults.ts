@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import sqlite3 from 'sqlite3'
-import { isSqlite } from '../src/database.js'
+import { isSqlite } from '../src/platform/database/connection.js'
 import { PostgresServer } from './postgres.js'
 import { freshDatabase, ServerProcess } from './process.js'
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { NewmanRunOptions, NewmanRunSummary } from 'newman'
-import { isSqlite } from '../src/database.js'
+import { isSqlite } from '../src/platform/database/connection.js'
 import { operations } from './document.js'
 import { freshDatabase, ServerProcess } from './process.js'
 

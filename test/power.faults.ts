@@ -13,8 +13,8 @@ const CLIENTS = 32
 
 /** Of a server that syncs only at checkpoints, and does not notice it. */
 const NORMAL = edited(
-  { file: 'sqlite.js', from: 'synchronous = FULL', to: 'synchronous = NORMAL' },
-  { file: 'sqlite.js', from: 'synchronous: 2', to: 'synchronous: 1' },
+  { file: 'platform/database/sqlite.js', from: 'synchronous = FULL', to: 'synchronous = NORMAL' },
+  { file: 'platform/database/sqlite.js', from: 'synchronous: 2', to: 'synchronous: 1' },
 )
 
 onSqlite('a power cut', function () {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import { VARIABLES } from '../src/config.js'
-import { isSqlite } from '../src/database.js'
+import { VARIABLES } from '../src/platform/config.js'
+import { isSqlite } from '../src/platform/database/connection.js'
 
 type Environment = Record<string, string>
 

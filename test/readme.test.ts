@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { VARIABLES } from '../src/config.js'
+import { VARIABLES } from '../src/platform/config.js'
 import { newValue } from '../src/tokens/value.js'
 import { User } from '../src/users/user.js'
 import { TESTER, url } from './support.js'

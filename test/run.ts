@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sparticuz from '@sparticuz/chromium'
-import { VARIABLES } from '../src/config.js'
+import { VARIABLES } from '../src/platform/config.js'
 import { PostgresServer } from './postgres.js'
 
 // A suite on a SQLite file, and beside it on a real PostgreSQL; models belong to one database, so each has a process.

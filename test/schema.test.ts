@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { type Model, type ModelStatic, QueryTypes } from 'sequelize'
-import { readSettings, sequelize } from '../src/database.js'
-import { migrate, migrationStatus } from '../src/migrations/index.js'
-import { write } from '../src/write-queue.js'
+import { readSettings, sequelize } from '../src/platform/database/connection.js'
+import { migrate, migrationStatus } from '../src/platform/database/migrate.js'
+import { write } from '../src/platform/database/write-queue.js'
 import { makeEmployees, makeUser, TESTER } from './support.js'
 
 describe('the migrations', () => {

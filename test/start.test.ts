@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { isSqlite } from '../src/database.js'
+import { isSqlite } from '../src/platform/database/connection.js'
 import { freePort } from './postgres.js'
 import { expectWithin, freshDatabase, latchkey, refusedStart, ServerProcess } from './process.js'
 import { sql } from './sql.js'

@@ -1,4 +1,4 @@
-import { sequelize } from '../src/database.js'
+import { sequelize } from '../src/platform/database/connection.js'
 
 /** Every statement that the database is given while the work is done, the background's own look at the epoch left out. */
 export async function statementsDuring(work: () => Promise<void>): Promise<string[]> {

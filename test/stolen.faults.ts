@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import { sequelize } from '../src/database.js'
+import { sequelize } from '../src/platform/database/connection.js'
+import { write } from '../src/platform/database/write-queue.js'
 import { accountValueOf } from '../src/tokens/account.js'
 import { Token } from '../src/tokens/token.js'
 import { digestOf, newValue } from '../src/tokens/value.js'
 import { passwordMatches } from '../src/users/password.js'
 import { User } from '../src/users/user.js'
-import { write } from '../src/write-queue.js'
 import { anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, TESTER } from './support.js'
 
 describe('a stolen database', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { addressKey, networkKey } from '../src/addresses.js'
 import { Event } from '../src/events/event.js'
 import { writeRefusals } from '../src/events/refusals.js'
+import { addressKey, networkKey } from '../src/platform/addresses.js'
 import { makeUser, PASSWORD, raw } from './support.js'
 
 let person = 0

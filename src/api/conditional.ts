@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { HttpError } from '../errors.js'
+import { HttpError } from '../platform/failures.js'
 
 /**
  * The strong validator of a representation: what Express sends as `ETag` and `If-Match` is compared with.

@@ -2,10 +2,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { createApp } from '../app.js'
-import { ConfigError, config } from '../config.js'
-import { sequelize } from '../database.js'
 import { beginStop, quietTime, turnReadsAway } from '../http/health.js'
 import { prototypesOf } from '../http/prototypes.js'
+import { ConfigError, config } from '../platform/config.js'
+import { sequelize } from '../platform/database/connection.js'
 import { startBackground, stopBackground } from './background.js'
 
 /**

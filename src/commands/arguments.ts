@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { durationOf } from '../config.js'
+import { durationOf } from '../platform/config.js'
 
 // For commander: what a text on the command line means.
 

@@ -1,8 +1,8 @@
-import { unwatchEpoch, watchEpoch } from '../epoch.js'
 import { pruneEvents } from '../events/chain.js'
 import { writeRefusals } from '../events/refusals.js'
 import { pruneIdempotencyKeys } from '../idempotency.js'
-import { log } from '../log.js'
+import { unwatchEpoch, watchEpoch } from '../platform/database/epoch.js'
+import { log } from '../platform/log.js'
 import { writeUses } from '../tokens/usage.js'
 
 /** Milliseconds between the batches of last uses and refusals, and between two prunings. */

@@ -3,8 +3,8 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSyn
 import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import sqlite3 from 'sqlite3'
-import { config } from '../config.js'
-import { serverKeyPlace } from '../keys/key.js'
+import { config } from '../platform/config.js'
+import { serverKeyPlace } from '../platform/keys.js'
 import { print, printJson } from './output.js'
 
 /** Milliseconds that it waits for the lock of another process. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { migrate, migrationStatus } from '../migrations/index.js'
+import { migrate, migrationStatus } from '../platform/database/migrate.js'
 import { print, printJson } from './output.js'
 
 export function migrateCommand(): Command {

@@ -1,4 +1,4 @@
-import { config } from '../config.js'
+import { config } from '../platform/config.js'
 
 /**
  * What the operator's links start with: the public URL, else where the server listens.

@@ -1,7 +1,7 @@
-import { config } from '../config.js'
-import { closeDefaultConnectionForWrites } from '../database.js'
-import { loadKeys, recordFirstKey } from '../keys/key.js'
-import { migrate } from '../migrations/index.js'
+import { config } from '../platform/config.js'
+import { closeDefaultConnectionForWrites } from '../platform/database/connection.js'
+import { migrate } from '../platform/database/migrate.js'
+import { loadKeys, recordFirstKey } from '../platform/keys.js'
 import { User } from '../users/user.js'
 
 /**

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { Op } from 'sequelize'
-import { config } from '../config.js'
+import { config } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { addAccount } from '../tokens/account.js'
 import { requireSensible } from '../tokens/grant.js'

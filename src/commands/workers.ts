@@ -2,9 +2,9 @@ import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { RateLimiterClusterMaster } from 'rate-limiter-flexible'
-import { config } from '../config.js'
-import { log } from '../log.js'
 import { answerWorkers } from '../metrics/together.js'
+import { config } from '../platform/config.js'
+import { log } from '../platform/log.js'
 
 /** Milliseconds: a worker that lived shorter than this has its successor after the pause, so that a crash loop is slow. */
 const SHORT_LIFE = 10_000

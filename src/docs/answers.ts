@@ -1,4 +1,4 @@
-import { PROBLEMS } from '../errors.js'
+import { PROBLEMS } from '../platform/failures.js'
 
 export interface Answer {
   description: string

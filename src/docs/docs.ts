@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import express, { Router } from 'express'
 import swaggerUi from 'swagger-ui-express'
-import { config } from '../config.js'
+import { config } from '../platform/config.js'
 import { problemPage, problemsPage } from './problems.js'
 
 const site = fileURLToPath(new URL('../../../src/docs/site', import.meta.url))

@@ -1,5 +1,5 @@
-import { config } from '../config.js'
-import { PROBLEMS } from '../errors.js'
+import { config } from '../platform/config.js'
+import { PROBLEMS } from '../platform/failures.js'
 
 /** What each kind of problem means, and what its reader can do. */
 const TEXTS: Record<string, [meaning: string, remedy: string]> = {

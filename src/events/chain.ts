@@ -1,7 +1,7 @@
 import { Op, type Transaction } from 'sequelize'
-import { config } from '../config.js'
-import { firstKeyId, isMark, markOf } from '../keys/key.js'
-import { write } from '../write-queue.js'
+import { config } from '../platform/config.js'
+import { write } from '../platform/database/write-queue.js'
+import { firstKeyId, isMark, markOf } from '../platform/keys.js'
 import { Event, EventEnd, linkOf } from './event.js'
 
 /** Rows that are read at a time, and rows that are marked anew in one short transaction. */

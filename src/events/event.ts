@@ -8,8 +8,8 @@ import {
   type NonAttribute,
   type Transaction,
 } from 'sequelize'
-import { sequelize } from '../database.js'
-import { firstKeyId, isMark, markOf } from '../keys/key.js'
+import { sequelize } from '../platform/database/connection.js'
+import { firstKeyId, isMark, markOf } from '../platform/keys.js'
 
 /** Who did something, and from where. */
 export interface Actor {

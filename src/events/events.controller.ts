@@ -1,6 +1,6 @@
 import { Controller, Get, Path, Queries, Request, Route, Security, Tags } from '@tsoa/runtime'
-import { HttpError } from '../errors.js'
 import { page, pageHeaders } from '../page.js'
+import { HttpError } from '../platform/failures.js'
 import type { Id, Located, Paging } from '../wire.js'
 import { type Verification, verifyEvents } from './chain.js'
 import { Event } from './event.js'

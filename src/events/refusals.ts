@@ -1,5 +1,5 @@
-import { addressKey } from '../addresses.js'
-import { write } from '../write-queue.js'
+import { addressKey } from '../platform/addresses.js'
+import { write } from '../platform/database/write-queue.js'
 import { type Act, type Actor, Event } from './event.js'
 
 /** Subjects, addresses and minutes that are counted at a time; beyond it they share a row. */

@@ -1,5 +1,5 @@
-import { config } from '../config.js'
-import { write } from '../write-queue.js'
+import { config } from '../platform/config.js'
+import { write } from '../platform/database/write-queue.js'
 import { type Actor, Event } from './event.js'
 
 /** Records the settings that decide who is let in, when they are others than at the start before; never a secret. */

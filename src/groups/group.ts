@@ -7,11 +7,11 @@ import {
   type NonAttribute,
   type Transaction,
 } from 'sequelize'
-import { sequelize } from '../database.js'
-import { writeRights } from '../epoch.js'
-import { duplicate, HttpError, invalid } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
-import { write } from '../write-queue.js'
+import { sequelize } from '../platform/database/connection.js'
+import { writeRights } from '../platform/database/epoch.js'
+import { write } from '../platform/database/write-queue.js'
+import { duplicate, HttpError, invalid } from '../platform/failures.js'
 import { scopesOf, textOf, unknownScope } from './scopes.js'
 
 /** The built-in group that holds every user without a row in `memberships`. */

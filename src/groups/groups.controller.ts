@@ -17,8 +17,8 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { requireMatch } from '../api/conditional.js'
-import { HttpError } from '../errors.js'
 import { page, pageHeaders } from '../page.js'
+import { HttpError } from '../platform/failures.js'
 import { actorOf, type Caller, requireFullSuperuser } from '../tokens/principal.js'
 import type { Id, Located, Paging, Problem, Scope } from '../wire.js'
 import { Group } from './group.js'

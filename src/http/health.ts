@@ -1,6 +1,6 @@
 import { type RequestHandler, type Response, Router } from 'express'
-import { select } from '../database.js'
-import { HttpError } from '../errors.js'
+import { select } from '../platform/database/connection.js'
+import { HttpError } from '../platform/failures.js'
 
 let stopping = false
 let turnsAway = false

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express'
-import { config } from '../config.js'
-import { HttpError } from '../errors.js'
-import { log } from '../log.js'
+import { config } from '../platform/config.js'
+import { HttpError } from '../platform/failures.js'
+import { log } from '../platform/log.js'
 import { valuesOf } from './header-values.js'
 
 declare module 'express-serve-static-core' {

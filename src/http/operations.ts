@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Request, RequestHandler } from 'express'
 import Negotiator from 'negotiator'
-import { type FieldErrors, HttpError, invalid } from '../errors.js'
+import { type FieldErrors, HttpError, invalid } from '../platform/failures.js'
 import { textErrors } from './text.js'
 
 interface Parameter {

@@ -1,7 +1,7 @@
 import { ValidateError } from '@tsoa/runtime'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { BaseError, ConnectionError, DatabaseError, TimeoutError } from 'sequelize'
-import { type FieldErrors, HttpError, invalid, PROBLEMS, unavailable } from '../errors.js'
+import { type FieldErrors, HttpError, invalid, PROBLEMS, unavailable } from '../platform/failures.js'
 import type { Problem } from '../wire.js'
 
 /** The one place where a thrown thing becomes something that the client may know. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
-import { log } from '../log.js'
 import { countRequest } from '../metrics/metrics.js'
+import { log } from '../platform/log.js'
 
 declare module 'express-serve-static-core' {
   interface Request {

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express'
-import { config } from '../config.js'
 import { sessionValueIn } from '../cookie.js'
-import { HttpError } from '../errors.js'
+import { config } from '../platform/config.js'
+import { HttpError } from '../platform/failures.js'
 import { LOOPBACK } from './hosts.js'
 
 const SAFE = ['GET', 'HEAD', 'OPTIONS']

@@ -1,4 +1,4 @@
-import type { FieldErrors } from '../errors.js'
+import type { FieldErrors } from '../platform/failures.js'
 
 /**
  * What no database keeps alike: U+0000, which PostgreSQL refuses, and halves of surrogate pairs, which SQLite's driver

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { AggregatorRegistry } from 'prom-client'
-import { config } from '../config.js'
-import { HttpError } from '../errors.js'
+import { config } from '../platform/config.js'
+import { HttpError } from '../platform/failures.js'
 import { ownMetrics } from './metrics.js'
 
 /** Milliseconds that a scrape waits for the other workers. */

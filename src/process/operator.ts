@@ -1,5 +1,5 @@
-import { HttpError } from '../errors.js'
 import type { Actor } from '../events/event.js'
+import { HttpError } from '../platform/failures.js'
 
 /** Who acts when an operator types a command. */
 export const COMMAND: Actor = { id: null, name: 'command', address: '', requestId: null }

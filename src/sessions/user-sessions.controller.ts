@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, Path, Request, Route, Security, Tags } from '@tsoa/runtime'
-import { HttpError } from '../errors.js'
+import { HttpError } from '../platform/failures.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../tokens/principal.js'
 import type { Token } from '../tokens/token.js'
 import { User } from '../users/user.js'

@@ -1,8 +1,8 @@
 import { Op, type Transaction } from 'sequelize'
-import { duplicate, gone, HttpError, unavailable } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
+import { write } from '../platform/database/write-queue.js'
+import { duplicate, gone, HttpError, unavailable } from '../platform/failures.js'
 import type { User } from '../users/user.js'
-import { write } from '../write-queue.js'
 import { endedNow, latestExpiry, Token } from './token.js'
 import { newValue, storedFormOf } from './value.js'
 

@@ -1,5 +1,5 @@
-import { isInNetworks } from '../addresses.js'
-import { HttpError } from '../errors.js'
+import { isInNetworks } from '../platform/addresses.js'
+import { HttpError } from '../platform/failures.js'
 import type { User } from '../users/user.js'
 import type { Token } from './token.js'
 

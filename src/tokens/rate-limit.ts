@@ -1,6 +1,6 @@
 import { QueryTypes } from 'sequelize'
-import { isSqlite, sequelize } from '../database.js'
-import { limiter } from '../limiter.js'
+import { isSqlite, sequelize } from '../platform/database/connection.js'
+import { limiter } from '../platform/limiter.js'
 
 /** What is left of a token's budget after this request. */
 export interface Budget {

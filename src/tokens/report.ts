@@ -1,9 +1,9 @@
 import { Op, type Transaction } from 'sequelize'
-import { writeRights } from '../epoch.js'
 import { type Actor, Event, EventEnd } from '../events/event.js'
 import { countRefusal } from '../events/refusals.js'
+import { writeRights } from '../platform/database/epoch.js'
+import { write } from '../platform/database/write-queue.js'
 import { admitUse } from '../users/throttle.js'
-import { write } from '../write-queue.js'
 import { Token } from './token.js'
 import { digestOf, isWellFormed } from './value.js'
 

@@ -2,9 +2,9 @@ import { Op } from 'sequelize'
 import { remarkEvents } from '../events/chain.js'
 import { type Actor, Event, EventEnd } from '../events/event.js'
 import { countIdempotencyKeys } from '../idempotency.js'
-import { firstKeyId, Key } from '../keys/key.js'
+import { write } from '../platform/database/write-queue.js'
+import { firstKeyId, Key } from '../platform/keys.js'
 import { User } from '../users/user.js'
-import { write } from '../write-queue.js'
 import { Token } from './token.js'
 
 /** Account tokens that are sealed anew in one transaction, so that no sign-in waits for long. */

@@ -1,6 +1,6 @@
-import { writeRights } from '../epoch.js'
-import { HttpError } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
+import { writeRights } from '../platform/database/epoch.js'
+import { HttpError } from '../platform/failures.js'
 import { renewSession } from '../sessions/session.js'
 import { newPasswordHash, type PasswordChoice, User } from '../users/user.js'
 import { Token } from './token.js'

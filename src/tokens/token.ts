@@ -9,15 +9,15 @@ import {
   type Transaction,
   type WhereOptions,
 } from 'sequelize'
-import { config } from '../config.js'
-import { sequelize } from '../database.js'
-import { writeRights } from '../epoch.js'
-import { gone, HttpError, invalid } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
 import { textOf } from '../groups/scopes.js'
-import { open, seal } from '../keys/key.js'
+import { config } from '../platform/config.js'
+import { sequelize } from '../platform/database/connection.js'
+import { writeRights } from '../platform/database/epoch.js'
+import { write } from '../platform/database/write-queue.js'
+import { gone, HttpError, invalid } from '../platform/failures.js'
+import { open, seal } from '../platform/keys.js'
 import { User } from '../users/user.js'
-import { write } from '../write-queue.js'
 import { TokenScope } from './usage-rows.js'
 import { digestOf, newValue, storedFormOf } from './value.js'
 

@@ -13,8 +13,8 @@ import {
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
-import { HttpError, invalid } from '../errors.js'
 import { page, pageHeaders } from '../page.js'
+import { HttpError, invalid } from '../platform/failures.js'
 import { currentUserView } from '../users/current-user.js'
 import { User } from '../users/user.js'
 import type { Id, Located, Paging, Problem, Scope } from '../wire.js'

@@ -1,5 +1,5 @@
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model } from 'sequelize'
-import { sequelize } from '../database.js'
+import { sequelize } from '../platform/database/connection.js'
 
 /** A scope that a token has really used. */
 export class TokenScope extends Model<InferAttributes<TokenScope>, InferCreationAttributes<TokenScope>> {

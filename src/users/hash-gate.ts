@@ -1,6 +1,6 @@
-import { addressKey } from '../addresses.js'
-import { config } from '../config.js'
-import { HttpError } from '../errors.js'
+import { addressKey } from '../platform/addresses.js'
+import { config } from '../platform/config.js'
+import { HttpError } from '../platform/failures.js'
 
 /** Hashes that wait at most; each takes a quarter of a second, so the last of 32 waits 4 s on two cores. */
 const QUEUE = 32

@@ -1,6 +1,6 @@
 import { Body, Controller, Path, Put, Request, Response, Route, Security, Tags } from '@tsoa/runtime'
 import { sessionCookie } from '../cookie.js'
-import { HttpError, invalid } from '../errors.js'
+import { HttpError, invalid } from '../platform/failures.js'
 import { actorOf, type Caller, requireFullSuperuser } from '../tokens/principal.js'
 import { setPassword } from '../tokens/set-password.js'
 import type { Id, Problem } from '../wire.js'

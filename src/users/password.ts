@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import bcrypt from 'bcrypt'
-import { derivedKey, firstKeyId } from '../keys/key.js'
+import { derivedKey, firstKeyId } from '../platform/keys.js'
 import { withHashSlot } from './hash-gate.js'
 
 /** OWASP's password storage cheat sheet asks for 10 or more; 12 takes a quarter of a second. */

@@ -7,10 +7,10 @@ import {
   Model,
   Op,
 } from 'sequelize'
-import { sequelize } from '../database.js'
-import { invalid } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
-import { write } from '../write-queue.js'
+import { sequelize } from '../platform/database/connection.js'
+import { write } from '../platform/database/write-queue.js'
+import { invalid } from '../platform/failures.js'
 import { admitUse } from './throttle.js'
 import { newPasswordHash, User } from './user.js'
 

@@ -1,8 +1,8 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
-import { addressKey } from '../addresses.js'
-import { HttpError, unavailable } from '../errors.js'
-import { sign } from '../keys/key.js'
-import { limiter } from '../limiter.js'
+import { addressKey } from '../platform/addresses.js'
+import { HttpError, unavailable } from '../platform/failures.js'
+import { sign } from '../platform/keys.js'
+import { limiter } from '../platform/limiter.js'
 
 const DAY = 86_400
 

@@ -7,12 +7,12 @@ import {
   type NonAttribute,
   type Transaction,
 } from 'sequelize'
-import { sequelize } from '../database.js'
-import { writeRights } from '../epoch.js'
-import { duplicate, HttpError, invalid } from '../errors.js'
 import { type Actor, Event } from '../events/event.js'
 import { EVERYONE, Group } from '../groups/group.js'
-import { write } from '../write-queue.js'
+import { sequelize } from '../platform/database/connection.js'
+import { writeRights } from '../platform/database/epoch.js'
+import { write } from '../platform/database/write-queue.js'
+import { duplicate, HttpError, invalid } from '../platform/failures.js'
 import { hashPassword, lengthComplaints, type PasswordHash, passwordComplaints } from './password.js'
 
 /** An account. */

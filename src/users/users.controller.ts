@@ -17,8 +17,8 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { requireMatch } from '../api/conditional.js'
-import { HttpError } from '../errors.js'
 import { page, pageHeaders } from '../page.js'
+import { HttpError } from '../platform/failures.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../tokens/principal.js'
 import type { Id, Located, Paging, Problem } from '../wire.js'
 import { type Profile, User } from './user.js'

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { Employee } from '../../src/employees/employee.js'
 import { Group } from '../../src/groups/group.js'
+import { write } from '../../src/platform/database/write-queue.js'
 import { Token } from '../../src/tokens/token.js'
 import { writeUses } from '../../src/tokens/usage.js'
 import { User } from '../../src/users/user.js'
-import { write } from '../../src/write-queue.js'
 import { clientWithValue, makePersonal, makeUser, TESTER, url } from '../support.js'
 import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { prepare } from '../../src/commands/prepare.js'
-import { connectForMigrations, isSqlite, sequelize } from '../../src/database.js'
+import { connectForMigrations, isSqlite, sequelize } from '../../src/platform/database/connection.js'
+import { write } from '../../src/platform/database/write-queue.js'
 import { Token } from '../../src/tokens/token.js'
 import { newValue, storedFormOf } from '../../src/tokens/value.js'
 import { User } from '../../src/users/user.js'
-import { write } from '../../src/write-queue.js'
 
 // Puts BENCH_ROWS employees and as many personal tokens of one user into the database that DATABASE_URL names, and the
 // values of some of the tokens into BENCH_VALUES.

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { VARIABLES } from '../../src/config.js'
+import { VARIABLES } from '../../src/platform/config.js'
 import { newValue } from '../../src/tokens/value.js'
 
 type Environment = Record<string, string>

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { isSqlite } from '../../src/database.js'
+import { isSqlite } from '../../src/platform/database/connection.js'
 import { freshDatabase, ServerProcess } from '../process.js'
 import { Consumer } from './consumer.js'
 

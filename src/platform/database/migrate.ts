@@ -1,19 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { QueryTypes, type Sequelize, Transaction } from 'sequelize'
 import type { UmzugStorage } from 'umzug'
-import { connectForMigrations, isAbsent, isSqlite } from '../database.js'
-import { type Context, contextOf } from './context.js'
-
-/** The schema's history, oldest first; a name, once shipped, never changes. */
-const HISTORY: Record<string, () => Promise<{ up: (context: Context) => Promise<void> }>> = {
-  '0001-users': () => import('./0001-users.js'),
-  '0002-employees': () => import('./0002-employees.js'),
-  '0003-tokens': () => import('./0003-tokens.js'),
-  '0004-token-life': () => import('./0004-token-life.js'),
-  '0005-events': () => import('./0005-events.js'),
-  '0006-admin-site': () => import('./0006-admin-site.js'),
-  '0007-idempotency': () => import('./0007-idempotency.js'),
-}
+import { connectForMigrations, isAbsent, isSqlite } from './connection.js'
+import { type Context, contextOf } from './migrations/context.js'
+import { HISTORY } from './migrations/history.js'
 
 /** Seconds that a process waits for another one that is migrating. */
 const PATIENCE = 60

@@ -1,5 +1,5 @@
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, type Transaction } from 'sequelize'
-import { sequelize } from './database.js'
+import { sequelize } from './connection.js'
 import { write } from './write-queue.js'
 
 /** One row, raised in the transaction of every change that takes away or alters a right; making a token does not. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type BindOrReplacements, ConnectionError, type Options, QueryTypes, Sequelize } from 'sequelize'
 import sqlite3 from 'sqlite3'
-import { ConfigError, config, type DatabaseConfig } from './config.js'
+import { ConfigError, config, type DatabaseConfig } from '../config.js'
 import { type ConnectionManager, DurableDatabase, keepWriter, SELECT_SETTINGS } from './sqlite.js'
 
 const { database } = config

@@ -9,9 +9,9 @@ import {
 } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { type CreationOptional, DataTypes, type InferAttributes, type InferCreationAttributes, Model } from 'sequelize'
-import { ConfigError, config } from '../config.js'
-import { sequelize } from '../database.js'
-import { write } from '../write-queue.js'
+import { ConfigError, config } from './config.js'
+import { sequelize } from './database/connection.js'
+import { write } from './database/write-queue.js'
 
 /** The id of a server key that rows of this database need; the key itself is never stored. */
 export class Key extends Model<InferAttributes<Key>, InferCreationAttributes<Key>> {

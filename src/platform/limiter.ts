@@ -1,6 +1,6 @@
 import { RateLimiterCluster, RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible'
 import { config } from './config.js'
-import { isSqlite, sequelize } from './database.js'
+import { isSqlite, sequelize } from './database/connection.js'
 
 /** Milliseconds that a worker waits for the primary's count. */
 const PATIENCE = 2000

@@ -1,5 +1,5 @@
 import { ConnectionError, DatabaseError, ForeignKeyConstraintError, TimeoutError, Transaction } from 'sequelize'
-import { isSqlite, POSTGRES, sequelize } from './database.js'
+import { isSqlite, POSTGRES, sequelize } from './connection.js'
 
 /** Milliseconds that a write on SQLite waits for its turn at most. */
 const TURN = 4000

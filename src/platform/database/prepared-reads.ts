@@ -1,5 +1,5 @@
 import { DatabaseError, DataTypes, type FindOptions, literal, type Model, type ModelStatic, Op, Utils } from 'sequelize'
-import { isSqlite, sequelize } from './database.js'
+import { isSqlite, sequelize } from './connection.js'
 import { type DurableDatabase, READER } from './sqlite.js'
 
 export type Scalar = string | number | boolean | Date

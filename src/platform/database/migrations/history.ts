@@ -1,0 +1,12 @@
+import type { Context } from './context.js'
+
+/** The schema's history, oldest first; a name, once shipped, never changes. */
+export const HISTORY: Record<string, () => Promise<{ up: (context: Context) => Promise<void> }>> = {
+  '0001-users': () => import('./0001-users.js'),
+  '0002-employees': () => import('./0002-employees.js'),
+  '0003-tokens': () => import('./0003-tokens.js'),
+  '0004-token-life': () => import('./0004-token-life.js'),
+  '0005-events': () => import('./0005-events.js'),
+  '0006-admin-site': () => import('./0006-admin-site.js'),
+  '0007-idempotency': () => import('./0007-idempotency.js'),
+}
