@@ -16,9 +16,9 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { requireMatch } from '../api/conditional.js'
-import { once, type Retriable } from '../idempotency.js'
-import { page, pageHeaders } from '../page.js'
-import type { Located, Paging } from '../wire.js'
+import { once, type Retriable } from '../api/idempotency.js'
+import { page, pageHeaders } from '../api/paging.js'
+import type { Located, Paging } from '../api/wire.js'
 import { Employee } from './employee.js'
 
 /**

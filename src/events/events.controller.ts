@@ -1,7 +1,7 @@
 import { Controller, Get, Path, Queries, Request, Route, Security, Tags } from '@tsoa/runtime'
-import { page, pageHeaders } from '../page.js'
+import { page, pageHeaders } from '../api/paging.js'
+import type { Id, Located, Paging } from '../api/wire.js'
 import { HttpError } from '../platform/failures.js'
-import type { Id, Located, Paging } from '../wire.js'
 import { type Verification, verifyEvents } from './chain.js'
 import { Event } from './event.js'
 

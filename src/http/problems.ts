@@ -1,8 +1,8 @@
 import { ValidateError } from '@tsoa/runtime'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { BaseError, ConnectionError, DatabaseError, TimeoutError } from 'sequelize'
+import type { Problem } from '../api/wire.js'
 import { type FieldErrors, HttpError, invalid, PROBLEMS, unavailable } from '../platform/failures.js'
-import type { Problem } from '../wire.js'
 
 /** The one place where a thrown thing becomes something that the client may know. */
 export function toHttpError(error: unknown): HttpError {

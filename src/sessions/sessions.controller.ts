@@ -11,12 +11,12 @@ import {
   Security,
   Tags,
 } from '@tsoa/runtime'
+import type { Credentials, Problem, Scope } from '../api/wire.js'
 import { ENDED_COOKIE, sessionCookie, sessionValueIn } from '../cookie.js'
 import { actorOf, type Caller, type Principal, scopesOfUser } from '../tokens/principal.js'
 import { type CurrentUser, currentUserView } from '../users/current-user.js'
 import { signInFrom } from '../users/sign-in.js'
 import type { User } from '../users/user.js'
-import type { Credentials, Problem, Scope } from '../wire.js'
 import { beginSession, DATABASE, endSession } from './session.js'
 
 export interface CurrentSession {

@@ -1,9 +1,9 @@
 import { Controller, Delete, Get, Path, Request, Route, Security, Tags } from '@tsoa/runtime'
+import type { Id } from '../api/wire.js'
 import { HttpError } from '../platform/failures.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../tokens/principal.js'
 import type { Token } from '../tokens/token.js'
 import { User } from '../users/user.js'
-import type { Id } from '../wire.js'
 import { endSession, sessionsOf } from './session.js'
 
 export interface SessionView {

@@ -1,6 +1,6 @@
 import { Body, Controller, NoSecurity, Post, Request, Route, Tags } from '@tsoa/runtime'
+import type { Credentials } from '../api/wire.js'
 import { signInFrom } from '../users/sign-in.js'
-import type { Credentials } from '../wire.js'
 import { accountValueOf } from './account.js'
 
 export interface AccountToken {

@@ -1,7 +1,7 @@
 import { Op } from 'sequelize'
+import { countIdempotencyKeys } from '../api/idempotency.js'
 import { remarkEvents } from '../events/chain.js'
 import { type Actor, Event, EventEnd } from '../events/event.js'
-import { countIdempotencyKeys } from '../idempotency.js'
 import { write } from '../platform/database/write-queue.js'
 import { firstKeyId, Key } from '../platform/keys.js'
 import { User } from '../users/user.js'

@@ -13,11 +13,11 @@ import {
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
-import { page, pageHeaders } from '../page.js'
+import { page, pageHeaders } from '../api/paging.js'
+import type { Id, Located, Paging, Problem, Scope } from '../api/wire.js'
 import { HttpError, invalid } from '../platform/failures.js'
 import { currentUserView } from '../users/current-user.js'
 import { User } from '../users/user.js'
-import type { Id, Located, Paging, Problem, Scope } from '../wire.js'
 import { addAccount } from './account.js'
 import { requireCurrentValue, requireGrantable, requireRotatable } from './grant.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from './principal.js'

@@ -1,6 +1,6 @@
+import type { Id, Scope } from '../api/wire.js'
 import { scopesOf } from '../groups/scopes.js'
 import type { CurrentUser } from '../users/current-user.js'
-import type { Id, Scope } from '../wire.js'
 import type { Token } from './token.js'
 
 export interface TokenView {

@@ -1,4 +1,4 @@
-import type { Id } from '../wire.js'
+import type { Id } from '../api/wire.js'
 import type { User } from './user.js'
 
 /** Who is signed in, or whose token it is. */

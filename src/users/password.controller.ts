@@ -1,9 +1,9 @@
 import { Body, Controller, Path, Put, Request, Response, Route, Security, Tags } from '@tsoa/runtime'
+import type { Id, Problem } from '../api/wire.js'
 import { sessionCookie } from '../cookie.js'
 import { HttpError, invalid } from '../platform/failures.js'
 import { actorOf, type Caller, requireFullSuperuser } from '../tokens/principal.js'
 import { setPassword } from '../tokens/set-password.js'
-import type { Id, Problem } from '../wire.js'
 import { signIn } from './sign-in.js'
 
 export interface PasswordChange {

@@ -17,10 +17,10 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { requireMatch } from '../api/conditional.js'
-import { page, pageHeaders } from '../page.js'
+import { page, pageHeaders } from '../api/paging.js'
+import type { Id, Located, Paging, Problem } from '../api/wire.js'
 import { HttpError } from '../platform/failures.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../tokens/principal.js'
-import type { Id, Located, Paging, Problem } from '../wire.js'
 import { type Profile, User } from './user.js'
 
 interface UserName {

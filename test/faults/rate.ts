@@ -6,7 +6,11 @@ import { edited } from './edited.js'
 const WARM = 300
 
 /** Of a server whose writers never share a commit. */
-export const GROUPS_OF_ONE = edited({ file: 'platform/database/write-queue.js', from: 'GROUP_SIZE = 100', to: 'GROUP_SIZE = 1' })
+export const GROUPS_OF_ONE = edited({
+  file: 'platform/database/write-queue.js',
+  from: 'GROUP_SIZE = 100',
+  to: 'GROUP_SIZE = 1',
+})
 
 export interface Rate {
   creates: number

@@ -9,10 +9,10 @@ import {
   type Transaction,
   UniqueConstraintError,
 } from 'sequelize'
-import { sequelize } from './platform/database/connection.js'
-import { write } from './platform/database/write-queue.js'
-import { HttpError, invalid } from './platform/failures.js'
-import { firstKeyId, isMark, markOf } from './platform/keys.js'
+import { sequelize } from '../platform/database/connection.js'
+import { write } from '../platform/database/write-queue.js'
+import { HttpError, invalid } from '../platform/failures.js'
+import { firstKeyId, isMark, markOf } from '../platform/keys.js'
 
 /** Milliseconds that an answer is kept for a retry; the README says so. */
 const KEPT = 86_400_000

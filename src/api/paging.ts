@@ -9,9 +9,9 @@ import {
   type WhereOptions,
   where,
 } from 'sequelize'
-import { type Bind, canBePrepared, prepared, type Scalar } from './platform/database/prepared-reads.js'
-import { invalid } from './platform/failures.js'
-import { isSigned, sign } from './platform/keys.js'
+import { type Bind, canBePrepared, prepared, type Scalar } from '../platform/database/prepared-reads.js'
+import { invalid } from '../platform/failures.js'
+import { isSigned, sign } from '../platform/keys.js'
 import type { Located, Paging } from './wire.js'
 
 /** Rows of one page and how to reach its neighbours; the cursors are opaque to clients. */
