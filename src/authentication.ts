@@ -1,6 +1,6 @@
 import type { Request } from 'express'
+import { countRefusal } from './audit/refusals.js'
 import { sessionValueIn } from './cookie.js'
-import { countRefusal } from './events/refusals.js'
 import { valuesOf } from './http/header-values.js'
 import { toHttpError } from './http/problems.js'
 import { HttpError, unavailable } from './platform/failures.js'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { writeRefusals } from '../src/events/refusals.js'
+import { writeRefusals } from '../src/audit/refusals.js'
 import { accountValueOf } from '../src/tokens/account.js'
 import { Token } from '../src/tokens/token.js'
 import { writeUses } from '../src/tokens/usage.js'

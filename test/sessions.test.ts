@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Event } from '../src/events/event.js'
+import { Event } from '../src/audit/event.js'
 import { Token } from '../src/tokens/token.js'
 import { writeUses } from '../src/tokens/usage.js'
 import { newValue } from '../src/tokens/value.js'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { Event } from '../src/events/event.js'
-import { writeRefusals } from '../src/events/refusals.js'
+import { Event } from '../src/audit/event.js'
+import { writeRefusals } from '../src/audit/refusals.js'
 import { addressKey, networkKey } from '../src/platform/addresses.js'
 import { makeUser, PASSWORD, raw } from './support.js'
 

@@ -1,6 +1,6 @@
 import { pruneIdempotencyKeys } from '../api/idempotency.js'
-import { pruneEvents } from '../events/chain.js'
-import { writeRefusals } from '../events/refusals.js'
+import { pruneEvents } from '../audit/chain.js'
+import { writeRefusals } from '../audit/refusals.js'
 import { unwatchEpoch, watchEpoch } from '../platform/database/epoch.js'
 import { log } from '../platform/log.js'
 import { writeUses } from '../tokens/usage.js'

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { Op } from 'sequelize'
-import { verifyEvents } from '../events/chain.js'
-import { Event } from '../events/event.js'
+import { verifyEvents } from '../audit/chain.js'
+import { Event } from '../audit/event.js'
 import { print, printJson } from './output.js'
 import { prepare } from './prepare.js'
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { recordSettings } from '../events/settings.js'
+import { recordSettings } from '../audit/settings.js'
 import { ConfigError, config } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'
 import { HttpError } from '../platform/failures.js'

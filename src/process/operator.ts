@@ -1,4 +1,4 @@
-import type { Actor } from '../events/event.js'
+import type { Actor } from '../audit/event.js'
 import { HttpError } from '../platform/failures.js'
 
 /** Who acts when an operator types a command. */

@@ -1,5 +1,5 @@
 import type { Transaction } from 'sequelize'
-import { type Actor, Event } from '../events/event.js'
+import { type Actor, Event } from '../audit/event.js'
 import { isSqlite } from '../platform/database/connection.js'
 import { writeRights } from '../platform/database/epoch.js'
 import { HttpError } from '../platform/failures.js'

@@ -1,5 +1,5 @@
 import { Op, type Transaction } from 'sequelize'
-import { type Actor, Event } from '../events/event.js'
+import { type Actor, Event } from '../audit/event.js'
 import { write } from '../platform/database/write-queue.js'
 import { duplicate, gone, HttpError, unavailable } from '../platform/failures.js'
 import type { User } from '../users/user.js'

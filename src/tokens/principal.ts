@@ -1,5 +1,5 @@
 import { type FindOptions, type Model, type ModelStatic, Op, type Transaction, type WhereOptions } from 'sequelize'
-import type { Actor } from '../events/event.js'
+import type { Actor } from '../audit/event.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { SCOPES, scopesOf } from '../groups/scopes.js'
 import { currentMoment, isSameMoment, type Moment } from '../platform/database/epoch.js'

@@ -1,6 +1,6 @@
 import { Op, type Transaction } from 'sequelize'
-import { type Actor, Event, EventEnd } from '../events/event.js'
-import { countRefusal } from '../events/refusals.js'
+import { type Actor, Event, EventEnd } from '../audit/event.js'
+import { countRefusal } from '../audit/refusals.js'
 import { writeRights } from '../platform/database/epoch.js'
 import { write } from '../platform/database/write-queue.js'
 import { admitUse } from '../users/throttle.js'

@@ -1,4 +1,4 @@
-import { type Actor, Event } from '../events/event.js'
+import { type Actor, Event } from '../audit/event.js'
 import { writeRights } from '../platform/database/epoch.js'
 import { HttpError } from '../platform/failures.js'
 import { renewSession } from '../sessions/session.js'

@@ -9,7 +9,7 @@ import {
   type Transaction,
   type WhereOptions,
 } from 'sequelize'
-import { type Actor, Event } from '../events/event.js'
+import { type Actor, Event } from '../audit/event.js'
 import { textOf } from '../groups/scopes.js'
 import { config } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'

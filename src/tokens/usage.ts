@@ -1,5 +1,5 @@
 import type { Transaction } from 'sequelize'
-import { type Act, type Actor, Event } from '../events/event.js'
+import { type Act, type Actor, Event } from '../audit/event.js'
 import { networkKey } from '../platform/addresses.js'
 import { isSqlite, sequelize } from '../platform/database/connection.js'
 import { write } from '../platform/database/write-queue.js'

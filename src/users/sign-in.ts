@@ -1,6 +1,6 @@
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, type Transaction } from 'sequelize'
-import { type Actor, Event } from '../events/event.js'
-import { countRefusal } from '../events/refusals.js'
+import { type Actor, Event } from '../audit/event.js'
+import { countRefusal } from '../audit/refusals.js'
 import { addressKey } from '../platform/addresses.js'
 import { sequelize } from '../platform/database/connection.js'
 import { write } from '../platform/database/write-queue.js'

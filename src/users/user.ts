@@ -7,7 +7,7 @@ import {
   type NonAttribute,
   type Transaction,
 } from 'sequelize'
-import { type Actor, Event } from '../events/event.js'
+import { type Actor, Event } from '../audit/event.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { sequelize } from '../platform/database/connection.js'
 import { writeRights } from '../platform/database/epoch.js'
