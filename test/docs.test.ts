@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { Locator, Page } from 'playwright-core'
+import { accountValueOf } from '../src/identity/tokens/account.js'
 import { PROBLEMS } from '../src/platform/failures.js'
-import { accountValueOf } from '../src/tokens/account.js'
 import { closeBrowser, closeVisitors, onSqlite, Visitor } from './admin/browser.js'
 import { anonymous, makeEmployees, makeUser, PASSWORD, TESTER, url } from './support.js'
 

@@ -4,10 +4,10 @@ import { Op } from 'sequelize'
 import { pruneEvents, verifyEvents } from '../src/audit/chain.js'
 import { type Act, Event, EventEnd } from '../src/audit/event.js'
 import { countRefusal, writeRefusals } from '../src/audit/refusals.js'
+import { writeUses } from '../src/identity/access/usage.js'
+import { User } from '../src/identity/users/user.js'
 import { config } from '../src/platform/config.js'
 import { write } from '../src/platform/database/write-queue.js'
-import { writeUses } from '../src/tokens/usage.js'
-import { User } from '../src/users/user.js'
 import {
   anonymous,
   clientOf,

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
+import { accountValueOf } from '../src/identity/tokens/account.js'
+import { Token } from '../src/identity/tokens/token.js'
+import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
-import { accountValueOf } from '../src/tokens/account.js'
-import { Token } from '../src/tokens/token.js'
-import { User } from '../src/users/user.js'
 import { anonymous, clientWithValue, makeUser, PASSWORD, raw, TESTER } from './support.js'
 
 const REFUSED = ['Unable to log in with provided credentials.']

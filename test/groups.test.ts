@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Group } from '../src/groups/group.js'
+import { Group } from '../src/identity/groups/group.js'
 import { clientOf, clientWith, makeUser, superuserClient } from './support.js'
 
 async function everyoneId() {

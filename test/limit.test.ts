@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { spend } from '../src/tokens/rate-limit.js'
+import { spend } from '../src/identity/access/rate-limit.js'
 import { clientOf, clientWithValue, makePersonal, makeUser } from './support.js'
 
 describe('a token with a limit', () => {

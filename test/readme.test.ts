@@ -1,9 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
+import { newValue } from '../src/identity/tokens/value.js'
+import { User } from '../src/identity/users/user.js'
 import { VARIABLES } from '../src/platform/config.js'
-import { newValue } from '../src/tokens/value.js'
-import { User } from '../src/users/user.js'
 import { TESTER, url } from './support.js'
 
 const readme = readFileSync('README.md', 'utf8')

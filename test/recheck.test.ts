@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { accountValueOf } from '../src/tokens/account.js'
-import { setPassword } from '../src/tokens/set-password.js'
-import { Token } from '../src/tokens/token.js'
-import { User } from '../src/users/user.js'
+import { setPassword } from '../src/identity/access/set-password.js'
+import { accountValueOf } from '../src/identity/tokens/account.js'
+import { Token } from '../src/identity/tokens/token.js'
+import { User } from '../src/identity/users/user.js'
 import { anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, TESTER } from './support.js'
 
 const choice = { text: 'coffee-4-two', rules: 'enforced' } as const

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { Event } from '../src/audit/event.js'
-import { accountValueOf } from '../src/tokens/account.js'
-import { Token } from '../src/tokens/token.js'
-import { newValue } from '../src/tokens/value.js'
+import { accountValueOf } from '../src/identity/tokens/account.js'
+import { Token } from '../src/identity/tokens/token.js'
+import { newValue } from '../src/identity/tokens/value.js'
 import { clientWithValue, makePersonal, makeUser, raw, TESTER } from './support.js'
 
 let host = 10

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { accountValueOf } from '../src/tokens/account.js'
-import { Token } from '../src/tokens/token.js'
-import { writeUses } from '../src/tokens/usage.js'
+import { writeUses } from '../src/identity/access/usage.js'
+import { accountValueOf } from '../src/identity/tokens/account.js'
+import { Token } from '../src/identity/tokens/token.js'
 import { clientOf, clientWithValue, makePersonal, makeUser, superuserClient, TESTER } from './support.js'
 
 describe('rotateToken', () => {

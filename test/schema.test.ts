@@ -124,7 +124,7 @@ describe('the database', () => {
   })
 
   it('never gives a user id again', async () => {
-    const { User } = await import('../src/users/user.js')
+    const { User } = await import('../src/identity/users/user.js')
     const first = await makeUser()
     await User.remove(first.id, TESTER, () => {})
     expect((await makeUser()).id).to.be.greaterThan(first.id)

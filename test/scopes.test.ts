@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Group } from '../src/groups/group.js'
-import { SCOPES, scopesOf, textOf } from '../src/groups/scopes.js'
+import { Group } from '../src/identity/groups/group.js'
+import { SCOPES, scopesOf, textOf } from '../src/identity/groups/scopes.js'
 import { clientWithValue, makePersonal, makeUser, TESTER } from './support.js'
 
 const some = fc.uniqueArray(fc.constantFrom(...SCOPES))

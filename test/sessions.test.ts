@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { Event } from '../src/audit/event.js'
-import { Token } from '../src/tokens/token.js'
-import { writeUses } from '../src/tokens/usage.js'
-import { newValue } from '../src/tokens/value.js'
-import { User } from '../src/users/user.js'
+import { writeUses } from '../src/identity/access/usage.js'
+import { Token } from '../src/identity/tokens/token.js'
+import { newValue } from '../src/identity/tokens/value.js'
+import { User } from '../src/identity/users/user.js'
 import {
   clientWith,
   cookieFor,

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { accountValueOf } from '../src/tokens/account.js'
-import { type PersonalWish, Token } from '../src/tokens/token.js'
-import type { User } from '../src/users/user.js'
+import { accountValueOf } from '../src/identity/tokens/account.js'
+import { type PersonalWish, Token } from '../src/identity/tokens/token.js'
+import type { User } from '../src/identity/users/user.js'
 import {
   anonymous,
   clientOf,
@@ -238,7 +238,7 @@ describe('a token’s value', () => {
   })
 
   it('has 43 random characters and a checksum, and never repeats', async () => {
-    const { newValue, isWellFormed } = await import('../src/tokens/value.js')
+    const { newValue, isWellFormed } = await import('../src/identity/tokens/value.js')
     const values = new Set(Array.from({ length: 10_000 }, () => newValue('lk')))
     expect(values.size).to.equal(10_000)
     for (const value of values) expect(value).to.match(/^lk_[0-9A-Za-z]{49}$/)

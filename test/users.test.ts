@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { SetupLink } from '../src/users/setup-link.js'
-import { User } from '../src/users/user.js'
+import { SetupLink } from '../src/identity/sign-in/setup-link.js'
+import { User } from '../src/identity/users/user.js'
 import { anonymous, clientOf, clientWith, makeUser, PASSWORD, superuserClient } from './support.js'
 
 describe('createUser', () => {

@@ -1,9 +1,9 @@
 import { pruneIdempotencyKeys } from '../api/idempotency.js'
 import { pruneEvents } from '../audit/chain.js'
 import { writeRefusals } from '../audit/refusals.js'
+import { writeUses } from '../identity/access/usage.js'
 import { unwatchEpoch, watchEpoch } from '../platform/database/epoch.js'
 import { log } from '../platform/log.js'
-import { writeUses } from '../tokens/usage.js'
 
 /** Milliseconds between the batches of last uses and refusals, and between two prunings. */
 const BATCH = 5000

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
+import { User } from '../identity/users/user.js'
 import { isSqlite, readSettings, select } from '../platform/database/connection.js'
 import { migrationStatus } from '../platform/database/migrate.js'
 import { loadKeys } from '../platform/keys.js'
 import { lineOf } from '../process/operator.js'
-import { User } from '../users/user.js'
 import { print, printJson } from './output.js'
 
 interface Finding {

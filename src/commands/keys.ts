@@ -1,6 +1,6 @@
 import { Command } from 'commander'
+import { keyStatus, rotateKeys } from '../identity/tokens/server-keys.js'
 import { COMMAND } from '../process/operator.js'
-import { keyStatus, rotateKeys } from '../tokens/server-keys.js'
 import { print, printJson, printTable } from './output.js'
 import { prepare } from './prepare.js'
 

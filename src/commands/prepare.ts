@@ -1,8 +1,8 @@
+import { User } from '../identity/users/user.js'
 import { config } from '../platform/config.js'
 import { closeDefaultConnectionForWrites } from '../platform/database/connection.js'
 import { migrate } from '../platform/database/migrate.js'
 import { loadKeys, recordFirstKey } from '../platform/keys.js'
-import { User } from '../users/user.js'
 
 /**
  * What stands before every use of the models: schema, connection settings, server keys.

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
+import { setPassword as setPasswordOf } from '../identity/access/set-password.js'
+import { currentUserView } from '../identity/users/current-user.js'
+import { type PasswordChoice, type Profile, User } from '../identity/users/user.js'
 import { COMMAND } from '../process/operator.js'
-import { setPassword as setPasswordOf } from '../tokens/set-password.js'
-import { currentUserView } from '../users/current-user.js'
-import { type PasswordChoice, type Profile, User } from '../users/user.js'
 import { print, printJson, readSecret } from './output.js'
 import { prepare } from './prepare.js'
 

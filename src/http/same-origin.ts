@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express'
-import { sessionValueIn } from '../cookie.js'
+import { sessionValueIn } from '../identity/sessions/cookie.js'
 import { config } from '../platform/config.js'
 import { HttpError } from '../platform/failures.js'
 import { LOOPBACK } from './hosts.js'

@@ -1,10 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client'
+import { cacheCounts } from '../identity/access/principal.js'
+import { loginCounts } from '../identity/sign-in/sign-in.js'
+import { hashCounts } from '../identity/users/hash-gate.js'
 import { connectionCounts, isSqlite } from '../platform/database/connection.js'
 import { epochAge } from '../platform/database/epoch.js'
 import { groupSizes, waitingWrites } from '../platform/database/write-queue.js'
-import { cacheCounts } from '../tokens/principal.js'
-import { hashCounts } from '../users/hash-gate.js'
-import { loginCounts } from '../users/sign-in.js'
 
 // What happens is counted where it happens, in plain numbers that know nothing of Prometheus; here they are read when
 // somebody asks. Labels have few values: an operation's name, never a path, and nobody's name.

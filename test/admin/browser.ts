@@ -4,9 +4,9 @@ import sparticuz from '@sparticuz/chromium'
 import { expect } from 'chai'
 import type { Suite } from 'mocha'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { beginSession } from '../../src/identity/sessions/session.js'
+import type { User } from '../../src/identity/users/user.js'
 import { isSqlite } from '../../src/platform/database/connection.js'
-import { beginSession } from '../../src/sessions/session.js'
-import type { User } from '../../src/users/user.js'
 import { TESTER } from '../support.js'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

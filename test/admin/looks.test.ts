@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import type { BrowserContextOptions } from 'playwright-core'
-import { Group } from '../../src/groups/group.js'
-import { accountValueOf } from '../../src/tokens/account.js'
-import { Token } from '../../src/tokens/token.js'
-import { SetupLink } from '../../src/users/setup-link.js'
+import { Group } from '../../src/identity/groups/group.js'
+import { SetupLink } from '../../src/identity/sign-in/setup-link.js'
+import { accountValueOf } from '../../src/identity/tokens/account.js'
+import { Token } from '../../src/identity/tokens/token.js'
 import { makeEmployees, makePersonal, makeUser, PASSWORD, TESTER, url } from '../support.js'
 import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 

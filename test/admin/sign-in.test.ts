@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { endSession } from '../../src/sessions/session.js'
-import { Token } from '../../src/tokens/token.js'
-import { SetupLink } from '../../src/users/setup-link.js'
+import { endSession } from '../../src/identity/sessions/session.js'
+import { SetupLink } from '../../src/identity/sign-in/setup-link.js'
+import { Token } from '../../src/identity/tokens/token.js'
 import { anonymous, makeUser, PASSWORD, TESTER, url } from '../support.js'
 import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { expect } from 'chai'
-import { accountValueOf } from '../../src/tokens/account.js'
-import { Token } from '../../src/tokens/token.js'
-import { SetupLink } from '../../src/users/setup-link.js'
+import { SetupLink } from '../../src/identity/sign-in/setup-link.js'
+import { accountValueOf } from '../../src/identity/tokens/account.js'
+import { Token } from '../../src/identity/tokens/token.js'
 import { anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, TESTER, url } from '../support.js'
 import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 

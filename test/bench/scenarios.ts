@@ -1,5 +1,5 @@
 import type autocannon from 'autocannon'
-import { newValue } from '../../src/tokens/value.js'
+import { newValue } from '../../src/identity/tokens/value.js'
 import type { Load } from './measure.js'
 import { ACCOUNT, type Target } from './targets.js'
 

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
+import { newValue } from '../../src/identity/tokens/value.js'
 import { VARIABLES } from '../../src/platform/config.js'
-import { newValue } from '../../src/tokens/value.js'
 
 type Environment = Record<string, string>
 

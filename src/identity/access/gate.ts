@@ -1,0 +1,77 @@
+import { isInNetworks } from '../../platform/addresses.js'
+import { HttpError } from '../../platform/failures.js'
+import type { Token } from '../tokens/token.js'
+import type { User } from '../users/user.js'
+
+/** A token in use. */
+export interface Case {
+  token: Token
+  user: User
+  /** The value before the last rotation was sent. */
+  isOldValue: boolean
+  address: string
+  /** What the user may do. */
+  userScopes: readonly string[]
+  /** What the operation needs. */
+  needed: readonly string[]
+}
+
+export interface Rule {
+  name: string
+  /** @returns why not; nothing when the rule is kept */
+  refusal: (use: Case) => HttpError | undefined
+}
+
+const invalid = () => new HttpError(401, 'Invalid token.')
+
+/** Whether a value is good at all: what is broken here is 401. */
+export const VALIDITY: Rule[] = [
+  { name: 'not revoked', refusal: ({ token }) => (token.revokedAt ? invalid() : undefined) },
+  { name: 'not expired', refusal: ({ token }) => (token.state === 'expired' ? invalid() : undefined) },
+  {
+    name: 'value not replaced, or its overlap not over',
+    refusal: ({ token, isOldValue }) => (isOldValue && token.state !== 'rotating' ? invalid() : undefined),
+  },
+  {
+    name: 'sent from an allowed network',
+    refusal: ({ token, address }) =>
+      token.networks === null || isInNetworks(address, token.networks.split(' ')) ? undefined : invalid(),
+  },
+  {
+    name: 'user active',
+    refusal: ({ user }) => (user.isActive ? undefined : new HttpError(401, 'User inactive or deleted.')),
+  },
+  {
+    name: 'session of a member of the staff',
+    refusal: ({ token, user }) => (token.kind !== 'session' || user.isStaff ? undefined : invalid()),
+  },
+]
+
+/** Whether it may do what is asked: what is broken here is 403. */
+export const PERMISSION: Rule[] = [
+  {
+    name: 'user has the scopes',
+    refusal: ({ userScopes, needed }) => lacking(needed, userScopes),
+  },
+  {
+    name: 'token has the scopes',
+    refusal: ({ token, needed }) => (token.scopes === null ? undefined : lacking(needed, token.scopes.split(' '))),
+  },
+]
+
+/** Every rule that decides about a token, in order: a request stops at the first that is broken, `explain` shows them all. */
+export const RULES: Rule[] = [...VALIDITY, ...PERMISSION]
+
+/** @throws {HttpError} the refusal of the first rule that is broken */
+export function requireRules(rules: Rule[], use: Case): void {
+  for (const { refusal } of rules) {
+    const reason = refusal(use)
+    if (reason) throw reason
+  }
+}
+
+function lacking(needed: readonly string[], held: readonly string[]): HttpError | undefined {
+  const missing = needed.filter((scope) => !held.includes(scope))
+  if (missing.length === 0) return undefined
+  return new HttpError(403, `This needs the scope ${missing.join(' and ')}.`, { missingScopes: missing })
+}

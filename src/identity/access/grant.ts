@@ -1,0 +1,72 @@
+import { isNetwork, isWithin } from '../../platform/addresses.js'
+import { config } from '../../platform/config.js'
+import { HttpError, invalid } from '../../platform/failures.js'
+import { unknownScope } from '../groups/scopes.js'
+import type { PersonalWish, Token } from '../tokens/token.js'
+import type { User } from '../users/user.js'
+import { type Principal, scopesOfUser } from './principal.js'
+
+/**
+ * Nobody hands out what they do not hold in the request at hand.
+ * @throws {HttpError} 403 for more than the principal may give, 400 as `requireSensible`
+ */
+export async function requireGrantable(principal: Principal, owner: User, wish: PersonalWish): Promise<void> {
+  requireCurrentValue(principal)
+  await requireSensible(owner, wish)
+  if (owner.id !== principal.user.id) return
+  const missing = wish.scopes.filter((scope) => !principal.scopes.includes(scope))
+  if (missing.length > 0)
+    throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
+  if (principal.token.limitRequests)
+    throw new HttpError(403, 'A token with a limit makes no tokens, which would multiply it.')
+  if (principal.token.kind === 'personal') requireWithin(principal.token, wish)
+}
+
+/** @throws {HttpError} 400 for unknown scopes, for scopes that the owner lacks, for what is no network, for a bad time */
+export async function requireSensible(owner: User, { scopes, networks, expiresAt }: PersonalWish): Promise<void> {
+  const complaint = unknownScope(scopes)
+  if (complaint) throw invalid({ scopes: [complaint] })
+  if (!networks.every(isNetwork))
+    throw invalid({ networks: ['A network is an address, or an address, a slash and a prefix length.'] })
+  if (expiresAt && expiresAt.getTime() <= Date.now())
+    throw invalid({ expires_at: ['Ensure this time is in the future.'] })
+  if (expiresAt && config.tokenMaxAge !== undefined && expiresAt.getTime() > Date.now() + config.tokenMaxAge)
+    throw invalid({ expires_at: ['Ensure this time is within the longest life that the settings allow.'] })
+
+  const ownersScopes = await scopesOfUser(owner)
+  const beyond = scopes.filter((scope) => !ownersScopes.includes(scope))
+  if (beyond.length > 0) throw invalid({ scopes: [`The user does not have ${beyond.join(', ')}.`] })
+}
+
+/**
+ * Who rotates gets the new value: a personal token gives out no value that may do more than itself.
+ * @throws {HttpError} 403
+ */
+export function requireRotatable(principal: Principal, token: Token): void {
+  requireCurrentValue(principal)
+  if (principal.token.kind !== 'personal' || token.id === principal.token.id) return
+  const { scopes, networks, expiresAt, limitRequests, limitSeconds } = token
+  if (scopes === null) throw new HttpError(403, 'A personal token does not rotate an account token.')
+  const missing = scopes.split(' ').filter((scope) => !principal.scopes.includes(scope))
+  if (missing.length > 0)
+    throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
+  const rateLimit = limitRequests && limitSeconds ? { requests: limitRequests, seconds: limitSeconds } : null
+  requireWithin(principal.token, { networks: networks?.split(' ') ?? [], expiresAt, rateLimit })
+}
+
+/** A value that was replaced lives on for those who have not changed over yet, not to give itself a new life. */
+export function requireCurrentValue({ isOldValue }: Principal): void {
+  if (isOldValue) throw new HttpError(403, 'A value that was replaced neither makes nor rotates tokens.')
+}
+
+/** A personal token makes no token that works longer, from more places or more often than itself. */
+function requireWithin(parent: Token, { networks, expiresAt, rateLimit }: Omit<PersonalWish, 'name' | 'scopes'>) {
+  if (parent.expiresAt && (!expiresAt || expiresAt > parent.expiresAt))
+    throw new HttpError(403, 'This token cannot make one that outlives it.')
+  const allowed = parent.networks?.split(' ')
+  if (allowed && (networks.length === 0 || !networks.every((network) => isWithin(network, allowed))))
+    throw new HttpError(403, 'This token cannot make one that works from other networks.')
+  const { limitRequests: most, limitSeconds: seconds } = parent
+  if (most && seconds && (!rateLimit || rateLimit.requests > most || rateLimit.seconds < seconds))
+    throw new HttpError(403, 'This token cannot make one with a higher limit.')
+}

@@ -1,0 +1,154 @@
+import { type FindOptions, type Model, type ModelStatic, Op, type Transaction, type WhereOptions } from 'sequelize'
+import type { Actor } from '../../audit/event.js'
+import { currentMoment, isSameMoment, type Moment } from '../../platform/database/epoch.js'
+import { type Bind, prepared, preparedByKey } from '../../platform/database/prepared-reads.js'
+import { HttpError } from '../../platform/failures.js'
+import { EVERYONE, Group } from '../groups/group.js'
+import { SCOPES, scopesOf } from '../groups/scopes.js'
+import { Token } from '../tokens/token.js'
+import { digestOf, isWellFormed, type Prefix } from '../tokens/value.js'
+import { Membership, User } from '../users/user.js'
+import { requireRules, VALIDITY } from './gate.js'
+
+/** Who a request is: the user, the credential, and what the two together may do. */
+export interface Principal {
+  user: User
+  token: Token
+  /** What this request may do: what the user may, cut down to the token's scopes. */
+  scopes: readonly string[]
+  userScopes: readonly string[]
+  /** The value before the token's last rotation was sent. */
+  isOldValue: boolean
+  /** A superuser by account token or session: the only one who hands out rights and acts for others. */
+  isFullSuperuser: boolean
+}
+
+/** The part of a request that says who acts. */
+export interface Caller {
+  user: Principal
+  id: string
+  address: string
+}
+
+/** Principals whose rights are remembered; the oldest makes room. */
+const MOST = 10_000
+
+interface Entry {
+  moment: Moment
+  token: Token
+  user: User
+  userScopes: readonly string[]
+}
+
+const cache = new Map<string, Entry>()
+
+/**
+ * Checks a token's value against every rule but the scopes; HTTP, the command and the admin site all ask here.
+ * @param address where the request comes from
+ * @param prefix of the kind that is expected: a session's value counts only in a cookie, a token's only in a header
+ * @throws {HttpError} 401 with the sentence for its cause
+ */
+export async function principalOf(value: string, address: string, prefix: Prefix = 'lk'): Promise<Principal> {
+  if (!value.startsWith(`${prefix}_`)) throw new HttpError(401, 'Invalid token.')
+  const digest = digestOf(value)
+  const { token, user, userScopes } = await rightsOf(digest, () => isWellFormed(value, prefix))
+  const isOldValue = token.digest !== digest
+  requireRules(VALIDITY, { token, user, userScopes, isOldValue, address, needed: [] })
+  // The batch writes it later; until then this process must know that the session is in use.
+  if (token.kind === 'session') token.lastUsedAt = new Date()
+  const scopes =
+    token.scopes === null ? userScopes : scopesOf(token.scopes).filter((scope) => userScopes.includes(scope))
+  return { user, token, scopes, userScopes, isOldValue, isFullSuperuser: user.isSuperuser && token.kind !== 'personal' }
+}
+
+/** What a user may do: the scopes of the own groups and of `everyone`; a superuser, all. */
+export async function scopesOfUser(user: User, transaction?: Transaction): Promise<readonly string[]> {
+  if (user.isSuperuser) return SCOPES
+  const memberships = await find(Membership, (bind) => ({ where: { userId: { [Op.eq]: bind(user.id) } } }), transaction)
+  const groups = await find(Group, (bind) => ({ where: groupsAmong(memberships, bind) }), transaction)
+  return [...new Set(groups.flatMap((group) => group.scopeList))].sort()
+}
+
+export function actorOf({ user: principal, id, address }: Caller): Actor {
+  const { user } = principal
+  const recheck = (transaction: Transaction) => requireUnchanged(principal, transaction)
+  return { id: user.id, name: user.username, address, requestId: id, recheck }
+}
+
+/** @throws {HttpError} 403 */
+export function requireFullSuperuser({ isFullSuperuser }: Principal, doing: string): void {
+  if (!isFullSuperuser) throw new HttpError(403, `Only a superuser, by account token or session, may ${doing}.`)
+}
+
+/** One's own tokens; everybody's for a superuser. Sessions are never among tokens. */
+export function visibleTokens({ isFullSuperuser, user }: Principal) {
+  const listed = { kind: { [Op.ne]: 'session' } }
+  return isFullSuperuser ? listed : { ...listed, userId: user.id }
+}
+
+/** For the metrics. */
+export const cacheCounts = { hits: 0, misses: 0 }
+
+/** The user's row is locked first, as a change of password or of rights locks it. */
+async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, transaction: Transaction) {
+  const lock = transaction.LOCK.SHARE
+  const now = await User.findByPk(user.id, { transaction, lock })
+  const value = isOldValue ? { oldDigest: token.oldDigest } : { digest: token.digest }
+  const same = await Token.findOne({ where: { id: token.id, revokedAt: null, ...value }, transaction, lock })
+  if (!now || !same) throw new HttpError(401, 'Invalid token.')
+  if (!now.isActive) throw new HttpError(401, 'User inactive or deleted.')
+  const held = await scopesOfUser(now, transaction)
+  const missing = scopes.filter((scope) => !held.includes(scope))
+  if (missing.length > 0 || now.isSuperuser !== user.isSuperuser)
+    throw new HttpError(403, 'Your rights have changed in the meantime.', { missingScopes: missing })
+}
+
+/**
+ * From memory while the epoch says that no right has changed, else from the database.
+ * @param isWellFormed junk is refused by this, without a query; what is in memory was looked at before
+ */
+async function rightsOf(digest: string, isWellFormed: () => boolean): Promise<Entry> {
+  const moment = currentMoment()
+  const found = moment && cache.get(digest)
+  // Another process may have seen a session that seems idle here.
+  const isIdle = found?.token.kind === 'session' && found.token.state === 'expired'
+  if (found && !isIdle && isSameMoment(found.moment, moment)) {
+    cacheCounts.hits++
+    return found
+  }
+  if (!isWellFormed()) throw new HttpError(401, 'Invalid token.')
+  cacheCounts.misses++
+  const [token] = await prepared(Token, (bind) => {
+    const value = { [Op.eq]: bind(digest) }
+    return { where: { [Op.or]: [{ digest: value }, { oldDigest: value }] } }
+  })
+  const user = token && (await preparedByKey(User, token.userId))
+  // A user who has gone since the first statement has taken the token along.
+  if (!token || !user) throw new HttpError(401, 'Invalid token.')
+  const entry = { token, user, userScopes: await scopesOfUser(user) }
+  // The moment is the one from before the rows were read: a change in between makes the entry worthless.
+  return moment
+    ? remember(digest, { ...entry, moment })
+    : { ...entry, moment: { epoch: Number.NaN, generation: Number.NaN } }
+}
+
+/** Prepared, outside a transaction: a service of many tokens looks for one with most requests. */
+function find<Row extends Model>(
+  model: ModelStatic<Row>,
+  options: (bind: Bind) => FindOptions,
+  transaction?: Transaction,
+): Promise<Row[]> {
+  return transaction ? model.findAll({ ...options((value) => value), transaction }) : prepared(model, options)
+}
+
+function groupsAmong(memberships: Membership[], bind: Bind): WhereOptions {
+  const ids = memberships.map(({ groupId }) => bind(groupId))
+  return { [Op.or]: [{ name: { [Op.eq]: bind(EVERYONE) } }, { id: { [Op.in]: ids } }] }
+}
+
+function remember(digest: string, entry: Entry): Entry {
+  cache.delete(digest)
+  if (cache.size >= MOST) cache.delete(cache.keys().next().value!)
+  cache.set(digest, entry)
+  return entry
+}

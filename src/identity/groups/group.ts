@@ -1,0 +1,114 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+  type Transaction,
+} from 'sequelize'
+import { type Actor, Event } from '../../audit/event.js'
+import { sequelize } from '../../platform/database/connection.js'
+import { writeRights } from '../../platform/database/epoch.js'
+import { write } from '../../platform/database/write-queue.js'
+import { duplicate, HttpError, invalid } from '../../platform/failures.js'
+import { scopesOf, textOf, unknownScope } from './scopes.js'
+
+/** The built-in group that holds every user without a row in `memberships`. */
+export const EVERYONE = 'everyone'
+
+/** A named set of scopes. */
+export class Group extends Model<InferAttributes<Group>, InferCreationAttributes<Group>> {
+  declare id: CreationOptional<number>
+  declare name: string
+  /** Separated by spaces. */
+  declare scopes: string
+
+  static add({ name, scopes }: { name: string; scopes: string[] }, actor: Actor): Promise<Group> {
+    const values = { name: checkedName(name), scopes: checkedScopes(scopes) }
+    return write(async (transaction) => {
+      await actor.recheck?.(transaction)
+      const group = await Group.create(values, { transaction })
+      await Event.record(
+        actor,
+        { action: 'group.created', object: `group:${group.id}`, detail: values.scopes },
+        transaction,
+      )
+      return group
+    }).catch(taken)
+  }
+
+  /**
+   * @param changes what is absent stays
+   * @param check throws inside the transaction when the row as it is may not be changed
+   * @throws {HttpError} 404, 409, or 400 when `everyone` would get another name
+   */
+  static change(
+    id: number,
+    changes: { name?: string; scopes?: string[] },
+    actor: Actor,
+    check: (group: Group) => void,
+  ): Promise<Group> {
+    return writeRights(async (transaction) => {
+      await actor.recheck?.(transaction)
+      const group = await Group.locked(id, transaction)
+      check(group)
+      if (changes.name !== undefined) {
+        const name = checkedName(changes.name)
+        if (group.name === EVERYONE && name !== EVERYONE)
+          throw invalid({ name: ['The built-in group keeps its name.'] })
+        group.name = name
+      }
+      if (changes.scopes !== undefined) group.scopes = checkedScopes(changes.scopes)
+      await group.save({ transaction })
+      await Event.record(actor, { action: 'group.changed', object: `group:${id}`, detail: group.scopes }, transaction)
+      return group
+    }).catch(taken)
+  }
+
+  /** @throws {HttpError} 404, or 409 for `everyone` */
+  static remove(id: number, actor: Actor, check: (group: Group) => void): Promise<void> {
+    return writeRights(async (transaction) => {
+      await actor.recheck?.(transaction)
+      const group = await Group.locked(id, transaction)
+      check(group)
+      if (group.name === EVERYONE) throw new HttpError(409, 'The built-in group cannot be deleted.')
+      await group.destroy({ transaction })
+      await Event.record(actor, { action: 'group.deleted', object: `group:${id}`, detail: group.name }, transaction)
+    })
+  }
+
+  get scopeList(): NonAttribute<string[]> {
+    return scopesOf(this.scopes)
+  }
+
+  private static async locked(id: number, transaction: Transaction): Promise<Group> {
+    const group = await Group.findByPk(id, { transaction, lock: transaction.LOCK.UPDATE })
+    if (!group) throw new HttpError(404, 'Not found.')
+    return group
+  }
+}
+
+Group.init(
+  {
+    id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
+    name: { type: DataTypes.TEXT, allowNull: false },
+    scopes: { type: DataTypes.TEXT, allowNull: false },
+  },
+  { sequelize, tableName: 'groups' },
+)
+
+const taken = duplicate('name', 'group with this name already exists.')
+
+function checkedName(text: string) {
+  const name = text.normalize('NFC').trim()
+  if (!name) throw invalid({ name: ['This field may not be blank.'] })
+  if ([...name].length > 150) throw invalid({ name: ['Ensure this field has no more than 150 characters.'] })
+  return name
+}
+
+function checkedScopes(scopes: string[]) {
+  const complaint = unknownScope(scopes)
+  if (complaint) throw invalid({ scopes: [complaint] })
+  return textOf(scopes)
+}

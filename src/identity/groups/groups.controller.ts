@@ -1,0 +1,166 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  Patch,
+  Path,
+  Post,
+  Put,
+  Queries,
+  Request,
+  Response,
+  Route,
+  Security,
+  SuccessResponse,
+  Tags,
+} from '@tsoa/runtime'
+import { requireMatch } from '../../api/conditional.js'
+import { page, pageHeaders } from '../../api/paging.js'
+import type { Id, Located, Paging, Problem, Scope } from '../../api/wire.js'
+import { HttpError } from '../../platform/failures.js'
+import { actorOf, type Caller, requireFullSuperuser } from '../access/principal.js'
+import { Group } from './group.js'
+
+export interface GroupInput {
+  /**
+   * @isString Not a valid string.
+   * @minLength 1 This field may not be blank.
+   * @maxLength 150 Ensure this field has no more than 150 characters.
+   * @example "payroll"
+   */
+  name: string
+  /**
+   * What its members may do, beside what `everyone` may.
+   * @isArray A list of scopes is required.
+   * @maxItems 100 Ensure there are no more than 100 scopes.
+   * @example ["employees:read", "employees:write"]
+   */
+  scopes: Scope[]
+}
+
+/** What is absent stays as it is. */
+export interface GroupPatch extends Partial<GroupInput> {}
+
+export interface GroupView {
+  id: Id
+  /** @example "payroll" */
+  name: string
+  /** @example ["employees:read", "employees:write"] */
+  scopes: Scope[]
+}
+
+interface GroupQuery extends Paging {
+  /**
+   * The order of the rows; a minus means descending.
+   * @example "name"
+   */
+  ordering?: 'id' | '-id' | 'name' | '-name'
+  /** @maxLength 150 Ensure this value has no more than 150 characters. */
+  name?: string
+}
+
+@Route('api/groups')
+@Tags('groups')
+export class GroupsController extends Controller {
+  /**
+   * Groups of users. The built-in group `everyone` holds every user.
+   * @summary List groups
+   */
+  @Get()
+  @Security('Token', ['groups:read'])
+  async listGroups(@Request() request: Located, @Queries() query: GroupQuery): Promise<GroupView[]> {
+    const found = await page(Group, query, { search: ['name'] })
+    for (const [name, value] of pageHeaders(found, request, query)) this.setHeader(name, value)
+    return found.rows.map(view)
+  }
+
+  /**
+   * One group and its scopes.
+   * @summary Get a group
+   */
+  @Get('{id}')
+  @Security('Token', ['groups:read'])
+  async getGroup(@Path() id: Id): Promise<GroupView> {
+    const group = await Group.findByPk(id)
+    if (!group) throw new HttpError(404, 'Not found.')
+    return view(group)
+  }
+
+  /**
+   * Adds a group. Only a superuser hands out scopes.
+   * @summary Create a group
+   */
+  @Post()
+  @SuccessResponse(201, 'Created')
+  @Security('Token', ['groups:write'])
+  async createGroup(@Request() request: Caller, @Body() body: GroupInput): Promise<GroupView> {
+    if (body.scopes.length > 0) requireFullSuperuser(request.user, 'set scopes')
+    const group = await Group.add(body, actorOf(request))
+    this.setHeader('Location', `/api/groups/${group.id}`)
+    return view(group)
+  }
+
+  /**
+   * Sets name and scopes.
+   * @summary Replace a group
+   */
+  @Put('{id}')
+  @Response<Problem>(409, 'Already there')
+  @Security('Token', ['groups:write'])
+  async replaceGroup(
+    @Request() request: Caller,
+    @Path() id: Id,
+    @Body() body: GroupInput,
+    @Header('If-Match') ifMatch?: string,
+  ): Promise<GroupView> {
+    return change(request, id, body, ifMatch)
+  }
+
+  /**
+   * Sets the fields that are given.
+   * @summary Update a group
+   */
+  @Patch('{id}')
+  @Response<Problem>(409, 'Already there')
+  @Security('Token', ['groups:write'])
+  async updateGroup(
+    @Request() request: Caller,
+    @Path() id: Id,
+    @Body() body: GroupPatch,
+    @Header('If-Match') ifMatch?: string,
+  ): Promise<GroupView> {
+    return change(request, id, body, ifMatch)
+  }
+
+  /**
+   * Removes a group; its members lose its scopes at once. Only a superuser may take scopes away.
+   * @summary Delete a group
+   */
+  @Delete('{id}')
+  @Response<Problem>(409, 'Already there')
+  @Security('Token', ['groups:write'])
+  async deleteGroup(@Request() request: Caller, @Path() id: Id, @Header('If-Match') ifMatch?: string): Promise<void> {
+    await Group.remove(id, actorOf(request), (group) => {
+      requireMatch(ifMatch, view(group))
+      if (group.scopes !== '') requireFullSuperuser(request.user, 'take scopes away')
+    })
+  }
+}
+
+async function change(caller: Caller, id: Id, body: GroupPatch, ifMatch: string | undefined): Promise<GroupView> {
+  const group = await Group.change(id, body, actorOf(caller), (before) => {
+    requireMatch(ifMatch, view(before))
+    // Groups are given by name: whoever swaps two names gives the rights of one for the other.
+    if (body.name !== undefined && body.name !== before.name && before.scopes !== '')
+      requireFullSuperuser(caller.user, 'rename a group that has scopes')
+    if (body.scopes && body.scopes.toSorted().join(' ') !== before.scopeList.join(' '))
+      requireFullSuperuser(caller.user, 'set scopes')
+  })
+  return view(group)
+}
+
+function view({ id, name, scopeList }: Group): GroupView {
+  return { id, name, scopes: scopeList }
+}

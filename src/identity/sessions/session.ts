@@ -1,0 +1,85 @@
+import type { Transaction } from 'sequelize'
+import { type Actor, Event } from '../../audit/event.js'
+import { isSqlite } from '../../platform/database/connection.js'
+import { writeRights } from '../../platform/database/epoch.js'
+import { HttpError } from '../../platform/failures.js'
+import { Token } from '../tokens/token.js'
+import { digestOf, newValue, storedFormOf } from '../tokens/value.js'
+import type { User } from '../users/user.js'
+
+/** Milliseconds after its beginning when a session ends, however busy it is (OWASP: 4 to 8 h). */
+const LIFE = 8 * 3_600_000
+
+/** What the admin site shows of where everything is kept. */
+export const DATABASE = isSqlite ? 'SQLite' : 'PostgreSQL'
+
+/**
+ * Begins a session of the admin site for a user who has just signed in; its value is always a new one.
+ * @param before the value of a session that the same browser may still have: it ends
+ * @throws {HttpError} 403 for a user who is not staff
+ */
+export async function beginSession(
+  user: User,
+  before: string | undefined,
+  actor: Actor,
+): Promise<{ session: Token; value: string }> {
+  if (!user.isStaff) throw new HttpError(403, 'Only members of the staff may enter the admin site.')
+  const value = newValue('lks')
+  return writeRights(async (transaction) => {
+    await actor.recheck?.(transaction)
+    if (before) await end({ digest: digestOf(before) }, actor, transaction)
+    await forgetEnded(user.id, transaction)
+    const row = { kind: 'session', userId: user.id, expiresAt: new Date(Date.now() + LIFE) } as const
+    const session = await Token.create({ ...row, ...storedFormOf(value) }, { transaction })
+    await user.update({ lastLogin: new Date() }, { transaction })
+    await Event.record(actor, { action: 'session.started', object: `user:${user.id}` }, transaction)
+    return { session, value }
+  })
+}
+
+/**
+ * @param where `userId` for a session that somebody else ends
+ * @throws {HttpError} 404
+ */
+export function endSession(where: { id: number; userId: number }, actor: Actor): Promise<void> {
+  return writeRights(async (transaction) => {
+    await actor.recheck?.(transaction)
+    if ((await end(where, actor, transaction)) === 0) throw new HttpError(404, 'Not found.')
+  })
+}
+
+/** The sessions of a user that have not ended, the newest first. */
+export async function sessionsOf(userId: number): Promise<Token[]> {
+  const sessions = await Token.findAll({
+    where: { kind: 'session', userId, revokedAt: null },
+    order: [['id', 'DESC']],
+    limit: 1000,
+  })
+  return sessions.filter(({ state }) => state === 'active')
+}
+
+/** A new value for a session that goes on, for use inside a write of rights. */
+export async function renewSession(id: number, transaction: Transaction): Promise<string> {
+  const value = newValue('lks')
+  await Token.update(storedFormOf(value), { where: { id, kind: 'session', revokedAt: null }, transaction })
+  return value
+}
+
+/** Nobody looks for an ended session again: its beginning and its end are events. */
+async function forgetEnded(userId: number, transaction: Transaction) {
+  const sessions = await Token.findAll({ where: { kind: 'session', userId }, transaction })
+  const ended = sessions.filter(({ state }) => state !== 'active').map(({ id }) => id)
+  await Token.destroy({ where: { id: ended }, transaction })
+}
+
+async function end(where: { id: number; userId: number } | { digest: string }, actor: Actor, transaction: Transaction) {
+  const session = await Token.findOne({
+    where: { ...where, kind: 'session', revokedAt: null },
+    transaction,
+    lock: transaction.LOCK.UPDATE,
+  })
+  if (!session) return 0
+  await Token.endById(session.id, transaction)
+  await Event.record(actor, { action: 'session.ended', object: `user:${session.userId}` }, transaction)
+  return 1
+}

@@ -1,0 +1,101 @@
+import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, type Transaction } from 'sequelize'
+import { type Actor, Event } from '../../audit/event.js'
+import { countRefusal } from '../../audit/refusals.js'
+import { addressKey } from '../../platform/addresses.js'
+import { sequelize } from '../../platform/database/connection.js'
+import { write } from '../../platform/database/write-queue.js'
+import { HttpError, invalid } from '../../platform/failures.js'
+import { hashPassword, isOutdated, passwordMatches } from '../users/password.js'
+import { User } from '../users/user.js'
+import { admitAttempt } from './throttle.js'
+
+/** An address from which a user has signed in: it keeps its own budget while others guess. */
+export class KnownAddress extends Model<InferAttributes<KnownAddress>, InferCreationAttributes<KnownAddress>> {
+  declare userId: number
+  declare address: string
+  declare lastLoginAt: Date
+}
+
+KnownAddress.init(
+  {
+    userId: { type: DataTypes.INTEGER, primaryKey: true },
+    address: { type: DataTypes.TEXT, primaryKey: true },
+    lastLoginAt: { type: DataTypes.DATE, allowNull: false },
+  },
+  { sequelize, tableName: 'known_addresses' },
+)
+
+/**
+ * A sign-in by credentials that came from outside.
+ * @returns the user, and the actor that it is from now on, whose `recheck` holds it to the password that was given
+ * @throws {HttpError} 400 with DRF's sentences, else as `signIn`
+ */
+export async function signInFrom(
+  { username, password }: { username: string; password: string },
+  { id: requestId, address }: { id: string; address: string },
+): Promise<{ user: User; actor: Actor }> {
+  if (username.trim() === '') throw invalid({ username: ['This field may not be blank.'] })
+  const stranger = { id: null, name: 'stranger', address, requestId }
+  const user = await signIn(username, password, stranger)
+  if (!user) throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
+  const recheck = (transaction: Transaction) => user.requireSamePassword(transaction)
+  return { user, actor: { ...stranger, id: user.id, name: user.username, recheck } }
+}
+
+/** Sign-ins of this process by how they ended; for the metrics. */
+export const loginCounts = { succeeded: 0, failed: 0, throttled: 0, busy: 0 }
+
+const NOBODY = { passwordHash: null, passwordKey: null }
+
+/**
+ * The only way to trade a password for anything. Whatever is wrong, the answer is the same and costs the same.
+ * @param actor where the request comes from; it has no user yet
+ * @returns the active user with this name and password, else nothing
+ * @throws {HttpError} 429 after too many failures, 503 when too many hashes wait
+ */
+export async function signIn(username: string, password: string, actor: Actor): Promise<User | undefined> {
+  const user = await User.findOne({ where: { username: username.trim() } })
+  const address = addressKey(actor.address)
+  const known = await KnownAddress.findOne({ where: { userId: user?.id ?? 0, address } })
+  const refused = (detail: string) =>
+    countRefusal(
+      { ...actor, id: user?.id ?? null, name: user?.username ?? 'unknown user' },
+      { action: 'login.failed', object: user ? `user:${user.id}` : '', detail },
+    )
+  const attempt = await admitAttempt(username, actor.address, known !== null).catch((error: unknown) => {
+    if (error instanceof HttpError && error.status === 429) {
+      loginCounts.throttled++
+      refused('too many tries')
+    }
+    throw error
+  })
+  const same = await passwordMatches(password, user ?? NOBODY, actor.address).catch(async (error: unknown) => {
+    // The queue was full: no password was compared, so nothing was guessed.
+    loginCounts.busy++
+    await attempt.withdrawn()
+    throw error
+  })
+  if (!same || !user?.isActive) {
+    loginCounts.failed++
+    refused('wrong credentials')
+    return undefined
+  }
+  // Where the queue is full the hash is made anew another time.
+  const fresh = isOutdated(user) ? await hashPassword(password, actor.address).catch(() => undefined) : undefined
+  await attempt.succeeded()
+  const now = await write(async (transaction) => {
+    const row = await User.findByPk(user.id, { transaction, lock: transaction.LOCK.UPDATE })
+    if (!row?.isActive) return undefined
+    await KnownAddress.upsert({ userId: user.id, address, lastLoginAt: new Date() }, { transaction })
+    const isSame = row.passwordHash === user.passwordHash
+    // A hash that was replaced meanwhile must not come back: it may be that of a new password.
+    if (fresh && isSame) await row.update(fresh, { transaction })
+    const event = { action: 'login.succeeded', object: `user:${user.id}` } as const
+    if (isSame) await Event.record({ ...actor, id: user.id, name: user.username }, event, transaction)
+    return isSame ? row : 'replaced'
+  })
+  // Another sign-in may have made the hash anew, or a new password may have been set: only the new hash can tell.
+  if (now === 'replaced') return signIn(username, password, actor)
+  loginCounts[now ? 'succeeded' : 'failed']++
+  return now
+}

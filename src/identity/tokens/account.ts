@@ -1,0 +1,60 @@
+import { Op, type Transaction } from 'sequelize'
+import { type Actor, Event } from '../../audit/event.js'
+import { write } from '../../platform/database/write-queue.js'
+import { duplicate, gone, HttpError, unavailable } from '../../platform/failures.js'
+import type { User } from '../users/user.js'
+import { endedNow, latestExpiry, Token } from './token.js'
+import { newValue, storedFormOf } from './value.js'
+
+/**
+ * The user's account token, made when there is none: what `/gettoken/` answers.
+ * @throws {HttpError} 503 when the stored copy cannot be opened
+ */
+export async function accountValueOf(user: User, actor: Actor): Promise<string> {
+  const token = await accountOf(user.id)
+  if (token) return openValue(token, actor)
+  try {
+    return (await addAccount(user.id, actor)).value
+  } catch (error) {
+    // Two first sign-ins at the same moment: one made the token, and both get it.
+    const other = error instanceof HttpError && error.status === 409 && (await accountOf(user.id))
+    if (other) return openValue(other, actor)
+    throw error
+  }
+}
+
+/** @throws {HttpError} 409 when the user has one */
+export function addAccount(userId: number, actor: Actor): Promise<{ token: Token; value: string }> {
+  const value = newValue('lk')
+  return write(async (transaction) => {
+    await actor.recheck?.(transaction)
+    await endExpired(userId, transaction)
+    const row = { kind: 'account', userId, expiresAt: latestExpiry(), ...storedFormOf(value) } as const
+    const token = await Token.create(row, { transaction })
+    await token.update(token.sealedFormOf(value), { transaction })
+    await token.recordMade(actor, transaction)
+    return { token, value }
+  })
+    .catch(duplicate('user', 'Token with this User already exists.'))
+    .catch(gone('user', 'There is no such user.'))
+}
+
+async function accountOf(userId: number): Promise<Token | undefined> {
+  const token = await Token.findOne({ where: { kind: 'account', userId, revokedAt: null } })
+  return token && token.state !== 'expired' ? token : undefined
+}
+
+async function endExpired(userId: number, transaction: Transaction) {
+  const where = { kind: 'account', userId, revokedAt: null, expiresAt: { [Op.lte]: new Date() } } as const
+  await Token.update(endedNow(), { where, transaction })
+}
+
+async function openValue(token: Token, actor: Actor): Promise<string> {
+  try {
+    return token.unsealed()
+  } catch (error) {
+    const act = { action: 'token.unreadable', object: `token:${token.id}`, outcome: 'refused' } as const
+    await write((transaction) => Event.record(actor, act, transaction))
+    throw unavailable(error)
+  }
+}

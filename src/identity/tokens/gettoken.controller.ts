@@ -1,0 +1,32 @@
+import { Body, Controller, NoSecurity, Post, Request, Route, Tags } from '@tsoa/runtime'
+import type { Credentials } from '../../api/wire.js'
+import { signInFrom } from '../sign-in/sign-in.js'
+import { accountValueOf } from './account.js'
+
+export interface AccountToken {
+  /**
+   * The user's account token, the same each time until it is revoked.
+   * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
+   */
+  token: string
+}
+
+@Route('gettoken')
+@Tags('tokens')
+export class GetTokenController extends Controller {
+  /**
+   * Trades username and password for the user's account token, which is made when there is none. An Authorization header
+   * is not looked at.
+   * @summary Get one's account token
+   */
+  @Post()
+  @NoSecurity()
+  async obtainToken(
+    @Request() request: { id: string; address: string },
+    @Body() body: Credentials,
+  ): Promise<AccountToken> {
+    const { user, actor } = await signInFrom(body, request)
+    this.setHeader('Cache-Control', 'no-store')
+    return { token: await accountValueOf(user, actor) }
+  }
+}

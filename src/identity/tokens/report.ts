@@ -1,0 +1,38 @@
+import { Op, type Transaction } from 'sequelize'
+import { type Actor, Event, EventEnd } from '../../audit/event.js'
+import { countRefusal } from '../../audit/refusals.js'
+import { writeRights } from '../../platform/database/epoch.js'
+import { write } from '../../platform/database/write-queue.js'
+import { admitUse } from '../sign-in/throttle.js'
+import { Token } from './token.js'
+import { digestOf, isWellFormed } from './value.js'
+
+/** Reports of well-formed values that an address may make in a minute. */
+const MOST_PER_MINUTE = 20
+
+/**
+ * Ends the token that has this value. Known or not, it is the same work (RFC 7009); what nobody issued is only counted,
+ * so that neither the trail nor the epoch moves with a stranger's imagination.
+ * @throws {HttpError} 429
+ */
+export async function reportToken(value: string, actor: Actor): Promise<void> {
+  if (!isWellFormed(value, 'lk')) return
+  await admitUse('report', actor.address, MOST_PER_MINUTE)
+  const digest = digestOf(value)
+  // The value before a rotation counts while it works: later it must not end the one that took its place.
+  const where = { [Op.or]: [{ digest }, { oldDigest: digest, oldExpiresAt: { [Op.gt]: new Date() } }], revokedAt: null }
+  const token = await Token.findOne({ where })
+  const work = async (transaction: Transaction) => {
+    const now = await Token.findOne({
+      where: { ...where, id: token?.id ?? 0 },
+      transaction,
+      lock: transaction.LOCK.UPDATE,
+    })
+    await Token.endById(now?.id ?? 0, transaction)
+    if (now) await Event.record(actor, { action: 'token.reported', object: `token:${now.id}` }, transaction)
+    else await EventEnd.rewrite(transaction)
+  }
+  if (token) return writeRights(work)
+  await write(work)
+  countRefusal(actor, { action: 'token.reported', object: '', detail: 'unknown' })
+}

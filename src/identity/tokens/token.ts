@@ -1,0 +1,274 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+  Op,
+  type Transaction,
+  type WhereOptions,
+} from 'sequelize'
+import { type Actor, Event } from '../../audit/event.js'
+import { config } from '../../platform/config.js'
+import { sequelize } from '../../platform/database/connection.js'
+import { writeRights } from '../../platform/database/epoch.js'
+import { write } from '../../platform/database/write-queue.js'
+import { gone, HttpError, invalid } from '../../platform/failures.js'
+import { open, seal } from '../../platform/keys.js'
+import { textOf } from '../groups/scopes.js'
+import { User } from '../users/user.js'
+import { TokenScope } from './usage-rows.js'
+import { digestOf, newValue, storedFormOf } from './value.js'
+
+/** What a personal token is asked to be. */
+export interface PersonalWish {
+  name: string
+  scopes: string[]
+  networks: string[]
+  expiresAt: Date | null
+  rateLimit: { requests: number; seconds: number } | null
+}
+
+/** Milliseconds without use after which a session ends (OWASP: 15 to 30 min). */
+const SESSION_IDLE = 30 * 60_000
+
+/** A secret that stands for a user, never for more than that user may do. */
+export class Token extends Model<InferAttributes<Token>, InferCreationAttributes<Token>> {
+  declare id: CreationOptional<number>
+  declare kind: 'account' | 'personal' | 'session'
+  declare userId: number
+  declare name: CreationOptional<string>
+  /** Separated by spaces; none for an account token and a session, which may do what their user may. */
+  declare scopes: CreationOptional<string | null>
+  /** Networks (CIDR) that it works from, separated by spaces; none means any. */
+  declare networks: CreationOptional<string | null>
+  /** SHA-256 of the value; the value itself is not here. */
+  declare digest: string
+  declare hint: string
+  /** An account token's value under a server key, because `/gettoken/` hands the same value out again. */
+  declare sealed: CreationOptional<string | null>
+  declare sealedKey: CreationOptional<string | null>
+  declare createdAt: CreationOptional<Date>
+  declare expiresAt: CreationOptional<Date | null>
+  declare revokedAt: CreationOptional<Date | null>
+  declare lastUsedAt: CreationOptional<Date | null>
+  declare lastUsedFrom: CreationOptional<string | null>
+  declare lastUsedAgent: CreationOptional<string | null>
+  /** Text from PostgreSQL, which has more integers than JavaScript. */
+  declare useCount: CreationOptional<number | string>
+  /** The value before the last rotation: it works until `oldExpiresAt`, and who still uses it is told apart. */
+  declare oldDigest: CreationOptional<string | null>
+  declare oldExpiresAt: CreationOptional<Date | null>
+  declare oldLastUsedAt: CreationOptional<Date | null>
+  declare oldLastUsedFrom: CreationOptional<string | null>
+  declare oldUseCount: CreationOptional<number | string>
+  /** At most so many requests in so many seconds; both or neither. */
+  declare limitRequests: CreationOptional<number | null>
+  declare limitSeconds: CreationOptional<number | null>
+  declare user?: NonAttribute<User>
+  declare usedScopes?: NonAttribute<TokenScope[]>
+
+  /** @param wish without a time to end it ends with the longest life that the settings allow */
+  static async addPersonal(
+    userId: number,
+    { name, scopes, networks, expiresAt, rateLimit }: PersonalWish,
+    actor: Actor,
+  ): Promise<{ token: Token; value: string }> {
+    const value = newValue('lk')
+    const row = {
+      kind: 'personal',
+      userId,
+      name: checkedName(name),
+      scopes: textOf(scopes),
+      networks: networks.join(' ') || null,
+      expiresAt: expiresAt ?? latestExpiry(),
+      limitRequests: rateLimit?.requests ?? null,
+      limitSeconds: rateLimit?.seconds ?? null,
+      ...storedFormOf(value),
+    } as const
+    const token = await write(async (transaction) => {
+      await actor.recheck?.(transaction)
+      const made = await Token.create(row, { transaction })
+      await made.recordMade(actor, transaction)
+      return made
+    }).catch(gone('user', 'There is no such user.'))
+    return { token, value }
+  }
+
+  /** Tokens are never deleted while their user is there: the record stays, the value ends. */
+  static revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
+    return writeRights(async (transaction) => {
+      await actor.recheck?.(transaction)
+      const token = await Token.lockedOf(id, ownerId, transaction)
+      if (token.revokedAt) return
+      await token.update(endedNow(), { transaction })
+      await Event.record(actor, { action: 'token.revoked', object: `token:${id}`, detail: token.hint }, transaction)
+    })
+  }
+
+  /**
+   * Gives the same record a new value; the old one works on for a while.
+   * @param overlap seconds
+   * @param check throws inside the transaction when the token as it is may not be rotated
+   * @throws {HttpError} 404, or 409 for a token that has ended
+   */
+  static rotate(
+    id: number,
+    overlap: number,
+    ownerId: number | undefined,
+    actor: Actor,
+    check: (token: Token) => void,
+  ): Promise<{ token: Token; value: string }> {
+    const value = newValue('lk')
+    return writeRights(async (transaction) => {
+      await actor.recheck?.(transaction)
+      const token = await Token.lockedOf(id, ownerId, transaction)
+      check(token)
+      if (token.state === 'revoked' || token.state === 'expired') throw new HttpError(409, 'This token has ended.')
+      const until = new Date(Date.now() + overlap * 1000)
+      await token.update(
+        {
+          oldDigest: token.digest,
+          oldExpiresAt: token.expiresAt && token.expiresAt < until ? token.expiresAt : until,
+          oldLastUsedAt: null,
+          oldLastUsedFrom: null,
+          oldUseCount: 0,
+          ...storedFormOf(value),
+          ...(token.kind === 'account' && { expiresAt: latestExpiry(), ...token.sealedFormOf(value) }),
+        },
+        { transaction },
+      )
+      await Event.record(
+        actor,
+        { action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s` },
+        transaction,
+      )
+      return { token, value }
+    })
+  }
+
+  /** For use inside a write of rights. */
+  static async endById(id: number, transaction: Transaction): Promise<void> {
+    await Token.update(endedNow(), { where: { id, revokedAt: null }, transaction })
+  }
+
+  /**
+   * Ends the tokens and sessions of a user, for use inside a write of rights.
+   * @param but what stays
+   */
+  static async endAllOf(
+    userId: number,
+    but: { kinds: Token['kind'][]; id?: number },
+    transaction: Transaction,
+  ): Promise<void> {
+    const where = { userId, revokedAt: null, kind: { [Op.notIn]: but.kinds }, id: { [Op.ne]: but.id ?? 0 } }
+    await Token.update(endedNow(), { where, transaction })
+  }
+
+  get state(): NonAttribute<'active' | 'expired' | 'revoked' | 'rotating'> {
+    if (this.revokedAt) return 'revoked'
+    const end = this.endsAt
+    if (end !== null && end <= Date.now()) return 'expired'
+    return this.oldExpiresAt && this.oldExpiresAt.getTime() > Date.now() ? 'rotating' : 'active'
+  }
+
+  /** The condition of what `state` tells. */
+  static whereState(state: Token['state']): WhereOptions {
+    const now = new Date()
+    const isCurrent = { [Op.or]: [{ expiresAt: null }, { expiresAt: { [Op.gt]: now } }] }
+    if (state === 'revoked') return { revokedAt: { [Op.ne]: null } }
+    if (state === 'expired') return { revokedAt: null, expiresAt: { [Op.lte]: now } }
+    if (state === 'rotating') return { revokedAt: null, ...isCurrent, oldExpiresAt: { [Op.gt]: now } }
+    return { revokedAt: null, ...isCurrent }
+  }
+
+  /** Milliseconds since 1970. A session that nobody uses ends before its time. */
+  private get endsAt(): NonAttribute<number | null> {
+    const end = this.expiresAt?.getTime() ?? null
+    if (this.kind !== 'session') return end
+    return Math.min(end!, (this.lastUsedAt ?? this.createdAt).getTime() + SESSION_IDLE)
+  }
+
+  private static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
+    const owner = ownerId === undefined ? {} : { userId: ownerId }
+    const where = { id, kind: { [Op.ne]: 'session' }, ...owner }
+    const token = await Token.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })
+    if (!token) throw new HttpError(404, 'Not found.')
+    return token
+  }
+
+  /** For use inside the write that makes it. */
+  async recordMade(actor: Actor, transaction: Transaction) {
+    const detail = [this.kind, `of user:${this.userId}`, this.scopes].filter(Boolean).join(' ')
+    await Event.record(actor, { action: 'token.created', object: `token:${this.id}`, detail }, transaction)
+  }
+
+  /** The value of an account token. @throws when the sealed copy was changed, moved or sealed by a key that is not there */
+  unsealed(): string {
+    const value = open(this.sealed!, this.sealedKey!, this.place)
+    if (digestOf(value) === this.digest) return value
+    throw new Error(`the sealed value of token ${this.id} is not the one that its digest was made of`)
+  }
+
+  /** The value under the first server key; `keys rotate` seals anew what an older one sealed. */
+  sealedFormOf(value: string): { sealed: string; sealedKey: string } {
+    const { sealed, keyId } = seal(value, this.place)
+    return { sealed, sealedKey: keyId }
+  }
+
+  /** What its sealed value is bound to, so that a copy in another row opens nothing. */
+  private get place(): NonAttribute<string> {
+    return `tokens ${this.id} ${this.userId}`
+  }
+}
+
+Token.init(
+  {
+    id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
+    kind: { type: DataTypes.TEXT, allowNull: false },
+    userId: { type: DataTypes.INTEGER, allowNull: false },
+    name: { type: DataTypes.TEXT, allowNull: false, defaultValue: '' },
+    scopes: { type: DataTypes.TEXT, defaultValue: null },
+    networks: { type: DataTypes.TEXT, defaultValue: null },
+    digest: { type: DataTypes.TEXT, allowNull: false },
+    hint: { type: DataTypes.TEXT, allowNull: false },
+    sealed: { type: DataTypes.TEXT, defaultValue: null },
+    sealedKey: { type: DataTypes.TEXT, defaultValue: null },
+    createdAt: { type: DataTypes.DATE, allowNull: false, defaultValue: DataTypes.NOW },
+    expiresAt: { type: DataTypes.DATE, defaultValue: null },
+    revokedAt: { type: DataTypes.DATE, defaultValue: null },
+    lastUsedAt: { type: DataTypes.DATE, defaultValue: null },
+    lastUsedFrom: { type: DataTypes.TEXT, defaultValue: null },
+    lastUsedAgent: { type: DataTypes.TEXT, defaultValue: null },
+    useCount: { type: DataTypes.BIGINT, allowNull: false, defaultValue: 0 },
+    oldDigest: { type: DataTypes.TEXT, defaultValue: null },
+    oldExpiresAt: { type: DataTypes.DATE, defaultValue: null },
+    oldLastUsedAt: { type: DataTypes.DATE, defaultValue: null },
+    oldLastUsedFrom: { type: DataTypes.TEXT, defaultValue: null },
+    oldUseCount: { type: DataTypes.BIGINT, allowNull: false, defaultValue: 0 },
+    limitRequests: { type: DataTypes.INTEGER, defaultValue: null },
+    limitSeconds: { type: DataTypes.INTEGER, defaultValue: null },
+  },
+  { sequelize, tableName: 'tokens' },
+)
+
+Token.belongsTo(User, { as: 'user', foreignKey: 'userId' })
+Token.hasMany(TokenScope, { as: 'usedScopes', foreignKey: 'tokenId' })
+
+/** What a revoked token keeps: nothing that could be opened or used. */
+export function endedNow() {
+  return { revokedAt: new Date(), sealed: null, sealedKey: null, oldDigest: null, oldExpiresAt: null }
+}
+
+function checkedName(text: string): string {
+  const name = text.normalize('NFC').trim()
+  if (!name) throw invalid({ name: ['This field may not be blank.'] })
+  if ([...name].length > 100) throw invalid({ name: ['Ensure this field has no more than 100 characters.'] })
+  return name
+}
+
+/** Of a token that is made now. */
+export function latestExpiry(): Date | null {
+  return config.tokenMaxAge === undefined ? null : new Date(Date.now() + config.tokenMaxAge)
+}

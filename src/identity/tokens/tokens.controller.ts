@@ -1,0 +1,235 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Path,
+  Post,
+  Queries,
+  Request,
+  Response,
+  Route,
+  Security,
+  SuccessResponse,
+  Tags,
+} from '@tsoa/runtime'
+import { page, pageHeaders } from '../../api/paging.js'
+import type { Id, Located, Paging, Problem, Scope } from '../../api/wire.js'
+import { HttpError, invalid } from '../../platform/failures.js'
+import { requireCurrentValue, requireGrantable, requireRotatable } from '../access/grant.js'
+import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from '../access/principal.js'
+import { currentUserView } from '../users/current-user.js'
+import { User } from '../users/user.js'
+import { addAccount } from './account.js'
+import { Token } from './token.js'
+import { type CurrentToken, type RateLimit, type TokenView, tokenView } from './view.js'
+
+export interface TokenInput {
+  /**
+   * Whose token; only a superuser may name another user. Absent: one's own.
+   */
+  user?: Id
+  /**
+   * With a name it is a personal token, with scopes of its own. Without one it is the user's account token, the one that
+   * `POST /gettoken/` answers.
+   * @isString Not a valid string.
+   * @minLength 1 This field may not be blank.
+   * @maxLength 100 Ensure this field has no more than 100 characters.
+   * @example "nightly report"
+   */
+  name?: string
+  /**
+   * What a personal token may do, of what its user may do.
+   * @isArray A list of scopes is required.
+   * @minItems 1 Ensure there is at least one scope.
+   * @maxItems 100 Ensure there are no more than 100 scopes.
+   * @example ["employees:read"]
+   */
+  scopes?: Scope[]
+  /**
+   * When a personal token ends; absent or null: not by itself.
+   * @isDateTime Enter a time such as 2027-01-31T12:00:00Z.
+   * @example "2036-01-31T12:00:00Z"
+   */
+  expires_at?: Date | null
+  /**
+   * Addresses and networks (CIDR) that a personal token works from; none means any.
+   * @isArray A list of networks is required.
+   * @maxItems 20 Ensure there are no more than 20 networks.
+   * @example ["127.0.0.0/8", "::1"]
+   */
+  networks?: string[]
+  /** How often a personal token may be used; absent or null: no limit. */
+  rate_limit?: RateLimit | null
+}
+
+export interface Rotation {
+  /**
+   * How long the old value works on beside the new one; 0 ends it at once.
+   * @isInt A valid integer is required.
+   * @minimum 0 Ensure this value is from 0 to 2592000.
+   * @maximum 2592000 Ensure this value is from 0 to 2592000.
+   * @example 3600
+   */
+  overlap_seconds: number
+}
+
+export interface TokenCreated extends TokenView {
+  /**
+   * The value, shown in this answer and never again.
+   * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
+   */
+  token: string
+}
+
+interface TokenQuery extends Paging {
+  /**
+   * The order of the rows; a minus means descending, equal rows follow by id.
+   * @example "-created_at"
+   */
+  ordering?: 'id' | '-id' | 'created_at' | '-created_at'
+  kind?: 'account' | 'personal'
+  user?: Id
+  /**
+   * A-Z match a-z.
+   * @maxLength 100 Ensure this value has no more than 100 characters.
+   */
+  name_contains?: string
+  /**
+   * `rotating` ones are active too, with an old value beside the new one.
+   * @example "active"
+   */
+  state?: TokenView['state']
+  /**
+   * Tokens that end then or later.
+   * @isDateTime Enter a time such as 2027-01-31T12:00:00Z.
+   */
+  expires_at_min?: Date
+  /**
+   * Tokens that end by then.
+   * @isDateTime Enter a time such as 2027-01-31T12:00:00Z.
+   */
+  expires_at_max?: Date
+}
+
+@Route('api/tokens')
+@Tags('tokens')
+export class TokensController extends Controller {
+  /**
+   * One's own tokens; a superuser sees everybody's.
+   * @summary List tokens
+   */
+  @Get()
+  @Security('Token', ['tokens:read'])
+  async listTokens(
+    @Request() request: Located & { user: Principal },
+    @Queries() query: TokenQuery,
+  ): Promise<TokenView[]> {
+    const { state, ...columns } = query
+    const found = await page(Token, columns, {
+      search: ['name', 'hint'],
+      where: { ...visibleTokens(request.user), ...(state && Token.whereState(state)) },
+      include: ['usedScopes'],
+    })
+    for (const [name, value] of pageHeaders(found, request, query)) this.setHeader(name, value)
+    return found.rows.map(tokenView)
+  }
+
+  /**
+   * Who this request is and what it may do.
+   * @summary Show the current token
+   */
+  @Get('current')
+  @Security('Token')
+  async getCurrentToken(@Request() request: { user: Principal }): Promise<CurrentToken> {
+    const { token, user, scopes } = request.user
+    return { token: tokenView(token), user: currentUserView(user), scopes: [...scopes] }
+  }
+
+  /**
+   * One token; never its value.
+   * @summary Get a token
+   */
+  @Get('{id}')
+  @Security('Token', ['tokens:read'])
+  async getToken(@Request() request: { user: Principal }, @Path() id: Id): Promise<TokenView> {
+    const token = await Token.findOne({ where: { ...visibleTokens(request.user), id }, include: 'usedScopes' })
+    if (!token) throw new HttpError(404, 'Not found.')
+    return tokenView(token)
+  }
+
+  /**
+   * Makes a token and answers its value once. A user has at most one account token.
+   * @summary Create a token
+   */
+  @Post()
+  @SuccessResponse(201, 'Created')
+  @Security('Token', ['tokens:write'])
+  async createToken(@Request() request: Caller, @Body() body: TokenInput): Promise<TokenCreated> {
+    const owner = await ownerOf(body, request.user)
+    const made =
+      body.name === undefined ? await makeAccount(body, owner, request) : await makePersonal(body, owner, request)
+    this.setHeader('Location', `/api/tokens/${made.token.id}`)
+    this.setHeader('Cache-Control', 'no-store')
+    return { ...tokenView(made.token), token: made.value }
+  }
+
+  /**
+   * Gives a token a new value, shown once. The old value works on for the overlap; answers to it carry `Token-Replaced`
+   * and `Token-Expires-At`, and the record tells who still uses it.
+   * @summary Rotate a token
+   */
+  @Post('{id}/rotate')
+  @Response<Problem>(409, 'The token has ended')
+  @Security('Token', ['tokens:write'])
+  async rotateToken(@Request() request: Caller, @Path() id: Id, @Body() body: Rotation): Promise<TokenCreated> {
+    const { token, value } = await Token.rotate(
+      id,
+      body.overlap_seconds,
+      ownerScope(request.user),
+      actorOf(request),
+      (found) => requireRotatable(request.user, found),
+    )
+    this.setHeader('Cache-Control', 'no-store')
+    return { ...tokenView(token), token: value }
+  }
+
+  /**
+   * Ends a token at once. Its record stays.
+   * @summary Revoke a token
+   */
+  @Delete('{id}')
+  @Security('Token', ['tokens:write'])
+  async deleteToken(@Request() request: Caller, @Path() id: Id): Promise<void> {
+    await Token.revoke(id, ownerScope(request.user), actorOf(request))
+  }
+}
+
+async function ownerOf({ user: id }: TokenInput, principal: Principal): Promise<User> {
+  if (id === undefined || id === principal.user.id) return principal.user
+  requireFullSuperuser(principal, 'make a token for another user')
+  const owner = await User.findByPk(id)
+  if (!owner) throw invalid({ user: ['There is no such user.'] })
+  return owner
+}
+
+/** Whose tokens may be ended and rotated: one's own, or everybody's. */
+function ownerScope({ isFullSuperuser, user }: Principal): number | undefined {
+  return isFullSuperuser ? undefined : user.id
+}
+
+function makeAccount({ scopes, expires_at, networks, rate_limit }: TokenInput, owner: User, caller: Caller) {
+  if ([scopes, expires_at, networks, rate_limit].some((value) => value !== undefined))
+    throw invalid({ name: ['A token with scopes, networks, a limit or an expiry needs a name.'] })
+  requireCurrentValue(caller.user)
+  if (caller.user.token.kind === 'personal') throw new HttpError(403, 'A personal token makes only personal tokens.')
+  return addAccount(owner.id, actorOf(caller))
+}
+
+async function makePersonal(body: TokenInput, owner: User, caller: Caller) {
+  if (body.scopes === undefined) throw invalid({ scopes: ['This field is required.'] })
+  const { scopes, networks = [], expires_at: expiresAt = null, rate_limit: rateLimit = null } = body
+  const wish = { name: body.name!, scopes, networks, expiresAt, rateLimit }
+  await requireGrantable(caller.user, owner, wish)
+  return Token.addPersonal(owner.id, wish, actorOf(caller))
+}

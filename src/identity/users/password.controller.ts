@@ -1,0 +1,69 @@
+import { Body, Controller, Path, Put, Request, Response, Route, Security, Tags } from '@tsoa/runtime'
+import type { Id, Problem } from '../../api/wire.js'
+import { HttpError, invalid } from '../../platform/failures.js'
+import { actorOf, type Caller, requireFullSuperuser } from '../access/principal.js'
+import { setPassword } from '../access/set-password.js'
+import { sessionCookie } from '../sessions/cookie.js'
+import { signIn } from '../sign-in/sign-in.js'
+
+export interface PasswordChange {
+  /**
+   * At least 8 characters, not among the commonest, not the username.
+   * @isString Not a valid string.
+   * @minLength 1 This field may not be blank.
+   * @maxLength 1024 Ensure this field has no more than 1024 characters.
+   * @format password
+   * @example "tea-for-2-at-4"
+   */
+  password: string
+  /**
+   * The password until now; needed for one's own.
+   * @isString Not a valid string.
+   * @maxLength 1024 Ensure this field has no more than 1024 characters.
+   * @format password
+   * @example "coffee-4-two"
+   */
+  current_password?: string
+  /**
+   * With `true` one's own personal tokens go on working.
+   * @isBoolean Must be a valid boolean.
+   * @example false
+   */
+  keep_personal_tokens?: boolean
+}
+
+@Route('api/users/{id}/password')
+@Tags('users')
+export class PasswordController extends Controller {
+  /**
+   * Sets a password. One's own needs the current one, and ends one's other sessions, one's account token and, unless
+   * they are kept, one's personal tokens; it takes an account token or a session. A superuser sets anybody's, which ends
+   * everything of that user.
+   * @summary Set a password
+   * @example body { "password": "tea-for-2-at-4" }
+   */
+  @Put()
+  @Response<Problem>(403, 'Not with a personal token, and for another only by a superuser')
+  @Security('Token')
+  async setUserPassword(@Request() request: Caller, @Path() id: Id, @Body() body: PasswordChange): Promise<void> {
+    const choice = { text: body.password, rules: 'enforced' } as const
+    const { user, token } = request.user
+    if (id !== user.id) {
+      // Who proves to know the current password means the own account: somebody else has signed in in the meantime.
+      if (body.current_password !== undefined) throw new HttpError(403, 'You are signed in as somebody else.')
+      requireFullSuperuser(request.user, "set another's password")
+      await setPassword(id, choice, { kinds: [] }, actorOf(request))
+      return
+    }
+    if (token.kind === 'personal') throw new HttpError(403, 'A personal token changes no password.')
+    if (body.current_password === undefined) throw invalid({ current_password: ['This field is required.'] })
+    if (!(await signIn(user.username, body.current_password, actorOf(request))))
+      throw invalid({ current_password: ['This is not the current password.'] })
+    const stay = {
+      kinds: body.keep_personal_tokens ? ['personal' as const] : [],
+      id: token.kind === 'session' ? token.id : undefined,
+    }
+    const value = await setPassword(id, choice, stay, actorOf(request))
+    if (value) this.setHeader('Set-Cookie', sessionCookie(value))
+  }
+}

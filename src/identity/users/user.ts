@@ -1,0 +1,258 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type NonAttribute,
+  type Transaction,
+} from 'sequelize'
+import { type Actor, Event } from '../../audit/event.js'
+import { sequelize } from '../../platform/database/connection.js'
+import { writeRights } from '../../platform/database/epoch.js'
+import { write } from '../../platform/database/write-queue.js'
+import { duplicate, HttpError, invalid } from '../../platform/failures.js'
+import { EVERYONE, Group } from '../groups/group.js'
+import { hashPassword, lengthComplaints, type PasswordHash, passwordComplaints } from './password.js'
+
+/** An account. */
+export class User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
+  declare id: CreationOptional<number>
+  declare username: string
+  /** What is unique: the username without regard to case and to compatibility forms. */
+  declare usernameFolded: string
+  declare email: string
+  declare passwordHash: CreationOptional<string | null>
+  declare passwordKey: CreationOptional<string | null>
+  declare isActive: boolean
+  declare isStaff: boolean
+  declare isSuperuser: boolean
+  declare dateJoined: CreationOptional<Date>
+  declare lastLogin: CreationOptional<Date | null>
+  declare groups?: NonAttribute<Group[]>
+
+  /**
+   * @param profile without a password nobody can sign in as this user
+   * @throws {HttpError} 400 for a bad username, password or group, 409 for a taken username
+   */
+  static async add({ password, ...profile }: NewUser, actor: Actor): Promise<User> {
+    checkedName(profile.username)
+    const hash = password && (await newPasswordHash(password, profile.username, actor.address))
+    return write(async (transaction) => {
+      await actor.recheck?.(transaction)
+      const user = await User.insert(profile, hash, transaction)
+      const action = user.isSuperuser ? 'superuser.created' : 'user.created'
+      await Event.record(actor, { action, object: `user:${user.id}`, detail: user.username }, transaction)
+      if (password?.rules === 'waived')
+        await Event.record(actor, { action: 'password.weak', object: `user:${user.id}` }, transaction)
+      return user
+    })
+  }
+
+  /** For use inside a write. @throws as `add` */
+  static async insert(
+    profile: Partial<Profile> & { username: string },
+    hash: PasswordHash | undefined,
+    transaction: Transaction,
+  ): Promise<User> {
+    const { groups, ...values } = { ...DEFAULTS, ...profile, ...checkedName(profile.username) }
+    checkEmail(values.email)
+    const user = await User.create({ ...values, ...hash }, { transaction }).catch(taken)
+    await user.join(groups, transaction)
+    return user
+  }
+
+  /**
+   * @param changes what is absent stays
+   * @param check throws inside the transaction when the row as it is may not be changed
+   * @throws {HttpError} 404, 400, 409, also when the last active superuser would go
+   */
+  static change(id: number, changes: Partial<Profile>, actor: Actor, check: (user: User) => void): Promise<User> {
+    return writeRights(async (transaction) => {
+      const superusers = await lockedSuperusers(transaction)
+      await actor.recheck?.(transaction)
+      const user = await User.locked(id, transaction)
+      check(user)
+      const { groups, ...values } = changes
+      if (values.username !== undefined) Object.assign(values, checkedName(values.username))
+      if (values.email !== undefined) checkEmail(values.email)
+      await user.update(values, { transaction })
+      if (groups) await user.join(groups, transaction)
+      if (!user.isActive || !user.isSuperuser) requireAnother(superusers, id)
+      await Event.record(
+        actor,
+        { action: 'user.changed', object: `user:${id}`, detail: summaryOf(changes) },
+        transaction,
+      )
+      return user
+    }).catch(taken)
+  }
+
+  /** Its tokens and sessions go with it, and a user who gets the name later inherits nothing. */
+  static remove(id: number, actor: Actor, check: (user: User) => void): Promise<void> {
+    return writeRights(async (transaction) => {
+      const superusers = await lockedSuperusers(transaction)
+      await actor.recheck?.(transaction)
+      const user = await User.locked(id, transaction)
+      check(user)
+      requireAnother(superusers, id)
+      await user.destroy({ transaction })
+      await Event.record(actor, { action: 'user.deleted', object: `user:${id}`, detail: user.username }, transaction)
+    })
+  }
+
+  /** For operators, who need not spell upper and lower case as it was written. */
+  static named(username: string): Promise<User | null> {
+    return User.findOne({ where: { usernameFolded: folded(username) } })
+  }
+
+  /** For use inside a write, after a sign-in. @throws {HttpError} 400 when the password is another one by now */
+  async requireSamePassword(transaction: Transaction): Promise<void> {
+    // The lock of an update: two sign-ins that shared the row would wait for each other when they write to it.
+    const now = await User.findByPk(this.id, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE })
+    if (!now?.isActive || now.passwordHash !== this.passwordHash)
+      throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
+  }
+
+  private async join(names: string[], transaction: Transaction) {
+    const wanted = names.filter((name) => name !== EVERYONE)
+    const groups = await Group.findAll({
+      where: { name: wanted },
+      order: ['name'],
+      transaction,
+      lock: transaction.LOCK.SHARE,
+    })
+    if (groups.length < new Set(wanted).size) throw invalid({ groups: ['There is no such group.'] })
+    await Membership.destroy({ where: { userId: this.id }, transaction })
+    await Membership.bulkCreate(
+      groups.map((group) => ({ userId: this.id, groupId: group.id })),
+      { transaction },
+    )
+    this.groups = groups
+  }
+
+  private static async locked(id: number, transaction: Transaction): Promise<User> {
+    const user = await User.findByPk(id, { transaction, lock: transaction.LOCK.UPDATE })
+    if (!user) throw new HttpError(404, 'Not found.')
+    user.groups = await Group.findAll({
+      include: { model: Membership, as: 'memberships', where: { userId: id }, attributes: [] },
+      order: ['name'],
+      transaction,
+    })
+    return user
+  }
+}
+
+/** Who is in which group; `everyone` needs no row. */
+export class Membership extends Model<InferAttributes<Membership>, InferCreationAttributes<Membership>> {
+  declare userId: number
+  declare groupId: number
+}
+
+export interface Profile {
+  username: string
+  email: string
+  isActive: boolean
+  isStaff: boolean
+  isSuperuser: boolean
+  /** Names. */
+  groups: string[]
+}
+
+export interface PasswordChoice {
+  text: string
+  /** Weak ones pass in the operator's own commands alone, as in Django's createsuperuser. */
+  rules: 'enforced' | 'waived'
+}
+
+export type NewUser = Partial<Profile> & { username: string; password?: PasswordChoice }
+
+const DEFAULTS = { email: '', isActive: true, isStaff: false, isSuperuser: false, groups: [] as string[] }
+
+User.init(
+  {
+    id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
+    username: { type: DataTypes.TEXT, allowNull: false },
+    usernameFolded: { type: DataTypes.TEXT, allowNull: false },
+    email: { type: DataTypes.TEXT, allowNull: false },
+    passwordHash: { type: DataTypes.TEXT, defaultValue: null },
+    passwordKey: { type: DataTypes.TEXT, defaultValue: null },
+    isActive: { type: DataTypes.BOOLEAN, allowNull: false },
+    isStaff: { type: DataTypes.BOOLEAN, allowNull: false },
+    isSuperuser: { type: DataTypes.BOOLEAN, allowNull: false },
+    dateJoined: { type: DataTypes.DATE, allowNull: false, defaultValue: DataTypes.NOW },
+    lastLogin: { type: DataTypes.DATE, defaultValue: null },
+  },
+  { sequelize, tableName: 'users' },
+)
+
+Membership.init(
+  {
+    userId: { type: DataTypes.INTEGER, primaryKey: true },
+    groupId: { type: DataTypes.INTEGER, primaryKey: true },
+  },
+  { sequelize, tableName: 'memberships' },
+)
+
+User.belongsToMany(Group, { through: Membership, as: 'groups', foreignKey: 'userId', otherKey: 'groupId' })
+Group.hasMany(Membership, { as: 'memberships', foreignKey: 'groupId' })
+
+const taken = duplicate('username', 'A user with that username already exists.')
+
+function folded(username: string) {
+  return username.normalize('NFKC').trim().toLowerCase()
+}
+
+function checkedName(text: string) {
+  const username = text.normalize('NFC').trim()
+  if (!username) throw invalid({ username: ['This field may not be blank.'] })
+  if (!/^[\p{L}\p{M}\p{N}@.+_-]{1,150}$/u.test(username))
+    throw invalid({ username: ['Enter a valid username: up to 150 letters, digits, marks and @/./+/-/_ characters.'] })
+  return { username, usernameFolded: folded(username) }
+}
+
+function checkEmail(email: string) {
+  if (email.length > 254 || !/^$|^[^\s@]+@[^\s@]+$/.test(email))
+    throw invalid({ email: ['Enter a valid email address.'] })
+}
+
+/** @throws {HttpError} 400 for a password against the rules, unless they are waived */
+export async function newPasswordHash(
+  { text, rules }: PasswordChoice,
+  username: string,
+  address: string,
+): Promise<PasswordHash> {
+  const complaints = rules === 'enforced' ? await passwordComplaints(text, username) : lengthComplaints(text)
+  if (complaints.length > 0) throw invalid({ password: complaints })
+  return hashPassword(text, address)
+}
+
+/** What changed, without personal data. */
+function summaryOf({ username, email, isActive, isStaff, isSuperuser, groups }: Partial<Profile>): string {
+  const parts = [
+    isActive !== undefined && `active ${isActive}`,
+    isStaff !== undefined && `staff ${isStaff}`,
+    isSuperuser !== undefined && `superuser ${isSuperuser}`,
+    groups && `groups ${groups.join(' ') || 'none'}`,
+    username !== undefined && 'username',
+    email !== undefined && 'email',
+  ]
+  return parts.filter(Boolean).join(', ')
+}
+
+/** Locked first and in one order, so that two who demote each other at the same time wait instead of both succeeding. */
+async function lockedSuperusers(transaction: Transaction): Promise<number[]> {
+  const rows = await User.findAll({
+    where: { isSuperuser: true, isActive: true },
+    attributes: ['id'],
+    order: ['id'],
+    transaction,
+    lock: transaction.LOCK.UPDATE,
+  })
+  return rows.map(({ id }) => id)
+}
+
+function requireAnother(superusers: number[], id: number) {
+  if (superusers.length === 1 && superusers[0] === id)
+    throw new HttpError(409, 'The last active superuser can be neither disabled, demoted nor deleted.')
+}

@@ -1,0 +1,275 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  Patch,
+  Path,
+  Post,
+  Put,
+  Queries,
+  Request,
+  Response,
+  Route,
+  Security,
+  SuccessResponse,
+  Tags,
+} from '@tsoa/runtime'
+import { requireMatch } from '../../api/conditional.js'
+import { page, pageHeaders } from '../../api/paging.js'
+import type { Id, Located, Paging, Problem } from '../../api/wire.js'
+import { HttpError } from '../../platform/failures.js'
+import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../access/principal.js'
+import { type Profile, User } from './user.js'
+
+interface UserName {
+  /**
+   * Letters, digits and marks of any script and `@.+-_`; unique without regard to case.
+   * @isString Not a valid string.
+   * @minLength 1 This field may not be blank.
+   * @maxLength 150 Ensure this field has no more than 150 characters.
+   * @example "ravi"
+   */
+  username: string
+}
+
+interface UserProfile {
+  /**
+   * @isString Not a valid string.
+   * @maxLength 254 Ensure this field has no more than 254 characters.
+   * @pattern ^$|^[^\s@]+@[^\s@]+$ Enter a valid email address.
+   * @example "ravi@example.com"
+   */
+  email: string
+  /**
+   * An inactive user cannot sign in, and no token of it works.
+   * @isBoolean Must be a valid boolean.
+   * @example true
+   */
+  is_active: boolean
+  /**
+   * May enter the admin site.
+   * @isBoolean Must be a valid boolean.
+   * @example false
+   */
+  is_staff: boolean
+  /**
+   * May do everything.
+   * @isBoolean Must be a valid boolean.
+   * @example false
+   */
+  is_superuser: boolean
+  /**
+   * Names of groups; `everyone` need not be named.
+   * @isArray A list of names is required.
+   * @maxItems 100 Ensure there are no more than 100 groups.
+   * @example []
+   */
+  groups: string[]
+}
+
+export interface UserInput extends UserName, UserProfile {}
+
+export interface UserCreation extends UserName, Partial<UserProfile> {
+  /**
+   * At least 8 characters, not among the commonest, not the username. Without one nobody can sign in as this user.
+   * @isString Not a valid string.
+   * @minLength 1 This field may not be blank.
+   * @maxLength 1024 Ensure this field has no more than 1024 characters.
+   * @format password
+   * @example "tea-for-2-at-4"
+   */
+  password?: string
+}
+
+/** What is absent stays as it is. */
+export interface UserPatch extends Partial<UserInput> {}
+
+export interface UserView {
+  id: Id
+  /** @example "ravi" */
+  username: string
+  /** @example "ravi@example.com" */
+  email: string
+  /** @example true */
+  is_active: boolean
+  /** @example false */
+  is_staff: boolean
+  /** @example false */
+  is_superuser: boolean
+  /**
+   * Names, without `everyone`.
+   * @example []
+   */
+  groups: string[]
+  /** @example "2026-11-24T09:30:00.000Z" */
+  date_joined: Date
+  /**
+   * The last sign-in to the admin site.
+   * @example null
+   */
+  last_login: Date | null
+}
+
+interface UserQuery extends Paging {
+  /**
+   * The order of the rows; a minus means descending, equal rows follow by id.
+   * @example "username"
+   */
+  ordering?: 'id' | '-id' | 'username' | '-username' | 'date_joined' | '-date_joined'
+  /** @maxLength 150 Ensure this value has no more than 150 characters. */
+  username?: string
+  /**
+   * A-Z match a-z.
+   * @maxLength 150 Ensure this value has no more than 150 characters.
+   */
+  username_contains?: string
+  /** @isBoolean Must be a valid boolean. */
+  is_active?: boolean
+  /** @isBoolean Must be a valid boolean. */
+  is_staff?: boolean
+  /** @isBoolean Must be a valid boolean. */
+  is_superuser?: boolean
+}
+
+@Route('api/users')
+@Tags('users')
+export class UsersController extends Controller {
+  /**
+   * Accounts; never a password or its hash.
+   * @summary List users
+   */
+  @Get()
+  @Security('Token', ['users:read'])
+  async listUsers(@Request() request: Located, @Queries() query: UserQuery): Promise<UserView[]> {
+    const found = await page(User, query, { search: ['username', 'email'], include: ['groups'] })
+    for (const [name, value] of pageHeaders(found, request, query)) this.setHeader(name, value)
+    return found.rows.map(view)
+  }
+
+  /**
+   * One account.
+   * @summary Get a user
+   */
+  @Get('{id}')
+  @Security('Token', ['users:read'])
+  async getUser(@Path() id: Id): Promise<UserView> {
+    const user = await User.findByPk(id, { include: 'groups' })
+    if (!user) throw new HttpError(404, 'Not found.')
+    return view(user)
+  }
+
+  /**
+   * Adds an account. Only a superuser sets `is_staff`, `is_superuser`, `groups` and a password.
+   * @summary Create a user
+   */
+  @Post()
+  @SuccessResponse(201, 'Created')
+  @Security('Token', ['users:write'])
+  async createUser(@Request() request: Caller, @Body() body: UserCreation): Promise<UserView> {
+    requireMayGrant(request.user, body, DEFAULTS)
+    // Who knows a password holds the rights of its user.
+    if (body.password !== undefined) requireFullSuperuser(request.user, 'set a password')
+    const password = body.password === undefined ? undefined : ({ text: body.password, rules: 'enforced' } as const)
+    const user = await User.add({ ...profileOf(body), username: body.username, password }, actorOf(request))
+    this.setHeader('Location', `/api/users/${user.id}`)
+    return view(user)
+  }
+
+  /**
+   * Sets every field but the password.
+   * @summary Replace a user
+   */
+  @Put('{id}')
+  @Response<Problem>(409, 'Already there')
+  @Security('Token', ['users:write'])
+  async replaceUser(
+    @Request() request: Caller,
+    @Path() id: Id,
+    @Body() body: UserInput,
+    @Header('If-Match') ifMatch?: string,
+  ): Promise<UserView> {
+    return change(request, id, body, ifMatch)
+  }
+
+  /**
+   * Sets the fields that are given. While a user is disabled no token and no session of it works, from the answer on.
+   * @summary Update a user
+   */
+  @Patch('{id}')
+  @Response<Problem>(409, 'Already there')
+  @Security('Token', ['users:write'])
+  async updateUser(
+    @Request() request: Caller,
+    @Path() id: Id,
+    @Body() body: UserPatch,
+    @Header('If-Match') ifMatch?: string,
+  ): Promise<UserView> {
+    return change(request, id, body, ifMatch)
+  }
+
+  /**
+   * Removes an account with its tokens and sessions. The last active superuser stays.
+   * @summary Delete a user
+   */
+  @Delete('{id}')
+  @Response<Problem>(409, 'Already there')
+  @Security('Token', ['users:write'])
+  async deleteUser(@Request() request: Caller, @Path() id: Id, @Header('If-Match') ifMatch?: string): Promise<void> {
+    await User.remove(id, actorOf(request), (user) => {
+      requireMayTouch(request.user, user)
+      requireMatch(ifMatch, view(user))
+    })
+  }
+}
+
+const DEFAULTS = { email: '', is_active: true, is_staff: false, is_superuser: false, groups: [] as string[] }
+
+async function change(caller: Caller, id: Id, body: UserPatch, ifMatch: string | undefined): Promise<UserView> {
+  const user = await User.change(id, profileOf(body), actorOf(caller), (before) => {
+    const was = view(before)
+    requireMayTouch(caller.user, before)
+    requireMatch(ifMatch, was)
+    requireMayGrant(caller.user, body, was)
+  })
+  return view(user)
+}
+
+/** Rights are given and taken by superusers alone; what stays as it was is neither. Waking an account gives back its rights. */
+function requireMayGrant(
+  principal: Principal,
+  body: UserPatch,
+  was: Pick<UserView, 'is_active' | 'is_staff' | 'is_superuser' | 'groups'>,
+) {
+  const rights = ({ is_staff, is_superuser, groups }: typeof was) =>
+    JSON.stringify([is_staff, is_superuser, groups.toSorted()])
+  const wakes = body.is_active === true && !was.is_active
+  if (wakes || rights({ ...was, ...body }) !== rights(was))
+    requireFullSuperuser(principal, 'set is_staff, is_superuser and groups, or enable an account')
+}
+
+/** Somebody with `users:write` alone does not disable or rename those above. */
+function requireMayTouch(principal: Principal, user: User) {
+  if (user.isSuperuser || user.isStaff) requireFullSuperuser(principal, 'change a superuser or a member of the staff')
+}
+
+function profileOf(body: UserPatch): Partial<Profile> {
+  const { username, email, is_active, is_staff, is_superuser, groups } = body
+  const all = { username, email, isActive: is_active, isStaff: is_staff, isSuperuser: is_superuser, groups }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+function view(user: User): UserView {
+  return {
+    id: user.id,
+    username: user.username,
+    email: user.email,
+    is_active: user.isActive,
+    is_staff: user.isStaff,
+    is_superuser: user.isSuperuser,
+    groups: (user.groups ?? []).map(({ name }) => name).sort(),
+    date_joined: user.dateJoined,
+    last_login: user.lastLogin,
+  }
+}
