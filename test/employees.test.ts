@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Employee } from '../src/employees/employee.js'
+import { Employee } from '../src/resources/employees/employee.js'
 import { clientWith, makeEmployees, superuserClient } from './support.js'
 
 const srinu = { empid: 101, empname: 'Srinu', salary: '20000.00' }

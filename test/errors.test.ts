@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { Employee } from '../src/employees/employee.js'
 import { accountValueOf } from '../src/identity/tokens/account.js'
+import { Employee } from '../src/resources/employees/employee.js'
 import { anonymous, makeUser, raw, TESTER, url } from './support.js'
 
 const body = '{"empid": 1, "empname": "x", "salary": 1}'

@@ -105,13 +105,13 @@ describe('the database', () => {
       { empid: 2, salary: '-99999999.99' },
       { empid: 3, salary: '0.01' },
     )
-    const { Employee } = await import('../src/employees/employee.js')
+    const { Employee } = await import('../src/resources/employees/employee.js')
     const rows = await Employee.findAll({ order: ['empid'] })
     expect(rows.map(({ salaryText }) => salaryText)).to.deep.equal(['99999999.99', '-99999999.99', '0.01'])
   })
 
   it('undoes a write that fails halfway, and no other', async () => {
-    const { Employee } = await import('../src/employees/employee.js')
+    const { Employee } = await import('../src/resources/employees/employee.js')
     const good = write((transaction) => Employee.create({ empid: 1, empname: 'x', salary: 1 }, { transaction }))
     const bad = write(async (transaction) => {
       await Employee.create({ empid: 2, empname: 'x', salary: 1 }, { transaction })
@@ -133,7 +133,7 @@ describe('the database', () => {
 
 describe('a write without its transaction', () => {
   it('fails at once on SQLite instead of waiting for its own lock', async () => {
-    const { Employee } = await import('../src/employees/employee.js')
+    const { Employee } = await import('../src/resources/employees/employee.js')
     const error = await Employee.create({ empid: 1, empname: 'x', salary: 1 }).catch((reason: Error) => reason)
     if (sequelize.getDialect() === 'sqlite') expect(error).to.have.property('message').that.contains('readonly')
     else expect(error).to.be.instanceOf(Employee)

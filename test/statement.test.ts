@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { Op } from 'sequelize'
-import { Employee } from '../src/employees/employee.js'
 import { type Bind, prepared } from '../src/platform/database/prepared-reads.js'
 import { write } from '../src/platform/database/write-queue.js'
+import { Employee } from '../src/resources/employees/employee.js'
 import { clientOf, makeEmployees, makeUser } from './support.js'
 
 /** Two statements that are prepared each for itself. */

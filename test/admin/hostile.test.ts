@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { Employee } from '../../src/employees/employee.js'
 import { writeUses } from '../../src/identity/access/usage.js'
 import { Group } from '../../src/identity/groups/group.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { User } from '../../src/identity/users/user.js'
 import { write } from '../../src/platform/database/write-queue.js'
+import { Employee } from '../../src/resources/employees/employee.js'
 import { clientWithValue, makePersonal, makeUser, TESTER, url } from '../support.js'
 import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 

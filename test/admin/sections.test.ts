@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
-import { Employee } from '../../src/employees/employee.js'
 import { Group } from '../../src/identity/groups/group.js'
 import { hashPassword } from '../../src/identity/users/password.js'
 import type { User } from '../../src/identity/users/user.js'
 import { write } from '../../src/platform/database/write-queue.js'
+import { Employee } from '../../src/resources/employees/employee.js'
 import { makeEmployees, makeMany, makePersonal, makeUser, TESTER, url } from '../support.js'
 import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 

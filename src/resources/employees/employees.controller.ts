@@ -15,10 +15,10 @@ import {
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
-import { requireMatch } from '../api/conditional.js'
-import { once, type Retriable } from '../api/idempotency.js'
-import { page, pageHeaders } from '../api/paging.js'
-import type { Located, Paging } from '../api/wire.js'
+import { requireMatch } from '../../api/conditional.js'
+import { once, type Retriable } from '../../api/idempotency.js'
+import { page, pageHeaders } from '../../api/paging.js'
+import type { Located, Paging } from '../../api/wire.js'
 import { Employee } from './employee.js'
 
 /**

@@ -1,5 +1,5 @@
 import { Controller, Get, Request, Route, Security, Tags } from '@tsoa/runtime'
-import type { Located } from '../api/wire.js'
+import type { Located } from '../../api/wire.js'
 
 export interface ApiRoot {
   /**

@@ -6,10 +6,10 @@ import {
   type NonAttribute,
   type Transaction,
 } from 'sequelize'
-import { sequelize } from '../platform/database/connection.js'
-import { preparedByKey } from '../platform/database/prepared-reads.js'
-import { write } from '../platform/database/write-queue.js'
-import { duplicate, HttpError, invalid } from '../platform/failures.js'
+import { sequelize } from '../../platform/database/connection.js'
+import { preparedByKey } from '../../platform/database/prepared-reads.js'
+import { write } from '../../platform/database/write-queue.js'
+import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 
 /** The resource of the reference API. */
 export class Employee extends Model<InferAttributes<Employee>, InferCreationAttributes<Employee>> {
