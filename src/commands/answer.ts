@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
-import { createApp } from '../app.js'
+import { createApp } from '../http/app.js'
 import { beginStop, quietTime, turnReadsAway } from '../http/health.js'
 import { prototypesOf } from '../http/prototypes.js'
 import { ConfigError, config } from '../platform/config.js'

@@ -1,13 +1,13 @@
 import type { Request } from 'express'
-import { countRefusal } from './audit/refusals.js'
-import { valuesOf } from './http/header-values.js'
-import { toHttpError } from './http/problems.js'
-import { PERMISSION, requireRules } from './identity/access/gate.js'
-import { actorOf, type Principal, principalOf } from './identity/access/principal.js'
-import { spend } from './identity/access/rate-limit.js'
-import { noteUse } from './identity/access/usage.js'
-import { sessionValueIn } from './identity/sessions/cookie.js'
-import { HttpError, unavailable } from './platform/failures.js'
+import { countRefusal } from '../audit/refusals.js'
+import { PERMISSION, requireRules } from '../identity/access/gate.js'
+import { actorOf, type Principal, principalOf } from '../identity/access/principal.js'
+import { spend } from '../identity/access/rate-limit.js'
+import { noteUse } from '../identity/access/usage.js'
+import { sessionValueIn } from '../identity/sessions/cookie.js'
+import { HttpError, unavailable } from '../platform/failures.js'
+import { valuesOf } from './header-values.js'
+import { toHttpError } from './problems.js'
 
 /**
  * Called by tsoa's generated routes before anything else of an operation; what it returns becomes `request.user`.

@@ -1,5 +1,5 @@
 import express, { type Request, type RequestHandler } from 'express'
-import { type FieldErrors, HttpError, invalid } from '../platform/failures.js'
+import { type FieldErrors, HttpError, invalid } from '../../platform/failures.js'
 import { parseJson } from './json.js'
 import { textErrors } from './text.js'
 

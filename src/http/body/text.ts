@@ -1,4 +1,4 @@
-import type { FieldErrors } from '../platform/failures.js'
+import type { FieldErrors } from '../../platform/failures.js'
 
 /**
  * What no database keeps alike: U+0000, which PostgreSQL refuses, and halves of surrogate pairs, which SQLite's driver

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import type { Request, RequestHandler } from 'express'
+import { type IRoute, type Request, type RequestHandler, Router } from 'express'
 import Negotiator from 'negotiator'
 import { type FieldErrors, HttpError, invalid } from '../platform/failures.js'
-import { textErrors } from './text.js'
+import { textErrors } from './body/text.js'
 
 interface Parameter {
   name: string
@@ -90,6 +90,26 @@ export const operations: RequestHandler = (request, response, next) => {
   next()
 }
 
+/**
+ * Hands a request to the route of the operation that `operations` has found for it. Express alone would try the path of
+ * each route in turn, which costs a request as much as its authentication (measured).
+ * @param register tsoa's generated function
+ * @throws when an operation of the document has no route
+ */
+export function dispatch(register: (router: Router) => void): RequestHandler {
+  const router = Router()
+  register(router)
+  const routes = new Map<Operation, IRoute>(
+    listOperations().map(({ operation, method, path }) => [operation, routeIn(router, method, path)]),
+  )
+  return (request, response, next) => {
+    request.params = request.pathParameters
+    // Typed as little as Express documents it: it runs the handlers of the route and catches what they throw.
+    const route = routes.get(request.operation) as unknown as { dispatch: RequestHandler }
+    return route.dispatch(request, response, next)
+  }
+}
+
 /** The operation that answers a request, if the document has one. */
 export function operationFor(method: string, path: string): Operation | undefined {
   return matching(path)?.[0].operations.get(method)
@@ -106,6 +126,16 @@ export function operationNamed(operationId: string): Operation | undefined {
   return resources
     .flatMap(({ operations }) => [...operations.values()])
     .find((operation) => operation.operationId === operationId)
+}
+
+/** tsoa writes `/gettoken` for `/gettoken/`, and `:id` for `{id}`. */
+function routeIn({ stack }: Router, method: string, path: string): IRoute {
+  const wanted = path.replace(/\/$/, '').replace(/\{(\w+)\}/g, ':$1')
+  const found = stack.find(
+    ({ route }) => route?.path === wanted && route.stack.some((layer) => layer.method === method),
+  )
+  if (!found?.route) throw new Error(`the document's ${method} ${path} has no route: build it anew`)
+  return found.route
 }
 
 function matching(path: string): [Resource, values: RegExpExecArray] | undefined {

@@ -1,5 +1,5 @@
 import { visit } from 'jsonc-parser'
-import { HttpError, invalid } from '../platform/failures.js'
+import { HttpError, invalid } from '../../platform/failures.js'
 
 /** Levels of objects and arrays. */
 const DEPTH = 32
