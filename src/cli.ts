@@ -27,7 +27,7 @@ const program = new Command('latchkey')
 
 /** Loaded when it is asked for: the other commands do without the API, and start a sixth sooner (measured). */
 async function serve() {
-  await (await import('./commands/serve.js')).serve()
+  await (await import('./process/serve.js')).serve()
 }
 
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])

@@ -1,5 +1,5 @@
-import { serve } from './commands/serve.js'
 import { lineOf } from './process/operator.js'
+import { serve } from './process/serve.js'
 
 try {
   await serve()

@@ -2,8 +2,8 @@ import { Command } from 'commander'
 import { Op } from 'sequelize'
 import { verifyEvents } from '../audit/chain.js'
 import { Event } from '../audit/event.js'
+import { prepare } from '../process/prepare.js'
 import { print, printJson } from './output.js'
-import { prepare } from './prepare.js'
 
 const BATCH = 1000
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { keyStatus, rotateKeys } from '../identity/tokens/server-keys.js'
 import { COMMAND } from '../process/operator.js'
+import { prepare } from '../process/prepare.js'
 import { print, printJson, printTable } from './output.js'
-import { prepare } from './prepare.js'
 
 export function keysCommand(): Command {
   return new Command('keys')

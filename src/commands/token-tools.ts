@@ -8,9 +8,9 @@ import { scopesOfUser } from '../identity/access/principal.js'
 import { Token } from '../identity/tokens/token.js'
 import { digestOf, hintOf, valuesIn } from '../identity/tokens/value.js'
 import { isAbsent } from '../platform/database/connection.js'
+import { prepare } from '../process/prepare.js'
 import { id } from './arguments.js'
 import { print, printJson } from './output.js'
-import { prepare } from './prepare.js'
 
 /** Bytes; a larger file is no source and no log that a person would search. */
 const LARGEST = 64 * 1024 * 1024

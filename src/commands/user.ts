@@ -3,8 +3,8 @@ import { setPassword as setPasswordOf } from '../identity/access/set-password.js
 import { currentUserView } from '../identity/users/current-user.js'
 import { type PasswordChoice, type Profile, User } from '../identity/users/user.js'
 import { COMMAND } from '../process/operator.js'
+import { prepare } from '../process/prepare.js'
 import { print, printJson, readSecret } from './output.js'
-import { prepare } from './prepare.js'
 
 interface Options {
   username?: string

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
-import { prepare } from '../../src/commands/prepare.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { newValue, storedFormOf } from '../../src/identity/tokens/value.js'
 import { User } from '../../src/identity/users/user.js'
 import { connectForMigrations, isSqlite, sequelize } from '../../src/platform/database/connection.js'
 import { write } from '../../src/platform/database/write-queue.js'
+import { prepare } from '../../src/process/prepare.js'
 
 // Puts BENCH_ROWS employees and as many personal tokens of one user into the database that DATABASE_URL names, and the
 // values of some of the tokens into BENCH_VALUES.

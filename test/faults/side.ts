@@ -7,7 +7,7 @@ import { ServerProcess } from '../process.js'
 import { edited } from './edited.js'
 
 /** The batches of last uses and refusals are written at a stop alone: else when they are is up to each server. */
-const WITHOUT_BATCHES = edited({ file: 'commands/background.js', from: 'BATCH = 5000', to: 'BATCH = 3_600_000' })
+const WITHOUT_BATCHES = edited({ file: 'process/background.js', from: 'BATCH = 5000', to: 'BATCH = 3_600_000' })
 
 /** A server that is asked the same as another one. */
 export class Side {

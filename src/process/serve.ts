@@ -6,8 +6,8 @@ import { ConfigError, config } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'
 import { HttpError } from '../platform/failures.js'
 import { log } from '../platform/log.js'
-import { COMMAND, lineOf } from '../process/operator.js'
-import { answer, LONGEST_STOP } from './answer.js'
+import { LONGEST_STOP, listen } from './listen.js'
+import { COMMAND, lineOf } from './operator.js'
 import { originAt } from './origin.js'
 import { prepare } from './prepare.js'
 import { killWorkers, startWorkers, stopWorkers } from './workers.js'
@@ -33,7 +33,7 @@ export async function serve(): Promise<void> {
 }
 
 async function serveHere(): Promise<number> {
-  const { port, stop } = await answer()
+  const { port, stop } = await listen()
   // Whoever presses Ctrl-C has no balancer to wait for.
   onStop(
     (signal) => stop(signal === 'SIGTERM' ? 'perhaps' : 'none'),
@@ -58,7 +58,7 @@ async function serveByWorkers(): Promise<number> {
  */
 async function work() {
   process.on('SIGINT', () => {})
-  const { stop } = await answer()
+  const { stop } = await listen()
   process.once('SIGTERM', () => {
     process.on('SIGTERM', () => {})
     void stop('perhaps').then(() => process.exit(0))

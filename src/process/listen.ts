@@ -26,14 +26,14 @@ const QUIET = 250
 const KEEP_ALIVE = { alone: 5000, behindProxy: 65_000 }
 
 /** A process that answers requests. */
-export interface Answering {
+export interface Listening {
   port: number
   /** Finishes what is in flight and closes the database. @param balancer whether there may be one that has to see it first */
   stop: (balancer: 'perhaps' | 'none') => Promise<void>
 }
 
 /** @throws {ConfigError} when the address cannot be listened on */
-export async function answer(): Promise<Answering> {
+export async function listen(): Promise<Listening> {
   const app = createApp()
   const server = createServer(
     {
@@ -48,11 +48,11 @@ export async function answer(): Promise<Answering> {
     app,
   )
   startBackground()
-  await listen(server)
+  await bind(server)
   return { port: (server.address() as AddressInfo).port, stop: (balancer) => stop(server, balancer) }
 }
 
-function listen(server: Server): Promise<void> {
+function bind(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) =>
       reject(
