@@ -91,7 +91,7 @@ describe('the Postman collection', function () {
   if (isSqlite)
     it('is made of the document without a warning, with the same bytes each time', () => {
       const before = readFileSync(FILE)
-      const { status, stdout, stderr } = spawnSync(process.execPath, ['build/src/docs/postman.js'], {
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['build/src/document/postman.js'], {
         encoding: 'utf8',
       })
       expect({ status, stdout, stderr }).to.deep.equal({ status: 0, stdout: '', stderr: '' })

@@ -36,7 +36,7 @@ export class Consumer {
   static async install(): Promise<Consumer> {
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-client-'))
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-    await run(process.execPath, ['build/src/sdk/generate.js', 'typescript'])
+    await run(process.execPath, ['build/src/document/sdk/generate.js', 'typescript'])
     const { stdout } = await run('npm', ['pack', resolve('build/sdk/typescript'), '--json'], { cwd: folder })
     const [{ filename, files }] = JSON.parse(stdout)
     const place = join(folder, 'node_modules/@latchkey/client')

@@ -56,7 +56,7 @@ async function attempt(name: string, { packages, compile, program, readme }: Lan
     started = performance.now()
   }
   try {
-    await run({ file: process.execPath, options: ['build/src/sdk/generate.js', name] })
+    await run({ file: process.execPath, options: ['build/src/document/sdk/generate.js', name] })
     report('generate')
     await run(await compile())
     report('compile')

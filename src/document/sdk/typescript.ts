@@ -11,7 +11,7 @@ import { createClient } from '@hey-api/openapi-ts'
  */
 export async function generateTypescript(root: string, folder: string): Promise<string> {
   const target = `${root}${folder}`
-  cpSync(`${root}src/sdk/typescript`, `${target}/src`, { recursive: true })
+  cpSync(`${root}src/document/sdk/typescript`, `${target}/src`, { recursive: true })
   await createClient({
     input: `${root}spec/openapi.json`,
     output: { path: `${target}/src/generated`, module: { extension: '.js' } },
@@ -28,7 +28,7 @@ export async function generateTypescript(root: string, folder: string): Promise<
   })
   if (compiler.status !== 0) throw new Error(compiler.stdout + compiler.stderr)
   cpSync(`${root}LICENSE`, `${target}/LICENSE`)
-  cpSync(`${root}src/sdk/typescript/README.md`, `${target}/README.md`)
+  cpSync(`${root}src/document/sdk/typescript/README.md`, `${target}/README.md`)
   writeFileSync(`${target}/package.json`, `${JSON.stringify(manifest(root), null, 2)}\n`)
   return `${folder}: a package for npm, from @hey-api/openapi-ts`
 }

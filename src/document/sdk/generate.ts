@@ -14,7 +14,7 @@ interface Defaults {
   properties: Record<string, string>
 }
 
-const root = fileURLToPath(new URL('../../../', import.meta.url))
+const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
 const USAGE = `Usage: npm run sdk -- <generator> [option of OpenAPI Generator]...
