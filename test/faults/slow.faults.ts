@@ -1,9 +1,9 @@
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { onSqlite } from './admin/browser.js'
-import { startServer, tokenOf } from './faults/creates.js'
-import { freshDatabase } from './process.js'
+import { onSqlite } from '../admin/browser.js'
+import { freshDatabase } from '../process.js'
+import { startServer, tokenOf } from './creates.js'
 
 /** Of each kind. */
 const SOCKETS = process.env.FAULT_ROUNDS ? 500 : 100

@@ -4,9 +4,9 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { isSqlite } from '../src/platform/database/connection.js'
-import { freshDatabase, latchkey, ServerProcess } from './process.js'
-import { sql } from './sql.js'
+import { isSqlite } from '../../src/platform/database/connection.js'
+import { freshDatabase, latchkey, ServerProcess } from '../process.js'
+import { sql } from '../sql.js'
 
 /** 10 in full. */
 const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 2)

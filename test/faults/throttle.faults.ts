@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { Event } from '../src/audit/event.js'
-import { writeRefusals } from '../src/audit/refusals.js'
-import { addressKey, networkKey } from '../src/platform/addresses.js'
-import { makeUser, PASSWORD, raw } from './support.js'
+import { Event } from '../../src/audit/event.js'
+import { writeRefusals } from '../../src/audit/refusals.js'
+import { addressKey, networkKey } from '../../src/platform/addresses.js'
+import { makeUser, PASSWORD, raw } from '../support.js'
 
 let person = 0
 let host = 10

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { isSqlite } from '../src/platform/database/connection.js'
-import { type Create, createAll, empidsOf, startServer, type Told, tokenOf } from './faults/creates.js'
-import { expectIntegrity } from './faults/integrity.js'
-import { freshDatabase, type ServerProcess } from './process.js'
+import { isSqlite } from '../../src/platform/database/connection.js'
+import { freshDatabase, type ServerProcess } from '../process.js'
+import { type Create, createAll, empidsOf, startServer, type Told, tokenOf } from './creates.js'
+import { expectIntegrity } from './integrity.js'
 
 const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 4)
 const CLIENTS = 50

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import sqlite3 from 'sqlite3'
-import { isSqlite } from '../src/platform/database/connection.js'
-import { PostgresServer } from './postgres.js'
-import { freshDatabase, ServerProcess } from './process.js'
+import { isSqlite } from '../../src/platform/database/connection.js'
+import { PostgresServer } from '../postgres.js'
+import { freshDatabase, ServerProcess } from '../process.js'
 
 const FIRST = { LATCHKEY_SUPERUSER_USERNAME: 'Srinivas', LATCHKEY_SUPERUSER_PASSWORD: 'admin123' }
 const login = { json: { username: 'Srinivas', password: 'admin123' } }

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { onSqlite } from './admin/browser.js'
-import { startServer, tokenOf } from './faults/creates.js'
-import { Disk } from './faults/disk.js'
-import { expectIntegrity } from './faults/integrity.js'
-import { GROUPS_OF_ONE, rateOf, written } from './faults/rate.js'
+import { onSqlite } from '../admin/browser.js'
+import { startServer, tokenOf } from './creates.js'
+import { Disk } from './disk.js'
+import { expectIntegrity } from './integrity.js'
+import { GROUPS_OF_ONE, rateOf, written } from './rate.js'
 
 const SECONDS = process.env.FAULT_ROUNDS ? 10 : 3
 const CLIENTS = 32

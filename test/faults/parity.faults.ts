@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
-import { onSqlite } from './admin/browser.js'
-import { Ids } from './faults/ids.js'
-import { comparable, Side } from './faults/side.js'
-import { PostgresServer } from './postgres.js'
-import { freshDatabase } from './process.js'
+import { onSqlite } from '../admin/browser.js'
+import { PostgresServer } from '../postgres.js'
+import { freshDatabase } from '../process.js'
+import { Ids } from './ids.js'
+import { comparable, Side } from './side.js'
 
 const REQUESTS = 500
 

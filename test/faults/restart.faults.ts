@@ -1,11 +1,11 @@
 import { Agent, request as httpRequest } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { isSqlite } from '../src/platform/database/connection.js'
-import { type Answer, answerTo } from './answer.js'
-import { Balancer } from './balancer.js'
-import { freePort } from './postgres.js'
-import { expectWithin, freshDatabase, ServerProcess } from './process.js'
+import { isSqlite } from '../../src/platform/database/connection.js'
+import { type Answer, answerTo } from '../answer.js'
+import { Balancer } from '../balancer.js'
+import { freePort } from '../postgres.js'
+import { expectWithin, freshDatabase, ServerProcess } from '../process.js'
 
 const FIRST = { LATCHKEY_SUPERUSER_USERNAME: 'Srinivas', LATCHKEY_SUPERUSER_PASSWORD: 'admin123' }
 

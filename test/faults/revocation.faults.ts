@@ -1,14 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { setPassword } from '../src/identity/access/set-password.js'
-import { writeUses } from '../src/identity/access/usage.js'
-import { Group } from '../src/identity/groups/group.js'
-import { Token } from '../src/identity/tokens/token.js'
-import { User } from '../src/identity/users/user.js'
-import { freshDatabase, ServerProcess } from './process.js'
-import { sql } from './sql.js'
-import { statementsDuring } from './statements.js'
-import { makeEmployees, makePersonal, makeUser, superuserClient, TESTER, url } from './support.js'
+import { setPassword } from '../../src/identity/access/set-password.js'
+import { writeUses } from '../../src/identity/access/usage.js'
+import { Group } from '../../src/identity/groups/group.js'
+import { Token } from '../../src/identity/tokens/token.js'
+import { User } from '../../src/identity/users/user.js'
+import { freshDatabase, ServerProcess } from '../process.js'
+import { sql } from '../sql.js'
+import { statementsDuring } from '../statements.js'
+import { makeEmployees, makePersonal, makeUser, superuserClient, TESTER, url } from '../support.js'
 
 type Taking = (user: User) => Promise<unknown>
 

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { onSqlite } from './admin/browser.js'
-import { createAll, empidsOf, startServer, tokenOf } from './faults/creates.js'
-import { Disk } from './faults/disk.js'
-import { edited } from './faults/edited.js'
-import { expectIntegrity } from './faults/integrity.js'
-import type { ServerProcess } from './process.js'
+import { onSqlite } from '../admin/browser.js'
+import type { ServerProcess } from '../process.js'
+import { createAll, empidsOf, startServer, tokenOf } from './creates.js'
+import { Disk } from './disk.js'
+import { edited } from './edited.js'
+import { expectIntegrity } from './integrity.js'
 
 const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 2)
 const CLIENTS = 32
