@@ -48,7 +48,7 @@ keywords = ["lk_", "lks_"]
 function finished(document: Document): Document {
   const paths = Object.entries(document.paths)
     .map(([path, operations]) => [spelling(path), finishedPath(path, operations, document.components.schemas)] as const)
-    .sort(([a], [b]) => Number(b === FIRST) - Number(a === FIRST))
+    .sort(([a], [b]) => Number(b === FIRST) - Number(a === FIRST) || (a < b ? -1 : 1))
   const scopes = paths.flatMap(([, operations]) =>
     Object.values(operations).flatMap((operation) => operation['x-required-scopes'] ?? []),
   )
@@ -209,7 +209,7 @@ function alone(property: Schema, schemas: Record<string, Schema>): Schema {
   return $ref && Object.keys(beside).length > 0 ? { ...schemas[$ref.split('/').at(-1)!], ...beside } : property
 }
 
-/** tsoa keeps a schema for each type that a query object is made of, which nothing refers to. */
+/** tsoa keeps a schema for each type that a query object is made of, which nothing refers to. Sorted, because its order is that of the files. */
 function used(from: unknown, schemas: Record<string, Schema>): Record<string, Schema> {
   const names = new Set<string>()
   const collect = (part: unknown) => {
@@ -220,7 +220,7 @@ function used(from: unknown, schemas: Record<string, Schema>): Record<string, Sc
     }
   }
   collect(from)
-  return Object.fromEntries(Object.entries(schemas).filter(([name]) => names.has(name)))
+  return Object.fromEntries([...names].sort().map((name) => [name, schemas[name]!]))
 }
 
 /**
