@@ -89,9 +89,12 @@ export function visibleTokens({ isFullSuperuser, user }: Principal) {
 /** For the metrics. */
 export const cacheCounts = { hits: 0, misses: 0 }
 
-/** The user's row is locked first, as a change of password or of rights locks it. */
+/**
+ * The user's row is locked first, as a change of password or of rights locks it; as for an update, because two who shared the
+ * rows would wait for each other when each revokes the token that it came with.
+ */
 async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, transaction: Transaction) {
-  const lock = transaction.LOCK.SHARE
+  const lock = transaction.LOCK.NO_KEY_UPDATE
   const now = await User.findByPk(user.id, { transaction, lock })
   const value = isOldValue ? { oldDigest: token.oldDigest } : { digest: token.digest }
   const same = await Token.findOne({ where: { id: token.id, revokedAt: null, ...value }, transaction, lock })

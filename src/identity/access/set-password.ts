@@ -1,9 +1,10 @@
-import { type Actor, Event } from '../../audit/event.js'
-import { writeRights } from '../../platform/database/epoch.js'
+import type { Transaction } from 'sequelize'
+import { act } from '../../audit/act.js'
+import type { Act, Actor } from '../../audit/event.js'
 import { HttpError } from '../../platform/failures.js'
 import { renewSession } from '../sessions/session.js'
 import { Token } from '../tokens/token.js'
-import { newPasswordHash, type PasswordChoice, User } from '../users/user.js'
+import { newPasswordHash, type PasswordChoice, User, weakness } from '../users/user.js'
 
 /**
  * Sets a user's password and ends what the old one may have given away.
@@ -20,14 +21,11 @@ export async function setPassword(
   const user = await User.findByPk(userId)
   if (!user) throw new HttpError(404, 'Not found.')
   const hash = await newPasswordHash(choice, user.username, actor.address)
-  return writeRights(async (transaction) => {
+  const lock = (transaction: Transaction) => User.findByPk(userId, { transaction, lock: transaction.LOCK.UPDATE })
+  const what = (): Act[] => [{ action: 'password.set', object: `user:${userId}` }, ...weakness(userId, choice)]
+  return act({ actor, lock, rights: 'taken', what }, async (transaction) => {
     await user.update(hash, { transaction })
-    // After the row is locked: it may be the actor's own.
-    await actor.recheck?.(transaction)
     await Token.endAllOf(userId, but, transaction)
-    const object = `user:${userId}`
-    await Event.record(actor, { action: 'password.set', object }, transaction)
-    if (choice.rules === 'waived') await Event.record(actor, { action: 'password.weak', object }, transaction)
     return but.id === undefined ? undefined : renewSession(but.id, transaction)
   })
 }

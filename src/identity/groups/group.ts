@@ -7,10 +7,9 @@ import {
   type NonAttribute,
   type Transaction,
 } from 'sequelize'
-import { type Actor, Event } from '../../audit/event.js'
+import { act } from '../../audit/act.js'
+import type { Act, Action, Actor } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
-import { writeRights } from '../../platform/database/epoch.js'
-import { write } from '../../platform/database/write-queue.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { scopesOf, textOf, unknownScope } from './scopes.js'
 
@@ -26,16 +25,8 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
 
   static add({ name, scopes }: { name: string; scopes: string[] }, actor: Actor): Promise<Group> {
     const values = { name: checkedName(name), scopes: checkedScopes(scopes) }
-    return write(async (transaction) => {
-      await actor.recheck?.(transaction)
-      const group = await Group.create(values, { transaction })
-      await Event.record(
-        actor,
-        { action: 'group.created', object: `group:${group.id}`, detail: values.scopes },
-        transaction,
-      )
-      return group
-    }).catch(taken)
+    const what = (group: Group) => eventOf('group.created', group, group.scopes)
+    return act({ actor, what }, (transaction) => Group.create(values, { transaction })).catch(taken)
   }
 
   /**
@@ -49,8 +40,8 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
     actor: Actor,
     check: (group: Group) => void,
   ): Promise<Group> {
-    return writeRights(async (transaction) => {
-      await actor.recheck?.(transaction)
+    const what = (group: Group) => eventOf('group.changed', group, group.scopes)
+    return act({ actor, rights: 'taken', what }, async (transaction) => {
       const group = await Group.locked(id, transaction)
       check(group)
       if (changes.name !== undefined) {
@@ -60,21 +51,19 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
         group.name = name
       }
       if (changes.scopes !== undefined) group.scopes = checkedScopes(changes.scopes)
-      await group.save({ transaction })
-      await Event.record(actor, { action: 'group.changed', object: `group:${id}`, detail: group.scopes }, transaction)
-      return group
+      return group.save({ transaction })
     }).catch(taken)
   }
 
   /** @throws {HttpError} 404, or 409 for `everyone` */
-  static remove(id: number, actor: Actor, check: (group: Group) => void): Promise<void> {
-    return writeRights(async (transaction) => {
-      await actor.recheck?.(transaction)
+  static async remove(id: number, actor: Actor, check: (group: Group) => void): Promise<void> {
+    const what = (group: Group) => eventOf('group.deleted', group, group.name)
+    await act({ actor, rights: 'taken', what }, async (transaction) => {
       const group = await Group.locked(id, transaction)
       check(group)
       if (group.name === EVERYONE) throw new HttpError(409, 'The built-in group cannot be deleted.')
       await group.destroy({ transaction })
-      await Event.record(actor, { action: 'group.deleted', object: `group:${id}`, detail: group.name }, transaction)
+      return group
     })
   }
 
@@ -99,6 +88,10 @@ Group.init(
 )
 
 const taken = duplicate('name', 'group with this name already exists.')
+
+function eventOf(action: Action, { id }: Group, detail: string): Act {
+  return { action, object: `group:${id}`, detail }
+}
 
 function checkedName(text: string) {
   const name = text.normalize('NFC').trim()

@@ -1,7 +1,7 @@
 import type { Transaction } from 'sequelize'
-import { type Actor, Event } from '../../audit/event.js'
+import { act } from '../../audit/act.js'
+import type { Act, Actor } from '../../audit/event.js'
 import { isSqlite } from '../../platform/database/connection.js'
-import { writeRights } from '../../platform/database/epoch.js'
 import { HttpError } from '../../platform/failures.js'
 import { Token } from '../tokens/token.js'
 import { digestOf, newValue, storedFormOf } from '../tokens/value.js'
@@ -25,15 +25,17 @@ export async function beginSession(
 ): Promise<{ session: Token; value: string }> {
   if (!user.isStaff) throw new HttpError(403, 'Only members of the staff may enter the admin site.')
   const value = newValue('lks')
-  return writeRights(async (transaction) => {
-    await actor.recheck?.(transaction)
-    if (before) await end({ digest: digestOf(before) }, actor, transaction)
+  const what = ({ ended }: { ended: Act[] }): Act[] => [
+    ...ended,
+    { action: 'session.started', object: `user:${user.id}` },
+  ]
+  return act({ actor, rights: 'taken', what }, async (transaction) => {
+    const ended = before ? await end({ digest: digestOf(before) }, transaction) : []
     await forgetEnded(user.id, transaction)
     const row = { kind: 'session', userId: user.id, expiresAt: new Date(Date.now() + LIFE) } as const
     const session = await Token.create({ ...row, ...storedFormOf(value) }, { transaction })
     await user.update({ lastLogin: new Date() }, { transaction })
-    await Event.record(actor, { action: 'session.started', object: `user:${user.id}` }, transaction)
-    return { session, value }
+    return { session, value, ended }
   })
 }
 
@@ -41,10 +43,11 @@ export async function beginSession(
  * @param where `userId` for a session that somebody else ends
  * @throws {HttpError} 404
  */
-export function endSession(where: { id: number; userId: number }, actor: Actor): Promise<void> {
-  return writeRights(async (transaction) => {
-    await actor.recheck?.(transaction)
-    if ((await end(where, actor, transaction)) === 0) throw new HttpError(404, 'Not found.')
+export async function endSession(where: { id: number; userId: number }, actor: Actor): Promise<void> {
+  await act({ actor, rights: 'taken', what: (ended: Act[]) => ended }, async (transaction) => {
+    const ended = await end(where, transaction)
+    if (ended.length === 0) throw new HttpError(404, 'Not found.')
+    return ended
   })
 }
 
@@ -72,14 +75,17 @@ async function forgetEnded(userId: number, transaction: Transaction) {
   await Token.destroy({ where: { id: ended }, transaction })
 }
 
-async function end(where: { id: number; userId: number } | { digest: string }, actor: Actor, transaction: Transaction) {
+/** @returns what the trail says of it */
+async function end(
+  where: { id: number; userId: number } | { digest: string },
+  transaction: Transaction,
+): Promise<Act[]> {
   const session = await Token.findOne({
     where: { ...where, kind: 'session', revokedAt: null },
     transaction,
     lock: transaction.LOCK.UPDATE,
   })
-  if (!session) return 0
+  if (!session) return []
   await Token.endById(session.id, transaction)
-  await Event.record(actor, { action: 'session.ended', object: `user:${session.userId}` }, transaction)
-  return 1
+  return [{ action: 'session.ended', object: `user:${session.userId}` }]
 }

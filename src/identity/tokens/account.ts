@@ -1,9 +1,10 @@
 import { Op, type Transaction } from 'sequelize'
+import { act } from '../../audit/act.js'
 import { type Actor, Event } from '../../audit/event.js'
 import { write } from '../../platform/database/write-queue.js'
 import { duplicate, gone, HttpError, unavailable } from '../../platform/failures.js'
 import type { User } from '../users/user.js'
-import { endedNow, latestExpiry, Token } from './token.js'
+import { creation, endedNow, latestExpiry, Token } from './token.js'
 import { newValue, storedFormOf } from './value.js'
 
 /**
@@ -26,13 +27,11 @@ export async function accountValueOf(user: User, actor: Actor): Promise<string> 
 /** @throws {HttpError} 409 when the user has one */
 export function addAccount(userId: number, actor: Actor): Promise<{ token: Token; value: string }> {
   const value = newValue('lk')
-  return write(async (transaction) => {
-    await actor.recheck?.(transaction)
+  return act({ actor, what: ({ token }: { token: Token }) => creation(token) }, async (transaction) => {
     await endExpired(userId, transaction)
     const row = { kind: 'account', userId, expiresAt: latestExpiry(), ...storedFormOf(value) } as const
     const token = await Token.create(row, { transaction })
     await token.update(token.sealedFormOf(value), { transaction })
-    await token.recordMade(actor, transaction)
     return { token, value }
   })
     .catch(duplicate('user', 'Token with this User already exists.'))
@@ -53,8 +52,8 @@ async function openValue(token: Token, actor: Actor): Promise<string> {
   try {
     return token.unsealed()
   } catch (error) {
-    const act = { action: 'token.unreadable', object: `token:${token.id}`, outcome: 'refused' } as const
-    await write((transaction) => Event.record(actor, act, transaction))
+    const event = { action: 'token.unreadable', object: `token:${token.id}`, outcome: 'refused' } as const
+    await write((transaction) => Event.record(actor, event, transaction))
     throw unavailable(error)
   }
 }

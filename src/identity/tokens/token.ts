@@ -9,11 +9,10 @@ import {
   type Transaction,
   type WhereOptions,
 } from 'sequelize'
-import { type Actor, Event } from '../../audit/event.js'
+import { act } from '../../audit/act.js'
+import type { Act, Actor } from '../../audit/event.js'
 import { config } from '../../platform/config.js'
 import { sequelize } from '../../platform/database/connection.js'
-import { writeRights } from '../../platform/database/epoch.js'
-import { write } from '../../platform/database/write-queue.js'
 import { gone, HttpError, invalid } from '../../platform/failures.js'
 import { open, seal } from '../../platform/keys.js'
 import { textOf } from '../groups/scopes.js'
@@ -87,23 +86,19 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       limitSeconds: rateLimit?.seconds ?? null,
       ...storedFormOf(value),
     } as const
-    const token = await write(async (transaction) => {
-      await actor.recheck?.(transaction)
-      const made = await Token.create(row, { transaction })
-      await made.recordMade(actor, transaction)
-      return made
-    }).catch(gone('user', 'There is no such user.'))
+    const token = await act({ actor, what: creation }, (transaction) => Token.create(row, { transaction })).catch(
+      gone('user', 'There is no such user.'),
+    )
     return { token, value }
   }
 
   /** Tokens are never deleted while their user is there: the record stays, the value ends. */
-  static revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
-    return writeRights(async (transaction) => {
-      await actor.recheck?.(transaction)
+  static async revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
+    const what = (ended: Token | undefined): Act | undefined =>
+      ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint }
+    await act({ actor, rights: 'taken', what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
-      if (token.revokedAt) return
-      await token.update(endedNow(), { transaction })
-      await Event.record(actor, { action: 'token.revoked', object: `token:${id}`, detail: token.hint }, transaction)
+      return token.revokedAt ? undefined : token.update(endedNow(), { transaction })
     })
   }
 
@@ -121,8 +116,8 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     check: (token: Token) => void,
   ): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
-    return writeRights(async (transaction) => {
-      await actor.recheck?.(transaction)
+    const what = () => ({ action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s` }) as const
+    return act({ actor, rights: 'taken', what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
       check(token)
       if (token.state === 'revoked' || token.state === 'expired') throw new HttpError(409, 'This token has ended.')
@@ -138,11 +133,6 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
           ...(token.kind === 'account' && { expiresAt: latestExpiry(), ...token.sealedFormOf(value) }),
         },
         { transaction },
-      )
-      await Event.record(
-        actor,
-        { action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s` },
-        transaction,
       )
       return { token, value }
     })
@@ -196,12 +186,6 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     const token = await Token.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })
     if (!token) throw new HttpError(404, 'Not found.')
     return token
-  }
-
-  /** For use inside the write that makes it. */
-  async recordMade(actor: Actor, transaction: Transaction) {
-    const detail = [this.kind, `of user:${this.userId}`, this.scopes].filter(Boolean).join(' ')
-    await Event.record(actor, { action: 'token.created', object: `token:${this.id}`, detail }, transaction)
   }
 
   /** The value of an account token. @throws when the sealed copy was changed, moved or sealed by a key that is not there */
@@ -259,6 +243,12 @@ Token.hasMany(TokenScope, { as: 'usedScopes', foreignKey: 'tokenId' })
 /** What a revoked token keeps: nothing that could be opened or used. */
 export function endedNow() {
   return { revokedAt: new Date(), sealed: null, sealedKey: null, oldDigest: null, oldExpiresAt: null }
+}
+
+/** What the trail says of a token that was made. */
+export function creation({ id, kind, userId, scopes }: Token): Act {
+  const detail = [kind, `of user:${userId}`, scopes].filter(Boolean).join(' ')
+  return { action: 'token.created', object: `token:${id}`, detail }
 }
 
 function checkedName(text: string): string {

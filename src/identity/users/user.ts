@@ -7,10 +7,9 @@ import {
   type NonAttribute,
   type Transaction,
 } from 'sequelize'
-import { type Actor, Event } from '../../audit/event.js'
+import { act } from '../../audit/act.js'
+import type { Act, Actor } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
-import { writeRights } from '../../platform/database/epoch.js'
-import { write } from '../../platform/database/write-queue.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { hashPassword, lengthComplaints, type PasswordHash, passwordComplaints } from './password.js'
@@ -38,15 +37,11 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   static async add({ password, ...profile }: NewUser, actor: Actor): Promise<User> {
     checkedName(profile.username)
     const hash = password && (await newPasswordHash(password, profile.username, actor.address))
-    return write(async (transaction) => {
-      await actor.recheck?.(transaction)
-      const user = await User.insert(profile, hash, transaction)
-      const action = user.isSuperuser ? 'superuser.created' : 'user.created'
-      await Event.record(actor, { action, object: `user:${user.id}`, detail: user.username }, transaction)
-      if (password?.rules === 'waived')
-        await Event.record(actor, { action: 'password.weak', object: `user:${user.id}` }, transaction)
-      return user
-    })
+    const what = ({ id, username, isSuperuser }: User): Act[] => [
+      { action: isSuperuser ? 'superuser.created' : 'user.created', object: `user:${id}`, detail: username },
+      ...weakness(id, password),
+    ]
+    return act({ actor, what }, (transaction) => User.insert(profile, hash, transaction))
   }
 
   /** For use inside a write. @throws as `add` */
@@ -68,9 +63,8 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
    * @throws {HttpError} 404, 400, 409, also when the last active superuser would go
    */
   static change(id: number, changes: Partial<Profile>, actor: Actor, check: (user: User) => void): Promise<User> {
-    return writeRights(async (transaction) => {
-      const superusers = await lockedSuperusers(transaction)
-      await actor.recheck?.(transaction)
+    const what = () => ({ action: 'user.changed', object: `user:${id}`, detail: summaryOf(changes) }) as const
+    return act({ actor, lock: lockedSuperusers, rights: 'taken', what }, async (transaction, superusers) => {
       const user = await User.locked(id, transaction)
       check(user)
       const { groups, ...values } = changes
@@ -79,25 +73,19 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
       await user.update(values, { transaction })
       if (groups) await user.join(groups, transaction)
       if (!user.isActive || !user.isSuperuser) requireAnother(superusers, id)
-      await Event.record(
-        actor,
-        { action: 'user.changed', object: `user:${id}`, detail: summaryOf(changes) },
-        transaction,
-      )
       return user
     }).catch(taken)
   }
 
   /** Its tokens and sessions go with it, and a user who gets the name later inherits nothing. */
-  static remove(id: number, actor: Actor, check: (user: User) => void): Promise<void> {
-    return writeRights(async (transaction) => {
-      const superusers = await lockedSuperusers(transaction)
-      await actor.recheck?.(transaction)
+  static async remove(id: number, actor: Actor, check: (user: User) => void): Promise<void> {
+    const what = ({ username }: User) => ({ action: 'user.deleted', object: `user:${id}`, detail: username }) as const
+    await act({ actor, lock: lockedSuperusers, rights: 'taken', what }, async (transaction, superusers) => {
       const user = await User.locked(id, transaction)
       check(user)
       requireAnother(superusers, id)
       await user.destroy({ transaction })
-      await Event.record(actor, { action: 'user.deleted', object: `user:${id}`, detail: user.username }, transaction)
+      return user
     })
   }
 
@@ -225,6 +213,11 @@ export async function newPasswordHash(
   const complaints = rules === 'enforced' ? await passwordComplaints(text, username) : lengthComplaints(text)
   if (complaints.length > 0) throw invalid({ password: complaints })
   return hashPassword(text, address)
+}
+
+/** What the trail says of a password that was not held to the rules. */
+export function weakness(userId: number, choice: PasswordChoice | undefined): Act[] {
+  return choice?.rules === 'waived' ? [{ action: 'password.weak', object: `user:${userId}` }] : []
 }
 
 /** What changed, without personal data. */

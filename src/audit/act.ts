@@ -1,0 +1,38 @@
+import type { Transaction } from 'sequelize'
+import { writeRights } from '../platform/database/epoch.js'
+import { write } from '../platform/database/write-queue.js'
+import { type Act, type Actor, Event } from './event.js'
+
+interface Plan<Locked, Result> {
+  actor: Actor
+  /** Locks what others may be changing too, before anything else is locked: all who change it then wait in one order. */
+  lock?: (transaction: Transaction) => Promise<Locked>
+  /** For a change that takes a right away or alters one: every process learns of it. */
+  rights?: 'taken'
+  /** What the trail says of it: one event, several, or none where nothing was done. */
+  what: (result: Result) => Act | Act[] | undefined
+}
+
+/**
+ * The one way to change what is audited: in one transaction the actor is asked again for what the request was let in with, the
+ * work is done, and the event is appended.
+ * @param work awaits nothing but the database
+ * @throws {HttpError} 401 or 403 when the actor has lost its rights since the request was let in
+ */
+export function act<Result, Locked = undefined>(
+  { actor, lock, rights, what }: Plan<Locked, Result>,
+  work: (transaction: Transaction, locked: Locked) => Promise<Result>,
+): Promise<Result> {
+  const open = rights === 'taken' ? writeRights : write
+  return open(async (transaction) => {
+    const locked = (await lock?.(transaction)) as Locked
+    await actor.recheck?.(transaction)
+    const result = await work(transaction, locked)
+    const events = [what(result) ?? []].flat()
+    await Event.recordAll(
+      events.map((event) => [actor, event]),
+      transaction,
+    )
+    return result
+  })
+}
