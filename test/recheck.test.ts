@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { setPassword } from '../src/identity/access/set-password.js'
 import { accountValueOf } from '../src/identity/tokens/account.js'
-import { Token } from '../src/identity/tokens/token.js'
+import { stateOf, Token } from '../src/identity/tokens/token.js'
 import { User } from '../src/identity/users/user.js'
 import { anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, TESTER } from './support.js'
 
@@ -32,7 +32,7 @@ describe('a token that is being ended', () => {
       await ending
       const statuses = [...(await Promise.all(before)), ...(await during)].map(({ status }) => status)
       for (const status of statuses) expect(status).to.be.oneOf([201, 401, 503])
-      const alive = (await Token.findAll({ where: { userId: user.id } })).filter(({ state }) => state === 'active')
+      const alive = (await Token.findAll({ where: { userId: user.id } })).filter((token) => stateOf(token) === 'active')
       expect(alive.map(({ id }) => id)).to.deep.equal([])
     })
 

@@ -105,9 +105,9 @@ describe('the database', () => {
       { empid: 2, salary: '-99999999.99' },
       { empid: 3, salary: '0.01' },
     )
-    const { Employee } = await import('../src/resources/employees/employee.js')
+    const { Employee, salaryText } = await import('../src/resources/employees/employee.js')
     const rows = await Employee.findAll({ order: ['empid'] })
-    expect(rows.map(({ salaryText }) => salaryText)).to.deep.equal(['99999999.99', '-99999999.99', '0.01'])
+    expect(rows.map(salaryText)).to.deep.equal(['99999999.99', '-99999999.99', '0.01'])
   })
 
   it('undoes a write that fails halfway, and no other', async () => {

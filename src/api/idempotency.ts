@@ -13,6 +13,7 @@ import { sequelize } from '../platform/database/connection.js'
 import { write } from '../platform/database/write-queue.js'
 import { HttpError, invalid } from '../platform/failures.js'
 import { firstKeyId, isMark, markOf } from '../platform/keys.js'
+import type { ResourceRequest } from './wire.js'
 
 /** Milliseconds that an answer is kept for a retry; the README says so. */
 const KEPT = 86_400_000
@@ -47,12 +48,6 @@ IdempotencyKey.init(
   { sequelize, tableName: 'idempotency_keys' },
 )
 
-/** The part of a request that a key belongs to. */
-export interface Retriable {
-  user: { user: { id: number } }
-  operation: { operationId: string }
-}
-
 class Taken extends Error {}
 
 /**
@@ -66,7 +61,7 @@ class Taken extends Error {}
  * still running, 422 for another body
  */
 export async function once<View extends object>(
-  { user, operation }: Retriable,
+  { user, operation }: ResourceRequest,
   { key, body }: { key: string | undefined; body: object },
   create: (transaction: Transaction) => Promise<View>,
 ): Promise<View> {

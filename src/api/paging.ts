@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   col,
   type FindOptions,
   fn,
@@ -12,7 +13,7 @@ import {
 import { type Bind, canBePrepared, prepared, type Scalar } from '../platform/database/prepared-reads.js'
 import { invalid } from '../platform/failures.js'
 import { isSigned, sign } from '../platform/keys.js'
-import type { Located, Paging } from './wire.js'
+import type { Paging, ResourceRequest } from './wire.js'
 
 /** Rows of one page and how to reach its neighbours; the cursors are opaque to clients. */
 export interface Page<Row> {
@@ -30,6 +31,8 @@ interface Options {
   where?: WhereOptions
   /** Associations to load with the rows. */
   include?: string[]
+  /** Filters of the query that are no columns: what they mean. */
+  filters?: Record<string, (value: never) => WhereOptions>
 }
 
 interface Cursor {
@@ -49,8 +52,8 @@ interface Cursor {
 export async function page<Row extends Model>(
   model: ModelStatic<Row>,
   query: Paging & { ordering?: string },
-  { search, where: visible = {}, include }: Options,
-): Promise<Page<Row>> {
+  { search, where: visible = {}, include, filters: special = {} }: Options,
+): Promise<Page<Attributes<Row>>> {
   const { limit = 100, offset = 0, cursor: token, ordering, search: text, count, ...filters } = query
   const key = model.primaryKeyAttribute
   const cursor = token === undefined ? undefined : readCursor(model.name, token)
@@ -63,7 +66,9 @@ export async function page<Row extends Model>(
   const direction = descending ? 'DESC' : 'ASC'
   const conditions = (bind: Bind): WhereOptions[] => [
     visible,
-    ...Object.entries(filters).map(([name, value]) => filter(model, name, value as Scalar, bind)),
+    ...Object.entries(filters).map(([name, value]) =>
+      name in special ? special[name]!(value as never) : filter(model, name, value as Scalar, bind),
+    ),
     ...(text ? [{ [Op.or]: search.map((attribute) => contains(model, attribute, text, bind)) }] : []),
   ]
   const find = (bind: Bind): FindOptions => ({
@@ -78,15 +83,15 @@ export async function page<Row extends Model>(
     offset: bind(offset) as number,
     include,
   })
-  const rows = !include && canBePrepared(model) ? await prepared(model, find) : await model.findAll(find(inline))
+  const rows: Attributes<Row>[] =
+    !include && canBePrepared(model) ? await prepared(model, find) : await model.findAll(find(inline))
   const total = count ? await model.count({ where: { [Op.and]: conditions(inline) } }) : undefined
 
   const more = rows.length > limit
   const shown = rows.slice(0, limit)
   if (cursor?.backwards) shown.reverse()
-  const at = (row: Row | undefined, backwards: boolean) =>
-    row &&
-    writeCursor(model.name, { ordering: sorted, value: plain(row.get(column)), key: row.get(key) as number, backwards })
+  const at = (row: Record<string, unknown> | undefined, backwards: boolean) =>
+    row && writeCursor(model.name, { ordering: sorted, value: plain(row[column]), key: row[key] as number, backwards })
   return {
     rows: shown,
     total,
@@ -96,7 +101,11 @@ export async function page<Row extends Model>(
 }
 
 /** `Link` to the page's neighbours (RFC 8288) and `X-Total-Count`, where there are any. */
-export function pageHeaders(page: Page<unknown>, { origin, path }: Located, query: object): [string, string][] {
+export function pageHeaders(
+  page: Page<unknown>,
+  { origin, path }: Pick<ResourceRequest, 'origin' | 'path'>,
+  query: object,
+): [string, string][] {
   const link = (cursor: string | undefined, rel: string) => {
     if (cursor === undefined) return []
     const kept = Object.entries(query).filter(

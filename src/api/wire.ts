@@ -2,7 +2,7 @@
 
 /**
  * The number of a row.
- * @isInt A valid integer is required.
+ * @isInt
  * @minimum 1 A valid id is required.
  * @maximum 2147483647 A valid id is required.
  * @example 1
@@ -19,16 +19,14 @@ export type Scope = string
 export interface Credentials {
   /**
    * Spaces around it are dropped; upper and lower case count.
-   * @isString Not a valid string.
-   * @minLength 1 This field may not be blank.
-   * @maxLength 4096 Ensure this field has no more than 4096 characters.
+   * @minLength 1
+   * @maxLength 4096
    * @example "Srinivas"
    */
   username: string
   /**
-   * @isString Not a valid string.
-   * @minLength 1 This field may not be blank.
-   * @maxLength 16384 Ensure this field has no more than 16384 characters.
+   * @minLength 1
+   * @maxLength 16384
    * @format password
    * @example "admin123"
    */
@@ -74,28 +72,32 @@ export interface Problem {
   retry_after?: number
 }
 
-/** The part of a request that links are made from; the origin is one that the host check has allowed. */
-export interface Located {
+/** The part of a request that a resource looks at. */
+export interface ResourceRequest {
+  user: { user: { id: number } }
+  operation: { operationId: string }
+  /** What links start with; the host check has allowed it. */
   origin: string
   path: string
+  res?: { set: (name: string, value: string) => unknown }
 }
 
 /** What every list understands; each resource adds its filters. */
 export interface Paging {
   /**
    * At most so many rows.
-   * @isInt A valid integer is required.
-   * @minimum 1 Ensure this value is from 1 to 1000.
-   * @maximum 1000 Ensure this value is from 1 to 1000.
+   * @isInt
+   * @minimum 1
+   * @maximum 1000
    * @default 100
    * @example 20
    */
   limit?: number
   /**
    * Rows to skip; a cursor is faster.
-   * @isInt A valid integer is required.
-   * @minimum 0 Ensure this value is not negative.
-   * @maximum 2147483647 Ensure this value is not above 2147483647.
+   * @isInt
+   * @minimum 0
+   * @maximum 2147483647
    * @example 0
    */
   offset?: number
@@ -107,7 +109,7 @@ export interface Paging {
   cursor?: string
   /**
    * Rows whose text contains this; A-Z match a-z.
-   * @maxLength 200 Ensure this value has no more than 200 characters.
+   * @maxLength 200
    * @example "a"
    */
   search?: string

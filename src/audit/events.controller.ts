@@ -1,7 +1,6 @@
 import { Controller, Get, Path, Queries, Request, Route, Security, Tags } from '@tsoa/runtime'
-import { page, pageHeaders } from '../api/paging.js'
-import type { Id, Located, Paging } from '../api/wire.js'
-import { HttpError } from '../platform/failures.js'
+import { resource } from '../api/resource.js'
+import type { Id, Paging, ResourceRequest } from '../api/wire.js'
 import { type Verification, verifyEvents } from './chain.js'
 import { Event } from './event.js'
 
@@ -72,27 +71,32 @@ interface EventQuery extends Paging {
    * @example "-id"
    */
   ordering?: 'id' | '-id' | 'at' | '-at'
-  /** @maxLength 150 Ensure this value has no more than 150 characters. */
+  /** @maxLength 150 */
   actor?: string
   actor_id?: Id
   /**
-   * @maxLength 50 Ensure this value has no more than 50 characters.
+   * @maxLength 50
    * @example "token.created"
    */
   action?: string
   /**
    * A-Z match a-z.
-   * @maxLength 50 Ensure this value has no more than 50 characters.
+   * @maxLength 50
    */
   action_contains?: string
-  /** @maxLength 50 Ensure this value has no more than 50 characters. */
+  /** @maxLength 50 */
   object?: string
   outcome?: 'done' | 'refused'
-  /** @isDateTime Enter a time such as 2027-01-31T12:00:00Z. */
   at_min?: Date
-  /** @isDateTime Enter a time such as 2027-01-31T12:00:00Z. */
   at_max?: Date
 }
+
+const events = resource(Event, {
+  view: ({ id, at, actor, actorId, action, object, outcome, address, requestId, detail }): EventView => {
+    return { id, at, actor, actor_id: actorId, action, object, outcome, from: address, request_id: requestId, detail }
+  },
+  search: ['actor', 'action', 'object', 'detail'],
+})
 
 @Route('api/events')
 @Tags('events')
@@ -103,10 +107,8 @@ export class EventsController extends Controller {
    */
   @Get()
   @Security('Token', ['events:read'])
-  async listEvents(@Request() request: Located, @Queries() query: EventQuery): Promise<EventView[]> {
-    const found = await page(Event, query, { search: ['actor', 'action', 'object', 'detail'] })
-    for (const [name, value] of pageHeaders(found, request, query)) this.setHeader(name, value)
-    return found.rows.map(view)
+  async listEvents(@Request() request: ResourceRequest, @Queries() query: EventQuery): Promise<EventView[]> {
+    return events.list(request, query)
   }
 
   /**
@@ -129,13 +131,7 @@ export class EventsController extends Controller {
    */
   @Get('{id}')
   @Security('Token', ['events:read'])
-  async getEvent(@Path() id: Id): Promise<EventView> {
-    const event = await Event.findByPk(id)
-    if (!event) throw new HttpError(404, 'Not found.')
-    return view(event)
+  async getEvent(@Request() request: ResourceRequest, @Path() id: Id): Promise<EventView> {
+    return events.get(request, id)
   }
-}
-
-function view({ id, at, actor, actorId, action, object, outcome, address, requestId, detail }: Event): EventView {
-  return { id, at, actor, actor_id: actorId, action, object, outcome, from: address, request_id: requestId, detail }
 }

@@ -5,7 +5,7 @@ import { Op } from 'sequelize'
 import { operationFor, operationNamed } from '../http/routing.js'
 import { RULES } from '../identity/access/gate.js'
 import { scopesOfUser } from '../identity/access/principal.js'
-import { Token } from '../identity/tokens/token.js'
+import { stateOf, Token } from '../identity/tokens/token.js'
 import { digestOf, hintOf, valuesIn } from '../identity/tokens/value.js'
 import { isAbsent } from '../platform/database/connection.js'
 import { prepare } from '../process/prepare.js'
@@ -90,17 +90,18 @@ async function scan(path: string, { json }: { json?: true }) {
   const found = []
   for (const file of filesIn(path))
     for (const { value, line } of valuesIn(readFileSync(file, 'latin1')))
-      found.push({ file, line, hint: hintOf(value), state: known ? await stateOf(value) : 'not looked up' })
+      found.push({ file, line, hint: hintOf(value), state: known ? await stateIn(value) : 'not looked up' })
   if (json) printJson(found)
   else for (const { file, line, hint, state } of found) print(`${file}:${line} ${hint} ${state}`)
   if (found.some(({ state }) => ['active', 'rotating'].includes(state))) process.exitCode = 1
 }
 
-async function stateOf(value: string): Promise<string> {
+async function stateIn(value: string): Promise<string> {
   const digest = digestOf(value)
   const token = await Token.findOne({ where: { [Op.or]: [{ digest }, { oldDigest: digest }] } })
   if (!token) return 'unknown here'
-  return token.digest === digest || token.state === 'rotating' ? token.state : 'revoked'
+  const state = stateOf(token)
+  return token.digest === digest || state === 'rotating' ? state : 'revoked'
 }
 
 function* filesIn(path: string): Generator<string> {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type Answer, header, problem } from './answers.js'
 import { ETAG, finishedParameter, type Parameter, type Schema } from './parameters.js'
+import { wordsOf } from './words.js'
 
 // A build step: tsoa writes build/openapi.json from the controllers, this writes spec/openapi.json from that.
 
@@ -109,7 +110,8 @@ function finishedOperation(
   { path, method, schemas }: { path: string; method: string; schemas: Record<string, Schema> },
   operation: Operation,
 ): Operation {
-  const { security = [], responses, requestBody, parameters = [], ...rest } = operation
+  const { security = [], responses, requestBody, parameters = [], ...own } = operation
+  const rest = { ...wordsOf(operation.operationId), ...own } as Operation
   const scopes = security.flatMap((requirement) => requirement.Token ?? [])
   const isClosed = security.length > 0
   const isObject = path.includes('{')

@@ -1,3 +1,5 @@
+import { parameterWords } from './words.js'
+
 export interface Schema {
   type?: string
   enum?: string[]
@@ -13,6 +15,7 @@ export interface Schema {
 export interface Parameter {
   name: string
   in: string
+  description?: string
   required?: boolean
   schema: Schema
   example?: unknown
@@ -32,16 +35,20 @@ const NEVER_EMPTY = ['/api/users', '/api/groups', '/api/tokens']
 
 export const ETAG = '"wYo3hUB6h3kSg8cEk2sQzA"'
 
+/** Examples of the headers that operations read. */
+const HEADERS: Record<string, string> = { 'If-Match': ETAG, 'Idempotency-Key': '4f1c2a9e-create-101' }
+
 /**
  * Gives a parameter its example. Pages that try operations out send what stands there as it stands: so an id is one that is
  * there, and an optional parameter is left out until its example is chosen, because filters and conditions which belong
  * to no row would make of a request that works one that does not.
  */
 export function finishedParameter(parameter: Parameter, place: Place): Parameter {
-  const { example: own, ...rest } = parameter
+  const { example: own, ...told } = parameter
+  const rest = { ...told, description: told.description ?? parameterWords(parameter.name) }
   const schema = named(parameter.schema)
   if (parameter.in === 'path') return { ...rest, schema, example: own ?? idOf(parameter, place) }
-  const example = own ?? (parameter.name === 'If-Match' ? ETAG : filterOf(parameter, place))
+  const example = own ?? HEADERS[parameter.name] ?? filterOf(parameter, place)
   const { example: _shared, ...bare } = resolved(schema, place.schemas)
   return {
     ...rest,
@@ -63,7 +70,7 @@ function idOf({ schema }: Parameter, { path, method, schemas }: Place): unknown 
 function filterOf({ name, schema }: Parameter, { row, schemas }: Place): unknown {
   const property = row && resolved(row, schemas).properties?.[name.replace(/_(min|max|contains)$/, '')]
   const example = (property && resolved(property, schemas).example) ?? undefined
-  return example !== undefined && schema.type === 'number' ? Number(example) : example
+  return example !== undefined && resolved(schema, schemas).type === 'number' ? Number(example) : example
 }
 
 /** `-salary` is no name in any language, so the generators are given one. */

@@ -42,10 +42,26 @@ export const notFound: RequestHandler = () => {
   throw new HttpError(404, 'Not found.')
 }
 
+/** What tsoa says of a rule by itself, and DRF's sentence for it. */
+const SENTENCES: [said: RegExp, sentence: string][] = [
+  [/^invalid string value$/, 'Not a valid string.'],
+  [/^invalid integer number$/, 'A valid integer is required.'],
+  [/^invalid float number$/, 'A valid number is required.'],
+  [/^invalid boolean value$/, 'Must be a valid boolean.'],
+  [/^invalid ISO 8601 datetime format.*$/, 'Enter a time such as 2027-01-31T12:00:00Z.'],
+  [/^invalid ISO 8601 date format.*$/, 'Enter a day such as 2027-01-31.'],
+  [/^invalid array$/, 'A list is required.'],
+  [/^(minLength 1|Not match in '\\S')$/, 'This field may not be blank.'],
+  [/^minLength (\d+)$/, 'Ensure this field has at least $1 characters.'],
+  [/^maxLength (\d+)$/, 'Ensure this field has no more than $1 characters.'],
+  [/^min (\S+)$/, 'Ensure this value is greater than or equal to $1.'],
+  [/^max (\S+)$/, 'Ensure this value is less than or equal to $1.'],
+]
+
 /** tsoa keeps each rejected value beside its message; values may be secrets, so only sentences go out. */
 function sentences({ fields }: ValidateError): FieldErrors {
   return Object.fromEntries(
-    Object.entries(fields).map(([path, { message, value }]) => [fieldOf(path), [sentence(message, value)]]),
+    Object.entries(fields).map(([path, { message, value }]) => [fieldOf(path), [sentence(path, message, value)]]),
   )
 }
 
@@ -55,22 +71,34 @@ function fieldOf(path: string) {
   return name || 'non_field_errors'
 }
 
-function sentence(message: string, value: unknown) {
+function sentence(path: string, message: string, value: unknown) {
   if (value === undefined) return 'This field is required.'
   if (value === null) return 'This field may not be null.'
   if (message.endsWith('is an excess property and therefore is not allowed')) return 'This field is unknown.'
   // A union's message repeats the value; its first inner message does not.
   if (message.startsWith('Could not match')) return sentenceOfUnion(message)
   const [, member] = /^should be one of the following; \[(.*)\]$/.exec(message) ?? []
-  return member ? `This must be one of ${member.replaceAll("'", '').replaceAll(',', ', ')}.` : message
+  if (member) return `This must be one of ${member.replaceAll("'", '').replaceAll(',', ', ')}.`
+  const told = drfSentence(message)
+  return path.startsWith('query.') ? told.replace(/^Ensure this field/, 'Ensure this value') : told
 }
 
-/** Each member of an enumeration is a type of its own to tsoa; for other unions the first type's sentence is enough. */
+/** DRF's sentence for a rule that a wire type states and says no sentence for. */
+function drfSentence(message: string): string {
+  const [pattern, text] = SENTENCES.find(([pattern]) => pattern.test(message)) ?? []
+  return pattern && text ? message.replace(pattern, text) : message
+}
+
+/**
+ * Each member of an enumeration is a type of its own to tsoa. Of another union a sentence that the wire type has counts, else
+ * what the last of its types says.
+ */
 function sentenceOfUnion(message: string): string {
   const inner = [...message.matchAll(/"message":"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text!)
   const members = inner.flatMap((text) => /^should be one of the following; \['(.*)'\]$/.exec(text)?.[1] ?? [])
   if (members.length > 0) return `This must be one of ${members.join(', ')}.`
-  return inner[0] ?? 'This value is not valid.'
+  const types = inner.filter((text) => !text.startsWith('should be one of the following'))
+  return types.find((text) => !SENTENCES.some(([pattern]) => pattern.test(text))) ?? drfSentence(types.at(-1) ?? '')
 }
 
 function isStorageFull(error: unknown) {

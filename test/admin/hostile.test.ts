@@ -3,9 +3,7 @@ import { writeUses } from '../../src/identity/access/usage.js'
 import { Group } from '../../src/identity/groups/group.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { User } from '../../src/identity/users/user.js'
-import { write } from '../../src/platform/database/write-queue.js'
-import { Employee } from '../../src/resources/employees/employee.js'
-import { clientWithValue, makePersonal, makeUser, TESTER, url } from '../support.js'
+import { clientWithValue, makeEmployees, makePersonal, makeUser, TESTER, url } from '../support.js'
 import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 
 /** At most 20 characters, so that they fit into every text field. */
@@ -41,7 +39,7 @@ onSqlite('hostile text', function () {
   it('is shown as text on every page of the admin site', async () => {
     const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
     for (const [index, text] of HOSTILE.entries()) {
-      await write((transaction) => Employee.add({ empid: index, empname: text, salary: 1 }, transaction))
+      await makeEmployees({ empid: index, empname: text })
       await Group.add({ name: text, scopes: [] }, TESTER)
       await makeUser({ username: `user${index}`, email: emailOf(text), groups: [text] })
       const { value } = await makePersonal(root, { name: text })

@@ -1,12 +1,12 @@
 import { isInNetworks } from '../../platform/addresses.js'
 import { HttpError } from '../../platform/failures.js'
-import type { Token } from '../tokens/token.js'
-import type { User } from '../users/user.js'
+import { stateOf, type TokenRow } from '../tokens/token.js'
+import type { UserRow } from '../users/user.js'
 
 /** A token in use. */
 export interface Case {
-  token: Token
-  user: User
+  token: TokenRow
+  user: UserRow
   /** The value before the last rotation was sent. */
   isOldValue: boolean
   address: string
@@ -27,10 +27,10 @@ const invalid = () => new HttpError(401, 'Invalid token.')
 /** Whether a value is good at all: what is broken here is 401. */
 export const VALIDITY: Rule[] = [
   { name: 'not revoked', refusal: ({ token }) => (token.revokedAt ? invalid() : undefined) },
-  { name: 'not expired', refusal: ({ token }) => (token.state === 'expired' ? invalid() : undefined) },
+  { name: 'not expired', refusal: ({ token }) => (stateOf(token) === 'expired' ? invalid() : undefined) },
   {
     name: 'value not replaced, or its overlap not over',
-    refusal: ({ token, isOldValue }) => (isOldValue && token.state !== 'rotating' ? invalid() : undefined),
+    refusal: ({ token, isOldValue }) => (isOldValue && stateOf(token) !== 'rotating' ? invalid() : undefined),
   },
   {
     name: 'sent from an allowed network',

@@ -2,15 +2,15 @@ import { isNetwork, isWithin } from '../../platform/addresses.js'
 import { config } from '../../platform/config.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { unknownScope } from '../groups/scopes.js'
-import type { PersonalWish, Token } from '../tokens/token.js'
-import type { User } from '../users/user.js'
+import type { PersonalWish, TokenRow } from '../tokens/token.js'
+import type { UserRow } from '../users/user.js'
 import { type Principal, scopesOfUser } from './principal.js'
 
 /**
  * Nobody hands out what they do not hold in the request at hand.
  * @throws {HttpError} 403 for more than the principal may give, 400 as `requireSensible`
  */
-export async function requireGrantable(principal: Principal, owner: User, wish: PersonalWish): Promise<void> {
+export async function requireGrantable(principal: Principal, owner: UserRow, wish: PersonalWish): Promise<void> {
   requireCurrentValue(principal)
   await requireSensible(owner, wish)
   if (owner.id !== principal.user.id) return
@@ -23,7 +23,7 @@ export async function requireGrantable(principal: Principal, owner: User, wish: 
 }
 
 /** @throws {HttpError} 400 for unknown scopes, for scopes that the owner lacks, for what is no network, for a bad time */
-export async function requireSensible(owner: User, { scopes, networks, expiresAt }: PersonalWish): Promise<void> {
+export async function requireSensible(owner: UserRow, { scopes, networks, expiresAt }: PersonalWish): Promise<void> {
   const complaint = unknownScope(scopes)
   if (complaint) throw invalid({ scopes: [complaint] })
   if (!networks.every(isNetwork))
@@ -42,7 +42,7 @@ export async function requireSensible(owner: User, { scopes, networks, expiresAt
  * Who rotates gets the new value: a personal token gives out no value that may do more than itself.
  * @throws {HttpError} 403
  */
-export function requireRotatable(principal: Principal, token: Token): void {
+export function requireRotatable(principal: Principal, token: TokenRow): void {
   requireCurrentValue(principal)
   if (principal.token.kind !== 'personal' || token.id === principal.token.id) return
   const { scopes, networks, expiresAt, limitRequests, limitSeconds } = token
@@ -60,7 +60,7 @@ export function requireCurrentValue({ isOldValue }: Principal): void {
 }
 
 /** A personal token makes no token that works longer, from more places or more often than itself. */
-function requireWithin(parent: Token, { networks, expiresAt, rateLimit }: Omit<PersonalWish, 'name' | 'scopes'>) {
+function requireWithin(parent: TokenRow, { networks, expiresAt, rateLimit }: Omit<PersonalWish, 'name' | 'scopes'>) {
   if (parent.expiresAt && (!expiresAt || expiresAt > parent.expiresAt))
     throw new HttpError(403, 'This token cannot make one that outlives it.')
   const allowed = parent.networks?.split(' ')

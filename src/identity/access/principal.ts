@@ -1,19 +1,28 @@
-import { type FindOptions, type Model, type ModelStatic, Op, type Transaction, type WhereOptions } from 'sequelize'
+import {
+  type Attributes,
+  type FindOptions,
+  type Model,
+  type ModelStatic,
+  Op,
+  type Transaction,
+  type WhereOptions,
+} from 'sequelize'
+import type { ResourceRequest } from '../../api/wire.js'
 import type { Actor } from '../../audit/event.js'
 import { currentMoment, isSameMoment, type Moment } from '../../platform/database/epoch.js'
 import { type Bind, prepared, preparedByKey } from '../../platform/database/prepared-reads.js'
 import { HttpError } from '../../platform/failures.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { SCOPES, scopesOf } from '../groups/scopes.js'
-import { Token } from '../tokens/token.js'
+import { stateOf, Token, type TokenRow } from '../tokens/token.js'
 import { digestOf, isWellFormed, type Prefix } from '../tokens/value.js'
-import { Membership, User } from '../users/user.js'
+import { Membership, User, type UserRow } from '../users/user.js'
 import { requireRules, VALIDITY } from './gate.js'
 
 /** Who a request is: the user, the credential, and what the two together may do. */
 export interface Principal {
-  user: User
-  token: Token
+  user: UserRow
+  token: TokenRow
   /** What this request may do: what the user may, cut down to the token's scopes. */
   scopes: readonly string[]
   userScopes: readonly string[]
@@ -23,8 +32,8 @@ export interface Principal {
   isFullSuperuser: boolean
 }
 
-/** The part of a request that says who acts. */
-export interface Caller {
+/** A request that has been let in: who acts, and from where. */
+export interface Caller extends ResourceRequest {
   user: Principal
   id: string
   address: string
@@ -35,8 +44,8 @@ const MOST = 10_000
 
 interface Entry {
   moment: Moment
-  token: Token
-  user: User
+  token: TokenRow
+  user: UserRow
   userScopes: readonly string[]
 }
 
@@ -62,14 +71,17 @@ export async function principalOf(value: string, address: string, prefix: Prefix
 }
 
 /** What a user may do: the scopes of the own groups and of `everyone`; a superuser, all. */
-export async function scopesOfUser(user: User, transaction?: Transaction): Promise<readonly string[]> {
+export async function scopesOfUser(
+  user: Pick<UserRow, 'id' | 'isSuperuser'>,
+  transaction?: Transaction,
+): Promise<readonly string[]> {
   if (user.isSuperuser) return SCOPES
   const memberships = await find(Membership, (bind) => ({ where: { userId: { [Op.eq]: bind(user.id) } } }), transaction)
   const groups = await find(Group, (bind) => ({ where: groupsAmong(memberships, bind) }), transaction)
-  return [...new Set(groups.flatMap((group) => group.scopeList))].sort()
+  return [...new Set(groups.flatMap(({ scopes }) => scopesOf(scopes)))].sort()
 }
 
-export function actorOf({ user: principal, id, address }: Caller): Actor {
+export function actorOf({ user: principal, id, address }: Pick<Caller, 'user' | 'id' | 'address'>): Actor {
   const { user } = principal
   const recheck = (transaction: Transaction) => requireUnchanged(principal, transaction)
   return { id: user.id, name: user.username, address, requestId: id, recheck }
@@ -114,7 +126,7 @@ async function rightsOf(digest: string, isWellFormed: () => boolean): Promise<En
   const moment = currentMoment()
   const found = moment && cache.get(digest)
   // Another process may have seen a session that seems idle here.
-  const isIdle = found?.token.kind === 'session' && found.token.state === 'expired'
+  const isIdle = found?.token.kind === 'session' && stateOf(found.token) === 'expired'
   if (found && !isIdle && isSameMoment(found.moment, moment)) {
     cacheCounts.hits++
     return found
@@ -140,11 +152,11 @@ function find<Row extends Model>(
   model: ModelStatic<Row>,
   options: (bind: Bind) => FindOptions,
   transaction?: Transaction,
-): Promise<Row[]> {
+): Promise<Attributes<Row>[]> {
   return transaction ? model.findAll({ ...options((value) => value), transaction }) : prepared(model, options)
 }
 
-function groupsAmong(memberships: Membership[], bind: Bind): WhereOptions {
+function groupsAmong(memberships: { groupId: number }[], bind: Bind): WhereOptions {
   const ids = memberships.map(({ groupId }) => bind(groupId))
   return { [Op.or]: [{ name: { [Op.eq]: bind(EVERYONE) } }, { id: { [Op.in]: ids } }] }
 }

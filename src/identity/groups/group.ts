@@ -4,14 +4,13 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   Model,
-  type NonAttribute,
   type Transaction,
 } from 'sequelize'
 import { act } from '../../audit/act.js'
 import type { Act, Action, Actor } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
-import { scopesOf, textOf, unknownScope } from './scopes.js'
+import { textOf, unknownScope } from './scopes.js'
 
 /** The built-in group that holds every user without a row in `memberships`. */
 export const EVERYONE = 'everyone'
@@ -65,10 +64,6 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
       await group.destroy({ transaction })
       return group
     })
-  }
-
-  get scopeList(): NonAttribute<string[]> {
-    return scopesOf(this.scopes)
   }
 
   private static async locked(id: number, transaction: Transaction): Promise<Group> {

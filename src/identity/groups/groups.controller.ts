@@ -17,17 +17,16 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { requireMatch } from '../../api/conditional.js'
-import { page, pageHeaders } from '../../api/paging.js'
-import type { Id, Located, Paging, Problem, Scope } from '../../api/wire.js'
-import { HttpError } from '../../platform/failures.js'
+import { resource } from '../../api/resource.js'
+import type { Id, Paging, Problem, ResourceRequest, Scope } from '../../api/wire.js'
 import { actorOf, type Caller, requireFullSuperuser } from '../access/principal.js'
 import { Group } from './group.js'
+import { scopesOf } from './scopes.js'
 
 export interface GroupInput {
   /**
-   * @isString Not a valid string.
-   * @minLength 1 This field may not be blank.
-   * @maxLength 150 Ensure this field has no more than 150 characters.
+   * @minLength 1
+   * @maxLength 150
    * @example "payroll"
    */
   name: string
@@ -57,9 +56,11 @@ interface GroupQuery extends Paging {
    * @example "name"
    */
   ordering?: 'id' | '-id' | 'name' | '-name'
-  /** @maxLength 150 Ensure this value has no more than 150 characters. */
+  /** @maxLength 150 */
   name?: string
 }
+
+const groups = resource(Group, { view, search: ['name'] })
 
 @Route('api/groups')
 @Tags('groups')
@@ -70,10 +71,8 @@ export class GroupsController extends Controller {
    */
   @Get()
   @Security('Token', ['groups:read'])
-  async listGroups(@Request() request: Located, @Queries() query: GroupQuery): Promise<GroupView[]> {
-    const found = await page(Group, query, { search: ['name'] })
-    for (const [name, value] of pageHeaders(found, request, query)) this.setHeader(name, value)
-    return found.rows.map(view)
+  async listGroups(@Request() request: ResourceRequest, @Queries() query: GroupQuery): Promise<GroupView[]> {
+    return groups.list(request, query)
   }
 
   /**
@@ -82,10 +81,8 @@ export class GroupsController extends Controller {
    */
   @Get('{id}')
   @Security('Token', ['groups:read'])
-  async getGroup(@Path() id: Id): Promise<GroupView> {
-    const group = await Group.findByPk(id)
-    if (!group) throw new HttpError(404, 'Not found.')
-    return view(group)
+  async getGroup(@Request() request: ResourceRequest, @Path() id: Id): Promise<GroupView> {
+    return groups.get(request, id)
   }
 
   /**
@@ -155,12 +152,12 @@ async function change(caller: Caller, id: Id, body: GroupPatch, ifMatch: string 
     // Groups are given by name: whoever swaps two names gives the rights of one for the other.
     if (body.name !== undefined && body.name !== before.name && before.scopes !== '')
       requireFullSuperuser(caller.user, 'rename a group that has scopes')
-    if (body.scopes && body.scopes.toSorted().join(' ') !== before.scopeList.join(' '))
+    if (body.scopes && body.scopes.toSorted().join(' ') !== scopesOf(before.scopes).join(' '))
       requireFullSuperuser(caller.user, 'set scopes')
   })
   return view(group)
 }
 
-function view({ id, name, scopeList }: Group): GroupView {
-  return { id, name, scopes: scopeList }
+function view({ id, name, scopes }: Pick<Group, 'id' | 'name' | 'scopes'>): GroupView {
+  return { id, name, scopes: scopesOf(scopes) }
 }

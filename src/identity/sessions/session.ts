@@ -3,7 +3,7 @@ import { act } from '../../audit/act.js'
 import type { Act, Actor } from '../../audit/event.js'
 import { isSqlite } from '../../platform/database/connection.js'
 import { HttpError } from '../../platform/failures.js'
-import { Token } from '../tokens/token.js'
+import { stateOf, Token } from '../tokens/token.js'
 import { digestOf, newValue, storedFormOf } from '../tokens/value.js'
 import type { User } from '../users/user.js'
 
@@ -58,7 +58,7 @@ export async function sessionsOf(userId: number): Promise<Token[]> {
     order: [['id', 'DESC']],
     limit: 1000,
   })
-  return sessions.filter(({ state }) => state === 'active')
+  return sessions.filter((session) => stateOf(session) === 'active')
 }
 
 /** A new value for a session that goes on, for use inside a write of rights. */
@@ -71,7 +71,7 @@ export async function renewSession(id: number, transaction: Transaction): Promis
 /** Nobody looks for an ended session again: its beginning and its end are events. */
 async function forgetEnded(userId: number, transaction: Transaction) {
   const sessions = await Token.findAll({ where: { kind: 'session', userId }, transaction })
-  const ended = sessions.filter(({ state }) => state !== 'active').map(({ id }) => id)
+  const ended = sessions.filter((session) => stateOf(session) !== 'active').map(({ id }) => id)
   await Token.destroy({ where: { id: ended }, transaction })
 }
 

@@ -15,7 +15,7 @@ import type { Credentials, Problem, Scope } from '../../api/wire.js'
 import { actorOf, type Caller, type Principal, scopesOfUser } from '../access/principal.js'
 import { signInFrom } from '../sign-in/sign-in.js'
 import { type CurrentUser, currentUserView } from '../users/current-user.js'
-import type { User } from '../users/user.js'
+import type { UserRow } from '../users/user.js'
 import { ENDED_COOKIE, sessionCookie, sessionValueIn } from './cookie.js'
 import { beginSession, DATABASE, endSession } from './session.js'
 
@@ -83,6 +83,6 @@ export class SessionsController extends Controller {
   }
 }
 
-function view(user: User, scopes: readonly string[], expiresAt: Date): CurrentSession {
+function view(user: UserRow, scopes: readonly string[], expiresAt: Date): CurrentSession {
   return { user: currentUserView(user), scopes: [...scopes], expires_at: expiresAt, database: DATABASE }
 }

@@ -4,23 +4,20 @@ import { SetupLink } from './setup-link.js'
 export interface FirstSuperuser {
   /**
    * What follows `#setup=` in the link that the first start prints.
-   * @isString Not a valid string.
-   * @maxLength 100 Ensure this field has no more than 100 characters.
+   * @maxLength 100
    * @example "Gh2u0Zq3mWc9sYb1N4dVxK7tRfPjLaEo5iUyTn8QeBk"
    */
   secret: string
   /**
-   * @isString Not a valid string.
-   * @minLength 1 This field may not be blank.
-   * @maxLength 150 Ensure this field has no more than 150 characters.
+   * @minLength 1
+   * @maxLength 150
    * @example "Srinivas"
    */
   username: string
   /**
    * At least 8 characters, not among the commonest, not the username.
-   * @isString Not a valid string.
-   * @minLength 1 This field may not be blank.
-   * @maxLength 1024 Ensure this field has no more than 1024 characters.
+   * @minLength 1
+   * @maxLength 1024
    * @format password
    * @example "tea-for-2-at-4"
    */

@@ -4,7 +4,7 @@ import { type Actor, Event } from '../../audit/event.js'
 import { write } from '../../platform/database/write-queue.js'
 import { duplicate, gone, HttpError, unavailable } from '../../platform/failures.js'
 import type { User } from '../users/user.js'
-import { creation, endedNow, latestExpiry, Token } from './token.js'
+import { creation, endedNow, latestExpiry, stateOf, Token } from './token.js'
 import { newValue, storedFormOf } from './value.js'
 
 /**
@@ -40,7 +40,7 @@ export function addAccount(userId: number, actor: Actor): Promise<{ token: Token
 
 async function accountOf(userId: number): Promise<Token | undefined> {
   const token = await Token.findOne({ where: { kind: 'account', userId, revokedAt: null } })
-  return token && token.state !== 'expired' ? token : undefined
+  return token && stateOf(token) !== 'expired' ? token : undefined
 }
 
 async function endExpired(userId: number, transaction: Transaction) {

@@ -4,8 +4,7 @@ import { reportToken } from './report.js'
 export interface TokenReport {
   /**
    * The value that was found where it should not be.
-   * @isString Not a valid string.
-   * @maxLength 200 Ensure this field has no more than 200 characters.
+   * @maxLength 200
    * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
    */
   token: string

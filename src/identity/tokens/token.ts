@@ -120,7 +120,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     return act({ actor, rights: 'taken', what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
       check(token)
-      if (token.state === 'revoked' || token.state === 'expired') throw new HttpError(409, 'This token has ended.')
+      if (['revoked', 'expired'].includes(stateOf(token))) throw new HttpError(409, 'This token has ended.')
       const until = new Date(Date.now() + overlap * 1000)
       await token.update(
         {
@@ -154,30 +154,6 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   ): Promise<void> {
     const where = { userId, revokedAt: null, kind: { [Op.notIn]: but.kinds }, id: { [Op.ne]: but.id ?? 0 } }
     await Token.update(endedNow(), { where, transaction })
-  }
-
-  get state(): NonAttribute<'active' | 'expired' | 'revoked' | 'rotating'> {
-    if (this.revokedAt) return 'revoked'
-    const end = this.endsAt
-    if (end !== null && end <= Date.now()) return 'expired'
-    return this.oldExpiresAt && this.oldExpiresAt.getTime() > Date.now() ? 'rotating' : 'active'
-  }
-
-  /** The condition of what `state` tells. */
-  static whereState(state: Token['state']): WhereOptions {
-    const now = new Date()
-    const isCurrent = { [Op.or]: [{ expiresAt: null }, { expiresAt: { [Op.gt]: now } }] }
-    if (state === 'revoked') return { revokedAt: { [Op.ne]: null } }
-    if (state === 'expired') return { revokedAt: null, expiresAt: { [Op.lte]: now } }
-    if (state === 'rotating') return { revokedAt: null, ...isCurrent, oldExpiresAt: { [Op.gt]: now } }
-    return { revokedAt: null, ...isCurrent }
-  }
-
-  /** Milliseconds since 1970. A session that nobody uses ends before its time. */
-  private get endsAt(): NonAttribute<number | null> {
-    const end = this.expiresAt?.getTime() ?? null
-    if (this.kind !== 'session') return end
-    return Math.min(end!, (this.lastUsedAt ?? this.createdAt).getTime() + SESSION_IDLE)
   }
 
   private static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
@@ -240,6 +216,28 @@ Token.init(
 Token.belongsTo(User, { as: 'user', foreignKey: 'userId' })
 Token.hasMany(TokenScope, { as: 'usedScopes', foreignKey: 'tokenId' })
 
+/** The columns of a token, of an instance or of a row that was read by itself. */
+export type TokenRow = InferAttributes<Token>
+
+export type TokenState = 'active' | 'expired' | 'revoked' | 'rotating'
+
+export function stateOf(token: TokenRow): TokenState {
+  if (token.revokedAt) return 'revoked'
+  const end = endOf(token)
+  if (end !== null && end <= Date.now()) return 'expired'
+  return token.oldExpiresAt && token.oldExpiresAt.getTime() > Date.now() ? 'rotating' : 'active'
+}
+
+/** The condition of what `stateOf` tells. */
+export function whereState(state: TokenState): WhereOptions {
+  const now = new Date()
+  const isCurrent = { [Op.or]: [{ expiresAt: null }, { expiresAt: { [Op.gt]: now } }] }
+  if (state === 'revoked') return { revokedAt: { [Op.ne]: null } }
+  if (state === 'expired') return { revokedAt: null, expiresAt: { [Op.lte]: now } }
+  if (state === 'rotating') return { revokedAt: null, ...isCurrent, oldExpiresAt: { [Op.gt]: now } }
+  return { revokedAt: null, ...isCurrent }
+}
+
 /** What a revoked token keeps: nothing that could be opened or used. */
 export function endedNow() {
   return { revokedAt: new Date(), sealed: null, sealedKey: null, oldDigest: null, oldExpiresAt: null }
@@ -249,6 +247,12 @@ export function endedNow() {
 export function creation({ id, kind, userId, scopes }: Token): Act {
   const detail = [kind, `of user:${userId}`, scopes].filter(Boolean).join(' ')
   return { action: 'token.created', object: `token:${id}`, detail }
+}
+
+/** Milliseconds since 1970. A session that nobody uses ends before its time. */
+function endOf({ kind, expiresAt, lastUsedAt, createdAt }: TokenRow): number | null {
+  const end = expiresAt?.getTime() ?? null
+  return kind === 'session' ? Math.min(end!, (lastUsedAt ?? createdAt).getTime() + SESSION_IDLE) : end
 }
 
 function checkedName(text: string): string {

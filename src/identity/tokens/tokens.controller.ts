@@ -13,28 +13,25 @@ import {
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
-import { page, pageHeaders } from '../../api/paging.js'
-import type { Id, Located, Paging, Problem, Scope } from '../../api/wire.js'
+import { resource } from '../../api/resource.js'
+import type { Id, Paging, Problem, Scope } from '../../api/wire.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { requireCurrentValue, requireGrantable, requireRotatable } from '../access/grant.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from '../access/principal.js'
 import { currentUserView } from '../users/current-user.js'
-import { User } from '../users/user.js'
+import { User, type UserRow } from '../users/user.js'
 import { addAccount } from './account.js'
-import { Token } from './token.js'
+import { Token, whereState } from './token.js'
 import { type CurrentToken, type RateLimit, type TokenView, tokenView } from './view.js'
 
 export interface TokenInput {
-  /**
-   * Whose token; only a superuser may name another user. Absent: one's own.
-   */
+  /** Whose token; only a superuser may name another user. Absent: one's own. */
   user?: Id
   /**
    * With a name it is a personal token, with scopes of its own. Without one it is the user's account token, the one that
    * `POST /gettoken/` answers.
-   * @isString Not a valid string.
-   * @minLength 1 This field may not be blank.
-   * @maxLength 100 Ensure this field has no more than 100 characters.
+   * @minLength 1
+   * @maxLength 100
    * @example "nightly report"
    */
   name?: string
@@ -48,7 +45,6 @@ export interface TokenInput {
   scopes?: Scope[]
   /**
    * When a personal token ends; absent or null: not by itself.
-   * @isDateTime Enter a time such as 2027-01-31T12:00:00Z.
    * @example "2036-01-31T12:00:00Z"
    */
   expires_at?: Date | null
@@ -66,9 +62,9 @@ export interface TokenInput {
 export interface Rotation {
   /**
    * How long the old value works on beside the new one; 0 ends it at once.
-   * @isInt A valid integer is required.
-   * @minimum 0 Ensure this value is from 0 to 2592000.
-   * @maximum 2592000 Ensure this value is from 0 to 2592000.
+   * @isInt
+   * @minimum 0
+   * @maximum 2592000
    * @example 3600
    */
   overlap_seconds: number
@@ -92,7 +88,7 @@ interface TokenQuery extends Paging {
   user?: Id
   /**
    * A-Z match a-z.
-   * @maxLength 100 Ensure this value has no more than 100 characters.
+   * @maxLength 100
    */
   name_contains?: string
   /**
@@ -100,17 +96,19 @@ interface TokenQuery extends Paging {
    * @example "active"
    */
   state?: TokenView['state']
-  /**
-   * Tokens that end then or later.
-   * @isDateTime Enter a time such as 2027-01-31T12:00:00Z.
-   */
+  /** Tokens that end then or later. */
   expires_at_min?: Date
-  /**
-   * Tokens that end by then.
-   * @isDateTime Enter a time such as 2027-01-31T12:00:00Z.
-   */
+  /** Tokens that end by then. */
   expires_at_max?: Date
 }
+
+const tokens = resource(Token, {
+  view: tokenView,
+  search: ['name', 'hint'],
+  include: ['usedScopes'],
+  visible: ({ user }: Caller) => visibleTokens(user),
+  filters: { state: whereState },
+})
 
 @Route('api/tokens')
 @Tags('tokens')
@@ -121,18 +119,8 @@ export class TokensController extends Controller {
    */
   @Get()
   @Security('Token', ['tokens:read'])
-  async listTokens(
-    @Request() request: Located & { user: Principal },
-    @Queries() query: TokenQuery,
-  ): Promise<TokenView[]> {
-    const { state, ...columns } = query
-    const found = await page(Token, columns, {
-      search: ['name', 'hint'],
-      where: { ...visibleTokens(request.user), ...(state && Token.whereState(state)) },
-      include: ['usedScopes'],
-    })
-    for (const [name, value] of pageHeaders(found, request, query)) this.setHeader(name, value)
-    return found.rows.map(tokenView)
+  async listTokens(@Request() request: Caller, @Queries() query: TokenQuery): Promise<TokenView[]> {
+    return tokens.list(request, query)
   }
 
   /**
@@ -152,10 +140,8 @@ export class TokensController extends Controller {
    */
   @Get('{id}')
   @Security('Token', ['tokens:read'])
-  async getToken(@Request() request: { user: Principal }, @Path() id: Id): Promise<TokenView> {
-    const token = await Token.findOne({ where: { ...visibleTokens(request.user), id }, include: 'usedScopes' })
-    if (!token) throw new HttpError(404, 'Not found.')
-    return tokenView(token)
+  async getToken(@Request() request: Caller, @Path() id: Id): Promise<TokenView> {
+    return tokens.get(request, id)
   }
 
   /**
@@ -205,7 +191,7 @@ export class TokensController extends Controller {
   }
 }
 
-async function ownerOf({ user: id }: TokenInput, principal: Principal): Promise<User> {
+async function ownerOf({ user: id }: TokenInput, principal: Principal): Promise<UserRow> {
   if (id === undefined || id === principal.user.id) return principal.user
   requireFullSuperuser(principal, 'make a token for another user')
   const owner = await User.findByPk(id)
@@ -218,7 +204,7 @@ function ownerScope({ isFullSuperuser, user }: Principal): number | undefined {
   return isFullSuperuser ? undefined : user.id
 }
 
-function makeAccount({ scopes, expires_at, networks, rate_limit }: TokenInput, owner: User, caller: Caller) {
+function makeAccount({ scopes, expires_at, networks, rate_limit }: TokenInput, owner: UserRow, caller: Caller) {
   if ([scopes, expires_at, networks, rate_limit].some((value) => value !== undefined))
     throw invalid({ name: ['A token with scopes, networks, a limit or an expiry needs a name.'] })
   requireCurrentValue(caller.user)
@@ -226,7 +212,7 @@ function makeAccount({ scopes, expires_at, networks, rate_limit }: TokenInput, o
   return addAccount(owner.id, actorOf(caller))
 }
 
-async function makePersonal(body: TokenInput, owner: User, caller: Caller) {
+async function makePersonal(body: TokenInput, owner: UserRow, caller: Caller) {
   if (body.scopes === undefined) throw invalid({ scopes: ['This field is required.'] })
   const { scopes, networks = [], expires_at: expiresAt = null, rate_limit: rateLimit = null } = body
   const wish = { name: body.name!, scopes, networks, expiresAt, rateLimit }

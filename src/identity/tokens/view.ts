@@ -1,7 +1,8 @@
 import type { Id, Scope } from '../../api/wire.js'
 import { scopesOf } from '../groups/scopes.js'
 import type { CurrentUser } from '../users/current-user.js'
-import type { Token } from './token.js'
+import { stateOf, type TokenRow } from './token.js'
+import type { TokenScope } from './usage-rows.js'
 
 export interface TokenView {
   id: Id
@@ -10,9 +11,7 @@ export interface TokenView {
    * @example "personal"
    */
   kind: 'account' | 'personal' | 'session'
-  /**
-   * The id of the user whose token it is.
-   */
+  /** The id of the user whose token it is. */
   user: Id
   /**
    * Empty for an account token.
@@ -71,17 +70,17 @@ export interface TokenView {
 export interface RateLimit {
   /**
    * So many requests at most.
-   * @isInt A valid integer is required.
-   * @minimum 1 Ensure this value is from 1 to 1000000.
-   * @maximum 1000000 Ensure this value is from 1 to 1000000.
+   * @isInt
+   * @minimum 1
+   * @maximum 1000000
    * @example 100
    */
   requests: number
   /**
    * In so many seconds, counted from the first of them.
-   * @isInt A valid integer is required.
-   * @minimum 1 Ensure this value is from 1 to 86400.
-   * @maximum 86400 Ensure this value is from 1 to 86400.
+   * @isInt
+   * @minimum 1
+   * @maximum 86400
    * @example 60
    */
   seconds: number
@@ -124,7 +123,7 @@ export interface CurrentToken {
 }
 
 /** What the API, the command and the admin site show of a token; never its value. */
-export function tokenView(token: Token): TokenView {
+export function tokenView(token: TokenRow & { usedScopes?: Pick<TokenScope, 'scope' | 'lastUsedAt'>[] }): TokenView {
   return {
     id: token.id,
     kind: token.kind,
@@ -135,7 +134,7 @@ export function tokenView(token: Token): TokenView {
     networks: token.networks?.split(' ') ?? [],
     created_at: token.createdAt,
     hint: token.hint,
-    state: token.state,
+    state: stateOf(token),
     rate_limit:
       token.limitRequests && token.limitSeconds ? { requests: token.limitRequests, seconds: token.limitSeconds } : null,
     last_used_at: token.lastUsedAt,
@@ -146,11 +145,11 @@ export function tokenView(token: Token): TokenView {
     used_scopes: (token.usedScopes ?? [])
       .map(({ scope, lastUsedAt }) => ({ scope, last_used_at: lastUsedAt }))
       .sort((one, other) => (one.scope < other.scope ? -1 : 1)),
-    replaced: token.state === 'rotating' ? replaced(token) : null,
+    replaced: stateOf(token) === 'rotating' ? replaced(token) : null,
   }
 }
 
-function replaced({ oldExpiresAt, oldLastUsedAt, oldLastUsedFrom, oldUseCount }: Token): ReplacedValue {
+function replaced({ oldExpiresAt, oldLastUsedAt, oldLastUsedFrom, oldUseCount }: TokenRow): ReplacedValue {
   return {
     ends_at: oldExpiresAt!,
     last_used_at: oldLastUsedAt,

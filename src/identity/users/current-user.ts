@@ -1,5 +1,5 @@
 import type { Id } from '../../api/wire.js'
-import type { User } from './user.js'
+import type { UserRow } from './user.js'
 
 /** Who is signed in, or whose token it is. */
 export interface CurrentUser {
@@ -12,6 +12,6 @@ export interface CurrentUser {
   is_superuser: boolean
 }
 
-export function currentUserView({ id, username, isStaff, isSuperuser }: User): CurrentUser {
+export function currentUserView({ id, username, isStaff, isSuperuser }: UserRow): CurrentUser {
   return { id, username, is_staff: isStaff, is_superuser: isSuperuser }
 }

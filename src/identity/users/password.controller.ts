@@ -9,24 +9,21 @@ import { signIn } from '../sign-in/sign-in.js'
 export interface PasswordChange {
   /**
    * At least 8 characters, not among the commonest, not the username.
-   * @isString Not a valid string.
-   * @minLength 1 This field may not be blank.
-   * @maxLength 1024 Ensure this field has no more than 1024 characters.
+   * @minLength 1
+   * @maxLength 1024
    * @format password
    * @example "tea-for-2-at-4"
    */
   password: string
   /**
    * The password until now; needed for one's own.
-   * @isString Not a valid string.
-   * @maxLength 1024 Ensure this field has no more than 1024 characters.
+   * @maxLength 1024
    * @format password
    * @example "coffee-4-two"
    */
   current_password?: string
   /**
    * With `true` one's own personal tokens go on working.
-   * @isBoolean Must be a valid boolean.
    * @example false
    */
   keep_personal_tokens?: boolean

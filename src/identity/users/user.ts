@@ -131,6 +131,9 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   }
 }
 
+/** The columns of a user, of an instance or of a row that was read by itself. */
+export type UserRow = InferAttributes<User>
+
 /** Who is in which group; `everyone` needs no row. */
 export class Membership extends Model<InferAttributes<Membership>, InferCreationAttributes<Membership>> {
   declare userId: number

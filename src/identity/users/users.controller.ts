@@ -17,18 +17,16 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { requireMatch } from '../../api/conditional.js'
-import { page, pageHeaders } from '../../api/paging.js'
-import type { Id, Located, Paging, Problem } from '../../api/wire.js'
-import { HttpError } from '../../platform/failures.js'
+import { resource } from '../../api/resource.js'
+import type { Id, Paging, Problem, ResourceRequest } from '../../api/wire.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../access/principal.js'
 import { type Profile, User } from './user.js'
 
 interface UserName {
   /**
    * Letters, digits and marks of any script and `@.+-_`; unique without regard to case.
-   * @isString Not a valid string.
-   * @minLength 1 This field may not be blank.
-   * @maxLength 150 Ensure this field has no more than 150 characters.
+   * @minLength 1
+   * @maxLength 150
    * @example "ravi"
    */
   username: string
@@ -36,27 +34,23 @@ interface UserName {
 
 interface UserProfile {
   /**
-   * @isString Not a valid string.
-   * @maxLength 254 Ensure this field has no more than 254 characters.
+   * @maxLength 254
    * @pattern ^$|^[^\s@]+@[^\s@]+$ Enter a valid email address.
    * @example "ravi@example.com"
    */
   email: string
   /**
    * An inactive user cannot sign in, and no token of it works.
-   * @isBoolean Must be a valid boolean.
    * @example true
    */
   is_active: boolean
   /**
    * May enter the admin site.
-   * @isBoolean Must be a valid boolean.
    * @example false
    */
   is_staff: boolean
   /**
    * May do everything.
-   * @isBoolean Must be a valid boolean.
    * @example false
    */
   is_superuser: boolean
@@ -74,9 +68,8 @@ export interface UserInput extends UserName, UserProfile {}
 export interface UserCreation extends UserName, Partial<UserProfile> {
   /**
    * At least 8 characters, not among the commonest, not the username. Without one nobody can sign in as this user.
-   * @isString Not a valid string.
-   * @minLength 1 This field may not be blank.
-   * @maxLength 1024 Ensure this field has no more than 1024 characters.
+   * @minLength 1
+   * @maxLength 1024
    * @format password
    * @example "tea-for-2-at-4"
    */
@@ -118,20 +111,19 @@ interface UserQuery extends Paging {
    * @example "username"
    */
   ordering?: 'id' | '-id' | 'username' | '-username' | 'date_joined' | '-date_joined'
-  /** @maxLength 150 Ensure this value has no more than 150 characters. */
+  /** @maxLength 150 */
   username?: string
   /**
    * A-Z match a-z.
-   * @maxLength 150 Ensure this value has no more than 150 characters.
+   * @maxLength 150
    */
   username_contains?: string
-  /** @isBoolean Must be a valid boolean. */
   is_active?: boolean
-  /** @isBoolean Must be a valid boolean. */
   is_staff?: boolean
-  /** @isBoolean Must be a valid boolean. */
   is_superuser?: boolean
 }
+
+const users = resource(User, { view, search: ['username', 'email'], include: ['groups'] })
 
 @Route('api/users')
 @Tags('users')
@@ -142,10 +134,8 @@ export class UsersController extends Controller {
    */
   @Get()
   @Security('Token', ['users:read'])
-  async listUsers(@Request() request: Located, @Queries() query: UserQuery): Promise<UserView[]> {
-    const found = await page(User, query, { search: ['username', 'email'], include: ['groups'] })
-    for (const [name, value] of pageHeaders(found, request, query)) this.setHeader(name, value)
-    return found.rows.map(view)
+  async listUsers(@Request() request: ResourceRequest, @Queries() query: UserQuery): Promise<UserView[]> {
+    return users.list(request, query)
   }
 
   /**
@@ -154,10 +144,8 @@ export class UsersController extends Controller {
    */
   @Get('{id}')
   @Security('Token', ['users:read'])
-  async getUser(@Path() id: Id): Promise<UserView> {
-    const user = await User.findByPk(id, { include: 'groups' })
-    if (!user) throw new HttpError(404, 'Not found.')
-    return view(user)
+  async getUser(@Request() request: ResourceRequest, @Path() id: Id): Promise<UserView> {
+    return users.get(request, id)
   }
 
   /**

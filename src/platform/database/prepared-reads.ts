@@ -1,4 +1,14 @@
-import { DatabaseError, DataTypes, type FindOptions, literal, type Model, type ModelStatic, Op, Utils } from 'sequelize'
+import {
+  type Attributes,
+  DatabaseError,
+  DataTypes,
+  type FindOptions,
+  literal,
+  type Model,
+  type ModelStatic,
+  Op,
+  Utils,
+} from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import { type DurableDatabase, READER } from './sqlite.js'
 
@@ -24,8 +34,11 @@ export function canBePrepared(model: ModelStatic<Model>): boolean {
 
 const byKey = new WeakMap<ModelStatic<Model>, string>()
 
-/** The row with this primary key, by a statement that is built once. */
-export async function preparedByKey<Row extends Model>(model: ModelStatic<Row>, key: number): Promise<Row | undefined> {
+/** The attributes of the row with this primary key, by a statement that is built once. */
+export async function preparedByKey<Row extends Model>(
+  model: ModelStatic<Row>,
+  key: number,
+): Promise<Attributes<Row> | undefined> {
   let statement = byKey.get(model)
   if (statement === undefined) {
     statement = build(model, { where: { [model.primaryKeyAttribute]: { [Op.eq]: literal('$1') } } })
@@ -35,14 +48,14 @@ export async function preparedByKey<Row extends Model>(model: ModelStatic<Row>, 
 }
 
 /**
- * Rows as `findAll` would find them, by a statement that the database prepares once for each shape. Sequelize builds the
+ * The attributes of the rows that `findAll` would find, by a statement that the database prepares once for each shape. Sequelize builds the
  * SQL, which costs 20 µs; what its `findAll` does around that costs 400 µs more, five times what SQLite needs (measured).
  * @param find options for `findAll`, each of whose values has gone through `bind`
  */
 export async function prepared<Row extends Model>(
   model: ModelStatic<Row>,
   find: (bind: Bind) => FindOptions,
-): Promise<Row[]> {
+): Promise<Attributes<Row>[]> {
   const values: Scalar[] = []
   const options = find((value) => literal(`$${values.push(value)}`))
   return rows(model, build(model, options), values)
@@ -77,32 +90,18 @@ function build(model: ModelStatic<Model>, options: FindOptions): string {
   return queryGenerator.selectQuery(model.getTableName(), { ...options, where, attributes }, model)
 }
 
-async function rows<Row extends Model>(model: ModelStatic<Row>, statement: string, values: Scalar[]): Promise<Row[]> {
+async function rows<Row extends Model>(
+  model: ModelStatic<Row>,
+  statement: string,
+  values: Scalar[],
+): Promise<Attributes<Row>[]> {
   if (settings.logging) settings.logging(`Executing (prepared): ${statement} ${JSON.stringify(values)}`)
   const found = isSqlite ? await fromSqlite(statement, values) : await fromPostgres(statement, values)
   const parsers = parsersOf(model)
-  return found.map((row) => {
-    for (const [name, parse] of parsers) parse(row as Record<string, unknown>, name)
-    return instanceOf(model, row)
-  })
+  if (parsers.length > 0)
+    for (const row of found) for (const [name, parse] of parsers) parse(row as Record<string, unknown>, name)
+  return found as Attributes<Row>[]
 }
-
-/**
- * What `model.build` makes of a row that was read, for a quarter of its time (measured: 0.3 µs instead of 1.35 µs, which was
- * an eighth of a page of 100).
- */
-function instanceOf<Row extends Model>(model: ModelStatic<Row>, values: object): Row {
-  const instance = Object.create(model.prototype)
-  instance.dataValues = values
-  instance._previousDataValues = { ...values }
-  instance.uniqno = 1
-  instance._changed = new Set()
-  instance._options = READ
-  instance.isNewRecord = false
-  return instance
-}
-
-const READ = { isNewRecord: false, _schema: null, _schemaDelimiter: '', raw: true }
 
 type Parse = (row: Record<string, unknown>, name: string) => void
 

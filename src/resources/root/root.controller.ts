@@ -1,5 +1,5 @@
 import { Controller, Get, Request, Route, Security, Tags } from '@tsoa/runtime'
-import type { Located } from '../../api/wire.js'
+import type { ResourceRequest } from '../../api/wire.js'
 
 export interface ApiRoot {
   /**
@@ -18,7 +18,7 @@ export class RootController extends Controller {
    */
   @Get()
   @Security('Token')
-  async getApiRoot(@Request() request: Located): Promise<ApiRoot> {
+  async getApiRoot(@Request() request: ResourceRequest): Promise<ApiRoot> {
     return { emp_viewset: `${request.origin}/api/emp_viewset` }
   }
 }
