@@ -6,7 +6,9 @@ import { User } from '../src/identity/users/user.js'
 import { VARIABLES } from '../src/platform/config.js'
 import { TESTER, url } from './support.js'
 
-const readme = readFileSync('README.md', 'utf8')
+const readme = ['README.md', 'docs/tokens.md', 'docs/production.md']
+  .map((page) => readFileSync(page, 'utf8'))
+  .join('\n')
 
 describe('the README', () => {
   it('has seven steps that run word for word and answer what it says', async () => {
