@@ -14,7 +14,7 @@ import { lineOf } from './process/operator.js'
 const EXIT = { refused: 1, usage: 2 }
 
 const program = new Command('latchkey')
-  .description('Tokens for people and programs. Settings come from the environment, see the README.')
+  .description('Tokens for people and programs. Settings come from the environment, see docs/production.md.')
   .addCommand(new Command('serve').description('run the service').action(serve))
   .addCommand(migrateCommand())
   .addCommand(createSuperuserCommand())

@@ -25,7 +25,7 @@ describe('latchkey backup', function () {
 
   if (!isSqlite) {
     it('leaves PostgreSQL to pg_dump', async () => {
-      const line = 'latchkey: DATABASE_URL names PostgreSQL: back it up with pg_dump, as the README shows\n'
+      const line = 'latchkey: DATABASE_URL names PostgreSQL: back it up with pg_dump, as docs/backup.md shows\n'
       expect(await backUp()).to.deep.equal({ code: 1, stdout: '', stderr: line })
       expect(existsSync(copy)).to.equal(false)
     })

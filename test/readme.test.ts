@@ -1,57 +1,245 @@
-import { execFile, execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
+import { VARIABLES } from '../src/platform/config.js'
+import { isSqlite } from '../src/platform/database/connection.js'
 import { newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
-import { VARIABLES } from '../src/platform/config.js'
-import { TESTER, url } from './support.js'
+import { operations } from './document.js'
+import { freshDatabase, latchkey, ServerProcess } from './process.js'
+import { clientOf, makePersonal, makeUser, superuserClient, TESTER, url } from './support.js'
 
-const readme = ['README.md', 'docs/tokens.md', 'docs/production.md']
-  .map((page) => readFileSync(page, 'utf8'))
-  .join('\n')
+/** Lines that a first screen and a little more has room for. */
+const MOST_LINES = 160
 
-describe('the README', () => {
-  it('has seven steps that run word for word and answer what it says', async () => {
-    await User.add({ username: 'Srinivas', password: { text: 'admin123', rules: 'waived' }, isSuperuser: true }, TESTER)
-    const [, script] = /the seven steps:\n\n```sh\n(.*?)```/s.exec(readme)!
-    const steps = script!
-      .split(/\n\n/)
-      .map((step) => step.replaceAll('http://localhost:8000', url).replaceAll('$(curl -s', '$(command curl -s'))
-    // The shell function adds the status to what each step prints; it waits for curl, so the server must not wait for it.
-    const shell = `curl() { command curl -s -w ' %{http_code}\\n' "$@"; }\n${steps.join('\n')}`
-    const output = await runAside(shell)
-    const promised = [...script!.matchAll(/^# \d\. .*: (\d{3})(?: (\S+))?/gm)]
-    const lines = output.trim().split('\n')
-    expect(lines).to.have.lengthOf(7)
-    for (const [index, [, status, body]] of promised.entries()) {
-      const wanted = body?.startsWith('{"token"')
-        ? /^\{"token":"lk_[0-9A-Za-z]{49}"\}$/
-        : body?.replace('http://localhost:8000', url)
-      const [, got, code] = /^(.*) (\d{3})$/.exec(lines[index]!)!
-      expect(code, lines[index]).to.equal(status)
-      if (wanted instanceof RegExp) expect(got).to.match(wanted)
-      else if (body && !body.startsWith('and')) expect(got).to.equal(wanted)
+const ADMINISTRATOR = { username: 'Srinivas', password: 'admin123' }
+
+/** A page's path -> its text. */
+let pages: Record<string, string>
+
+describe('the README and docs/', function () {
+  this.timeout(60_000)
+
+  before(() => {
+    const names = readdirSync('docs').map((name) => `docs/${name}`)
+    pages = Object.fromEntries(['README.md', ...names].map((name) => [name, readFileSync(name, 'utf8')]))
+  })
+
+  it('have a README that is short', () => {
+    expect(pages['README.md']!.trimEnd().split('\n').length).to.be.at.most(MOST_LINES)
+  })
+
+  it('have a README that leads to each page', () => {
+    const targets = [...pages['README.md']!.matchAll(/\]\(([^)#]+)/g)].map(([, to]) => to)
+    expect(['README.md', ...targets]).to.include.members(Object.keys(pages))
+  })
+
+  it('have seven steps that run word for word and answer what they say', async () => {
+    await addAdministrator()
+    const [, script] = /the seven steps:\n\n```sh\n(.*?)```/s.exec(pages['README.md']!)!
+    expect(await keptPromises(script!)).to.equal(7)
+  })
+
+  it('have lines of curl that answer what they say, when they are repeated too', async () => {
+    await addAdministrator()
+    const keep = /^TOKEN=.*$/m.exec(pages['README.md']!)![0]
+    const blocks = blocksOf('docs/').filter((block) => /^curl /m.test(block))
+    expect(blocks).not.to.deep.equal([])
+    for (const block of blocks) {
+      const lines = block.match(/^curl /gm)!.length
+      for (const time of ['the first time', 'again'])
+        expect(await keptPromises(`${keep}\n\n${block}`), time).to.equal(lines)
     }
   })
 
-  it('tells every setting as the code does', () => {
-    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)].map(([, name, meaning]) => [name, meaning])
-    expect(rows).to.deep.equal(Object.entries(VARIABLES))
+  it('name operations that are there, and bodies that they take', async () => {
+    const root = await superuserClient()
+    const named = spansOf(/^(GET|POST|PUT|PATCH|DELETE) (\/\S*)(?: (\{.*\}))?$/)
+    expect(named).not.to.deep.equal([])
+    for (const [text, method, path, body] of named) {
+      const same = ({ method: other, path: at }: { method: string; path: string }) =>
+        other === method && at.replace(/\{\w+\}/g, '{}') === path!.replace(/\{\w+\}/g, '{}')
+      expect(operations.filter(same), text).to.have.lengthOf(1)
+      if (!body) continue
+      const { token, value } = await makePersonal(await makeUser())
+      const answer = await root.post(path!.replace('{id}', String(token.id))).send(JSON.parse(body.replace('…', value)))
+      expect(answer.status, text).to.be.within(200, 204)
+    }
   })
 
-  it('gives scanners a pattern that finds our tokens', () => {
-    const [, pattern] = /find it by `([^`]+)`/.exec(readme)!
+  it('have a limit that a personal token takes', async () => {
+    const [, limit] = spansOf(/^("rate_limit": .*)$/)[0]!
+    const client = await clientOf(await makeUser())
+    const token = { name: 'limited', scopes: ['employees:read'], ...JSON.parse(`{${limit}}`) }
+    expect((await client.post('/api/tokens').send(token)).status).to.equal(201)
+  })
+
+  it('tell every setting as the code does', () => {
+    const rows = [...pages['docs/production.md']!.matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)]
+    expect(rows.map(([, name, meaning]) => [name, meaning])).to.deep.equal(Object.entries(VARIABLES))
+  })
+
+  it('give scanners a pattern that finds our tokens', () => {
+    const [, pattern] = /find it by `([^`]+)`/.exec(pages['docs/tokens.md']!)!
     expect(`key = "${newValue('lk')}"`).to.match(new RegExp(pattern!))
   })
 
-  it('names a command that is there', () => {
-    const output = execFileSync(process.execPath, ['build/src/cli.js', '--help'], { encoding: 'utf8' })
-    for (const [, command] of readme.matchAll(/^npx latchkey (\w+)/gm)) expect(output).to.contain(`  ${command}`)
+  it('have commands that run, one after the other, on a database of their own', async () => {
+    const database = await freshDatabase()
+    const at = (path: string) => join(database.folder, path)
+    for (const folder of ['backups', 'keys', 'srv/restored']) mkdirSync(at(folder), { recursive: true })
+    const env = { ...process.env, LATCHKEY_SECRET_KEY: '', ...database.env }
+    const run = async (block: string) => {
+      const script = block.replace(/(?<=[\s:])\/(?=(?:backups|keys|srv)\/)/g, `${database.folder}/`)
+      // Each command finds a password on its standard input, and how it ended is said after it.
+      const cli = `'${process.execPath}' build/src/cli.js "$@" <<< tea-for-2-at-4`
+      const npx = `npx() { shift; local code=0; ${cli} || code=$?; echo "exit $code: $*"; }`
+      const output = await runAside(`set -e\n${npx}\n${script}`, env)
+      const ends = [...output.matchAll(/^exit (\d): (\S+(?: [a-z]+)?)/gm)].map(([, code, name]) => ({ code, name }))
+      expect(ends.length, output).to.equal(block.match(/npx latchkey/g)!.length)
+      return ends.filter(({ code }) => code !== '0')
+    }
+    try {
+      const [commands] = blocksOf('docs/production.md').filter((block) => block.startsWith('npx latchkey'))
+      const denied = { code: '1', name: 'token explain' }
+      const elsewhere = isSqlite ? [] : [{ code: '1', name: 'backup' }]
+      expect(await run(commands!)).to.deep.equal([denied, ...elsewhere])
+      const [scraper] = blocksOf('docs/metrics.md')
+      expect(await run(scraper!)).to.deep.equal([])
+      if (!isSqlite) return
+      await runAside(`cp '${at('db.sqlite3.key')}' '${at('keys/latchkey.key')}'`)
+      const [restore] = blocksOf('docs/backup.md').filter((block) => block.startsWith('cp '))
+      expect(await run(restore!)).to.deep.equal([])
+      const restored = { DATABASE_URL: `sqlite:${at('srv/restored/latchkey.sqlite3')}` }
+      expect((await latchkey(['token', 'list'], restored)).stdout).to.contain('report')
+    } finally {
+      await database.remove()
+    }
+  })
+
+  it('name npm scripts that are there', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
+    const named = Object.values(pages).flatMap((text) => [...text.matchAll(/npm run ([\w:-]+)/g)])
+    expect(named).not.to.deep.equal([])
+    for (const [text, name] of named) expect(scripts, text).to.have.property(name!)
+  })
+
+  it('have links that lead to a file, and to a heading in it', () => {
+    for (const [page, text] of Object.entries(pages)) {
+      const links = [...proseOf(text).matchAll(/\]\(([^)]+)\)/g)].filter(([, to]) => !/^https?:/.test(to!))
+      for (const [, to] of links) {
+        const [path, anchor] = to!.split('#') as [string, string?]
+        const file = path === '' ? page : join(dirname(page), path)
+        expect(existsSync(file), `${page}: ${to}`).to.equal(true)
+        if (anchor !== undefined) expect(anchorsOf(readFileSync(file, 'utf8')), `${page}: ${to}`).to.contain(anchor)
+      }
+    }
+  })
+
+  // What follows is the same for both databases, so it runs once.
+  if (!isSqlite) return
+
+  it('name commands and options that are there', async () => {
+    const inBlocks = Object.keys(pages).flatMap((page) =>
+      blocksOf(page).flatMap((block) => [...block.matchAll(/npx latchkey ([^#\n]+)/g)].map(([, words]) => words!)),
+    )
+    const named = [...inBlocks, ...spansOf(/^(?:npx )?latchkey (.+)$/).map(([, words]) => words!)]
+    const helps = new Map<string, Promise<string>>()
+    const helpOf = (name: string) => {
+      const help = helps.get(name) ?? latchkey([...name.split(' '), '--help'], {}).then(({ stdout }) => stdout)
+      helps.set(name, help)
+      return help
+    }
+    for (const text of new Set(named)) {
+      const [command, subcommand] = text.trim().split(/ +/) as [string, string?]
+      if (command === '--help') continue
+      const hasCommands = /^Commands:$/m.test(await helpOf(command))
+      const name = hasCommands ? `${command} ${subcommand}` : command
+      const help = await helpOf(name)
+      expect(help, text).to.match(new RegExp(`^Usage: latchkey ${name} `))
+      for (const [option] of text.matchAll(/--[a-z-]+/g)) expect(help, text).to.match(new RegExp(`^ +${option} `, 'm'))
+    }
+  })
+
+  it('have lines of newman that pass', async () => {
+    const database = await freshDatabase()
+    const server = await ServerProcess.start({
+      ...database.env,
+      LATCHKEY_SUPERUSER_USERNAME: ADMINISTRATOR.username,
+      LATCHKEY_SUPERUSER_PASSWORD: ADMINISTRATOR.password,
+    })
+    try {
+      const lines = blocksOf('docs/clients.md').flatMap((block) => block.match(/^npx newman .*$/gm) ?? [])
+      expect(lines).to.have.lengthOf(2)
+      for (const line of lines) {
+        const here = line.replace(/ --env-var baseUrl=\S+|$/, ` --env-var baseUrl=${server.url}`)
+        const output = await runAside(`npx() { node_modules/.bin/"$@"; }\n${here}`)
+        expect(output).to.match(/assertions │ +[1-9]\d* │ +0 │/)
+      }
+    } finally {
+      await server.stop()
+      await database.remove()
+    }
   })
 })
 
-function runAside(script: string): Promise<string> {
-  return new Promise((resolve, reject) =>
-    execFile('bash', ['-c', script], (error, stdout) => (error ? reject(error) : resolve(stdout))),
+function addAdministrator() {
+  const password = { text: ADMINISTRATOR.password, rules: 'waived' } as const
+  return User.add({ username: ADMINISTRATOR.username, password, isSuperuser: true }, TESTER)
+}
+
+/** Runs a script whose comments tell what each curl answers. @returns how many did, and those are all */
+async function keptPromises(script: string): Promise<number> {
+  const steps = script
+    .split(/\n\n/)
+    .map((step) => step.replaceAll('http://localhost:8000', url).replaceAll('$(curl -s', '$(command curl -s'))
+  // The shell function adds the status to what each step prints; it waits for curl, so the server must not wait for it.
+  const shell = `curl() { command curl -s -w ' %{http_code}\\n' "$@"; }\n${steps.join('\n')}`
+  const lines = (await runAside(shell)).trim().split('\n')
+  const promised = [...script.matchAll(/^# \d\. .*: (\d{3})(?: (\S+))?/gm)]
+  expect(lines).to.have.lengthOf(promised.length)
+  for (const [index, [, status, body]] of promised.entries()) {
+    const wanted = body?.startsWith('{"token"')
+      ? /^\{"token":"lk_[0-9A-Za-z]{49}"\}$/
+      : body?.replace('http://localhost:8000', url)
+    const [, got, code] = /^(.*) (\d{3})$/.exec(lines[index]!)!
+    expect(code, lines[index]).to.equal(status)
+    if (wanted instanceof RegExp) expect(got).to.match(wanted)
+    else if (body && !body.startsWith('and')) expect(got).to.equal(wanted)
+  }
+  return promised.length
+}
+
+/** The shell's blocks of the pages whose path begins so. */
+function blocksOf(path: string): string[] {
+  return Object.keys(pages)
+    .filter((page) => page.startsWith(path))
+    .flatMap((page) => [...pages[page]!.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block!))
+}
+
+/** What all pages have between two backquotes, where it is of a form. */
+function spansOf(form: RegExp): RegExpExecArray[] {
+  return Object.values(pages)
+    .flatMap((text) => [...proseOf(text).matchAll(/`([^`\n]+)`/g)].map(([, span]) => form.exec(span!)))
+    .filter((match) => match !== null)
+}
+
+function proseOf(text: string): string {
+  return text.replace(/^```.*?^```$/gms, '')
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): string[] {
+  return [...proseOf(text).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
   )
+}
+
+async function runAside(script: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  return (await promisify(execFile)('bash', ['-c', script], { env })).stdout
 }

@@ -15,7 +15,7 @@ import { HttpError, invalid } from '../platform/failures.js'
 import { firstKeyId, isMark, markOf } from '../platform/keys.js'
 import type { ResourceRequest } from './wire.js'
 
-/** Milliseconds that an answer is kept for a retry; the README says so. */
+/** Milliseconds that an answer is kept for a retry; docs/tokens.md says so. */
 const KEPT = 86_400_000
 
 /** Rows that are deleted in one short transaction. */

@@ -63,7 +63,7 @@ function makeEmpty(file: string) {
 function databaseFile(): string {
   const { database } = config
   if (database.dialect !== 'sqlite')
-    throw new Error('DATABASE_URL names PostgreSQL: back it up with pg_dump, as the README shows')
+    throw new Error('DATABASE_URL names PostgreSQL: back it up with pg_dump, as docs/backup.md shows')
   if (!existsSync(database.file)) throw new Error(`there is no database ${database.file}`)
   return database.file
 }

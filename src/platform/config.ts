@@ -50,7 +50,7 @@ type Environment = Record<string, string | undefined>
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
-/** Every variable, once: the README's table is checked against this one. */
+/** Every variable, once: the table of docs/production.md is checked against this one. */
 export const VARIABLES: Record<string, string> = {
   PORT: 'port to listen on, 0 to 65535; 0 takes a free one (8000)',
   HOST: 'address to listen on (127.0.0.1)',

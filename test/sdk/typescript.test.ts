@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { ACCOUNT, describeClient, failureOf, SRINU, standIn } from './client.js'
 import { examplesOf, type Target } from './consumer.js'
 
-const EXAMPLES = { 'readme.ts': 'README.md', 'package-readme.ts': 'src/document/sdk/typescript/README.md' }
+const EXAMPLES = { 'page.ts': 'docs/clients.md', 'package-readme.ts': 'src/document/sdk/typescript/README.md' }
 
 describeClient('the TypeScript client', (use) => {
   const complaints: Partial<Record<Target, string>> = {}

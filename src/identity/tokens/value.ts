@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
-/** Scanners for secrets find a token by this; design and README repeat it. A session's value only ever lives in a cookie. */
+/** Scanners for secrets find a token by this; docs/tokens.md repeats it. A session's value only ever lives in a cookie. */
 const SHAPE = /^(lks?)_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
