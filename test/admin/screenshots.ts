@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { freshDatabase, ServerProcess } from '../process.js'
 import { closeBrowser, Visitor } from './browser.js'
 
-// Writes the pictures of the README from a server with a little in it.
+// Writes the pictures of the README and docs/admin.md from a server with a little in it.
 
 const FOLDER = 'spec/screenshots'
 const PASSWORD = 'tea-for-2-at-4'

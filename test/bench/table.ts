@@ -29,7 +29,7 @@ const GOALS: Goal[] = [
 /** What must cost the same with many rows, as a share of the speed with few. */
 const GROWTH = ['read one', 'page from the middle by cursor', 'gettoken', 'token that is not in memory']
 
-/** Writes the figures and the ratios as the README has them; `build/bench.json` has p50, CPU and each memory besides. */
+/** Writes the figures and the ratios as docs/performance.md has them; `build/bench.json` has p50, CPU and each memory besides. */
 export function print(rows: Row[]): void {
   const groups = groupsOf(rows)
   const places = groups.map(({ database, size }) => `${database} ${grouped(size)}`)
@@ -60,7 +60,7 @@ export function print(rows: Row[]): void {
       console.log(`| ${name} | at most 1.2 | ${speed.toFixed(2)} | ${cpu.toFixed(2)} |`)
     }
   const starts = groups.map(({ database, size }) => find(rows, database, size, 'read one', 'Latchkey').startTime)
-  console.log(`\nStart to first answer: ${starts.map((time) => Math.round(time)).join(', ')} ms.`)
+  console.log(`\nStart to first response: ${starts.map((time) => Math.round(time)).join(', ')} ms.`)
   const memory = groups.map(({ database, size }) =>
     Math.max(
       ...rows.filter((row) => isOurs(row) && row.database === database && row.size === size).map(({ rss }) => rss),

