@@ -5,7 +5,7 @@ import { addressKey } from '../../platform/addresses.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { write } from '../../platform/database/write-queue.js'
 import { HttpError, invalid } from '../../platform/failures.js'
-import { hashPassword, isOutdated, passwordMatches } from '../users/password.js'
+import { hashPassword, isOutdated, type PasswordHash, passwordMatches } from '../users/password.js'
 import { User } from '../users/user.js'
 import { admitAttempt } from './throttle.js'
 
@@ -48,15 +48,34 @@ export const loginCounts = { succeeded: 0, failed: 0, throttled: 0, busy: 0 }
 const NOBODY = { passwordHash: null, passwordKey: null }
 
 /**
- * The only way to trade a password for anything. Whatever is wrong, the answer is the same and costs the same.
+ * The only way to trade a password for anything. Whatever is wrong, the response is the same and costs the same.
  * @param actor where the request comes from; it has no user yet
  * @returns the active user with this name and password, else nothing
- * @throws {HttpError} 429 after too many failures, 503 when too many hashes wait
+ * @throws {HttpError} as `verifyPassword`
  */
 export async function signIn(username: string, password: string, actor: Actor): Promise<User | undefined> {
+  for (;;) {
+    const user = await verifyPassword(username, password, actor)
+    if (!user) return undefined
+    // Where the queue is full the hash is made anew another time.
+    const fresh = isOutdated(user) ? await hashPassword(password, actor.address).catch(() => undefined) : undefined
+    const now = await recordSignIn(user, fresh, actor)
+    // Another sign-in may have made the hash anew, or a new password may have been set: only the new hash can tell.
+    if (now === 'replaced') continue
+    loginCounts[now ? 'succeeded' : 'failed']++
+    return now
+  }
+}
+
+/**
+ * Whether a password is the one of an active user. Every try counts, and a wrong one is told to the trail; a right one leaves
+ * nothing behind.
+ * @returns the user as it was when the password was compared, else nothing
+ * @throws {HttpError} 429 after too many failures, 503 when too many hashes wait
+ */
+export async function verifyPassword(username: string, password: string, actor: Actor): Promise<User | undefined> {
   const user = await User.findOne({ where: { username: username.trim() } })
-  const address = addressKey(actor.address)
-  const known = await KnownAddress.findOne({ where: { userId: user?.id ?? 0, address } })
+  const known = await KnownAddress.findOne({ where: { userId: user?.id ?? 0, address: addressKey(actor.address) } })
   const refused = (detail: string) =>
     countRefusal(
       { ...actor, id: user?.id ?? null, name: user?.username ?? 'unknown user' },
@@ -80,22 +99,29 @@ export async function signIn(username: string, password: string, actor: Actor): 
     refused('wrong credentials')
     return undefined
   }
-  // Where the queue is full the hash is made anew another time.
-  const fresh = isOutdated(user) ? await hashPassword(password, actor.address).catch(() => undefined) : undefined
   await attempt.succeeded()
-  const now = await write(async (transaction) => {
+  return user
+}
+
+/**
+ * @param fresh a hash that takes the place of an outdated one
+ * @returns the row, `replaced` when its hash is no longer the one that was compared, nothing when the user is active no more
+ */
+function recordSignIn(
+  user: User,
+  fresh: PasswordHash | undefined,
+  actor: Actor,
+): Promise<User | 'replaced' | undefined> {
+  return write(async (transaction) => {
     const row = await User.findByPk(user.id, { transaction, lock: transaction.LOCK.UPDATE })
     if (!row?.isActive) return undefined
-    await KnownAddress.upsert({ userId: user.id, address, lastLoginAt: new Date() }, { transaction })
-    const isSame = row.passwordHash === user.passwordHash
     // A hash that was replaced meanwhile must not come back: it may be that of a new password.
-    if (fresh && isSame) await row.update(fresh, { transaction })
+    if (row.passwordHash !== user.passwordHash) return 'replaced'
+    const address = addressKey(actor.address)
+    await KnownAddress.upsert({ userId: user.id, address, lastLoginAt: new Date() }, { transaction })
+    if (fresh) await row.update(fresh, { transaction })
     const event = { action: 'login.succeeded', object: `user:${user.id}` } as const
-    if (isSame) await Event.record({ ...actor, id: user.id, name: user.username }, event, transaction)
-    return isSame ? row : 'replaced'
+    await Event.record({ ...actor, id: user.id, name: user.username }, event, transaction)
+    return row
   })
-  // Another sign-in may have made the hash anew, or a new password may have been set: only the new hash can tell.
-  if (now === 'replaced') return signIn(username, password, actor)
-  loginCounts[now ? 'succeeded' : 'failed']++
-  return now
 }

@@ -4,7 +4,7 @@ import { HttpError, invalid } from '../../platform/failures.js'
 import { actorOf, type Caller, requireFullSuperuser } from '../access/principal.js'
 import { setPassword } from '../access/set-password.js'
 import { sessionCookie } from '../sessions/cookie.js'
-import { signIn } from '../sign-in/sign-in.js'
+import { verifyPassword } from '../sign-in/sign-in.js'
 
 export interface PasswordChange {
   /**
@@ -54,7 +54,7 @@ export class PasswordController extends Controller {
     }
     if (token.kind === 'personal') throw new HttpError(403, 'A personal token changes no password.')
     if (body.current_password === undefined) throw invalid({ current_password: ['This field is required.'] })
-    if (!(await signIn(user.username, body.current_password, actorOf(request))))
+    if (!(await verifyPassword(user.username, body.current_password, actorOf(request))))
       throw invalid({ current_password: ['This is not the current password.'] })
     const stay = {
       kinds: body.keep_personal_tokens ? ['personal' as const] : [],
