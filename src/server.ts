@@ -1,8 +1,10 @@
+import { settings } from './platform/config.js'
 import { lineOf } from './process/operator.js'
-import { serve } from './process/serve.js'
 
 try {
-  await serve()
+  const given = settings()
+  const { serve } = await import('./process/serve.js')
+  await serve(given)
 } catch (error) {
   process.stderr.write(`${lineOf(error)}\n`)
   process.exit(1)

@@ -1,12 +1,11 @@
 import { expect } from 'chai'
 import { writeRefusals } from '../src/audit/refusals.js'
 import { writeUses } from '../src/identity/access/usage.js'
-import { accountValueOf } from '../src/identity/tokens/account.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
 import { statementsDuring } from './statements.js'
-import { clientOf, clientWithValue, makePersonal, makeUser, raw, TESTER } from './support.js'
+import { accountOf, clientOf, clientWithValue, makePersonal, makeUser, raw, TESTER } from './support.js'
 
 const INVALID = 'Invalid token.'
 const NONE = 'Authentication credentials were not provided.'
@@ -16,7 +15,7 @@ describe('the Authorization header', () => {
   let value: string
 
   beforeEach(async () => {
-    value = await accountValueOf(await makeUser(), TESTER)
+    value = await accountOf(await makeUser())
   })
 
   const accepted: [what: string, header: () => string][] = [

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { accountValueOf } from '../src/identity/tokens/account.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { newValue } from '../src/identity/tokens/value.js'
 import { hashPassword, type PasswordHash } from '../src/identity/users/password.js'
 import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { DIFFERENCES, REASONS } from './contract/differences.js'
-import { makeEmployees, type RawAnswer, raw, TESTER } from './support.js'
+import { accountOf, makeEmployees, type RawAnswer, raw, TESTER } from './support.js'
 
 interface Row {
   name: string
@@ -104,7 +103,7 @@ async function fixture({ name, request, response }: Row): Promise<Map<string, st
     )
       continue
     const user = await write((transaction) => User.insert({ username }, hashes.get(password)!, transaction))
-    tokens.set(number, await accountValueOf(user, TESTER))
+    tokens.set(number, await accountOf(user))
     if (!isActive) await User.change(user.id, { isActive }, TESTER, () => {})
     if (username === 'gone') await User.remove(user.id, TESTER, () => {})
     if (username === 'plain' && name.startsWith('auth.after_reset')) tokens.set('13', await reset(user))
@@ -124,7 +123,7 @@ function usernameIn(body: string): string {
 async function reset(user: User): Promise<string> {
   const token = await Token.findOne({ where: { userId: user.id, revokedAt: null } })
   await Token.revoke(token!.id, user.id, TESTER)
-  return accountValueOf(user, TESTER)
+  return accountOf(user)
 }
 
 /** The employees that the answer shows, or that the path or the answer needs to be what it is. */

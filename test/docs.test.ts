@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { Locator, Page } from 'playwright-core'
-import { accountValueOf } from '../src/identity/tokens/account.js'
 import { PROBLEMS } from '../src/platform/failures.js'
 import { closeBrowser, closeVisitors, onSqlite, Visitor } from './admin/browser.js'
-import { anonymous, makeEmployees, makeUser, PASSWORD, TESTER, url } from './support.js'
+import { accountOf, anonymous, makeEmployees, makeUser, PASSWORD, url } from './support.js'
 
 onSqlite('the docs page', function () {
   this.timeout(60_000)
@@ -37,7 +36,7 @@ onSqlite('the docs page', function () {
 
   for (const written of ['', 'Token ', 'Bearer '])
     it(`takes a token that is pasted as "${written}<value>"`, async () => {
-      const value = await accountValueOf(await makeUser(), TESTER)
+      const value = await accountOf(await makeUser())
       const { page } = await opened()
       await page.getByRole('button', { name: 'Authorize', exact: true }).click()
       await page.locator('.modal-ux input').fill(written + value)
@@ -48,7 +47,7 @@ onSqlite('the docs page', function () {
     })
 
   it('keeps nothing of one tab for another', async () => {
-    const value = await accountValueOf(await makeUser(), TESTER)
+    const value = await accountOf(await makeUser())
     const { page } = await opened()
     await page.evaluate(`sessionStorage.setItem('latchkey.token', '${value}')`)
     await page.reload()

@@ -1,9 +1,8 @@
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { accountValueOf } from '../src/identity/tokens/account.js'
 import { Employee } from '../src/resources/employees/employee.js'
-import { anonymous, makeUser, raw, TESTER, url } from './support.js'
+import { accountOf, anonymous, makeUser, raw, url } from './support.js'
 
 const body = '{"empid": 1, "empname": "x", "salary": 1}'
 let authorization: string
@@ -31,7 +30,7 @@ describe('a problem', () => {
 
 describe('a body', () => {
   beforeEach(async () => {
-    authorization = `Token ${await accountValueOf(await makeUser(), TESTER)}`
+    authorization = `Token ${await accountOf(await makeUser())}`
   })
 
   afterEach(async () => {
@@ -124,7 +123,7 @@ describe('a body', () => {
 describe('a host', () => {
   for (const host of ['localhost', 'LOCALHOST:1', '127.0.0.1:8000', '[::1]:8000', 'api.example.com'])
     it(`${host} is served, and links name it`, async () => {
-      const value = await accountValueOf(await makeUser(), TESTER)
+      const value = await accountOf(await makeUser())
       const { status, text } = await raw('GET', '/api/', { headers: { host, authorization: `Token ${value}` } })
       expect(status).to.equal(200)
       expect(JSON.parse(text).emp_viewset).to.equal(`http://${host}/api/emp_viewset`)
@@ -155,7 +154,7 @@ describe('a host', () => {
   })
 
   it('forwarded by a stranger is ignored', async () => {
-    const value = await accountValueOf(await makeUser(), TESTER)
+    const value = await accountOf(await makeUser())
     const headers = {
       authorization: `Token ${value}`,
       'x-forwarded-host': 'evil.example',

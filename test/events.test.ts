@@ -6,7 +6,6 @@ import { type Act, Event, EventEnd } from '../src/audit/event.js'
 import { countRefusal, writeRefusals } from '../src/audit/refusals.js'
 import { writeUses } from '../src/identity/access/usage.js'
 import { User } from '../src/identity/users/user.js'
-import { config } from '../src/platform/config.js'
 import { write } from '../src/platform/database/write-queue.js'
 import {
   anonymous,
@@ -221,18 +220,14 @@ describe('the chain of events', () => {
 
   it('goes on from a signed checkpoint after pruning, and a forged one is told', async () => {
     for (let index = 0; index < 10; index++) await record({ detail: String(index) })
-    expect(await pruneEvents()).to.equal(0)
-    config.eventsMaxAge = 86_400_000
-    try {
-      expect(await pruneEvents(new Date(Date.now() - 3_600_000))).to.equal(0)
-      expect(await pruneEvents(new Date(Date.now() + 2 * 86_400_000))).to.equal(10)
-      for (let index = 0; index < 3; index++) await record()
-      expect(await verifyEvents()).to.deep.equal({ checked: 3 })
-      expect(await Promise.all([pruneEvents(), pruneEvents(new Date(Date.now() - 86_400_000))])).to.deep.equal([0, 0])
-      await write((transaction) => EventEnd.update({ eventId: 5 }, { where: { name: 'first' }, transaction }))
-      expect((await verifyEvents()).broken?.reason).to.contain('checkpoint')
-    } finally {
-      config.eventsMaxAge = undefined
-    }
+    const day = 86_400_000
+    expect(await pruneEvents(day, new Date(Date.now() - 3_600_000))).to.equal(0)
+    expect(await pruneEvents(day, new Date(Date.now() + 2 * day))).to.equal(10)
+    for (let index = 0; index < 3; index++) await record()
+    expect(await verifyEvents()).to.deep.equal({ checked: 3 })
+    const twice = [pruneEvents(day), pruneEvents(day, new Date(Date.now() - day))]
+    expect(await Promise.all(twice)).to.deep.equal([0, 0])
+    await write((transaction) => EventEnd.update({ eventId: 5 }, { where: { name: 'first' }, transaction }))
+    expect((await verifyEvents()).broken?.reason).to.contain('checkpoint')
   })
 })

@@ -1,9 +1,8 @@
 import { expect } from 'chai'
-import { accountValueOf } from '../src/identity/tokens/account.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
-import { anonymous, clientWithValue, makeUser, PASSWORD, raw, TESTER } from './support.js'
+import { accountOf, anonymous, clientWithValue, makeUser, PASSWORD, raw, TESTER } from './support.js'
 
 const REFUSED = ['Unable to log in with provided credentials.']
 
@@ -120,8 +119,8 @@ describe('obtainToken', () => {
   it('answers 503 when the sealed value was moved from another row', async () => {
     const ravi = await makeUser({ username: 'ravi' })
     const mary = await makeUser({ username: 'mary' })
-    await accountValueOf(ravi, TESTER)
-    await accountValueOf(mary, TESTER)
+    await accountOf(ravi)
+    await accountOf(mary)
     const { sealed } = (await Token.findOne({ where: { userId: mary.id } }))!
     await write((transaction) => Token.update({ sealed }, { where: { userId: ravi.id }, transaction }))
     const { status, headers } = await login('ravi')

@@ -4,7 +4,7 @@ import sqlite3 from 'sqlite3'
 import { pruneIdempotencyKeys } from '../src/api/idempotency.js'
 import { writeUses } from '../src/identity/access/usage.js'
 import { User } from '../src/identity/users/user.js'
-import { config } from '../src/platform/config.js'
+import { settings } from '../src/platform/config.js'
 import { isSqlite, select, sequelize } from '../src/platform/database/connection.js'
 import { waitingWrites, write } from '../src/platform/database/write-queue.js'
 import { firstKeyId } from '../src/platform/keys.js'
@@ -139,7 +139,7 @@ describe('a create with an Idempotency-Key', () => {
 
   if (isSqlite)
     it('is 503 while another process writes, and makes one row afterwards', async () => {
-      const holder = new sqlite3.Database((config.database as { file: string }).file)
+      const holder = new sqlite3.Database((settings().database as { file: string }).file)
       const run = (statement: string) => new Promise((resolve) => holder.run(statement, resolve))
       await run('BEGIN IMMEDIATE')
       const { status, headers } = await create('n')

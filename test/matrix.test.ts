@@ -1,12 +1,11 @@
 import { expect } from 'chai'
 import { Group } from '../src/identity/groups/group.js'
-import { accountValueOf } from '../src/identity/tokens/account.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { digestOf, newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { exampleBody, type Operation, operations } from './document.js'
-import { makeEmployees, makePersonal, makeUser, raw, TESTER } from './support.js'
+import { accountOf, makeEmployees, makePersonal, makeUser, raw, TESTER } from './support.js'
 
 /**
  * What each closed operation answers to a good token, with the body of its examples. A new operation without its row
@@ -110,7 +109,7 @@ describe('the matrix', () => {
 
     it(`${operation.operationId} x good`, async () => {
       const owner = await owned()
-      const answer = await send(operation, owner, await accountValueOf(owner, TESTER))
+      const answer = await send(operation, owner, await accountOf(owner))
       expect(answer.status, answer.text).to.equal(GOOD[operation.operationId])
     })
   }

@@ -1,9 +1,8 @@
 import { expect } from 'chai'
 import { setPassword } from '../src/identity/access/set-password.js'
-import { accountValueOf } from '../src/identity/tokens/account.js'
 import { stateOf, Token } from '../src/identity/tokens/token.js'
 import { User } from '../src/identity/users/user.js'
-import { anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, TESTER } from './support.js'
+import { accountOf, anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, TESTER } from './support.js'
 
 const choice = { text: 'coffee-4-two', rules: 'enforced' } as const
 
@@ -38,7 +37,7 @@ describe('a token that is being ended', () => {
 
   it('takes no right back by a demoted superuser’s request that was already let in', async () => {
     const [a, b] = [await makeUser({ isSuperuser: true }), await makeUser({ isSuperuser: true })]
-    const client = clientWithValue(await accountValueOf(a, TESTER))
+    const client = clientWithValue(await accountOf(a))
     await client.get('/api/')
     const demoting = User.change(a.id, { isSuperuser: false }, TESTER, () => {})
     const making = Array.from({ length: 10 }, (_, index) =>

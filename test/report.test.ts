@@ -1,9 +1,8 @@
 import { expect } from 'chai'
 import { Event } from '../src/audit/event.js'
-import { accountValueOf } from '../src/identity/tokens/account.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { newValue } from '../src/identity/tokens/value.js'
-import { clientWithValue, makePersonal, makeUser, raw, TESTER } from './support.js'
+import { accountOf, clientWithValue, makePersonal, makeUser, raw, TESTER } from './support.js'
 
 let host = 10
 
@@ -19,7 +18,7 @@ describe('reportToken', () => {
   it('ends a token for anybody who holds it', async () => {
     const user = await makeUser()
     const personal = await makePersonal(user)
-    const account = await accountValueOf(user, TESTER)
+    const account = await accountOf(user)
     for (const value of [personal.value, account]) {
       expect((await report(value)).status).to.equal(204)
       expect((await clientWithValue(value).get('/api/')).status).to.equal(401)
@@ -32,7 +31,12 @@ describe('reportToken', () => {
   it('ends a token by its old value too', async () => {
     const user = await makeUser()
     const { token, value } = await makePersonal(user)
-    const rotated = await Token.rotate(token.id, 3600, user.id, TESTER, () => {})
+    const rotated = await Token.rotate(
+      token.id,
+      { overlap: 3600, ownerId: user.id, maxAge: undefined },
+      TESTER,
+      () => {},
+    )
     expect((await report(value)).status).to.equal(204)
     expect((await clientWithValue(rotated.value).get('/api/')).status).to.equal(401)
   })
@@ -40,7 +44,7 @@ describe('reportToken', () => {
   it('does not end a token by a value whose overlap is over', async () => {
     const user = await makeUser()
     const { token, value } = await makePersonal(user)
-    const rotated = await Token.rotate(token.id, 0, user.id, TESTER, () => {})
+    const rotated = await Token.rotate(token.id, { overlap: 0, ownerId: user.id, maxAge: undefined }, TESTER, () => {})
     expect((await report(value)).status).to.equal(204)
     expect((await clientWithValue(rotated.value).get('/api/')).status).to.equal(200)
   })

@@ -1,9 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { writeUses } from '../src/identity/access/usage.js'
-import { accountValueOf } from '../src/identity/tokens/account.js'
 import { Token } from '../src/identity/tokens/token.js'
-import { clientOf, clientWithValue, makePersonal, makeUser, superuserClient, TESTER } from './support.js'
+import { accountOf, clientOf, clientWithValue, makePersonal, makeUser, superuserClient, TESTER } from './support.js'
 
 describe('rotateToken', () => {
   it('gives the same record a new value, and the old one works until its deadline', async () => {
@@ -43,10 +42,10 @@ describe('rotateToken', () => {
 
   it('of an account token changes what /gettoken/ answers', async () => {
     const user = await makeUser()
-    const old = await accountValueOf(user, TESTER)
+    const old = await accountOf(user)
     const { id } = (await Token.findOne({ where: { userId: user.id } }))!
     const { body } = await clientWithValue(old).post(`/api/tokens/${id}/rotate`).send({ overlap_seconds: 60 })
-    expect(await accountValueOf(user, TESTER))
+    expect(await accountOf(user))
       .to.equal(body.token)
       .and.not.equal(old)
   })
@@ -54,7 +53,7 @@ describe('rotateToken', () => {
   it('is not for the value that was replaced, which makes no token either', async () => {
     const user = await makeUser()
     const { token, value } = await makePersonal(user, { scopes: ['employees:read', 'tokens:write'] })
-    await Token.rotate(token.id, 3600, user.id, TESTER, () => {})
+    await Token.rotate(token.id, { overlap: 3600, ownerId: user.id, maxAge: undefined }, TESTER, () => {})
     const old = clientWithValue(value)
     expect((await old.post(`/api/tokens/${token.id}/rotate`).send({ overlap_seconds: 0 })).status).to.equal(403)
     expect((await old.post('/api/tokens').send({ name: 'x', scopes: ['employees:read'] })).status).to.equal(403)
@@ -70,7 +69,7 @@ describe('rotateToken', () => {
 
   it('by a personal token gives out no value that may do more than itself', async () => {
     const user = await makeUser()
-    await accountValueOf(user, TESTER)
+    await accountOf(user)
     const { token: own, value } = await makePersonal(user, { scopes: ['employees:read', 'tokens:write'] })
     const { token: wider } = await makePersonal(user, { scopes: ['employees:write'] })
     const { id: account } = (await Token.findOne({ where: { userId: user.id, kind: 'account' } }))!
@@ -117,7 +116,12 @@ describe('a token in rotation', () => {
         const values = [{ value: first.value, until: Number.POSITIVE_INFINITY }]
         for (const { wait, overlap } of steps) {
           now += wait
-          const { value } = await Token.rotate(first.token.id, overlap, user.id, TESTER, () => {})
+          const { value } = await Token.rotate(
+            first.token.id,
+            { overlap: overlap, ownerId: user.id, maxAge: undefined },
+            TESTER,
+            () => {},
+          )
           for (const [index, earlier] of values.entries())
             earlier.until = Math.min(earlier.until, index === values.length - 1 ? now + overlap * 1000 : now)
           values.push({ value, until: Number.POSITIVE_INFINITY })

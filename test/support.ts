@@ -15,6 +15,7 @@ import { accountValueOf } from '../src/identity/tokens/account.js'
 import { type PersonalWish, Token } from '../src/identity/tokens/token.js'
 import { hashPassword, type PasswordHash } from '../src/identity/users/password.js'
 import { Membership, type Profile, User } from '../src/identity/users/user.js'
+import { settings } from '../src/platform/config.js'
 import { sequelize } from '../src/platform/database/connection.js'
 import { writeRights } from '../src/platform/database/epoch.js'
 import { write } from '../src/platform/database/write-queue.js'
@@ -44,9 +45,14 @@ export function anonymous() {
   return client()
 }
 
+/** The value of the user's account token. */
+export function accountOf(user: User): Promise<string> {
+  return accountValueOf(user, TESTER, undefined)
+}
+
 /** A client with the user's account token. */
 export async function clientOf(user: User) {
-  return clientWithValue(await accountValueOf(user, TESTER))
+  return clientWithValue(await accountOf(user))
 }
 
 /** A client with a personal token of a new user that has these scopes. */
@@ -66,7 +72,15 @@ export async function clientWith(...scopes: string[]) {
 export function makePersonal(user: User, wish: Partial<PersonalWish> = {}) {
   return Token.addPersonal(
     user.id,
-    { name: 'test', scopes: ['employees:read'], networks: [], expiresAt: null, rateLimit: null, ...wish },
+    {
+      name: 'test',
+      scopes: ['employees:read'],
+      networks: [],
+      expiresAt: null,
+      rateLimit: null,
+      maxAge: undefined,
+      ...wish,
+    },
     TESTER,
   )
 }
@@ -186,9 +200,9 @@ async function reset() {
 
 export const mochaHooks = {
   async beforeAll() {
-    await prepare()
-    startBackground()
-    const app = createApp()
+    await prepare(settings())
+    startBackground(settings())
+    const app = createApp(settings())
     server = createServer(prototypesOf(app), app).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     url = `http://localhost:${(server.address() as AddressInfo).port}`

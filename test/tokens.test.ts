@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { accountValueOf } from '../src/identity/tokens/account.js'
 import { type PersonalWish, Token } from '../src/identity/tokens/token.js'
 import type { User } from '../src/identity/users/user.js'
 import {
+  accountOf,
   anonymous,
   clientOf,
   clientWithValue,
@@ -10,7 +10,6 @@ import {
   makeUser,
   PASSWORD,
   superuserClient,
-  TESTER,
 } from './support.js'
 
 const report = { name: 'report', scopes: ['employees:read'] }
@@ -230,7 +229,7 @@ describe('getCurrentToken', () => {
 describe('a token’s value', () => {
   it('is in no column of the database but sealed', async () => {
     const ravi = await makeUser()
-    const account = await accountValueOf(ravi, TESTER)
+    const account = await accountOf(ravi)
     const { value } = await personal(ravi)
     const rows = JSON.stringify(await Token.findAll({ raw: true }))
     expect(rows).not.to.contain(account).and.not.to.contain(value)

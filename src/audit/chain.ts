@@ -1,5 +1,4 @@
 import { Op, type Transaction } from 'sequelize'
-import { config } from '../platform/config.js'
 import { write } from '../platform/database/write-queue.js'
 import { firstKeyId, isMark, markOf } from '../platform/keys.js'
 import { Event, EventEnd, linkOf } from './event.js'
@@ -26,10 +25,13 @@ export async function verifyEvents(): Promise<Verification> {
   return moved ? verifyEvents() : found
 }
 
-/** Deletes what is older than `LATCHKEY_EVENTS_MAX_AGE` behind a signed checkpoint. @returns how many rows went */
-export async function pruneEvents(now = new Date()): Promise<number> {
-  if (config.eventsMaxAge === undefined) return 0
-  const before = new Date(now.getTime() - config.eventsMaxAge)
+/**
+ * Deletes what is older behind a signed checkpoint.
+ * @param maxAge milliseconds
+ * @returns how many rows went
+ */
+export async function pruneEvents(maxAge: number, now = new Date()): Promise<number> {
+  const before = new Date(now.getTime() - maxAge)
   return write(async (transaction) => {
     await locked('last', transaction)
     const first = await locked('first', transaction)

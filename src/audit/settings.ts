@@ -1,10 +1,10 @@
-import { config } from '../platform/config.js'
+import type { Settings } from '../platform/config.js'
 import { write } from '../platform/database/write-queue.js'
 import { type Actor, Event } from './event.js'
 
 /** Records the settings that decide who is let in, when they are others than at the start before; never a secret. */
-export async function recordSettings(actor: Actor): Promise<void> {
-  const { publicUrl, allowedHosts, trustProxy, tokenMaxAge, eventsMaxAge, docs } = config
+export async function recordSettings(settings: Settings, actor: Actor): Promise<void> {
+  const { publicUrl, allowedHosts, trustProxy, tokenMaxAge, eventsMaxAge, docs } = settings
   const detail = JSON.stringify({
     publicUrl: publicUrl?.origin,
     allowedHosts,

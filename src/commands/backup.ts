@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSyn
 import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import sqlite3 from 'sqlite3'
-import { config } from '../platform/config.js'
+import { settings } from '../platform/config.js'
 import { serverKeyPlace } from '../platform/keys.js'
 import { print, printJson } from './output.js'
 
@@ -17,7 +17,7 @@ export function backupCommand(): Command {
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: { json?: true }) => {
       const copied = await backUp(resolve(file))
-      const key = serverKeyPlace()
+      const key = serverKeyPlace(settings())
       if (json) return printJson({ ...copied, integrity: 'ok', server_key: key })
       print(`copied ${copied.database} to ${copied.file}: ${copied.bytes} bytes, integrity ok`)
       print(`The server key is not in it, and it is of no use without: keep ${key} too, and apart from it.`)
@@ -61,7 +61,7 @@ function makeEmpty(file: string) {
 }
 
 function databaseFile(): string {
-  const { database } = config
+  const { database } = settings()
   if (database.dialect !== 'sqlite')
     throw new Error('DATABASE_URL names PostgreSQL: back it up with pg_dump, as docs/backup.md shows')
   if (!existsSync(database.file)) throw new Error(`there is no database ${database.file}`)

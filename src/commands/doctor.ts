@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { User } from '../identity/users/user.js'
+import { settings } from '../platform/config.js'
 import { isSqlite, readSettings, select } from '../platform/database/connection.js'
 import { migrationStatus } from '../platform/database/migrate.js'
 import { loadKeys } from '../platform/keys.js'
@@ -17,9 +18,12 @@ type Check = [name: string, look: () => Promise<string>]
 /** In order: without its schema a database is not looked into. */
 const CHECKS: Check[] = [
   ['schema', schema],
-  ['database settings', settings],
+  ['database settings', connection],
   ['database integrity', integrity],
-  ['server key', () => loadKeys({ mayCreateFile: false }).then(() => 'every key that the database needs is there')],
+  [
+    'server key',
+    () => loadKeys(settings(), { mayCreateFile: false }).then(() => 'every key that the database needs is there'),
+  ],
   ['superuser', superuser],
 ]
 
@@ -53,7 +57,7 @@ async function schema() {
   return `${applied.length} migrations, none pending`
 }
 
-async function settings() {
+async function connection() {
   const found = await readSettings()
   return Object.entries(found)
     .map(([name, value]) => `${name} ${value}`)

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { Op } from 'sequelize'
 import { verifyEvents } from '../audit/chain.js'
 import { Event } from '../audit/event.js'
+import { settings } from '../platform/config.js'
 import { prepare } from '../process/prepare.js'
 import { print, printJson } from './output.js'
 
@@ -22,7 +23,7 @@ export function eventsCommand(): Command {
 }
 
 async function verify({ json }: { json?: true }) {
-  await prepare()
+  await prepare(settings())
   const found = await verifyEvents()
   if (json) printJson(found)
   else
@@ -33,7 +34,7 @@ async function verify({ json }: { json?: true }) {
 }
 
 async function exportAll() {
-  await prepare()
+  await prepare(settings())
   for (let after = 0; ; ) {
     const rows = await Event.findAll({ where: { id: { [Op.gt]: after } }, order: ['id'], limit: BATCH, raw: true })
     for (const row of rows) print(JSON.stringify(row))

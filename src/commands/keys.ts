@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { keyStatus, rotateKeys } from '../identity/tokens/server-keys.js'
+import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
 import { print, printJson, printTable } from './output.js'
@@ -12,7 +13,7 @@ export function keysCommand(): Command {
         .description('how many rows need each key, by use')
         .option('--json', 'print JSON')
         .action(async ({ json }: { json?: true }) => {
-          await prepare()
+          await prepare(settings())
           const rows = await keyStatus()
           if (json) printJson(rows)
           else printTable(rows.map(({ first, ...row }) => ({ ...row, first: first ? 'yes' : 'no' })))
@@ -24,7 +25,7 @@ export function keysCommand(): Command {
           'seal and mark anew under the first key, while the service runs; password hashes follow at sign-in',
         )
         .action(async () => {
-          await prepare()
+          await prepare(settings())
           const { sealed, events, dropped } = await rotateKeys(COMMAND)
           print(`sealed ${sealed} tokens and marked ${events} events under the first key`)
           print(

@@ -7,6 +7,7 @@ import { RULES } from '../identity/access/gate.js'
 import { scopesOfUser } from '../identity/access/principal.js'
 import { stateOf, Token } from '../identity/tokens/token.js'
 import { digestOf, hintOf, valuesIn } from '../identity/tokens/value.js'
+import { settings } from '../platform/config.js'
 import { isAbsent } from '../platform/database/connection.js'
 import { prepare } from '../process/prepare.js'
 import { id } from './arguments.js'
@@ -57,7 +58,7 @@ async function explain(
   path: string,
   { from, oldValue = false }: { from: string; oldValue?: boolean },
 ) {
-  await prepare()
+  await prepare(settings())
   const operation = operationFor(method.toUpperCase(), path)
   if (!operation) throw new Error('there is no such operation in the document')
   const token = await Token.findOne({ where: { id: tokenId, kind: { [Op.ne]: 'session' } }, include: 'user' })
@@ -86,7 +87,7 @@ async function explain(
 
 async function scan(path: string, { json }: { json?: true }) {
   const known = !isAbsent()
-  if (known) await prepare()
+  if (known) await prepare(settings())
   const found = []
   for (const file of filesIn(path))
     for (const { value, line } of valuesIn(readFileSync(file, 'latin1')))

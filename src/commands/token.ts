@@ -4,7 +4,7 @@ import { requireSensible } from '../identity/access/grant.js'
 import { addAccount } from '../identity/tokens/account.js'
 import { Token } from '../identity/tokens/token.js'
 import { tokenView } from '../identity/tokens/view.js'
-import { config } from '../platform/config.js'
+import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { originAt } from '../process/origin.js'
 import { prepare } from '../process/prepare.js'
@@ -75,21 +75,29 @@ export function tokenCommand(): Command {
 }
 
 async function create(username: string, { name, scope = [], network = [], expiresAt, json }: CreateOptions) {
-  await prepare()
+  await prepare(settings())
+  const { tokenMaxAge: maxAge } = settings()
   const owner = await userNamed(username)
   if (name === undefined && (scope.length > 0 || network.length > 0 || expiresAt))
     throw new Error('a token with scopes, networks or an expiry needs --name')
   if (name !== undefined && scope.length === 0) throw new Error('a personal token needs --scope')
-  const wish = { name: name ?? '', scopes: scope, networks: network, expiresAt: expiresAt ?? null, rateLimit: null }
+  const wish = {
+    name: name ?? '',
+    scopes: scope,
+    networks: network,
+    expiresAt: expiresAt ?? null,
+    rateLimit: null,
+    maxAge,
+  }
   await requireSensible(owner, wish)
   const { token, value } =
-    name === undefined ? await addAccount(owner.id, COMMAND) : await Token.addPersonal(owner.id, wish, COMMAND)
+    name === undefined ? await addAccount(owner.id, COMMAND, maxAge) : await Token.addPersonal(owner.id, wish, COMMAND)
   if (json) printJson({ ...tokenView(token), token: value })
   else printValue(value)
 }
 
 async function list({ user: username, expiringWithin, json }: ListOptions) {
-  await prepare()
+  await prepare(settings())
   const owner = username === undefined ? {} : { userId: (await userNamed(username)).id }
   const soon = expiringWithin && {
     revokedAt: null,
@@ -103,7 +111,7 @@ async function list({ user: username, expiringWithin, json }: ListOptions) {
 }
 
 async function show(tokenId: number, { json }: { json?: true }) {
-  await prepare()
+  await prepare(settings())
   const token = await Token.findOne({
     where: { id: tokenId, kind: { [Op.ne]: 'session' } },
     include: ['usedScopes', 'user'],
@@ -122,14 +130,19 @@ async function show(tokenId: number, { json }: { json?: true }) {
 }
 
 async function rotate(tokenId: number, { overlap, json }: { overlap: number; json?: true }) {
-  await prepare()
-  const { token, value } = await Token.rotate(tokenId, Math.round(overlap / 1000), undefined, COMMAND, () => {})
+  await prepare(settings())
+  const { token, value } = await Token.rotate(
+    tokenId,
+    { overlap: Math.round(overlap / 1000), maxAge: settings().tokenMaxAge },
+    COMMAND,
+    () => {},
+  )
   if (json) printJson({ ...tokenView(token), token: value })
   else printValue(value)
 }
 
 async function revoke(tokenId: number) {
-  await prepare()
+  await prepare(settings())
   await Token.revoke(tokenId, undefined, COMMAND)
   print(`revoked token ${tokenId}`)
 }
@@ -137,7 +150,8 @@ async function revoke(tokenId: number) {
 /** On a terminal also a line that tries it; a script that keeps the output gets the value alone. */
 function printValue(value: string) {
   print(value)
-  if (process.stdout.isTTY) print(`\ncurl ${originAt(config.port)}/api/ -H 'Authorization: Token ${value}'`)
+  if (process.stdout.isTTY)
+    print(`\ncurl ${originAt(settings(), settings().port)}/api/ -H 'Authorization: Token ${value}'`)
 }
 
 function row(token: Token) {

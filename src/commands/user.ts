@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { setPassword as setPasswordOf } from '../identity/access/set-password.js'
 import { currentUserView } from '../identity/users/current-user.js'
 import { type PasswordChoice, type Profile, User } from '../identity/users/user.js'
+import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
 import { print, printJson, readSecret } from './output.js'
@@ -77,7 +78,7 @@ async function add(
   rights: Partial<Profile>,
   { email = '', password, allowWeakPassword, json }: Options,
 ) {
-  await prepare()
+  await prepare(settings())
   const text = password ? await readSecret('Password: ') : undefined
   const choice = text === undefined ? undefined : { text, rules: rulesFor(allowWeakPassword) }
   const user = await User.add({ username, email, ...rights, password: choice }, COMMAND)
@@ -87,14 +88,14 @@ async function add(
 }
 
 async function change(username: string, changes: Partial<Profile>, done: string) {
-  await prepare()
+  await prepare(settings())
   const user = await userNamed(username)
   await User.change(user.id, changes, COMMAND, () => {})
   print(`${done} ${user.username}`)
 }
 
 async function setPassword(username: string, { allowWeakPassword }: Options) {
-  await prepare()
+  await prepare(settings())
   const user = await userNamed(username)
   const choice = { text: await readSecret('New password: '), rules: rulesFor(allowWeakPassword) }
   await setPasswordOf(user.id, choice, { kinds: [] }, COMMAND)

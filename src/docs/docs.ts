@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import express, { Router } from 'express'
 import swaggerUi from 'swagger-ui-express'
-import { config } from '../platform/config.js'
+import type { Settings } from '../platform/config.js'
 import { problemPage, problemsPage } from './problems.js'
 
 const site = fileURLToPath(new URL('../../../src/docs/site', import.meta.url))
@@ -14,27 +14,29 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** The document, the Postman collection and what problems mean; where they are on, Swagger UI at /docs/ and the way there for browsers that ask for `/`. */
-export const docs: Router = Router({ strict: true, caseSensitive: true })
-  .get('/openapi.json', (_request, response) => void response.type('application/json').send(document))
-  .get('/postman_collection.json', (request, response) => {
-    // Imported from here, it asks here.
-    response.type('application/json').send(collection.replace('http://localhost:8000', request.origin))
-  })
-  .use('/docs/', (_request, response, next) => {
-    response.set('Content-Security-Policy', POLICY)
-    next()
-  })
-  .get('/docs/problems', (_request, response) => response.redirect('/docs/problems/'))
-  .get('/docs/problems/', (_request, response) => void response.type('html').send(problemsPage()))
-  .get('/docs/problems/problems.css', (_request, response) =>
-    response.sendFile('problems.css', { root: site, acceptRanges: false }),
-  )
-  .get('/docs/problems/:name', (request, response, next) => {
-    const page = problemPage(request.params.name)
-    if (page) response.type('html').send(page)
-    else next()
-  })
-if (config.docs) docs.use(pages())
+export function docs(settings: Settings): Router {
+  const router = Router({ strict: true, caseSensitive: true })
+    .get('/openapi.json', (_request, response) => void response.type('application/json').send(document))
+    .get('/postman_collection.json', (request, response) => {
+      // Imported from here, it asks here.
+      response.type('application/json').send(collection.replace('http://localhost:8000', request.origin))
+    })
+    .use('/docs/', (_request, response, next) => {
+      response.set('Content-Security-Policy', POLICY)
+      next()
+    })
+    .get('/docs/problems', (_request, response) => response.redirect('/docs/problems/'))
+    .get('/docs/problems/', (_request, response) => void response.type('html').send(problemsPage(settings)))
+    .get('/docs/problems/problems.css', (_request, response) =>
+      response.sendFile('problems.css', { root: site, acceptRanges: false }),
+    )
+    .get('/docs/problems/:name', (request, response, next) => {
+      const page = problemPage(request.params.name, settings)
+      if (page) response.type('html').send(page)
+      else next()
+    })
+  return settings.docs ? router.use(pages()) : router
+}
 
 function pages(): Router {
   return Router({ strict: true, caseSensitive: true })

@@ -1,4 +1,4 @@
-import { config } from '../platform/config.js'
+import type { Settings } from '../platform/config.js'
 import { PROBLEMS } from '../platform/failures.js'
 
 /** What each kind of problem means, and what its reader can do. */
@@ -57,24 +57,25 @@ const TEXTS: Record<string, [meaning: string, remedy: string]> = {
 }
 
 /** @returns the HTML that a problem's `type` leads to; nothing for a name that no problem has */
-export function problemPage(name: string): string | undefined {
+export function problemPage(name: string, settings: Settings): string | undefined {
   const [status, problem] = Object.entries(PROBLEMS).find(([, { name: found }]) => found === name) ?? []
   const [meaning, remedy] = TEXTS[name] ?? []
   if (!problem || !meaning || !remedy) return undefined
   return page(
+    settings,
     `${problem.title} (${status})`,
     `<p>${html(meaning)}</p><h2>What to do</h2><p>${html(remedy)}</p><p><a href="/docs/problems/">All problems</a></p>`,
   )
 }
 
-export function problemsPage(): string {
+export function problemsPage(settings: Settings): string {
   const items = Object.entries(PROBLEMS).map(
     ([status, { name, title }]) => `<li><a href="/docs/problems/${name}">${html(title)}</a> (${status})</li>`,
   )
-  return page('Problems', `<ul>${items.join('')}</ul>`)
+  return page(settings, 'Problems', `<ul>${items.join('')}</ul>`)
 }
 
-function page(title: string, content: string): string {
+function page({ docs }: Settings, title: string, content: string): string {
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -87,7 +88,7 @@ function page(title: string, content: string): string {
     <main>
       <h1>${html(title)}</h1>
       ${content}
-      ${config.docs ? '<p><a href="/docs/">API docs</a></p>' : ''}
+      ${docs ? '<p><a href="/docs/">API docs</a></p>' : ''}
     </main>
   </body>
 </html>

@@ -4,7 +4,7 @@ import { RegisterRoutes } from '../../build/routes.js'
 import { admin } from '../admin/admin.js'
 import { etagOf } from '../api/conditional.js'
 import { docs } from '../docs/docs.js'
-import { config } from '../platform/config.js'
+import type { Settings } from '../platform/config.js'
 import { body } from './body/body.js'
 import { health } from './health.js'
 import { hosts } from './hosts.js'
@@ -17,12 +17,13 @@ import { sameOrigin } from './same-origin.js'
 const NOT_API = /^(?!\/(api|gettoken)\b)/
 
 /** The whole request pipeline, in order. */
-export function createApp(): Express {
+export function createApp(settings: Settings): Express {
   const app = express()
+  app.locals.settings = settings
   app.disable('x-powered-by')
   app.enable('case sensitive routing')
   app.set('query parser', 'simple')
-  app.set('trust proxy', config.trustProxy)
+  app.set('trust proxy', settings.trustProxy)
   app.set('etag', etagOf)
 
   app.use(requestLog)
@@ -32,13 +33,16 @@ export function createApp(): Express {
         useDefaults: false,
         directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
       },
-      strictTransportSecurity: config.publicUrl?.protocol === 'https:' && { maxAge: 63072000, includeSubDomains: true },
+      strictTransportSecurity: settings.publicUrl?.protocol === 'https:' && {
+        maxAge: 63072000,
+        includeSubDomains: true,
+      },
       xFrameOptions: { action: 'deny' },
     }),
   )
   app.use(health)
-  app.use(hosts)
-  app.use(NOT_API, docs, admin)
+  app.use(hosts(settings))
+  app.use(NOT_API, docs(settings), admin)
   app.use(operations)
   app.use(sameOrigin)
   app.use(body)

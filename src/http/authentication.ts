@@ -37,7 +37,10 @@ export async function expressAuthentication(
 
 /** The cookie of the admin site stands in where there is no Authorization header, and only there. */
 function principalIn(request: Request, scheme: string): Promise<Principal> {
-  const session = request.headers.authorization === undefined ? sessionValueIn(request.headers.cookie) : undefined
+  const session =
+    request.headers.authorization === undefined
+      ? sessionValueIn(request.headers.cookie, request.app.locals.settings)
+      : undefined
   if (session !== undefined) return principalOf(session, request.address, 'lks')
   if (scheme === 'Session') throw new HttpError(401, 'Authentication credentials were not provided.')
   return principalOf(valueIn(request), request.address)

@@ -1,8 +1,16 @@
 import type { Request, RequestHandler } from 'express'
-import { config } from '../platform/config.js'
+import type { Settings } from '../platform/config.js'
 import { HttpError } from '../platform/failures.js'
 import { log } from '../platform/log.js'
 import { valuesOf } from './header-values.js'
+
+declare global {
+  namespace Express {
+    interface Locals {
+      settings: Settings
+    }
+  }
+}
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -14,19 +22,20 @@ declare module 'express-serve-static-core' {
 /** This machine alone. */
 export const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
-const allowed = new Set([...LOOPBACK, ...config.allowedHosts, ...(config.publicUrl ? [config.publicUrl.hostname] : [])])
-
 /** A request that names another host is refused: no link, cookie or mail is ever made from a name that somebody else chose. */
-export const hosts: RequestHandler = (request, _response, next) => {
-  const named = valuesOf(request, 'host')
-  // With a trusted proxy in front, Express takes this from X-Forwarded-Host.
-  const host = request.host ?? ''
-  const target = request.url.startsWith('/') ? host : hostOfUrl(request.url)
-  if (named.length !== 1 || !isAllowed(host) || !isAllowed(target))
-    throw new HttpError(400, 'This host is not served here.')
-  if (request.headers['x-forwarded-for'] || request.headers['x-forwarded-host']) noticeForwarding(request)
-  request.origin = config.publicUrl?.origin ?? `${request.protocol}://${host}`
-  next()
+export function hosts({ allowedHosts, publicUrl }: Settings): RequestHandler {
+  const allowed = new Set([...LOOPBACK, ...allowedHosts, ...(publicUrl ? [publicUrl.hostname] : [])])
+  return (request, _response, next) => {
+    const named = valuesOf(request, 'host')
+    // With a trusted proxy in front, Express takes this from X-Forwarded-Host.
+    const host = request.host ?? ''
+    const target = request.url.startsWith('/') ? host : hostOfUrl(request.url)
+    if (named.length !== 1 || !isIn(allowed, host) || !isIn(allowed, target))
+      throw new HttpError(400, 'This host is not served here.')
+    if (request.headers['x-forwarded-for'] || request.headers['x-forwarded-host']) noticeForwarding(request)
+    request.origin = publicUrl?.origin ?? `${request.protocol}://${host}`
+    next()
+  }
 }
 
 let noticed = false
@@ -39,7 +48,7 @@ function noticeForwarding(request: Request) {
   log.warn('X-Forwarded-* of a peer that LATCHKEY_TRUST_PROXY does not name are ignored')
 }
 
-function isAllowed(host: string) {
+function isIn(allowed: Set<string>, host: string) {
   const [, name] = /^(\[[0-9a-f:.]+\]|[^:]+)(?::\d+)?$/i.exec(host) ?? []
   return name !== undefined && allowed.has(name.toLowerCase())
 }

@@ -1,6 +1,5 @@
 import type { Request, RequestHandler } from 'express'
 import { sessionValueIn } from '../identity/sessions/cookie.js'
-import { config } from '../platform/config.js'
 import { HttpError } from '../platform/failures.js'
 import { LOOPBACK } from './hosts.js'
 
@@ -15,18 +14,20 @@ const SAFE = ['GET', 'HEAD', 'OPTIONS']
 export const sameOrigin: RequestHandler = (request, _response, next) => {
   if (SAFE.includes(request.method)) return next()
   const { operation, headers } = request
+  const { settings } = request.app.locals
   const isSignIn = operation.operationId === 'createCurrentSession'
   if (isSignIn) requireSafePlace(request)
   const isClosed = operation.security.length > 0
-  const byCookie = isClosed && headers.authorization === undefined && sessionValueIn(headers.cookie) !== undefined
+  const byCookie =
+    isClosed && headers.authorization === undefined && sessionValueIn(headers.cookie, settings) !== undefined
   if ((byCookie || isSignIn) && !isSameOrigin(request))
     throw new HttpError(403, 'A change by the session cookie must come from the admin site itself.')
   next()
 }
 
 /** A cookie without TLS is for this machine alone. */
-function requireSafePlace({ origin }: Request) {
-  if (config.publicUrl?.protocol === 'https:' || LOOPBACK.includes(new URL(origin).hostname)) return
+function requireSafePlace({ app, origin }: Request) {
+  if (app.locals.settings.publicUrl?.protocol === 'https:' || LOOPBACK.includes(new URL(origin).hostname)) return
   throw new HttpError(403, 'Signing in here needs LATCHKEY_PUBLIC_URL to be the https address of this service.')
 }
 

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { AggregatorRegistry } from 'prom-client'
-import { config } from '../platform/config.js'
+import { isWorker } from '../platform/config.js'
 import { HttpError } from '../platform/failures.js'
 import { ownMetrics } from './metrics.js'
 
@@ -27,7 +27,7 @@ let questions = 0
  * @throws {HttpError} 503 when a worker does not tell in time
  */
 export function metrics(): Promise<string> {
-  return config.isWorker ? metricsOfPrimary() : ownMetrics()
+  return isWorker() ? metricsOfPrimary() : ownMetrics()
 }
 
 /** In the primary: answers each worker that is asked, from now on. */
@@ -39,7 +39,7 @@ export function answerWorkers(): void {
   })
 }
 
-if (config.isWorker)
+if (isWorker())
   process.on('message', ({ type, id, text }: Answer) => {
     if (type === 'latchkey:metrics') asked.get(id)?.(text)
   })

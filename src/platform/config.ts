@@ -1,6 +1,5 @@
 import cluster from 'node:cluster'
 import { readFileSync, statSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { isAbsolute, resolve } from 'node:path'
 import proxyAddress from 'proxy-addr'
 
@@ -20,7 +19,7 @@ export type DatabaseConfig =
     }
 
 /** Settings of one process; nothing else reads the environment. */
-export interface Config {
+export interface Settings {
   port: number
   host: string
   database: DatabaseConfig
@@ -40,10 +39,8 @@ export interface Config {
   eventsMaxAge: number | undefined
   /** Processes that answer requests, started by this one when there are several. */
   workers: number
-  /** Whether this process is one of them, whose primary is ours; a process manager may run us as workers of its own. */
-  isWorker: boolean
-  /** How many password hashes may run at once in this process. */
-  hashConcurrency: number
+  /** Threads that libuv has for files, SQLite and password hashes. */
+  threads: number
 }
 
 type Environment = Record<string, string | undefined>
@@ -73,10 +70,8 @@ export const VARIABLES: Record<string, string> = {
 }
 
 /** @throws {ConfigError} at the first setting that cannot be used */
-export function loadConfig(env: Environment): Config {
-  const workers = integer(env, 'WEB_CONCURRENCY', 1, 1, 64)
+export function loadConfig(env: Environment): Settings {
   const proxies = trustProxy(env.LATCHKEY_TRUST_PROXY)
-  const threads = integer(env, 'UV_THREADPOOL_SIZE', 4, 1, 1024)
   return {
     port: integer(env, 'PORT', 8000, 0, 65535),
     host: env.HOST || '127.0.0.1',
@@ -91,10 +86,8 @@ export function loadConfig(env: Environment): Config {
     superuser: superuser(env),
     tokenMaxAge: age(env, 'LATCHKEY_TOKEN_MAX_AGE'),
     eventsMaxAge: age(env, 'LATCHKEY_EVENTS_MAX_AGE'),
-    workers,
-    isWorker: cluster.isWorker && workers > 1,
-    // bcrypt and sqlite3 share libuv's threads: two stay free, else 50 logins stop every read for 20 s (measured).
-    hashConcurrency: Math.max(1, Math.min(Math.floor(availableParallelism() / workers), threads - 2)),
+    workers: integer(env, 'WEB_CONCURRENCY', 1, 1, 64),
+    threads: integer(env, 'UV_THREADPOOL_SIZE', 4, 1, 1024),
   }
 }
 
@@ -106,20 +99,29 @@ export function durationOf(text: string): number | undefined {
     : Number(count) * { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 's']
 }
 
-export const config = loadOrExit()
+let current: Settings | undefined
 
-function loadOrExit(): Config {
-  try {
-    // A time without a zone means the same on every node.
-    process.env.TZ = 'UTC'
-    if (statSync('.env', { throwIfNoEntry: false })?.isFile()) process.loadEnvFile('.env')
-    return loadConfig(process.env)
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    // Every entry imports this file before it can catch anything, so the one plain line is written here.
-    process.stderr.write(`latchkey: ${error.message}\n`)
-    process.exit(1)
-  }
+/**
+ * The settings of this process, from the environment and a `.env` file. The entries and the commands call it, and hand the
+ * settings on. Beside them only the singletons of the process ask here: the database's connection, the log, the metrics, and
+ * what counts and queues for the whole process.
+ * @throws {ConfigError} as `loadConfig`
+ */
+export function settings(): Settings {
+  current ??= loadConfig(environment())
+  return current
+}
+
+/** Whether this process is a worker whose primary is ours; a process manager may run us as workers of its own. */
+export function isWorker(): boolean {
+  return cluster.isWorker && settings().workers > 1
+}
+
+function environment(): Environment {
+  // A time without a zone means the same on every node.
+  process.env.TZ = 'UTC'
+  if (statSync('.env', { throwIfNoEntry: false })?.isFile()) process.loadEnvFile('.env')
+  return process.env
 }
 
 function integer(env: Environment, name: string, otherwise: number, minimum: number, maximum: number): number {

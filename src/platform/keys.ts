@@ -9,7 +9,7 @@ import {
 } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { type CreationOptional, DataTypes, type InferAttributes, type InferCreationAttributes, Model } from 'sequelize'
-import { ConfigError, config } from './config.js'
+import { ConfigError, type Settings } from './config.js'
 import { sequelize } from './database/connection.js'
 import { write } from './database/write-queue.js'
 
@@ -35,17 +35,20 @@ let keys = new Map<string, Buffer>()
 
 const derivedKeys = new Map<string, Buffer>()
 
+type KeySource = Pick<Settings, 'secretKeys' | 'database'>
+
 /**
  * Takes the server keys from the setting or the key file.
  * @throws {ConfigError} when there is none, or when the database needs one that is not there
  */
-export async function loadKeys({ mayCreateFile }: { mayCreateFile: boolean }): Promise<void> {
-  const given = config.secretKeys.length > 0 ? config.secretKeys : [keyOfFile(mayCreateFile)]
+export async function loadKeys(from: KeySource, { mayCreateFile }: { mayCreateFile: boolean }): Promise<void> {
+  const { secretKeys } = from
+  const given = secretKeys.length > 0 ? secretKeys : [keyOfFile(from, mayCreateFile)]
   const found = new Map(given.map((key) => [idOf(key), key]))
   const needed = (await Key.findAll()).map(({ id }) => id)
   if (!needed.every((id) => found.has(id)))
     throw new ConfigError(
-      `LATCHKEY_SECRET_KEY lacks a key that this database needs${config.secretKeys.length > 0 ? '' : ` (there is none in ${keyFile()} either)`}`,
+      `LATCHKEY_SECRET_KEY lacks a key that this database needs${secretKeys.length > 0 ? '' : ` (there is none in ${keyFile(from)} either)`}`,
     )
   keys = found
   derivedKeys.clear()
@@ -123,20 +126,20 @@ export function markOf(use: KeyUse, keyId: string, text: string): string {
 }
 
 /** Where the server keys come from, for an operator who has to keep them. */
-export function serverKeyPlace(): string {
-  return (config.secretKeys.length === 0 && keyFile()) || 'LATCHKEY_SECRET_KEY'
+export function serverKeyPlace(from: KeySource): string {
+  return (from.secretKeys.length === 0 && keyFile(from)) || 'LATCHKEY_SECRET_KEY'
 }
 
 function idOf(key: Buffer) {
   return createHash('sha256').update('latchkey key id ').update(key).digest('hex').slice(0, 16)
 }
 
-function keyFile() {
-  return config.database.dialect === 'sqlite' ? `${config.database.file}.key` : undefined
+function keyFile({ database }: KeySource) {
+  return database.dialect === 'sqlite' ? `${database.file}.key` : undefined
 }
 
-function keyOfFile(mayCreate: boolean): Buffer {
-  const file = keyFile()
+function keyOfFile(from: KeySource, mayCreate: boolean): Buffer {
+  const file = keyFile(from)
   if (!file) throw new ConfigError('LATCHKEY_SECRET_KEY is missing; make one with `openssl rand -base64 32`')
   if (!existsSync(file)) {
     if (!mayCreate) throw new ConfigError(`LATCHKEY_SECRET_KEY is missing and so is ${file}, which this database needs`)

@@ -1,5 +1,5 @@
 import { RateLimiterCluster, RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible'
-import { config } from './config.js'
+import { isWorker } from './config.js'
 import { isSqlite, sequelize } from './database/connection.js'
 
 /** Milliseconds that a worker waits for the primary's count. */
@@ -21,5 +21,5 @@ export function limiter(keyPrefix: string, points: number, duration: number) {
       tableCreated: true,
       clearExpiredByTimeout: true,
     })
-  return config.isWorker ? new RateLimiterCluster({ ...options, timeoutMs: PATIENCE }) : new RateLimiterMemory(options)
+  return isWorker() ? new RateLimiterCluster({ ...options, timeoutMs: PATIENCE }) : new RateLimiterMemory(options)
 }

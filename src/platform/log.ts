@@ -1,5 +1,5 @@
 import { destination, type Logger, pino, stdSerializers } from 'pino'
-import { config } from './config.js'
+import { settings } from './config.js'
 
 /** Written some at a time, because a write of its own costs more than the line; the rest goes out ten times a second and at the end. */
 const lines = destination({ sync: true, minLength: 4096, periodicFlush: 100 })
@@ -7,8 +7,8 @@ const lines = destination({ sync: true, minLength: 4096, periodicFlush: 100 })
 /** JSON lines on standard output. Fields are listed one by one, so that nothing secret gets in by accident. */
 export const log: Logger = pino(
   {
-    level: config.logLevel,
-    base: config.workers > 1 ? { pid: process.pid } : null,
+    level: settings().logLevel,
+    base: settings().workers > 1 ? { pid: process.pid } : null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
     serializers: { error: (error) => withoutStatement(stdSerializers.err(error)) },

@@ -2,6 +2,7 @@ import { pruneIdempotencyKeys } from '../api/idempotency.js'
 import { pruneEvents } from '../audit/chain.js'
 import { writeRefusals } from '../audit/refusals.js'
 import { writeUses } from '../identity/access/usage.js'
+import type { Settings } from '../platform/config.js'
 import { unwatchEpoch, watchEpoch } from '../platform/database/epoch.js'
 import { log } from '../platform/log.js'
 
@@ -12,11 +13,11 @@ const PRUNE = 3_600_000
 let timers: NodeJS.Timeout[] = []
 
 /** What a serving process does beside answering. */
-export function startBackground(): void {
+export function startBackground({ eventsMaxAge }: Pick<Settings, 'eventsMaxAge'>): void {
   watchEpoch()
-  timers = [setInterval(() => void writeBatches(), BATCH), setInterval(() => void prune(), PRUNE)]
+  timers = [setInterval(() => void writeBatches(), BATCH), setInterval(() => void prune(eventsMaxAge), PRUNE)]
   for (const timer of timers) timer.unref()
-  void prune()
+  void prune(eventsMaxAge)
 }
 
 /** Writes what is still in memory. */
@@ -32,9 +33,9 @@ async function writeBatches() {
   await attempt('refusals', () => writeRefusals('ended'))
 }
 
-async function prune() {
+async function prune(eventsMaxAge: number | undefined) {
   await attempt('idempotency keys', pruneIdempotencyKeys)
-  await attempt('pruning', pruneEvents)
+  if (eventsMaxAge !== undefined) await attempt('pruning', () => pruneEvents(eventsMaxAge))
 }
 
 /** A database that is away now is there later; nothing of this may end the process. */

@@ -4,7 +4,7 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { createApp } from '../http/app.js'
 import { beginStop, quietTime, turnReadsAway } from '../http/health.js'
 import { prototypesOf } from '../http/prototypes.js'
-import { ConfigError, config } from '../platform/config.js'
+import { ConfigError, type Settings } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'
 import { startBackground, stopBackground } from './background.js'
 
@@ -33,8 +33,8 @@ export interface Listening {
 }
 
 /** @throws {ConfigError} when the address cannot be listened on */
-export async function listen(): Promise<Listening> {
-  const app = createApp()
+export async function listen(settings: Settings): Promise<Listening> {
+  const app = createApp(settings)
   const server = createServer(
     {
       ...prototypesOf(app),
@@ -42,17 +42,17 @@ export async function listen(): Promise<Listening> {
       headersTimeout: 10_000,
       requestTimeout: 10_000,
       connectionsCheckingInterval: 1000,
-      keepAliveTimeout: config.isBehindProxy ? KEEP_ALIVE.behindProxy : KEEP_ALIVE.alone,
+      keepAliveTimeout: settings.isBehindProxy ? KEEP_ALIVE.behindProxy : KEEP_ALIVE.alone,
       maxHeaderSize: 16 * 1024,
     },
     app,
   )
-  startBackground()
-  await bind(server)
-  return { port: (server.address() as AddressInfo).port, stop: (balancer) => stop(server, balancer) }
+  startBackground(settings)
+  await bind(server, settings)
+  return { port: (server.address() as AddressInfo).port, stop: (balancer) => stop(server, settings, balancer) }
 }
 
-function bind(server: Server): Promise<void> {
+function bind(server: Server, { port, host }: Settings): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) =>
       reject(
@@ -63,15 +63,15 @@ function bind(server: Server): Promise<void> {
         ),
       ),
     )
-    server.listen(config.port, config.host, resolve)
+    server.listen(port, host, resolve)
   })
 }
 
-async function stop(server: Server, balancer: 'perhaps' | 'none') {
+async function stop(server: Server, { isBehindProxy }: Settings, balancer: 'perhaps' | 'none') {
   beginStop()
   if (balancer === 'perhaps') {
     await wait(STOP.notice)
-    if (!(await isQuietWithin(STOP.quiet)) && config.isBehindProxy) {
+    if (!(await isQuietWithin(STOP.quiet)) && isBehindProxy) {
       turnReadsAway()
       await isQuietWithin(STOP.turnAway)
     }

@@ -16,3 +16,6 @@ export function lineOf(error: unknown): string {
       message || errors?.map((inner) => inner.message).join('; ')
   return `latchkey: ${(text || String(error)).split('\n', 1)[0]}`
 }
+
+/** Exit codes of the command that scripts rely on: done, refused, used wrongly. */
+export const EXIT = { done: 0, refused: 1, usage: 2 }

@@ -1,11 +1,11 @@
-import { config } from '../platform/config.js'
+import type { Settings } from '../platform/config.js'
 
 /**
  * What the operator's links start with: the public URL, else where the server listens.
  * @param port that it listens on, where the configured one may be 0
  */
-export function originAt(port: number): string {
-  return config.publicUrl?.origin ?? `http://${hostIn(config.host)}:${port}`
+export function originAt({ publicUrl, host }: Settings, port: number): string {
+  return publicUrl?.origin ?? `http://${hostIn(host)}:${port}`
 }
 
 function hostIn(host: string) {

@@ -1,5 +1,5 @@
 import { User } from '../identity/users/user.js'
-import { config } from '../platform/config.js'
+import type { Settings } from '../platform/config.js'
 import { closeDefaultConnectionForWrites } from '../platform/database/connection.js'
 import { migrate } from '../platform/database/migrate.js'
 import { loadKeys, recordFirstKey } from '../platform/keys.js'
@@ -8,9 +8,9 @@ import { loadKeys, recordFirstKey } from '../platform/keys.js'
  * What stands before every use of the models: schema, connection settings, server keys.
  * @throws {ConfigError | MigrationError} with a line for the operator
  */
-export async function prepare(): Promise<void> {
+export async function prepare(settings: Settings): Promise<void> {
   await migrate()
   await closeDefaultConnectionForWrites()
-  await loadKeys({ mayCreateFile: config.database.dialect === 'sqlite' && (await User.count()) === 0 })
+  await loadKeys(settings, { mayCreateFile: settings.database.dialect === 'sqlite' && (await User.count()) === 0 })
   await recordFirstKey()
 }

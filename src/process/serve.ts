@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { recordSettings } from '../audit/settings.js'
 import { SetupLink } from '../identity/sign-in/setup-link.js'
 import { User } from '../identity/users/user.js'
-import { ConfigError, config } from '../platform/config.js'
+import { ConfigError, isWorker, type Settings } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'
 import { HttpError } from '../platform/failures.js'
 import { log } from '../platform/log.js'
@@ -19,21 +19,21 @@ const GRACE = 500
  * Runs the service until a signal ends it: in this process, or in as many workers as are set.
  * @throws {ConfigError | MigrationError} with a line for the operator, when it cannot start
  */
-export async function serve(): Promise<void> {
+export async function serve(settings: Settings): Promise<void> {
   // Sequelize tells of a failed BEGIN or COMMIT with a raw line.
   Object.assign(console, { warn: (...parts: unknown[]) => log.warn(parts.map(String).join(' ')) })
-  await prepare()
-  if (config.isWorker) return work()
-  if (config.superuser && !(await hasSuperuser())) await makeSuperuser(config.superuser)
-  await recordSettings({ ...COMMAND, name: 'start' })
-  const port = config.workers === 1 ? await serveHere() : await serveByWorkers()
-  const origin = originAt(port)
+  await prepare(settings)
+  if (isWorker()) return work(settings)
+  if (settings.superuser && !(await hasSuperuser())) await makeSuperuser(settings.superuser)
+  await recordSettings(settings, { ...COMMAND, name: 'start' })
+  const port = settings.workers === 1 ? await serveHere(settings) : await serveByWorkers(settings)
+  const origin = originAt(settings, port)
   await offerSetup(origin)
-  log.info({ workers: config.workers, origin, port }, 'listening')
+  log.info({ workers: settings.workers, origin, port }, 'listening')
 }
 
-async function serveHere(): Promise<number> {
-  const { port, stop } = await listen()
+async function serveHere(settings: Settings): Promise<number> {
+  const { port, stop } = await listen(settings)
   // Whoever presses Ctrl-C has no balancer to wait for.
   onStop(
     (signal) => stop(signal === 'SIGTERM' ? 'perhaps' : 'none'),
@@ -42,8 +42,8 @@ async function serveHere(): Promise<number> {
   return port
 }
 
-async function serveByWorkers(): Promise<number> {
-  const port = await startWorkers()
+async function serveByWorkers(settings: Settings): Promise<number> {
+  const port = await startWorkers(settings)
   onStop(async () => {
     const closed = Promise.race([sequelize.close(), wait(GRACE)])
     await stopWorkers(LONGEST_STOP + GRACE)
@@ -56,9 +56,9 @@ async function serveByWorkers(): Promise<number> {
  * A worker stops when its primary tells it, and with its primary. Ctrl-C and some supervisors reach every process, so a worker
  * that is told twice goes on stopping: the second signal is the primary's to act on.
  */
-async function work() {
+async function work(settings: Settings) {
   process.on('SIGINT', () => {})
-  const { stop } = await listen()
+  const { stop } = await listen(settings)
   process.once('SIGTERM', () => {
     process.on('SIGTERM', () => {})
     void stop('perhaps').then(() => process.exit(0))

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { RateLimiterClusterMaster } from 'rate-limiter-flexible'
 import { answerWorkers } from '../metrics/together.js'
-import { config } from '../platform/config.js'
+import type { Settings } from '../platform/config.js'
 import { log } from '../platform/log.js'
 
 /** Milliseconds: a worker that lived shorter than this has its successor after the pause, so that a crash loop is slow. */
@@ -17,7 +17,7 @@ let stopping = false
  * @returns the port that they listen on
  * @throws when the first worker ends before it listens; it has told why
  */
-export async function startWorkers(): Promise<number> {
+export async function startWorkers({ workers }: Settings): Promise<number> {
   new RateLimiterClusterMaster()
   answerWorkers()
   // Each accepts for itself. In turn, the primary would hand out the connections, and one that is handed to a worker that has
@@ -25,7 +25,7 @@ export async function startWorkers(): Promise<number> {
   cluster.schedulingPolicy = cluster.SCHED_NONE
   // The first alone: what hinders it would hinder all, and is told once.
   const port = await listening(cluster.fork())
-  for (let count = 1; count < config.workers; count++) cluster.fork()
+  for (let count = 1; count < workers; count++) cluster.fork()
   for (const worker of living()) replaceAtItsEnd(worker)
   return port
 }

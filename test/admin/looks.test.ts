@@ -2,9 +2,8 @@ import { expect } from 'chai'
 import type { BrowserContextOptions } from 'playwright-core'
 import { Group } from '../../src/identity/groups/group.js'
 import { SetupLink } from '../../src/identity/sign-in/setup-link.js'
-import { accountValueOf } from '../../src/identity/tokens/account.js'
 import { Token } from '../../src/identity/tokens/token.js'
-import { makeEmployees, makePersonal, makeUser, PASSWORD, TESTER, url } from '../support.js'
+import { accountOf, makeEmployees, makePersonal, makeUser, PASSWORD, TESTER, url } from '../support.js'
 import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 
 const WINDOWS: Record<string, BrowserContextOptions> = {
@@ -115,9 +114,9 @@ onSqlite('the pages of the admin site', function () {
 async function filled() {
   const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
   const ravi = await makeUser({ username: 'ravi', groups: [] })
-  await accountValueOf(ravi, TESTER)
+  await accountOf(ravi)
   const { token } = await makePersonal(ravi, { name: 'nightly report', expiresAt: new Date(Date.now() + 86_400_000) })
-  await Token.rotate(token.id, 3600, undefined, TESTER, () => {})
+  await Token.rotate(token.id, { overlap: 3600, maxAge: undefined }, TESTER, () => {})
   const group = await Group.add({ name: 'payroll', scopes: ['employees:read'] }, TESTER)
   await makeEmployees({ empid: 101 }, { empid: 102, empname: 'Ravi' })
   const pages: Record<string, string> = {

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import { expect } from 'chai'
 import { SetupLink } from '../../src/identity/sign-in/setup-link.js'
-import { accountValueOf } from '../../src/identity/tokens/account.js'
 import { Token } from '../../src/identity/tokens/token.js'
-import { anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, TESTER, url } from '../support.js'
+import { accountOf, anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, url } from '../support.js'
 import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
 
 onSqlite('the admin site', function () {
@@ -85,7 +84,7 @@ onSqlite('the admin site', function () {
 
   it('offers a new value to a user who has an account token', async () => {
     const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
-    const before = await accountValueOf(root, TESTER)
+    const before = await accountOf(root)
     const visitor = await Visitor.openAs(root, url)
     const { page } = visitor
     await visitor.goTo(`tokens/create?user=${root.id}`)

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { Token } from '../../src/identity/tokens/token.js'
 import { newValue, storedFormOf } from '../../src/identity/tokens/value.js'
 import { User } from '../../src/identity/users/user.js'
+import { settings } from '../../src/platform/config.js'
 import { connectForMigrations, isSqlite, sequelize } from '../../src/platform/database/connection.js'
 import { write } from '../../src/platform/database/write-queue.js'
 import { prepare } from '../../src/process/prepare.js'
@@ -15,7 +16,7 @@ const KNOWN = 12_000
 const count = Number(process.env.BENCH_ROWS)
 const actor = { id: null, name: 'bench', address: '', requestId: null }
 
-await prepare()
+await prepare(settings())
 // PostgreSQL ends a statement of the service after three seconds.
 const patient = connectForMigrations()
 const { id: userId } = await User.add({ username: 'many', isActive: true }, actor)

@@ -17,7 +17,13 @@ const ACTS: [what: string, take: Taking, status: number][] = [
   ['revoke', async ({ id }) => Token.revoke((await Token.findOne({ where: { userId: id } }))!.id, id, TESTER), 401],
   [
     'rotate',
-    async ({ id }) => Token.rotate((await Token.findOne({ where: { userId: id } }))!.id, 0, id, TESTER, () => {}),
+    async ({ id }) =>
+      Token.rotate(
+        (await Token.findOne({ where: { userId: id } }))!.id,
+        { overlap: 0, ownerId: id, maxAge: undefined },
+        TESTER,
+        () => {},
+      ),
     401,
   ],
   ['disable', ({ id }) => User.change(id, { isActive: false }, TESTER, () => {}), 401],

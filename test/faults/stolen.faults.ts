@@ -1,18 +1,17 @@
 import { expect } from 'chai'
-import { accountValueOf } from '../../src/identity/tokens/account.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { digestOf, newValue } from '../../src/identity/tokens/value.js'
 import { passwordMatches } from '../../src/identity/users/password.js'
 import { User } from '../../src/identity/users/user.js'
 import { sequelize } from '../../src/platform/database/connection.js'
 import { write } from '../../src/platform/database/write-queue.js'
-import { anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, TESTER } from '../support.js'
+import { accountOf, anonymous, clientWithValue, makePersonal, makeUser, PASSWORD } from '../support.js'
 
 describe('a stolen database', () => {
   it('holds nothing that works as a token, a cookie or a password, and none of a thousand values', async function () {
     this.timeout(180_000)
     const user = await makeUser({ username: 'ravi', isSuperuser: true })
-    const values = [await accountValueOf(user, TESTER)]
+    const values = [await accountOf(user)]
     const client = clientWithValue(values[0]!)
     for (let index = 0; index < 999; index++) values.push((await makePersonal(user, { name: `n${index}` })).value)
     await write((transaction) =>

@@ -1,5 +1,4 @@
 import { isNetwork, isWithin } from '../../platform/addresses.js'
-import { config } from '../../platform/config.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { unknownScope } from '../groups/scopes.js'
 import type { PersonalWish, TokenRow } from '../tokens/token.js'
@@ -23,14 +22,17 @@ export async function requireGrantable(principal: Principal, owner: UserRow, wis
 }
 
 /** @throws {HttpError} 400 for unknown scopes, for scopes that the owner lacks, for what is no network, for a bad time */
-export async function requireSensible(owner: UserRow, { scopes, networks, expiresAt }: PersonalWish): Promise<void> {
+export async function requireSensible(
+  owner: UserRow,
+  { scopes, networks, expiresAt, maxAge }: PersonalWish,
+): Promise<void> {
   const complaint = unknownScope(scopes)
   if (complaint) throw invalid({ scopes: [complaint] })
   if (!networks.every(isNetwork))
     throw invalid({ networks: ['A network is an address, or an address, a slash and a prefix length.'] })
   if (expiresAt && expiresAt.getTime() <= Date.now())
     throw invalid({ expires_at: ['Ensure this time is in the future.'] })
-  if (expiresAt && config.tokenMaxAge !== undefined && expiresAt.getTime() > Date.now() + config.tokenMaxAge)
+  if (expiresAt && maxAge !== undefined && expiresAt.getTime() > Date.now() + maxAge)
     throw invalid({ expires_at: ['Ensure this time is within the longest life that the settings allow.'] })
 
   const ownersScopes = await scopesOfUser(owner)
@@ -60,7 +62,10 @@ export function requireCurrentValue({ isOldValue }: Principal): void {
 }
 
 /** A personal token makes no token that works longer, from more places or more often than itself. */
-function requireWithin(parent: TokenRow, { networks, expiresAt, rateLimit }: Omit<PersonalWish, 'name' | 'scopes'>) {
+function requireWithin(
+  parent: TokenRow,
+  { networks, expiresAt, rateLimit }: Pick<PersonalWish, 'networks' | 'expiresAt' | 'rateLimit'>,
+) {
   if (parent.expiresAt && (!expiresAt || expiresAt > parent.expiresAt))
     throw new HttpError(403, 'This token cannot make one that outlives it.')
   const allowed = parent.networks?.split(' ')

@@ -9,6 +9,7 @@ import {
 } from 'sequelize'
 import type { ResourceRequest } from '../../api/wire.js'
 import type { Actor } from '../../audit/event.js'
+import type { Settings } from '../../platform/config.js'
 import { currentMoment, isSameMoment, type Moment } from '../../platform/database/epoch.js'
 import { type Bind, prepared, preparedByKey } from '../../platform/database/prepared-reads.js'
 import { HttpError } from '../../platform/failures.js'
@@ -32,11 +33,17 @@ export interface Principal {
   isFullSuperuser: boolean
 }
 
-/** A request that has been let in: who acts, and from where. */
-export interface Caller extends ResourceRequest {
-  user: Principal
+/** A request of whom nobody knows yet. */
+export interface Stranger {
   id: string
   address: string
+  headers: { cookie?: string }
+  app: { locals: { settings: Settings } }
+}
+
+/** A request that has been let in: who acts, and from where. */
+export interface Caller extends ResourceRequest, Stranger {
+  user: Principal
 }
 
 /** Principals whose rights are remembered; the oldest makes room. */

@@ -12,11 +12,11 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import type { Credentials, Problem, Scope } from '../../api/wire.js'
-import { actorOf, type Caller, type Principal, scopesOfUser } from '../access/principal.js'
+import { actorOf, type Caller, type Principal, type Stranger, scopesOfUser } from '../access/principal.js'
 import { signInFrom } from '../sign-in/sign-in.js'
 import { type CurrentUser, currentUserView } from '../users/current-user.js'
 import type { UserRow } from '../users/user.js'
-import { ENDED_COOKIE, sessionCookie, sessionValueIn } from './cookie.js'
+import { endedCookie, sessionCookie, sessionValueIn } from './cookie.js'
 import { beginSession, DATABASE, endSession } from './session.js'
 
 export interface CurrentSession {
@@ -46,14 +46,12 @@ export class SessionsController extends Controller {
   @Post()
   @NoSecurity()
   @Response<Problem>(403, 'Not a member of the staff, or not sent by the admin site itself')
-  async createCurrentSession(
-    @Request() request: { id: string; address: string; headers: { cookie?: string } },
-    @Body() body: Credentials,
-  ): Promise<CurrentSession> {
+  async createCurrentSession(@Request() request: Stranger, @Body() body: Credentials): Promise<CurrentSession> {
     const { user, actor } = await signInFrom(body, request)
-    const before = sessionValueIn(request.headers.cookie)
+    const { settings } = request.app.locals
+    const before = sessionValueIn(request.headers.cookie, settings)
     const { session, value } = await beginSession(user, before, actor)
-    this.setHeader('Set-Cookie', sessionCookie(value))
+    this.setHeader('Set-Cookie', sessionCookie(value, settings))
     this.setHeader('Cache-Control', 'no-store')
     return view(user, await scopesOfUser(user), session.expiresAt!)
   }
@@ -79,7 +77,7 @@ export class SessionsController extends Controller {
   async deleteCurrentSession(@Request() request: Caller): Promise<void> {
     const { token, user } = request.user
     await endSession({ id: token.id, userId: user.id }, actorOf(request))
-    this.setHeader('Set-Cookie', ENDED_COOKIE)
+    this.setHeader('Set-Cookie', endedCookie(request.app.locals.settings))
   }
 }
 

@@ -9,13 +9,14 @@ import { newValue, storedFormOf } from './value.js'
 
 /**
  * The user's account token, made when there is none: what `/gettoken/` answers.
+ * @param maxAge milliseconds that a new token lives at most
  * @throws {HttpError} 503 when the stored copy cannot be opened
  */
-export async function accountValueOf(user: User, actor: Actor): Promise<string> {
+export async function accountValueOf(user: User, actor: Actor, maxAge: number | undefined): Promise<string> {
   const token = await accountOf(user.id)
   if (token) return openValue(token, actor)
   try {
-    return (await addAccount(user.id, actor)).value
+    return (await addAccount(user.id, actor, maxAge)).value
   } catch (error) {
     // Two first sign-ins at the same moment: one made the token, and both get it.
     const other = error instanceof HttpError && error.status === 409 && (await accountOf(user.id))
@@ -24,12 +25,19 @@ export async function accountValueOf(user: User, actor: Actor): Promise<string> 
   }
 }
 
-/** @throws {HttpError} 409 when the user has one */
-export function addAccount(userId: number, actor: Actor): Promise<{ token: Token; value: string }> {
+/**
+ * @param maxAge as in `accountValueOf`
+ * @throws {HttpError} 409 when the user has one
+ */
+export function addAccount(
+  userId: number,
+  actor: Actor,
+  maxAge: number | undefined,
+): Promise<{ token: Token; value: string }> {
   const value = newValue('lk')
   return act({ actor, what: ({ token }: { token: Token }) => creation(token) }, async (transaction) => {
     await endExpired(userId, transaction)
-    const row = { kind: 'account', userId, expiresAt: latestExpiry(), ...storedFormOf(value) } as const
+    const row = { kind: 'account', userId, expiresAt: latestExpiry(maxAge), ...storedFormOf(value) } as const
     const token = await Token.create(row, { transaction })
     await token.update(token.sealedFormOf(value), { transaction })
     return { token, value }

@@ -1,5 +1,6 @@
 import { Body, Controller, NoSecurity, Post, Request, Route, Tags } from '@tsoa/runtime'
 import type { Credentials } from '../../api/wire.js'
+import type { Stranger } from '../access/principal.js'
 import { signInFrom } from '../sign-in/sign-in.js'
 import { accountValueOf } from './account.js'
 
@@ -21,12 +22,9 @@ export class GetTokenController extends Controller {
    */
   @Post()
   @NoSecurity()
-  async obtainToken(
-    @Request() request: { id: string; address: string },
-    @Body() body: Credentials,
-  ): Promise<AccountToken> {
+  async obtainToken(@Request() request: Stranger, @Body() body: Credentials): Promise<AccountToken> {
     const { user, actor } = await signInFrom(body, request)
     this.setHeader('Cache-Control', 'no-store')
-    return { token: await accountValueOf(user, actor) }
+    return { token: await accountValueOf(user, actor, request.app.locals.settings.tokenMaxAge) }
   }
 }

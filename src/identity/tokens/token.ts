@@ -11,7 +11,6 @@ import {
 } from 'sequelize'
 import { act } from '../../audit/act.js'
 import type { Act, Actor } from '../../audit/event.js'
-import { config } from '../../platform/config.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { gone, HttpError, invalid } from '../../platform/failures.js'
 import { open, seal } from '../../platform/keys.js'
@@ -27,6 +26,8 @@ export interface PersonalWish {
   networks: string[]
   expiresAt: Date | null
   rateLimit: { requests: number; seconds: number } | null
+  /** Milliseconds that the settings let a new token live. */
+  maxAge: number | undefined
 }
 
 /** Milliseconds without use after which a session ends (OWASP: 15 to 30 min). */
@@ -71,7 +72,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   /** @param wish without a time to end it ends with the longest life that the settings allow */
   static async addPersonal(
     userId: number,
-    { name, scopes, networks, expiresAt, rateLimit }: PersonalWish,
+    { name, scopes, networks, expiresAt, rateLimit, maxAge }: PersonalWish,
     actor: Actor,
   ): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
@@ -81,7 +82,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       name: checkedName(name),
       scopes: textOf(scopes),
       networks: networks.join(' ') || null,
-      expiresAt: expiresAt ?? latestExpiry(),
+      expiresAt: expiresAt ?? latestExpiry(maxAge),
       limitRequests: rateLimit?.requests ?? null,
       limitSeconds: rateLimit?.seconds ?? null,
       ...storedFormOf(value),
@@ -105,13 +106,13 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   /**
    * Gives the same record a new value; the old one works on for a while.
    * @param overlap seconds
+   * @param ownerId whose token it must be; nothing for anybody's
    * @param check throws inside the transaction when the token as it is may not be rotated
    * @throws {HttpError} 404, or 409 for a token that has ended
    */
   static rotate(
     id: number,
-    overlap: number,
-    ownerId: number | undefined,
+    { overlap, ownerId, maxAge }: { overlap: number; ownerId?: number; maxAge: number | undefined },
     actor: Actor,
     check: (token: Token) => void,
   ): Promise<{ token: Token; value: string }> {
@@ -130,7 +131,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
           oldLastUsedFrom: null,
           oldUseCount: 0,
           ...storedFormOf(value),
-          ...(token.kind === 'account' && { expiresAt: latestExpiry(), ...token.sealedFormOf(value) }),
+          ...(token.kind === 'account' && { expiresAt: latestExpiry(maxAge), ...token.sealedFormOf(value) }),
         },
         { transaction },
       )
@@ -262,7 +263,7 @@ function checkedName(text: string): string {
   return name
 }
 
-/** Of a token that is made now. */
-export function latestExpiry(): Date | null {
-  return config.tokenMaxAge === undefined ? null : new Date(Date.now() + config.tokenMaxAge)
+/** Of a token that is made now. @param maxAge milliseconds that a new token lives at most */
+export function latestExpiry(maxAge: number | undefined): Date | null {
+  return maxAge === undefined ? null : new Date(Date.now() + maxAge)
 }

@@ -171,8 +171,7 @@ export class TokensController extends Controller {
   async rotateToken(@Request() request: Caller, @Path() id: Id, @Body() body: Rotation): Promise<TokenCreated> {
     const { token, value } = await Token.rotate(
       id,
-      body.overlap_seconds,
-      ownerScope(request.user),
+      { overlap: body.overlap_seconds, ownerId: ownerScope(request.user), maxAge: maxAgeFor(request) },
       actorOf(request),
       (found) => requireRotatable(request.user, found),
     )
@@ -204,18 +203,22 @@ function ownerScope({ isFullSuperuser, user }: Principal): number | undefined {
   return isFullSuperuser ? undefined : user.id
 }
 
+function maxAgeFor({ app }: Caller): number | undefined {
+  return app.locals.settings.tokenMaxAge
+}
+
 function makeAccount({ scopes, expires_at, networks, rate_limit }: TokenInput, owner: UserRow, caller: Caller) {
   if ([scopes, expires_at, networks, rate_limit].some((value) => value !== undefined))
     throw invalid({ name: ['A token with scopes, networks, a limit or an expiry needs a name.'] })
   requireCurrentValue(caller.user)
   if (caller.user.token.kind === 'personal') throw new HttpError(403, 'A personal token makes only personal tokens.')
-  return addAccount(owner.id, actorOf(caller))
+  return addAccount(owner.id, actorOf(caller), maxAgeFor(caller))
 }
 
 async function makePersonal(body: TokenInput, owner: UserRow, caller: Caller) {
   if (body.scopes === undefined) throw invalid({ scopes: ['This field is required.'] })
   const { scopes, networks = [], expires_at: expiresAt = null, rate_limit: rateLimit = null } = body
-  const wish = { name: body.name!, scopes, networks, expiresAt, rateLimit }
+  const wish = { name: body.name!, scopes, networks, expiresAt, rateLimit, maxAge: maxAgeFor(caller) }
   await requireGrantable(caller.user, owner, wish)
   return Token.addPersonal(owner.id, wish, actorOf(caller))
 }

@@ -61,6 +61,6 @@ export class PasswordController extends Controller {
       id: token.kind === 'session' ? token.id : undefined,
     }
     const value = await setPassword(id, choice, stay, actorOf(request))
-    if (value) this.setHeader('Set-Cookie', sessionCookie(value))
+    if (value) this.setHeader('Set-Cookie', sessionCookie(value, request.app.locals.settings))
   }
 }

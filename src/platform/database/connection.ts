@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type BindOrReplacements, ConnectionError, type Options, QueryTypes, Sequelize } from 'sequelize'
 import sqlite3 from 'sqlite3'
-import { ConfigError, config, type DatabaseConfig } from '../config.js'
+import { ConfigError, type DatabaseConfig, settings } from '../config.js'
 import { type ConnectionManager, DurableDatabase, keepWriter, SELECT_SETTINGS } from './sqlite.js'
 
-const { database } = config
+const { database } = settings()
 
 export const isSqlite = database.dialect === 'sqlite'
 
@@ -101,8 +101,8 @@ function sqliteOptions(file: string, create: boolean): Options {
   }
 }
 
-function postgresOptions(settings: DatabaseConfig & { dialect: 'postgres' }, patient: boolean): Options {
-  const { host, port, name, username, password, tls } = settings
+function postgresOptions(server: DatabaseConfig & { dialect: 'postgres' }, patient: boolean): Options {
+  const { host, port, name, username, password, tls } = server
   return {
     dialect: 'postgres',
     host,
