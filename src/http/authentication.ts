@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import { countRefusal } from '../audit/refusals.js'
-import { PERMISSION, requireRules } from '../identity/access/gate.js'
+import { judge } from '../identity/access/gate.js'
 import { actorOf, type Principal, principalOf } from '../identity/access/principal.js'
 import { spend } from '../identity/access/rate-limit.js'
 import { noteUse } from '../identity/access/usage.js'
@@ -21,13 +21,17 @@ export async function expressAuthentication(
 ): Promise<Principal> {
   try {
     const principal = await principalIn(request, scheme)
-    request.res!.locals.userId = principal.user.id
+    const { token, user } = principal
+    const { address } = request
+    const { invalid, forbidden } = judge({ ...principal, address, needed: scopes })
+    if (invalid) throw invalid
+    request.res!.locals.userId = user.id
+    // The batch writes it later; until then this process must know that the session is in use.
+    if (token.kind === 'session') token.lastUsedAt = new Date()
     tellOfItsEnd(request, principal)
     await requireBudget(request, principal)
-    requireScopes(request, principal, scopes)
-    const { token, user, isOldValue } = principal
-    const agent = request.headers['user-agent'] ?? ''
-    noteUse({ token, user, isOldValue }, { address: request.address, agent, scopes })
+    if (forbidden) throw counted(forbidden, request, principal, scopes)
+    noteUse(principal, { address, agent: request.headers['user-agent'] ?? '', scopes })
     return principal
   } catch (error) {
     const known = error instanceof HttpError ? error : toHttpError(error)
@@ -41,9 +45,9 @@ function principalIn(request: Request, scheme: string): Promise<Principal> {
     request.headers.authorization === undefined
       ? sessionValueIn(request.headers.cookie, request.app.locals.settings)
       : undefined
-  if (session !== undefined) return principalOf(session, request.address, 'lks')
+  if (session !== undefined) return principalOf(session, 'lks')
   if (scheme === 'Session') throw new HttpError(401, 'Authentication credentials were not provided.')
-  return principalOf(valueIn(request), request.address)
+  return principalOf(valueIn(request), 'lk')
 }
 
 /** The value in `Authorization: Token <value>`, or DRF's sentence for what is wrong with the header. */
@@ -93,18 +97,13 @@ async function requireBudget(request: Request, { token: { id, limitRequests, lim
     })
 }
 
-function requireScopes(request: Request, principal: Principal, needed: string[]) {
-  const { address } = request
-  const { token, user, userScopes, isOldValue } = principal
-  try {
-    requireRules(PERMISSION, { token, user, userScopes, isOldValue, address, needed })
-  } catch (refusal) {
-    const detail = `token:${token.id} needs ${needed.join(' ')}`
-    countRefusal(actorOf({ user: principal, id: request.id, address }), {
-      action: 'request.refused',
-      object: request.operation.operationId,
-      detail,
-    })
-    throw refusal
-  }
+/** A refusal that the trail is told of, by the minute. */
+function counted(refusal: HttpError, request: Request, principal: Principal, needed: string[]): HttpError {
+  const { id, address, operation } = request
+  countRefusal(actorOf({ user: principal, id, address }), {
+    action: 'request.refused',
+    object: operation.operationId,
+    detail: `token:${principal.token.id} needs ${needed.join(' ')}`,
+  })
+  return refusal
 }

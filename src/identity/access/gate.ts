@@ -25,7 +25,7 @@ export interface Rule {
 const invalid = () => new HttpError(401, 'Invalid token.')
 
 /** Whether a value is good at all: what is broken here is 401. */
-export const VALIDITY: Rule[] = [
+const VALIDITY: Rule[] = [
   { name: 'not revoked', refusal: ({ token }) => (token.revokedAt ? invalid() : undefined) },
   { name: 'not expired', refusal: ({ token }) => (stateOf(token) === 'expired' ? invalid() : undefined) },
   {
@@ -48,7 +48,7 @@ export const VALIDITY: Rule[] = [
 ]
 
 /** Whether it may do what is asked: what is broken here is 403. */
-export const PERMISSION: Rule[] = [
+const PERMISSION: Rule[] = [
   {
     name: 'user has the scopes',
     refusal: ({ userScopes, needed }) => lacking(needed, userScopes),
@@ -62,12 +62,17 @@ export const PERMISSION: Rule[] = [
 /** Every rule that decides about a token, in order: a request stops at the first that is broken, `explain` shows them all. */
 export const RULES: Rule[] = [...VALIDITY, ...PERMISSION]
 
-/** @throws {HttpError} the refusal of the first rule that is broken */
-export function requireRules(rules: Rule[], use: Case): void {
+/** The refusal of the first rule that is broken, of each kind; nothing where all are kept. */
+export function judge(use: Case): { invalid: HttpError | undefined; forbidden: HttpError | undefined } {
+  return { invalid: firstRefusal(VALIDITY, use), forbidden: firstRefusal(PERMISSION, use) }
+}
+
+function firstRefusal(rules: Rule[], use: Case): HttpError | undefined {
   for (const { refusal } of rules) {
     const reason = refusal(use)
-    if (reason) throw reason
+    if (reason) return reason
   }
+  return undefined
 }
 
 function lacking(needed: readonly string[], held: readonly string[]): HttpError | undefined {

@@ -18,7 +18,6 @@ import { SCOPES, scopesOf } from '../groups/scopes.js'
 import { stateOf, Token, type TokenRow } from '../tokens/token.js'
 import { digestOf, isWellFormed, type Prefix } from '../tokens/value.js'
 import { Membership, User, type UserRow } from '../users/user.js'
-import { requireRules, VALIDITY } from './gate.js'
 
 /** Who a request is: the user, the credential, and what the two together may do. */
 export interface Principal {
@@ -59,19 +58,15 @@ interface Entry {
 const cache = new Map<string, Entry>()
 
 /**
- * Checks a token's value against every rule but the scopes; HTTP, the command and the admin site all ask here.
- * @param address where the request comes from
+ * Whose value this is, and what the two together may do. Whether the value is good is for `judge` to say.
  * @param prefix of the kind that is expected: a session's value counts only in a cookie, a token's only in a header
- * @throws {HttpError} 401 with the sentence for its cause
+ * @throws {HttpError} 401 for a value that nobody has
  */
-export async function principalOf(value: string, address: string, prefix: Prefix = 'lk'): Promise<Principal> {
+export async function principalOf(value: string, prefix: Prefix): Promise<Principal> {
   if (!value.startsWith(`${prefix}_`)) throw new HttpError(401, 'Invalid token.')
   const digest = digestOf(value)
   const { token, user, userScopes } = await rightsOf(digest, () => isWellFormed(value, prefix))
   const isOldValue = token.digest !== digest
-  requireRules(VALIDITY, { token, user, userScopes, isOldValue, address, needed: [] })
-  // The batch writes it later; until then this process must know that the session is in use.
-  if (token.kind === 'session') token.lastUsedAt = new Date()
   const scopes =
     token.scopes === null ? userScopes : scopesOf(token.scopes).filter((scope) => userScopes.includes(scope))
   return { user, token, scopes, userScopes, isOldValue, isFullSuperuser: user.isSuperuser && token.kind !== 'personal' }
