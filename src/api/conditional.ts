@@ -3,7 +3,7 @@ import { HttpError } from '../platform/failures.js'
 
 /**
  * The strong validator of a representation: what Express sends as `ETag` and `If-Match` is compared with.
- * @param json the exact text of the answer's body
+ * @param json the exact text of the response's body
  */
 export function etagOf(json: string | Buffer): string {
   return `"${hash('sha256', json, 'base64url').slice(0, 22)}"`

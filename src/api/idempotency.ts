@@ -15,7 +15,7 @@ import { HttpError, invalid } from '../platform/failures.js'
 import { firstKeyId, isMark, markOf } from '../platform/keys.js'
 import type { ResourceRequest } from './wire.js'
 
-/** Milliseconds that an answer is kept for a retry; docs/tokens.md says so. */
+/** Milliseconds that a response is kept for a retry; docs/tokens.md says so. */
 const KEPT = 86_400_000
 
 /** Rows that are deleted in one short transaction. */
@@ -51,9 +51,9 @@ IdempotencyKey.init(
 class Taken extends Error {}
 
 /**
- * Runs a create; with an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) a repetition gets the first answer
+ * Runs a create; with an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) a repetition gets the first response
  * and makes nothing. The key is written in the transaction of what is made, so neither is ever there without the other.
- * For answers without a secret, because they are kept.
+ * For responses without a secret, because they are kept.
  * @param key the header, bare or as a quoted string
  * @param body all that the request asks for: where the path has a parameter, that too
  * @param create makes the row and tells what is answered

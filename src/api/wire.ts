@@ -33,7 +33,7 @@ export interface Credentials {
   password: string
 }
 
-/** The body of every failed answer (RFC 9457). */
+/** The body of every failed response (RFC 9457). */
 export interface Problem {
   /**
    * Which kind of problem; the same on every host.

@@ -62,7 +62,7 @@ export interface BrokenEvent {
   reason: string
 }
 
-/** A walk takes seconds where there are millions of rows: who asks meanwhile gets the same answer. */
+/** A walk takes seconds where there are millions of rows: who asks meanwhile gets the same result. */
 let running: Promise<Verification> | undefined
 
 interface EventQuery extends Paging {

@@ -5,7 +5,7 @@ import { PROBLEMS } from '../platform/failures.js'
 const TEXTS: Record<string, [meaning: string, remedy: string]> = {
   'invalid-request': [
     'The request could not be understood, or something in it is not as the document describes it. `errors` has a sentence for each field; `non_field_errors` concerns no single one.',
-    'Change the request; sending it again as it is gives the same answer.',
+    'Change the request; sending it again as it is gives the same response.',
   ],
   'not-authenticated': [
     'There is no token in the Authorization header, or the one that is there is unknown, revoked, expired or of an inactive user. `detail` says which.',
@@ -21,7 +21,7 @@ const TEXTS: Record<string, [meaning: string, remedy: string]> = {
     'The Allow header lists the methods that it has.',
   ],
   'not-acceptable': [
-    'The Accept header does not allow the type of the answer.',
+    'The Accept header does not allow the type of the response.',
     'Send `Accept: application/json`, for `/metrics` `Accept: text/plain`, or no Accept header.',
   ],
   duplicate: [

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type Answer, header, problem } from './answers.js'
 import { ETAG, finishedParameter, type Parameter, type Schema } from './parameters.js'
+import { header, problem, type ResponseObject } from './responses.js'
 import { wordsOf } from './words.js'
 
 // A build step: tsoa writes build/openapi.json from the controllers, this writes spec/openapi.json from that.
@@ -13,7 +13,7 @@ interface Operation {
   security?: Record<string, string[]>[]
   parameters?: Parameter[]
   requestBody?: { content: Record<string, unknown> }
-  responses: Record<string, Answer>
+  responses: Record<string, ResponseObject>
   'x-required-scopes'?: string[]
 }
 
@@ -150,8 +150,8 @@ function finishedOperation(
   }
 }
 
-/** What a list answers is a list of these. */
-function rowOf(responses: Record<string, Answer>): Schema | undefined {
+/** A list gives an array of these. */
+function rowOf(responses: Record<string, ResponseObject>): Schema | undefined {
   const { schema } = (responses[200]?.content?.['application/json'] ?? {}) as { schema?: Schema }
   return schema?.items
 }
@@ -166,7 +166,7 @@ function withHeaders(
   method: string,
   isObject: boolean,
   parameters: { name: string }[],
-  responses: Record<string, Answer>,
+  responses: Record<string, ResponseObject>,
 ) {
   const isList = parameters.some(({ name }) => name === 'limit')
   const added: Record<string, unknown> = {
@@ -185,11 +185,14 @@ function withHeaders(
   return Object.fromEntries(
     Object.entries(responses)
       .filter(([status]) => status.startsWith('2'))
-      .map(([status, answer]) => {
-        const headers = { ...(answer.content && added), ...(status === '201' && created) }
-        const media = answer.content?.['text/plain']
-        const content = media ? { 'text/plain': { ...media, ...text } } : answer.content
-        return [status, { ...answer, ...(content && { content }), ...(Object.keys(headers).length > 0 && { headers }) }]
+      .map(([status, response]) => {
+        const headers = { ...(response.content && added), ...(status === '201' && created) }
+        const media = response.content?.['text/plain']
+        const content = media ? { 'text/plain': { ...media, ...text } } : response.content
+        return [
+          status,
+          { ...response, ...(content && { content }), ...(Object.keys(headers).length > 0 && { headers }) },
+        ]
       }),
   )
 }

@@ -25,7 +25,7 @@ export interface Parameter {
 interface Place {
   path: string
   method: string
-  /** What an example says of the answer's rows: filters are named after their properties. */
+  /** What an example says of the response's rows: filters are named after their properties. */
   row?: Schema
   schemas: Record<string, Schema>
 }

@@ -8,7 +8,7 @@ export interface Step {
   /** Fields beside those of the examples; `undefined` leaves one out. */
   body?: Record<string, unknown>
   headers?: Record<string, string>
-  /** Collection variables that are taken from the answer, and where they stand in it. */
+  /** Collection variables that are taken from the response, and where they stand in it. */
   keep?: Record<string, string>
   /** The expected status, where it is not the one of success. */
   status?: number

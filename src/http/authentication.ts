@@ -76,7 +76,7 @@ function isUtf8(value: string) {
   }
 }
 
-/** Warnings in band: a client learns from its own answers that its value ends. */
+/** Warnings in band: a client learns from its own responses that its value ends. */
 function tellOfItsEnd(request: Request, { token, isOldValue }: Principal) {
   const end = isOldValue ? token.oldExpiresAt : token.expiresAt
   if (end) request.res!.set('Token-Expires-At', end.toISOString())

@@ -105,7 +105,7 @@ function isStorageFull(error: unknown) {
   return error instanceof BaseError && ['SQLITE_FULL', '53100'].includes(codeOf(error))
 }
 
-/** What cannot be blamed on the statement: no connection, no turn, no answer, no disk. PostgreSQL's classes are in its appendix A. */
+/** What cannot be blamed on the statement: no connection, no turn, no reply, no disk. PostgreSQL's classes are in its appendix A. */
 function isOutage(error: unknown) {
   if (error instanceof ConnectionError || error instanceof TimeoutError) return true
   if (!(error instanceof DatabaseError)) return false

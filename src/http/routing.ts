@@ -51,7 +51,7 @@ const resources: Resource[] = Object.entries<Record<string, Operation>>(document
 const JSON_ALONE = ['application/json']
 
 /**
- * What an operation answers with. A generated client accepts what the document lists, and of an operation whose success
+ * The types of the response of an operation. A generated client accepts what the document lists, and of an operation whose success
  * has no body that is the problem document alone.
  */
 const types = new Map(

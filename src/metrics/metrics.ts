@@ -32,7 +32,7 @@ const durations = new Histogram({
   buckets: DURATIONS,
 })
 
-/** Of an answer that is over. It costs a request 1 µs (measured). */
+/** Of a response that is over. It costs a request 1 µs (measured). */
 export function countRequest(operation: string, status: number | 'aborted', seconds: number): void {
   requests.inc({ operation, status })
   durations.observe({ operation }, seconds)

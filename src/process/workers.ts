@@ -21,7 +21,7 @@ export async function startWorkers({ workers }: Settings): Promise<number> {
   new RateLimiterClusterMaster()
   answerWorkers()
   // Each accepts for itself. In turn, the primary would hand out the connections, and one that is handed to a worker that has
-  // just been killed stays open for ever without an answer (measured).
+  // just been killed stays open for ever without a response (measured).
   cluster.schedulingPolicy = cluster.SCHED_NONE
   // The first alone: what hinders it would hinder all, and is told once.
   const port = await listening(cluster.fork())

@@ -1,6 +1,6 @@
 import { HttpError } from 'react-admin'
 
-export interface Answer<Body> {
+export interface Reply<Body> {
   body: Body
   headers: Headers
 }
@@ -28,23 +28,23 @@ export async function call<Body>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   { body, etag }: { body?: unknown; etag?: string } = {},
-): Promise<Answer<Body>> {
+): Promise<Reply<Body>> {
   const headers = {
     Accept: 'application/json',
     ...(body !== undefined && { 'Content-Type': 'application/json' }),
     ...(etag && { 'If-Match': etag }),
   }
-  const answer = await fetch(path, {
+  const response = await fetch(path, {
     method,
     headers,
     body: body === undefined ? undefined : JSON.stringify(body),
   }).catch(() => {
     throw new HttpError(AWAY, 0)
   })
-  const value = await answer.json().catch(() => undefined)
-  if (answer.ok) return { body: value as Body, headers: answer.headers }
-  const problem = refusal(answer.status, value as Problem | undefined)
-  if (answer.status === 401) dispatchEvent(new CustomEvent(ENDED, { detail: problem }))
+  const value = await response.json().catch(() => undefined)
+  if (response.ok) return { body: value as Body, headers: response.headers }
+  const problem = refusal(response.status, value as Problem | undefined)
+  if (response.status === 401) dispatchEvent(new CustomEvent(ENDED, { detail: problem }))
   throw problem
 }
 

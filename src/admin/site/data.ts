@@ -1,5 +1,5 @@
 import { type DataProvider, HttpError, type RaRecord } from 'react-admin'
-import { type Answer, call } from './api'
+import { call, type Reply } from './api'
 import type { Section } from './document'
 
 /** Where a record keeps the `ETag` that it was read with; a change is sent with it. */
@@ -92,9 +92,9 @@ export async function everyRow(section: Section, params: { filter: object; sort:
   const rows: Row[] = []
   let next: string | undefined = `${section.path}?${query}`
   while (next && rows.length < EXPORT.most) {
-    const answer: Answer<Row[]> = await call<Row[]>('GET', next)
-    rows.push(...answer.body)
-    next = nextOf(answer.headers.get('Link'))
+    const reply: Reply<Row[]> = await call<Row[]>('GET', next)
+    rows.push(...reply.body)
+    next = nextOf(reply.headers.get('Link'))
   }
   return rows
 }

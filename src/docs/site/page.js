@@ -11,7 +11,7 @@ dark.addEventListener('change', follow)
 follow()
 
 fetch('/openapi.json', { credentials: 'omit' })
-  .then((answer) => answer.json())
+  .then((response) => response.json())
   .then(start)
 
 function start(spec) {

@@ -14,7 +14,7 @@ export interface TokenReport {
 @Tags('tokens')
 export class TokenReportController extends Controller {
   /**
-   * Ends a token for anybody who holds it, such as a scanner that found it. The answer is the same whether it was known
+   * Ends a token for anybody who holds it, such as a scanner that found it. The response is the same whether it was known
    * or not (RFC 7009).
    * @summary Report a leaked token
    */

@@ -72,7 +72,7 @@ export interface Rotation {
 
 export interface TokenCreated extends TokenView {
   /**
-   * The value, shown in this answer and never again.
+   * The value, shown in this response and never again.
    * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
    */
   token: string
@@ -145,7 +145,7 @@ export class TokensController extends Controller {
   }
 
   /**
-   * Makes a token and answers its value once. A user has at most one account token.
+   * Makes a token and gives its value once. A user has at most one account token.
    * @summary Create a token
    */
   @Post()
@@ -161,7 +161,7 @@ export class TokensController extends Controller {
   }
 
   /**
-   * Gives a token a new value, shown once. The old value works on for the overlap; answers to it carry `Token-Replaced`
+   * Gives a token a new value, shown once. The old value works on for the overlap; responses to it carry `Token-Replaced`
    * and `Token-Expires-At`, and the record tells who still uses it.
    * @summary Rotate a token
    */

@@ -182,7 +182,7 @@ export class UsersController extends Controller {
   }
 
   /**
-   * Sets the fields that are given. While a user is disabled no token and no session of it works, from the answer on.
+   * Sets the fields that are given. While a user is disabled no token and no session of it works, from the response on.
    * @summary Update a user
    */
   @Patch('{id}')

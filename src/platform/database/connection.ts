@@ -11,7 +11,7 @@ export const isSqlite = database.dialect === 'sqlite'
 
 /**
  * Milliseconds after which PostgreSQL is given up on. A read waits at most for a connection and then for one query, a
- * write for its whole transaction, so every answer comes within 6 s while the server hangs.
+ * write for its whole transaction, so every response comes within 6 s while the server hangs.
  */
 export const POSTGRES = { connect: 2000, query: 3500, write: 5000 }
 

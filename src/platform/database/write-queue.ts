@@ -52,7 +52,7 @@ function stillInTime({ since, reject }: Waiter) {
   return inTime
 }
 
-/** One commit, and so one sync to disk, for the whole group; each writer has a savepoint and an answer of its own. */
+/** One commit, and so one sync to disk, for the whole group; each writer has a savepoint and an outcome of its own. */
 async function writeGroup(group: Waiter[]) {
   if (group.length === 0) return
   try {

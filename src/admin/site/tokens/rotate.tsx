@@ -39,9 +39,9 @@ export function RotateButton({ token }: { token: Token }): ReactNode {
     setBusy(true)
     try {
       const body = { overlap_seconds: overlap }
-      const answer = await call<TokenWithValue>('POST', `/api/tokens/${token.id}/rotate`, { body })
+      const reply = await call<TokenWithValue>('POST', `/api/tokens/${token.id}/rotate`, { body })
       setOpen(false)
-      setValue(answer.body.token)
+      setValue(reply.body.token)
     } catch (error) {
       setProblem(Object.values(sentencesOf(error)).join(' '))
     } finally {

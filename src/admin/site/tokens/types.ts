@@ -18,7 +18,7 @@ export interface Token {
   replaced: { ends_at: string; last_used_at: string | null; last_used_from: string | null; use_count: number } | null
 }
 
-/** The only answers that carry a value: of a creation and of a rotation. */
+/** The only responses that carry a value: of a creation and of a rotation. */
 export interface TokenWithValue extends Token {
   token: string
 }

@@ -28,7 +28,7 @@ export type ClientOptions = Omit<
   )
 
 /**
- * A client for the `client` option of every operation. Failed answers are thrown as `ProblemError`; where nothing was
+ * A client for the `client` option of every operation. Failed responses are thrown as `ProblemError`; where nothing was
  * answered, what `fetch` throws is thrown.
  */
 export function createClient({ baseUrl, token, username, password, ...config }: ClientOptions): Client {

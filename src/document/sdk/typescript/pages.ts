@@ -1,4 +1,4 @@
-/** An operation that answers an array. */
+/** An operation that gives an array. */
 export type ListOperation = (options: never) => Promise<{ data?: readonly unknown[] | undefined; response: Response }>
 
 /** What a list operation lists. */

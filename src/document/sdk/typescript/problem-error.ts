@@ -1,6 +1,6 @@
 import type { Problem, Scope } from './generated/index.js'
 
-/** An answer that says no. What the server wrote is `problem`; neither it nor the message repeats what was sent. */
+/** A response that says no. What the server wrote is `problem`; neither it nor the message repeats what was sent. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
 
@@ -32,14 +32,14 @@ export class ProblemError extends Error {
   }
 }
 
-/** A proxy in between answers no problem document; then one is made of status and headers. */
+/** A proxy in between sends no problem document; then one is made of status and headers. */
 export function problemOf(body: unknown, { status, statusText, headers }: Response): Problem {
   const seconds = headers.get('Retry-After') ?? ''
   return {
     type: 'about:blank',
     title: statusText || 'Failed',
     status,
-    detail: 'The answer has no problem document.',
+    detail: 'The response has no problem document.',
     instance: '',
     ...(/^\d+$/.test(seconds) && { retry_after: Number(seconds) }),
     ...(headers.get('Content-Type')?.startsWith('application/problem+json') && (body as Problem)),

@@ -1,6 +1,6 @@
 import type { Context } from './context.js'
 
-/** Creates that carried an Idempotency-Key, with their answers, for a day. */
+/** Creates that carried an Idempotency-Key, with their responses, for a day. */
 export async function up({ text, time, run }: Context) {
   await run(`CREATE TABLE idempotency_keys (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,

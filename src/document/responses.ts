@@ -1,17 +1,17 @@
 import { PROBLEMS } from '../platform/failures.js'
 
-export interface Answer {
+export interface ResponseObject {
   description: string
   content?: Record<string, unknown>
   headers?: Record<string, unknown>
 }
 
-const ANSWERS: Record<string, string> = {
+const RESPONSES: Record<string, string> = {
   400: 'A field or a query parameter is not as described, or the host is not served here',
   401: 'No valid token',
   403: 'The token may not do this',
   404: 'There is no such object',
-  406: 'The type of the answer is not accepted',
+  406: 'The type of the response is not accepted',
   409: 'There is one already',
   412: 'Changed in the meantime: `If-Match` does not match',
   413: 'The body is larger than 64 kB',
@@ -24,14 +24,14 @@ const ANSWERS: Record<string, string> = {
 const RUNNING = '; or, with `Retry-After`, the first request with this `Idempotency-Key` is still running'
 
 /** What an operation answers with an error of this status. @param isRetriable by an `Idempotency-Key` */
-export function problem(status: string, { isRetriable }: { isRetriable: boolean }): Answer {
+export function problem(status: string, { isRetriable }: { isRetriable: boolean }): ResponseObject {
   const mayWait = ['429', '503'].includes(status) || (isRetriable && status === '409')
   const headers = {
     ...(status === '401' && { 'WWW-Authenticate': header('`Token realm="latchkey"`', 'Token realm="latchkey"') }),
     ...(mayWait && { 'Retry-After': header('Seconds after which a retry makes sense', '2') }),
   }
   return {
-    description: `${ANSWERS[status]}${isRetriable && status === '409' ? RUNNING : ''}`,
+    description: `${RESPONSES[status]}${isRetriable && status === '409' ? RUNNING : ''}`,
     ...(Object.keys(headers).length > 0 && { headers }),
     content: {
       'application/problem+json': {
@@ -48,7 +48,7 @@ function exampleOf(status: number) {
     type: `/docs/problems/${name}`,
     title,
     status,
-    detail: ANSWERS[status],
+    detail: RESPONSES[status],
     instance: 'urn:uuid:0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e',
     ...(status === 403 && { missing_scopes: ['employees:write'] }),
     ...([429, 503].includes(status) && { retry_after: 2 }),
