@@ -90,7 +90,10 @@ export function resource<
       )
     },
     remove(request: Asked, id: number, ifMatch?: string): Promise<void> {
-      return changing(request, id, ifMatch, (row, transaction) => row.destroy({ transaction }))
+      return changing(request, id, ifMatch, async (row, transaction) => {
+        // What it resolves to would be the body of a 204.
+        await row.destroy({ transaction })
+      })
     },
   }
 }
