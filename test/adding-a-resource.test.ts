@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect } from 'chai'
 import { isSqlite } from '../src/platform/database/connection.js'
-import { closeBrowser, closeVisitors, Visitor } from './admin/browser.js'
+import { closeVisitors, Visitor } from './admin/browser.js'
 import { ServerProcess } from './process.js'
 
 const FIXTURE = 'test/fixtures/departments'
@@ -94,7 +94,6 @@ if (isSqlite)
         expect(await page.locator('tbody').innerText()).to.contain('Wages')
         await closeVisitors()
       } finally {
-        await closeBrowser()
         await server.stop()
       }
     })

@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { Locator, Page } from 'playwright-core'
 import { PROBLEMS } from '../src/platform/failures.js'
-import { closeBrowser, closeVisitors, onSqlite, Visitor } from './admin/browser.js'
+import { closeVisitors, Visitor } from './admin/browser.js'
 import { accountOf, anonymous, makeEmployees, makeUser, PASSWORD, url } from './support.js'
 
-onSqlite('the docs page', function () {
+describe('the docs page', function () {
   this.timeout(60_000)
   afterEach(closeVisitors)
-  after(closeBrowser)
 
   it('signs itself in by gettoken, stays so over a reload, and signs out', async () => {
     await makeUser({ username: 'ravi' })

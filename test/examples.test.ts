@@ -1,7 +1,8 @@
 import { expect } from 'chai'
+import { freshDatabase } from './databases.js'
 import { type Operation, operations } from './document.js'
 import { exampleOf } from './examples.js'
-import { freshDatabase, ServerProcess } from './process.js'
+import { ServerProcess } from './process.js'
 
 /** What no example can know or a page cannot send. */
 const NOT_BY_EXAMPLE = {

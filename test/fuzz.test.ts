@@ -1,9 +1,10 @@
 import { expect } from 'chai'
+import { freshDatabase } from './databases.js'
 import { fuzz } from './fuzz/fuzz.js'
 import { Known } from './fuzz/known.js'
 import { drawRequest } from './fuzz/request.js'
 import { curlLine } from './fuzz/send.js'
-import { freshDatabase, ServerProcess } from './process.js'
+import { ServerProcess } from './process.js'
 
 /** `npm run fuzz` makes many more, with another seed each time. */
 const OPTIONS = { seed: 20261124, count: 300, seconds: 60 }

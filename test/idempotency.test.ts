@@ -9,7 +9,8 @@ import { isSqlite, select, sequelize } from '../src/platform/database/connection
 import { waitingWrites, write } from '../src/platform/database/write-queue.js'
 import { firstKeyId } from '../src/platform/keys.js'
 import { Employee } from '../src/resources/employees/employee.js'
-import { expectWithin, freshDatabase, latchkey, ServerProcess } from './process.js'
+import { type Database, freshDatabase } from './databases.js'
+import { expectWithin, FIRST, latchkey, ServerProcess } from './process.js'
 import { sql } from './sql.js'
 import { clientOf, makeMany, makeUser, superuserClient, TESTER } from './support.js'
 
@@ -188,7 +189,7 @@ describe('a create with an Idempotency-Key', () => {
 
 describe('idempotency keys', function () {
   this.timeout(60_000)
-  let database: Awaited<ReturnType<typeof freshDatabase>>
+  let database: Database
   let server: ServerProcess | undefined
 
   beforeEach(async () => {
@@ -207,14 +208,9 @@ describe('idempotency keys', function () {
       body: JSON.stringify(BODY),
     })
 
-  const tokenOf = async (env: Record<string, string>) => {
-    await latchkey(['user', 'create', 'ravi', '--no-password'], env)
-    return (await latchkey(['token', 'create', 'ravi'], env)).stdout.trim()
-  }
-
   it('work across the workers of one address', async () => {
-    const token = await tokenOf(database.env)
-    server = await ServerProcess.start({ ...database.env, WEB_CONCURRENCY: '2' })
+    server = await ServerProcess.start({ ...database.env, ...FIRST, WEB_CONCURRENCY: '2' })
+    const token = await server.signIn()
     const answers = await Promise.all(Array.from({ length: 40 }, () => create(token)))
     expect(answers.map(({ status }) => status)).to.deep.equal(answers.map(() => 201))
     expect(await sql(database.env.DATABASE_URL!, 'SELECT empid FROM employees')).to.deep.equal([{ empid: 101 }])
@@ -224,8 +220,8 @@ describe('idempotency keys', function () {
     const [old, fresh] = [randomBytes(32), randomBytes(32)].map((bytes) => bytes.toString('base64'))
     const before = { ...database.env, LATCHKEY_SECRET_KEY: old! }
     const after = { ...database.env, LATCHKEY_SECRET_KEY: `${fresh},${old}` }
-    const token = await tokenOf(before)
-    server = await ServerProcess.start(before)
+    server = await ServerProcess.start({ ...before, ...FIRST })
+    const token = await server.signIn()
     expect((await create(token)).status).to.equal(201)
     await server.stop()
     server = await ServerProcess.start(after)
@@ -233,6 +229,8 @@ describe('idempotency keys', function () {
     const rows = JSON.parse((await latchkey(['keys', 'status', '--json'], after)).stdout)
     expect(rows.map((row: { idempotency_keys: number }) => row.idempotency_keys)).to.deep.equal([1, 0])
     expect((await create(token)).status).to.equal(201)
+    // The superuser's password needs the old key no longer after a sign-in.
+    await server.signIn()
     await sql(database.env.DATABASE_URL!, 'DELETE FROM idempotency_keys')
     expect((await latchkey(['keys', 'rotate'], after)).stdout).to.match(/no longer needed: /)
   })

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { expect } from 'chai'
 import { isSqlite } from '../src/platform/database/connection.js'
+import { type Database, freshDatabase } from './databases.js'
 import { parseExposition, type Samples, sumOf } from './exposition.js'
-import { expectWithin, freshDatabase, latchkey, ServerProcess } from './process.js'
+import { expectWithin, FIRST, ServerProcess } from './process.js'
+import { childrenOf } from './processes.js'
 import {
   anonymous,
   clientOf,
@@ -93,11 +94,6 @@ describe('getMetrics', () => {
 
   it('measures how long requests take', async () => {
     const client = await clientOf(await makeUser())
-    const slow = (now: Samples) =>
-      sumOf(now, 'latchkey_request_duration_seconds_bucket', { operation: 'obtainToken', le: '+Inf' }) -
-      sumOf(now, 'latchkey_request_duration_seconds_bucket', { operation: 'obtainToken', le: '0.005' })
-    await makeUser({ username: 'slow' })
-    await expectGrowth(slow, 1, () => signIn('slow', PASSWORD))
     await client.get('/api/emp_viewset').expect(200)
     await expectWithin(2000, async () => {
       const found = await samples()
@@ -119,21 +115,6 @@ describe('getMetrics', () => {
     }
     await tries(10)
     await expectGrowth(attempts('throttled'), 1, () => tries(1))
-  }).timeout(60_000)
-
-  it('shows hashes that run and that wait, and counts sign-ins for which the queue was full', async () => {
-    const before = attempts('busy')(await samples())
-    const flood = Promise.all(Array.from({ length: 50 }, (_, index) => signIn(`flood${index}`, 'wrong', '127.0.0.79')))
-    let [running, waiting] = [0, 0]
-    await expectWithin(10_000, async () => {
-      const found = await samples()
-      running = Math.max(running, sumOf(found, 'latchkey_password_hashes', { state: 'running' }))
-      waiting = Math.max(waiting, sumOf(found, 'latchkey_password_hashes', { state: 'waiting' }))
-      return running > 0 && waiting > 0
-    })
-    const busy = (await flood).filter(({ status }) => status === 503).length
-    expect(busy).to.be.above(0)
-    expect(attempts('busy')(await samples()) - before).to.equal(busy)
   }).timeout(60_000)
 
   it('counts credentials that were known and those that were read', async () => {
@@ -187,19 +168,17 @@ describe('getMetrics', () => {
 
 describe('the metrics of several workers', function () {
   this.timeout(60_000)
-  let database: Awaited<ReturnType<typeof freshDatabase>>
+  let database: Database
   let server: ServerProcess
   let token: string
 
-  beforeEach(async () => {
+  before(async () => {
     database = await freshDatabase()
-    await latchkey(['createsuperuser', '--username', 'root'], database.env, 'tea-for-2-at-4\n')
-    const create = ['token', 'create', 'root', '--name', 'scraper', '--scope', 'metrics:read', 'employees:read']
-    token = (await latchkey(create, database.env)).stdout.trim()
-    server = await ServerProcess.start({ ...database.env, WEB_CONCURRENCY: '2' })
+    server = await ServerProcess.start({ ...database.env, ...FIRST, WEB_CONCURRENCY: '2' })
+    token = await server.signIn()
   })
 
-  afterEach(async () => {
+  after(async () => {
     await server.stop('SIGKILL')
     await database.remove()
   })
@@ -226,8 +205,7 @@ describe('the metrics of several workers', function () {
   })
 
   it('are not told without those of a worker that hangs, and are told again when it goes on', async () => {
-    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(server.child.pid)], { encoding: 'utf8' })
-    const [worker] = children.trim().split('\n').map(Number)
+    const [worker] = childrenOf(server.child.pid!)
     process.kill(worker!, 'SIGSTOP')
     // The one that hangs takes one of the connections and answers nothing.
     const abort = new AbortController()

@@ -1,12 +1,8 @@
-import { createHmac } from 'node:crypto'
-import bcrypt from 'bcrypt'
 import { expect } from 'chai'
 import { stateOf, Token } from '../src/identity/tokens/token.js'
 import { digestOf, newValue } from '../src/identity/tokens/value.js'
-import { hashPassword } from '../src/identity/users/password.js'
-import { User } from '../src/identity/users/user.js'
+import type { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
-import { derivedKey, firstKeyId } from '../src/platform/keys.js'
 import { anonymous, clientOf, clientWithValue, makePersonal, makeUser, PASSWORD, superuserClient } from './support.js'
 
 const NEW = 'coffee-4-two'
@@ -92,40 +88,5 @@ describe('setUserPassword', () => {
     const body = { password: 'admin123', current_password: PASSWORD }
     const answer = await (await clientOf(user)).put(`/api/users/${user.id}/password`).send(body)
     expect(answer.body.errors).to.deep.equal({ password: ['This password is too common.'] })
-  })
-})
-
-describe('an old hash', () => {
-  it('of an old password does not come back when a new one is set during a sign-in', async () => {
-    const user = await makeUser({ username: 'ravi' })
-    const text = createHmac('sha384', derivedKey('password', firstKeyId())).update(PASSWORD).digest('base64')
-    const passwordHash = await bcrypt.hash(text, 10)
-    await write((transaction) => user.update({ passwordHash }, { transaction }))
-    const { passwordHash: newHash, passwordKey } = await hashPassword(NEW, 'test')
-    const signingIn = login('ravi', PASSWORD).then((answer) => answer.status)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    await write((transaction) => user.update({ passwordHash: newHash, passwordKey }, { transaction }))
-    expect(await signingIn).to.equal(400)
-    expect((await login('ravi', PASSWORD)).status).to.equal(400)
-    expect((await login('ravi', NEW)).status).to.equal(200)
-  })
-
-  it('lets two right sign-ins at the same moment in', async () => {
-    const user = await makeUser({ username: 'ravi' })
-    const text = createHmac('sha384', derivedKey('password', firstKeyId())).update(PASSWORD).digest('base64')
-    const passwordHash = await bcrypt.hash(text, 10)
-    await write((transaction) => user.update({ passwordHash }, { transaction }))
-    const answers = await Promise.all([login('ravi', PASSWORD), login('ravi', PASSWORD)])
-    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200])
-  })
-
-  it('is made anew at the next sign-in', async () => {
-    const user = await makeUser({ username: 'ravi' })
-    const text = createHmac('sha384', derivedKey('password', firstKeyId())).update(PASSWORD).digest('base64')
-    const passwordHash = await bcrypt.hash(text, 10)
-    await write((transaction) => user.update({ passwordHash }, { transaction }))
-    expect((await login('ravi', PASSWORD)).status).to.equal(200)
-    expect(bcrypt.getRounds((await User.findByPk(user.id))!.passwordHash!)).to.equal(12)
-    expect((await login('ravi', PASSWORD)).status).to.equal(200)
   })
 })

@@ -1,38 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import pg from 'pg'
 import { VARIABLES } from '../src/platform/config.js'
-import { isSqlite } from '../src/platform/database/connection.js'
 
 type Environment = Record<string, string>
 
 /** Nothing of the developer's own settings, nor of the suite's. */
 const BLANK = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))
 
+/** Settings of a first start, and who signs in with them. */
+export const FIRST = { LATCHKEY_SUPERUSER_USERNAME: 'Srinivas', LATCHKEY_SUPERUSER_PASSWORD: 'admin123' }
+export const CREDENTIALS = { username: FIRST.LATCHKEY_SUPERUSER_USERNAME, password: FIRST.LATCHKEY_SUPERUSER_PASSWORD }
+
 export interface Finished {
   code: number | null
   stdout: string
   stderr: string
-}
-
-/** A database of its own, of the kind that the suite runs on. */
-export async function freshDatabase(): Promise<{ env: Environment; folder: string; remove: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-process-'))
-  const remove = () => rm(folder, { recursive: true, force: true })
-  if (isSqlite) return { env: { DATABASE_URL: `sqlite:${join(folder, 'db.sqlite3')}` }, folder, remove }
-  const url = new URL(process.env.DATABASE_URL!)
-  const name = `test_${randomUUID().slice(0, 8)}`
-  const client = new pg.Client({ connectionString: url.href })
-  await client.connect()
-  await client.query(`CREATE DATABASE ${name}`)
-  await client.end()
-  url.pathname = `/${name}`
-  return { env: { DATABASE_URL: url.href, LATCHKEY_SECRET_KEY: randomBytes(32).toString('base64') }, folder, remove }
 }
 
 /** Asks again and again until it holds. @throws when it does not within so many milliseconds */
@@ -122,6 +106,13 @@ export class ServerProcess {
       },
       body: json === undefined ? undefined : JSON.stringify(json),
     })
+  }
+
+  /** @returns the account token of whom `FIRST` has made, or of another */
+  async signIn(credentials = CREDENTIALS): Promise<string> {
+    const answer = await this.fetch('/gettoken/', { json: credentials })
+    if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`)
+    return ((await answer.json()) as { token: string }).token
   }
 
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {

@@ -7,8 +7,9 @@ import { newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
 import { VARIABLES } from '../src/platform/config.js'
 import { isSqlite } from '../src/platform/database/connection.js'
+import { freshDatabase } from './databases.js'
 import { operations } from './document.js'
-import { freshDatabase, latchkey, ServerProcess } from './process.js'
+import { latchkey, ServerProcess } from './process.js'
 import { clientOf, makePersonal, makeUser, superuserClient, TESTER, url } from './support.js'
 
 /** Lines that a first screen and a little more has room for. */

@@ -1,39 +1,79 @@
-import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { execFile, spawn } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { promisify } from 'node:util'
 import sparticuz from '@sparticuz/chromium'
 import { VARIABLES } from '../src/platform/config.js'
+import { CHEAP_HASHES } from './hashes.js'
 import { PostgresServer } from './postgres.js'
 
-// A suite on a SQLite file, and beside it on a real PostgreSQL; models belong to one database, so each has a process.
-// With --faults it is the one of outages, floods and races; what else is given goes to mocha.
+// Tests run on a SQLite file and on a real PostgreSQL; models belong to one database, so each has a process, and two run at a
+// time. With --faults it is the suite of outages, floods and races; what else is given goes to mocha.
+
+/** Files that see no database, or see it through the API alone, which the others hold to be the same on both. */
+const ONCE = [
+  'admin/*',
+  'sdk/*',
+  'adding-a-resource',
+  'architecture',
+  'config',
+  'docs',
+  'document',
+  'errors',
+  'examples',
+  'fuzz',
+  'pages',
+  'postman',
+  'primary',
+  'readme',
+  'released',
+  'request-id',
+  'same-origin',
+  'serve',
+]
+
+/** Files that are about how long a hash takes. In the others it takes as little as it can. */
+const REAL_COST = ['hashing']
+
+type Dialect = 'SQLite' | 'PostgreSQL'
+
+interface Suite {
+  title: string
+  dialect: Dialect
+  url: string
+  files: string[]
+  without?: string[]
+  env?: Record<string, string>
+}
+
+/** A developer's own .env must not change what the tests see, so each variable is set. */
+const BLANK = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))
 
 const room = await mkdtemp(join(tmpdir(), 'latchkey-test-'))
 const postgres = await PostgresServer.create()
-const databases = {
-  SQLite: `sqlite:${join(room, 'test.sqlite3')}`,
-  PostgreSQL: await postgres.createDatabase('test'),
-}
 const isFaults = process.argv[2] === '--faults'
-const kind = isFaults ? 'faults' : 'test'
 const options = process.argv.slice(isFaults ? 3 : 2)
-const only = process.env.TEST_DATABASE
-const total = { passing: 0, failing: 0, pending: 0 }
 const browser = process.env.CHROMIUM_PATH || (isFaults ? '' : await unpackedBrowser())
+const total = { passing: 0, failing: 0, pending: 0 }
 let broken = false
 
 try {
-  let shown: Promise<unknown> = Promise.resolve()
-  for (const [name, url] of Object.entries(databases)) {
-    if (only && only !== name) continue
-    shown = run(name, url, shown)
-    // Faults are measured, so nothing runs beside them.
-    if (isFaults) await shown
+  const templates = { SQLite: await newDatabase('SQLite'), PostgreSQL: await newDatabase('PostgreSQL') }
+  await Promise.all(Object.values(templates).map(migrate))
+  const suites = (isFaults ? await faults() : await tests()).filter(({ title }) =>
+    title.includes(process.env.TEST_DATABASE ?? ''),
+  )
+  const left = suites.map((suite) => ({ ...suite, output: new PassThrough({ highWaterMark: 2 ** 30 }) }))
+  const shown = show([...left])
+  const runOneAfterAnother = async () => {
+    for (let next = left.shift(); next; next = left.shift()) await run(next, templates[next.dialect], next.output)
   }
-  await shown
+  // Faults are measured, so nothing runs beside them.
+  await Promise.all([shown, runOneAfterAnother(), isFaults || runOneAfterAnother()])
 } finally {
   await postgres.remove()
   await rm(room, { recursive: true, force: true })
@@ -44,55 +84,92 @@ const failed = total.failing + total.pending
 console.log(`${total.passing} passed, ${failed} failed`)
 process.exitCode = broken || failed > 0 || total.passing === 0 ? 1 : 0
 
-/** @param shown when the output of the runs before is, and this one's may be */
-async function run(name: string, url: string, shown: Promise<unknown>) {
-  const { code, output } = await mocha(
-    url,
-    shown.then(() => console.log(`\n=== ${name} ===\n`)),
+/** Those that take longest come first. */
+async function tests(): Promise<Suite[]> {
+  const twice = { files: ['*.test'], without: [...ONCE, ...REAL_COST], env: CHEAP_HASHES }
+  return [
+    { title: 'SQLite', ...(await on('SQLite')), ...twice },
+    { title: 'PostgreSQL', ...(await on('PostgreSQL')), ...twice },
+    { title: 'once', ...(await on('SQLite')), files: ONCE, env: CHEAP_HASHES },
+    { title: 'SQLite, hashes of the real cost', ...(await on('SQLite')), files: REAL_COST },
+    { title: 'PostgreSQL, hashes of the real cost', ...(await on('PostgreSQL')), files: REAL_COST },
+  ]
+}
+
+async function faults(): Promise<Suite[]> {
+  return [
+    { title: 'SQLite', ...(await on('SQLite')), files: ['*.faults'] },
+    { title: 'PostgreSQL', ...(await on('PostgreSQL')), files: ['*.faults'] },
+  ]
+}
+
+async function on(dialect: Dialect) {
+  return { dialect, url: await newDatabase(dialect) }
+}
+
+/** @returns the URL of one that is not there yet, or that is empty */
+async function newDatabase(dialect: Dialect): Promise<string> {
+  const name = `test_${randomUUID().slice(0, 8)}`
+  return dialect === 'SQLite' ? `sqlite:${join(room, `${name}.sqlite3`)}` : postgres.createDatabase(name)
+}
+
+async function migrate(url: string) {
+  const env = { ...process.env, ...BLANK, DATABASE_URL: url }
+  await promisify(execFile)(process.execPath, ['build/src/cli.js', 'migrate'], { env })
+}
+
+/** The output of each suite, one after the other. */
+async function show(suites: { title: string; output: PassThrough }[]) {
+  for (const { title, output } of suites) {
+    console.log(`\n=== ${title} ===\n`)
+    for await (const text of output) process.stdout.write(text)
+  }
+}
+
+async function run({ url, files, without = [], env }: Suite, template: string, output: PassThrough) {
+  const child = spawn(
+    process.execPath,
+    [
+      '--enable-source-maps',
+      'node_modules/mocha/bin/mocha.js',
+      ...files.map(compiled),
+      ...without.flatMap((name) => ['--ignore', compiled(name)]),
+      ...options,
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        ...BLANK,
+        DATABASE_URL: url,
+        TEST_TEMPLATE: template,
+        LATCHKEY_SECRET_KEY: randomBytes(32).toString('base64'),
+        LATCHKEY_ALLOWED_HOSTS: 'api.example.com',
+        LATCHKEY_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
+        FORCE_COLOR: '0',
+        CHROMIUM_PATH: browser,
+        ...env,
+      },
+    },
   )
-  await shown
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    text += part
+    output.write(part)
+  })
+  const [code] = await once(child, 'close')
+  output.end()
   for (const outcome of ['passing', 'failing', 'pending'] as const)
-    total[outcome] += Number(new RegExp(`^ *(\\d+) ${outcome}`, 'm').exec(output)?.[1] ?? 0)
+    total[outcome] += Number(new RegExp(`^ *(\\d+) ${outcome}`, 'm').exec(text)?.[1] ?? 0)
   broken ||= code !== 0
+}
+
+function compiled(name: string) {
+  return `build/test/${name.includes('*.') ? `**/${name}` : `${name}.test`}.js`
 }
 
 /** Into a place of its own, so that one which an earlier version has unpacked is not taken for it. */
 async function unpackedBrowser(): Promise<string> {
   process.env.TMPDIR = room
   return sparticuz.executablePath()
-}
-
-async function mocha(url: string, shown: Promise<unknown>) {
-  // A developer's own .env must not change what the tests see, so each variable is set here.
-  const blank = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))
-  const files = `build/test/**/*.${kind}.js`
-  const child = spawn(
-    process.execPath,
-    ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', files, ...options],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: {
-        ...process.env,
-        ...blank,
-        DATABASE_URL: url,
-        LATCHKEY_SECRET_KEY: randomBytes(32).toString('base64'),
-        LATCHKEY_ALLOWED_HOSTS: 'api.example.com',
-        LATCHKEY_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
-        FORCE_COLOR: '0',
-        CHROMIUM_PATH: browser,
-      },
-    },
-  )
-  let output = ''
-  let show = (_text: string) => {}
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-    show(text)
-  })
-  void shown.then(() => {
-    show = (text) => void process.stdout.write(text)
-    show(output)
-  })
-  const [code] = await once(child, 'close')
-  return { code, output }
 }

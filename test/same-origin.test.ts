@@ -4,8 +4,9 @@ import { Group } from '../src/identity/groups/group.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { User } from '../src/identity/users/user.js'
 import { Employee } from '../src/resources/employees/employee.js'
+import { freshDatabase } from './databases.js'
 import { exampleBody, operations } from './document.js'
-import { freshDatabase, ServerProcess } from './process.js'
+import { ServerProcess } from './process.js'
 import { cookieFor, makeEmployees, makeUser, PASSWORD, raw } from './support.js'
 
 /** Every way in which another site can make a browser send something, and how a browser marks it. */

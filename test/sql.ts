@@ -1,16 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import pg from 'pg'
+import sqlite3 from 'sqlite3'
 
 /** Runs a statement on a database of another process, past every rule of ours. @returns its rows */
 export async function sql(url: string, statement: string): Promise<Record<string, unknown>[]> {
-  if (url.startsWith('sqlite:')) {
-    const script = `const s = require('sqlite3'), d = new s.Database(process.argv[1])
-      d.run('PRAGMA busy_timeout = 5000')
-      d.all(process.argv[2], (e, rows) => { if (e) throw e; d.close(() => console.log(JSON.stringify(rows ?? []))) })`
-    return JSON.parse(
-      execFileSync(process.execPath, ['-e', script, url.replace('sqlite:', ''), statement], { encoding: 'utf8' }),
-    )
-  }
+  if (url.startsWith('sqlite:')) return onSqlite(url.replace('sqlite:', ''), statement)
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
@@ -18,4 +11,14 @@ export async function sql(url: string, statement: string): Promise<Record<string
   } finally {
     await client.end()
   }
+}
+
+function onSqlite(file: string, statement: string): Promise<Record<string, unknown>[]> {
+  return new Promise((resolve, reject) => {
+    const database = new sqlite3.Database(file)
+    database.configure('busyTimeout', 5000)
+    database.all<Record<string, unknown>>(statement, (error, rows) =>
+      database.close(() => (error ? reject(error) : resolve(rows))),
+    )
+  })
 }

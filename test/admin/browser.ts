@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import sparticuz from '@sparticuz/chromium'
 import { expect } from 'chai'
-import type { Suite } from 'mocha'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { beginSession } from '../../src/identity/sessions/session.js'
 import type { User } from '../../src/identity/users/user.js'
-import { isSqlite } from '../../src/platform/database/connection.js'
 import { TESTER } from '../support.js'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -130,19 +128,16 @@ interface Finding {
   nodes: { html: string }[]
 }
 
-/** A browser sees the API, which other tests hold to be the same on both databases: one of them is enough. */
-export function onSqlite(title: string, suite: (this: Suite) => void): void {
-  if (isSqlite) describe(title, suite)
-}
-
 /** For `afterEach`. */
 export async function closeVisitors(): Promise<void> {
   const open = visitors.splice(0)
   for (const visitor of open) await visitor.close()
 }
 
-/** For `after`. */
 export async function closeBrowser(): Promise<void> {
   await browser?.close()
   browser = undefined
 }
+
+// One for all suites that a mocha runs.
+globalThis.after?.(closeBrowser)

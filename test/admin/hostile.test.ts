@@ -4,7 +4,7 @@ import { Group } from '../../src/identity/groups/group.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { User } from '../../src/identity/users/user.js'
 import { clientWithValue, makeEmployees, makePersonal, makeUser, TESTER, url } from '../support.js'
-import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
+import { closeVisitors, Visitor } from './browser.js'
 
 /** At most 20 characters, so that they fit into every text field. */
 const HOSTILE = [
@@ -31,10 +31,9 @@ const HOSTILE = [
   'https://evil.example',
 ]
 
-onSqlite('hostile text', function () {
+describe('hostile text', function () {
   this.timeout(90_000)
   afterEach(closeVisitors)
-  after(closeBrowser)
 
   it('is shown as text on every page of the admin site', async () => {
     const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })

@@ -4,7 +4,7 @@ import { Group } from '../../src/identity/groups/group.js'
 import { SetupLink } from '../../src/identity/sign-in/setup-link.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { accountOf, makeEmployees, makePersonal, makeUser, PASSWORD, TESTER, url } from '../support.js'
-import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
+import { closeVisitors, Visitor } from './browser.js'
 
 const WINDOWS: Record<string, BrowserContextOptions> = {
   'light and wide': { colorScheme: 'light', reducedMotion: 'reduce' },
@@ -15,10 +15,9 @@ const WINDOWS: Record<string, BrowserContextOptions> = {
   },
 }
 
-onSqlite('the pages of the admin site', function () {
+describe('the pages of the admin site', function () {
   this.timeout(90_000)
   afterEach(closeVisitors)
-  after(closeBrowser)
 
   for (const [what, options] of Object.entries(WINDOWS))
     it(`have no serious finding of axe and do not overflow, ${what}`, async () => {

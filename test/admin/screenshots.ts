@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { freshDatabase, ServerProcess } from '../process.js'
+import { freshDatabase } from '../databases.js'
+import { ServerProcess } from '../process.js'
 import { closeBrowser, Visitor } from './browser.js'
 
 // Writes the pictures of the README and docs/admin.md from a server with a little in it.

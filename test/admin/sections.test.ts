@@ -6,12 +6,11 @@ import type { User } from '../../src/identity/users/user.js'
 import { write } from '../../src/platform/database/write-queue.js'
 import { Employee, salaryText } from '../../src/resources/employees/employee.js'
 import { makeEmployees, makeMany, makePersonal, makeUser, TESTER, url } from '../support.js'
-import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
+import { closeVisitors, Visitor } from './browser.js'
 
-onSqlite('a section of the admin site', function () {
+describe('a section of the admin site', function () {
   this.timeout(60_000)
   afterEach(closeVisitors)
-  after(closeBrowser)
 
   it('adds, changes and deletes', async () => {
     const visitor = await Visitor.openAs(await root(), url)

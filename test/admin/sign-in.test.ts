@@ -3,12 +3,11 @@ import { endSession } from '../../src/identity/sessions/session.js'
 import { SetupLink } from '../../src/identity/sign-in/setup-link.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { anonymous, makeUser, PASSWORD, TESTER, url } from '../support.js'
-import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
+import { closeVisitors, Visitor } from './browser.js'
 
-onSqlite('the sign-in page', function () {
+describe('the sign-in page', function () {
   this.timeout(60_000)
   afterEach(closeVisitors)
-  after(closeBrowser)
 
   it('says that a password is wrong, and lets one try again', async () => {
     await makeUser({ username: 'sita', isStaff: true })
@@ -111,10 +110,9 @@ onSqlite('the sign-in page', function () {
   })
 })
 
-onSqlite('the setup page', function () {
+describe('the setup page', function () {
   this.timeout(60_000)
   afterEach(closeVisitors)
-  after(closeBrowser)
 
   it('shows what is wrong at its field, and that a link is too old', async () => {
     const secret = await SetupLink.issue()
@@ -134,10 +132,9 @@ onSqlite('the setup page', function () {
   })
 })
 
-onSqlite('the password page', function () {
+describe('the password page', function () {
   this.timeout(60_000)
   afterEach(closeVisitors)
-  after(closeBrowser)
 
   it('changes one’s own password and keeps one signed in', async () => {
     const sita = await makeUser({ username: 'sita', isStaff: true })

@@ -3,12 +3,11 @@ import { expect } from 'chai'
 import { SetupLink } from '../../src/identity/sign-in/setup-link.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { accountOf, anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, url } from '../support.js'
-import { closeBrowser, closeVisitors, onSqlite, Visitor } from './browser.js'
+import { closeVisitors, Visitor } from './browser.js'
 
-onSqlite('the admin site', function () {
+describe('the admin site', function () {
   this.timeout(60_000)
   afterEach(closeVisitors)
-  after(closeBrowser)
 
   it('takes an administrator from the link of the first start to a token that works, and ends it', async () => {
     const secret = await SetupLink.issue()

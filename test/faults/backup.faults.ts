@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { isSqlite } from '../../src/platform/database/connection.js'
-import { freshDatabase, latchkey, ServerProcess } from '../process.js'
+import { type Database, freshDatabase } from '../databases.js'
+import { latchkey, ServerProcess } from '../process.js'
 import { sql } from '../sql.js'
 
 /** 10 in full. */
@@ -21,7 +22,7 @@ if (isSqlite)
   describe('a backup during a load of creates', function () {
     this.timeout(60_000 + ROUNDS * 60_000)
 
-    let database: Awaited<ReturnType<typeof freshDatabase>>
+    let database: Database
     let server: ServerProcess
     let tokens: string[]
 

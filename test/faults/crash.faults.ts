@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { isSqlite } from '../../src/platform/database/connection.js'
-import { freshDatabase, type ServerProcess } from '../process.js'
+import { type Database, freshDatabase } from '../databases.js'
+import type { ServerProcess } from '../process.js'
 import { type Create, createAll, empidsOf, startServer, type Told, tokenOf } from './creates.js'
 import { expectIntegrity } from './integrity.js'
 
@@ -15,7 +16,7 @@ const RESTART = 5000
 describe('a server that is killed', function () {
   this.timeout(ROUNDS * 20_000)
 
-  let database: Awaited<ReturnType<typeof freshDatabase>>
+  let database: Database
   let server: ServerProcess
   let token: string
   let sent: number

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { register } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
 
@@ -8,9 +9,13 @@ export interface Edit {
   to: string
 }
 
-/** The environment of a server whose code is another one than the product's, so that no setting of the product is needed. */
+/**
+ * The environment of a process whose code is another one than the product's, so that no setting of the product is needed.
+ * @throws when there is no such file, whose edits would never be made
+ */
 export function edited(...edits: Edit[]): { NODE_OPTIONS: string; FAULT_EDITS: string } {
-  return { NODE_OPTIONS: '--import ./build/test/faults/edited.js', FAULT_EDITS: JSON.stringify(edits) }
+  for (const { file } of edits) statSync(new URL(`../../src/${file}`, import.meta.url))
+  return { NODE_OPTIONS: `--import ${import.meta.url}`, FAULT_EDITS: JSON.stringify(edits) }
 }
 
 let edits: Edit[] = []

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { onSqlite } from '../admin/browser.js'
+import { onSqlite } from '../databases.js'
 import { startServer, tokenOf } from './creates.js'
 import { Disk } from './disk.js'
 import { expectIntegrity } from './integrity.js'

@@ -4,8 +4,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import sqlite3 from 'sqlite3'
 import { isSqlite } from '../../src/platform/database/connection.js'
+import { type Database, freshDatabase } from '../databases.js'
 import { PostgresServer } from '../postgres.js'
-import { freshDatabase, ServerProcess } from '../process.js'
+import { ServerProcess } from '../process.js'
 
 const FIRST = { LATCHKEY_SUPERUSER_USERNAME: 'Srinivas', LATCHKEY_SUPERUSER_PASSWORD: 'admin123' }
 const login = { json: { username: 'Srinivas', password: 'admin123' } }
@@ -60,7 +61,7 @@ if (isSqlite)
   describe('while another process holds the SQLite file', function () {
     this.timeout(60_000)
 
-    let database: Awaited<ReturnType<typeof freshDatabase>>
+    let database: Database
 
     beforeEach(async () => {
       database = await freshDatabase()

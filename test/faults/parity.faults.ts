@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
-import { onSqlite } from '../admin/browser.js'
+import { freshDatabase, onSqlite } from '../databases.js'
 import { PostgresServer } from '../postgres.js'
-import { freshDatabase } from '../process.js'
 import { Ids } from './ids.js'
 import { comparable, Side } from './side.js'
 

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { onSqlite } from '../admin/browser.js'
+import { onSqlite } from '../databases.js'
 import type { ServerProcess } from '../process.js'
 import { createAll, empidsOf, startServer, tokenOf } from './creates.js'
 import { Disk } from './disk.js'

@@ -4,8 +4,9 @@ import { expect } from 'chai'
 import { isSqlite } from '../../src/platform/database/connection.js'
 import { type Answer, answerTo } from '../answer.js'
 import { Balancer } from '../balancer.js'
+import { type Database, freshDatabase } from '../databases.js'
 import { freePort } from '../postgres.js'
-import { expectWithin, freshDatabase, ServerProcess } from '../process.js'
+import { expectWithin, ServerProcess } from '../process.js'
 
 const FIRST = { LATCHKEY_SUPERUSER_USERNAME: 'Srinivas', LATCHKEY_SUPERUSER_PASSWORD: 'admin123' }
 
@@ -17,7 +18,7 @@ const CLIENTS = 100
 /** Milliseconds that a client rests after an answer, so that the machine has something left for the restarts. */
 const REST = 150
 
-let database: Awaited<ReturnType<typeof freshDatabase>>
+let database: Database
 let agent: Agent
 let token: string
 let made: number

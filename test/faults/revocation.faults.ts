@@ -5,7 +5,8 @@ import { writeUses } from '../../src/identity/access/usage.js'
 import { Group } from '../../src/identity/groups/group.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { User } from '../../src/identity/users/user.js'
-import { freshDatabase, ServerProcess } from '../process.js'
+import { type Database, freshDatabase } from '../databases.js'
+import { ServerProcess } from '../process.js'
 import { sql } from '../sql.js'
 import { statementsDuring } from '../statements.js'
 import { makeEmployees, makePersonal, makeUser, superuserClient, TESTER, url } from '../support.js'
@@ -107,7 +108,7 @@ describe('on one process', () => {
 
 describe('on two processes', function () {
   this.timeout(60_000)
-  let database: Awaited<ReturnType<typeof freshDatabase>>
+  let database: Database
   let nodes: ServerProcess[]
   let root: string
 

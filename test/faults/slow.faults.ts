@@ -1,8 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { onSqlite } from '../admin/browser.js'
-import { freshDatabase } from '../process.js'
+import { freshDatabase, onSqlite } from '../databases.js'
 import { startServer, tokenOf } from './creates.js'
 
 /** Of each kind. */

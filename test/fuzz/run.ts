@@ -1,4 +1,5 @@
-import { freshDatabase, ServerProcess } from '../process.js'
+import { freshDatabase } from '../databases.js'
+import { ServerProcess } from '../process.js'
 import { fuzz, type Report } from './fuzz.js'
 
 // `npm run fuzz -- <seed> <requests>`: many requests to a server of its own, on SQLite, or on the PostgreSQL of DATABASE_URL.

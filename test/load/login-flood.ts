@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { freshDatabase, ServerProcess } from '../process.js'
+import { freshDatabase } from '../databases.js'
+import { ServerProcess } from '../process.js'
 
 // Prints how a flood of wrong logins treats reads, and whether a login's time tells who exists. It asserts nothing:
 // times belong to the machine that they were measured on.

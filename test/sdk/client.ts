@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { isSqlite } from '../../src/platform/database/connection.js'
-import { freshDatabase, ServerProcess } from '../process.js'
+import { type Database, freshDatabase } from '../databases.js'
+import { ServerProcess } from '../process.js'
 import { Consumer } from './consumer.js'
 
 export const ACCOUNT = { username: 'Srinivas', password: 'admin123' }
@@ -21,16 +21,14 @@ let installed: Promise<Consumer> | undefined
 const standIns: (() => void)[] = []
 
 /**
- * Tests of the TypeScript client against a server without employees. A client sees the API, which other tests hold to be
- * the same on both databases, and its compiler takes seconds: one of them is enough.
+ * Tests of the TypeScript client against a server without employees.
  * @param suite is given what the tests use, once they run
  */
 export function describeClient(title: string, suite: (use: Use) => void): void {
-  if (!isSqlite) return
   describe(title, function () {
     this.timeout(120_000)
     const use = {} as Use
-    let database: Awaited<ReturnType<typeof freshDatabase>>
+    let database: Database
 
     before(async () => {
       database = await freshDatabase()

@@ -2,7 +2,8 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { freshDatabase, ServerProcess } from '../process.js'
+import { freshDatabase } from '../databases.js'
+import { ServerProcess } from '../process.js'
 import { type Command, LANGUAGES, type Language } from './languages.js'
 
 // Generates a client in each language, compiles it, and lets a small program use it against a server that runs.

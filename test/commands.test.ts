@@ -1,0 +1,238 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { newValue } from '../src/identity/tokens/value.js'
+import { User } from '../src/identity/users/user.js'
+import { sequelize } from '../src/platform/database/connection.js'
+import { write } from '../src/platform/database/write-queue.js'
+import { command } from './command.js'
+import { anonymous, clientWithValue, makeUser } from './support.js'
+
+describe('latchkey migrate', () => {
+  it('has nothing to apply to a database that is as it should be', async () => {
+    expect(await command('migrate up')).to.deep.equal({ code: 0, stdout: 'nothing to apply\n', stderr: '' })
+  })
+
+  it('tells what is applied, also as JSON', async () => {
+    const { code, stdout } = await command('migrate status')
+    expect(code).to.equal(0)
+    expect(stdout).to.match(/^applied: 0001-users, [^\n]*\npending: none\n$/)
+    const { applied, pending } = JSON.parse((await command('migrate status --json')).stdout)
+    expect(applied[0]).to.equal('0001-users')
+    expect(pending).to.deep.equal([])
+  })
+})
+
+describe('latchkey createsuperuser', () => {
+  it('takes a weak password only when told so', async () => {
+    const refused = await command('createsuperuser --username Srinivas', 'admin123\n')
+    expect(refused).to.deep.equal({ code: 1, stdout: '', stderr: 'latchkey: password: This password is too common.\n' })
+    const made = await command('createsuperuser --username Srinivas --allow-weak-password', 'admin123\n')
+    expect(made.code).to.equal(0)
+    expect(made.stdout).to.match(/^made superuser Srinivas \(id \d+\)\n$/)
+    expect(made.stderr).to.equal('warning: the password was not held to the rules\n')
+    const answer = await anonymous().post('/gettoken/').send({ username: 'Srinivas', password: 'admin123' })
+    expect(answer.status).to.equal(200)
+  })
+})
+
+describe('latchkey user', () => {
+  it('makes, disables and enables users and sets their passwords', async () => {
+    const made = await command('user create ravi --email r@example.com --staff --json', 'tea-for-2-at-4\n')
+    expect(made.code).to.equal(0)
+    expect(JSON.parse(made.stdout)).to.include({ username: 'ravi', is_staff: true, is_superuser: false })
+    expect((await command('user create RAVI --no-password')).stderr).to.equal(
+      'latchkey: username: A user with that username already exists.\n',
+    )
+    expect((await command('user disable Ravi')).stdout).to.equal('disabled ravi\n')
+    expect((await User.findOne())!.isActive).to.equal(false)
+    expect((await command('user enable ravi')).stdout).to.equal('enabled ravi\n')
+    expect((await User.findOne())!.isActive).to.equal(true)
+    expect((await command('user password ravi', 'coffee-4-two\n')).stdout).to.equal(
+      'set the password of ravi, and ended its tokens and sessions\n',
+    )
+    const answer = await anonymous().post('/gettoken/').send({ username: 'ravi', password: 'coffee-4-two' })
+    expect(answer.status).to.equal(200)
+  })
+
+  it('answers 1 to a name that nobody has', async () => {
+    expect(await command('user disable nobody')).to.deep.equal({
+      code: 1,
+      stdout: '',
+      stderr: 'latchkey: there is no user with this name\n',
+    })
+  })
+})
+
+describe('latchkey token', () => {
+  const json = async (args: string) => JSON.parse((await command(args)).stdout)
+
+  beforeEach(async () => {
+    await makeUser({ username: 'ravi' })
+  })
+
+  it('makes tokens, prints their values once, lists and revokes them', async () => {
+    const account = (await command('token create ravi')).stdout.trim()
+    expect(account).to.match(/^lk_[0-9A-Za-z]{49}$/)
+    expect((await command('token create ravi')).stderr).to.equal(
+      'latchkey: user: Token with this User already exists.\n',
+    )
+    const made = await json(
+      'token create ravi --name ci --scope employees:read tokens:read --expires-at 2036-01-31 --network 127.0.0.1 --json',
+    )
+    expect(made).to.deep.include({
+      kind: 'personal',
+      name: 'ci',
+      scopes: ['employees:read', 'tokens:read'],
+      state: 'active',
+    })
+    const listed = await command('token list --user ravi --json')
+    expect(JSON.parse(listed.stdout)).to.have.lengthOf(2)
+    expect(listed.stdout).not.to.contain(account).and.not.to.contain(made.token)
+    expect((await clientWithValue(made.token).get('/api/')).status).to.equal(200)
+    expect((await command(`token revoke ${made.id}`)).stdout).to.equal(`revoked token ${made.id}\n`)
+    expect((await clientWithValue(made.token).get('/api/')).status).to.equal(401)
+    expect((await command('token list')).stdout).to.contain('revoked')
+  })
+
+  it('shows and rotates a token', async () => {
+    const made = await json('token create ravi --name ci --scope employees:read --json')
+    const value = (await command(`token rotate ${made.id} --overlap 1h`)).stdout.trim()
+    expect(value).to.match(/^lk_/).and.not.equal(made.token)
+    const shown = await command(`token show ${made.id}`)
+    expect(shown.stdout)
+      .to.match(/^state: rotating$/m)
+      .and.match(/^granted: employees:read$/m)
+      .and.match(/^used: none$/m)
+    expect((await json(`token show ${made.id} --json`)).use_count).to.equal(0)
+  })
+
+  it('warns of the end of a token', async () => {
+    const end = new Date(Date.now() + 3 * 86_400_000).toISOString()
+    await command(`token create ravi --name ci --scope employees:read --expires-at ${end}`)
+    expect((await command('token list --expiring-within 2d')).code).to.equal(0)
+    const soon = await command('token list --expiring-within 7d')
+    expect(soon.code).to.equal(1)
+    expect(soon.stdout).to.contain(' ci ')
+  })
+
+  it('explains what a token may do', async () => {
+    const { id } = await json('token create ravi --name ci --scope employees:read --json')
+    const allowed = await command(`token explain ${id} GET /api/emp_viewset/7`)
+    expect(allowed.code).to.equal(0)
+    expect(allowed.stdout)
+      .to.match(/^getEmployee needs employees:read\nok {3}not revoked\n/)
+      .and.match(/\nallow\n$/)
+    const denied = await command(`token explain ${id} DELETE /api/emp_viewset/7`)
+    expect(denied.code).to.equal(1)
+    expect(denied.stdout).to.match(/\nFAIL token has the scopes: 403 This needs the scope employees:write\.\ndeny\n$/)
+    expect((await command(`token explain ${id} GET /nosuch`)).stderr).to.match(/no such operation/)
+  })
+
+  it('plans the fewest scopes', async () => {
+    expect((await command('token plan listEmployees getEmployee createToken getApiRoot')).stdout).to.equal(
+      'employees:read tokens:write\n',
+    )
+    expect((await command('token plan nosuch')).code).to.equal(1)
+  })
+
+  it('finds our tokens in files and says which are live', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-scan-'))
+    try {
+      mkdirSync(join(folder, 'deep'))
+      const stranger = newValue('lk')
+      const live = (await command('token create ravi')).stdout.trim()
+      const other = live.slice(0, -1) + (live.endsWith('x') ? 'y' : 'x')
+      writeFileSync(join(folder, 'deep', 'a.env'), `# nothing\nTOKEN=${stranger}\n`)
+      expect((await command(`token scan ${folder}`)).code).to.equal(0)
+      writeFileSync(join(folder, 'b.log'), `{"auth":"Token ${live}"} ${other}\n`)
+      const { code, stdout } = await command(`token scan ${folder} --json`)
+      expect(code).to.equal(1)
+      expect(JSON.parse(stdout)).to.have.deep.members([
+        { file: join(folder, 'deep', 'a.env'), line: 2, hint: `lk_…${stranger.slice(-4)}`, state: 'unknown here' },
+        { file: join(folder, 'b.log'), line: 1, hint: `lk_…${live.slice(-4)}`, state: 'active' },
+      ])
+      expect(stdout).not.to.contain(live)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  const refused: [args: string, sentence: RegExp][] = [
+    ['token create ravi --name ci', /needs --scope/],
+    ['token create ravi --scope employees:read', /needs --name/],
+    ['token create ravi --name ci --scope users:read', /scopes: The user does not have users:read/],
+    ['token create ravi --name ci --scope nonsense', /scopes: A scope must be one of/],
+    ['token revoke 999', /Not found/],
+  ]
+  for (const [args, sentence] of refused)
+    it(`answers 1 and one line to: ${args}`, async () => {
+      const { code, stdout, stderr } = await command(args)
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' })
+      expect(stderr)
+        .to.match(sentence)
+        .and.match(/^[^\n]+\n$/)
+    })
+})
+
+describe('latchkey events', () => {
+  it('verifies and exports the trail', async () => {
+    await command('user create ravi --no-password')
+    await command('token create ravi')
+    expect(await command('events verify')).to.deep.equal({ code: 0, stdout: '2 events, unbroken\n', stderr: '' })
+    const lines = (await command('events export')).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines.map(({ action }) => action)).to.deep.equal(['user.created', 'token.created'])
+    await write((transaction) =>
+      sequelize.query("UPDATE events SET actor = 'nobody' WHERE action = 'user.created'", { transaction }),
+    )
+    expect(await command('events verify')).to.deep.equal({
+      code: 1,
+      stdout: `broken at event ${lines[0].id}: the row was changed\n`,
+      stderr: '',
+    })
+  })
+})
+
+describe('latchkey keys', () => {
+  it('tells which key is first, and what needs it', async () => {
+    await makeUser()
+    expect((await command('keys status')).stdout).to.match(/ yes\n$/)
+    const rows = JSON.parse((await command('keys status --json')).stdout)
+    expect(rows).to.have.lengthOf(1)
+    expect(rows[0]).to.include({ first: true, password_hashes: 1 })
+  })
+})
+
+describe('latchkey doctor', () => {
+  it('examines: what is wrong with 1, and that all is well with 0', async () => {
+    const before = await command('doctor')
+    expect(before.code).to.equal(1)
+    expect(before.stdout).to.match(
+      /^ok {3}schema: .*\nok .*\nok .*\nok .*\nFAIL superuser: there is no active superuser\n$/,
+    )
+    await makeUser({ isSuperuser: true })
+    const after = await command('doctor --json')
+    expect(after.code).to.equal(0)
+    expect(JSON.parse(after.stdout).every(({ ok }: { ok: boolean }) => ok)).to.equal(true)
+  })
+})
+
+describe('a command', () => {
+  for (const args of [
+    'nosuch',
+    'token',
+    'token revoke x',
+    'createsuperuser',
+    'createsuperuser --username a --password b',
+    'token create ravi --expires-at never',
+    'backup',
+  ])
+    it(`answers 2 to: ${args}`, async () => {
+      const { code, stdout } = await command(args)
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' })
+    })
+})

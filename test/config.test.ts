@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto'
+import { resolve } from 'node:path'
+import { expect } from 'chai'
+import { ConfigError, durationOf, loadConfig } from '../src/platform/config.js'
+
+const KEYS = ['one', 'two'].map((text) => createHash('sha256').update(text).digest())
+const DAY = 86_400_000
+
+describe('the settings', () => {
+  it('have a default each', () => {
+    const { database, ...others } = loadConfig({})
+    expect(database).to.deep.equal({ dialect: 'sqlite', file: resolve('data/latchkey.sqlite3'), isDefault: true })
+    expect(others).to.deep.equal({
+      port: 8000,
+      host: '127.0.0.1',
+      publicUrl: undefined,
+      allowedHosts: [],
+      secretKeys: [],
+      trustProxy: [],
+      isBehindProxy: false,
+      logLevel: 'info',
+      docs: true,
+      superuser: undefined,
+      tokenMaxAge: undefined,
+      eventsMaxAge: undefined,
+      workers: 1,
+      threads: 4,
+    })
+  })
+
+  it('are the same where a variable is empty', () => {
+    const names = ['PORT', 'HOST', 'DATABASE_URL', 'LATCHKEY_TRUST_PROXY', 'LATCHKEY_DOCS', 'LATCHKEY_TOKEN_MAX_AGE']
+    expect(loadConfig(Object.fromEntries(names.map((name) => [name, ''])))).to.deep.equal(loadConfig({}))
+  })
+
+  const right: [env: Record<string, string>, expected: object][] = [
+    [{ PORT: '0' }, { port: 0 }],
+    [
+      { PORT: '65535', HOST: '::' },
+      { port: 65535, host: '::' },
+    ],
+    [{ LATCHKEY_PUBLIC_URL: 'https://tokens.example.com' }, { publicUrl: new URL('https://tokens.example.com') }],
+    [{ LATCHKEY_ALLOWED_HOSTS: 'A.example, [::1],' }, { allowedHosts: ['a.example', '[::1]'] }],
+    [{ LATCHKEY_SECRET_KEY: KEYS.map((key) => key.toString('base64')).join(', ') }, { secretKeys: KEYS }],
+    [{ LATCHKEY_SECRET_KEY: KEYS[0]!.toString('base64url') }, { secretKeys: [KEYS[0]] }],
+    [{ LATCHKEY_TRUST_PROXY: '0' }, { trustProxy: 0, isBehindProxy: false }],
+    [{ LATCHKEY_TRUST_PROXY: '2' }, { trustProxy: 2, isBehindProxy: true }],
+    [{ LATCHKEY_TRUST_PROXY: '10.0.0.0/8, ::1' }, { trustProxy: ['10.0.0.0/8', '::1'], isBehindProxy: true }],
+    [
+      { LATCHKEY_LOG_LEVEL: 'trace', LATCHKEY_DOCS: 'off' },
+      { logLevel: 'trace', docs: false },
+    ],
+    [
+      { LATCHKEY_SUPERUSER_USERNAME: 'a', LATCHKEY_SUPERUSER_PASSWORD: 'b' },
+      { superuser: { username: 'a', password: 'b' } },
+    ],
+    [
+      { LATCHKEY_TOKEN_MAX_AGE: '90d', LATCHKEY_EVENTS_MAX_AGE: '12h' },
+      { tokenMaxAge: 90 * DAY, eventsMaxAge: DAY / 2 },
+    ],
+    // A process that no primary of ours has started is no worker, however many there are to be.
+    [{ WEB_CONCURRENCY: '64' }, { workers: 64, isWorker: false, hashConcurrency: 1 }],
+    [{ UV_THREADPOOL_SIZE: '1' }, { hashConcurrency: 1 }],
+  ]
+  for (const [env, expected] of right)
+    it(`takes ${shown(env)}`, () => {
+      expect(loadConfig(env)).to.deep.include(expected)
+    })
+
+  const databases: [url: string, expected: object][] = [
+    ['sqlite:here/a.sqlite3', { dialect: 'sqlite', file: resolve('here/a.sqlite3'), isDefault: false }],
+    ['sqlite:///srv/a.sqlite3', { dialect: 'sqlite', file: '/srv/a.sqlite3', isDefault: false }],
+    [
+      'postgres://me:p%40ss@db.example/d%20b',
+      {
+        dialect: 'postgres',
+        host: 'db.example',
+        port: 5432,
+        name: 'd b',
+        username: 'me',
+        password: 'p@ss',
+        tls: undefined,
+      },
+    ],
+    ['postgresql://me:p@[::1]:6000/d', { host: '::1', port: 6000, tls: undefined }],
+    ['postgres://me:p@h/d?sslmode=disable', { tls: undefined }],
+    ['postgres://me:p@h/d?sslmode=require', { tls: { rejectUnauthorized: true, ca: undefined } }],
+    ['postgres://me:p@h/d?sslmode=verify-full', { tls: { rejectUnauthorized: true, ca: undefined } }],
+  ]
+  for (const [url, expected] of databases)
+    it(`takes DATABASE_URL=${url}`, () => {
+      expect(loadConfig({ DATABASE_URL: url }).database).to.deep.include(expected)
+    })
+
+  const wrong: [name: string, value: string, named?: string][] = [
+    ['PORT', 'http'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '80.5'],
+    ['WEB_CONCURRENCY', '0'],
+    ['WEB_CONCURRENCY', '65'],
+    ['UV_THREADPOOL_SIZE', '0'],
+    ['DATABASE_URL', 'mysql://u:planted@h/d'],
+    ['DATABASE_URL', 'postgres://u:planted@'],
+    ['DATABASE_URL', 'postgres://u:planted@127.0.0.1/'],
+    ['DATABASE_URL', 'postgres://u:planted@127.0.0.1/d?sslmode=prefer'],
+    ['DATABASE_URL', 'postgres://u:planted%ZZ@127.0.0.1/d'],
+    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?sslmode=require&sslrootcert=/planted.pem'],
+    ['DATABASE_URL', 'sqlite::memory:'],
+    ['DATABASE_URL', 'sqlite:'],
+    ['LATCHKEY_PUBLIC_URL', 'planted.example'],
+    ['LATCHKEY_PUBLIC_URL', 'ftp://planted.example'],
+    ['LATCHKEY_PUBLIC_URL', 'https://tokens.example.com/planted'],
+    ['LATCHKEY_ALLOWED_HOSTS', '*.planted.example'],
+    ['LATCHKEY_ALLOWED_HOSTS', 'planted.example:8000'],
+    ['LATCHKEY_SECRET_KEY', 'planted'],
+    ['LATCHKEY_SECRET_KEY', 'not base64 planted'],
+    ['LATCHKEY_SECRET_KEY', Buffer.alloc(32).toString('base64')],
+    ['LATCHKEY_SECRET_KEY', Buffer.from('planted-change-me-change-me-change-me').toString('base64')],
+    ['LATCHKEY_SECRET_KEY', `${KEYS[0]!.toString('base64')},planted`],
+    ['LATCHKEY_TRUST_PROXY', 'true'],
+    ['LATCHKEY_TRUST_PROXY', 'planted'],
+    ['LATCHKEY_LOG_LEVEL', 'planted'],
+    ['LATCHKEY_DOCS', 'planted'],
+    ['LATCHKEY_SUPERUSER_USERNAME', 'planted', 'LATCHKEY_SUPERUSER_PASSWORD'],
+    ['LATCHKEY_SUPERUSER_PASSWORD', 'planted', 'LATCHKEY_SUPERUSER_USERNAME'],
+    ['LATCHKEY_TOKEN_MAX_AGE', 'planted'],
+    ['LATCHKEY_TOKEN_MAX_AGE', '90'],
+    ['LATCHKEY_EVENTS_MAX_AGE', '0d'],
+  ]
+  for (const [name, value, named = name] of wrong)
+    it(`refuse ${name}=${value.slice(0, 30)} by a line that names it, without the value`, () => {
+      expect(() => loadConfig({ [name]: value }))
+        .to.throw(ConfigError, new RegExp(`^${named}\\b.*$`))
+        .with.property('message')
+        .that.does.not.include('planted')
+    })
+})
+
+describe('a duration', () => {
+  for (const [text, milliseconds] of Object.entries({
+    '90d': 90 * DAY,
+    '12h': DAY / 2,
+    '30m': 1_800_000,
+    '45s': 45_000,
+  }))
+    it(`${text} is ${milliseconds} ms`, () => {
+      expect(durationOf(text)).to.equal(milliseconds)
+    })
+
+  for (const text of ['', '7', 'd', '0d', '1.5h', '-1d', '1w', '7 d', '1234567d'])
+    it(`is not ${JSON.stringify(text)}`, () => {
+      expect(durationOf(text)).to.equal(undefined)
+    })
+})
+
+function shown(env: Record<string, string>) {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}=${value.slice(0, 30)}`)
+    .join(' ')
+}
