@@ -59,8 +59,8 @@ describe('the settings', () => {
       { tokenMaxAge: 90 * DAY, eventsMaxAge: DAY / 2 },
     ],
     // A process that no primary of ours has started is no worker, however many there are to be.
-    [{ WEB_CONCURRENCY: '64' }, { workers: 64, isWorker: false, hashConcurrency: 1 }],
-    [{ UV_THREADPOOL_SIZE: '1' }, { hashConcurrency: 1 }],
+    [{ WEB_CONCURRENCY: '64' }, { workers: 64 }],
+    [{ UV_THREADPOOL_SIZE: '1' }, { threads: 1 }],
   ]
   for (const [env, expected] of right)
     it(`takes ${shown(env)}`, () => {
