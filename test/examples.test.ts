@@ -67,5 +67,8 @@ describe('the examples', function () {
 })
 
 function rank({ operationId, method, path }: Operation) {
-  return operationId === 'obtainToken' ? 0 : RANKS[method === 'POST' && path.includes('{') ? 'POST one' : method]!
+  if (operationId === 'obtainToken') return 0
+  // A session takes the id of the next token.
+  if (operationId === 'createCurrentSession') return RANKS['POST one']!
+  return RANKS[method === 'POST' && path.includes('{') ? 'POST one' : method]!
 }
