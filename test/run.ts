@@ -12,7 +12,8 @@ import { CHEAP_HASHES } from './hashes.js'
 import { PostgresServer } from './postgres.js'
 
 // Tests run on a SQLite file and on a real PostgreSQL; models belong to one database, so each has a process, and two run at a
-// time. With --faults it is the suite of outages, floods and races; what else is given goes to mocha.
+// time. With --faults it is the suite of outages, floods and races, with --surroundings that of other people's proxies, poolers
+// and disks; what else is given goes to mocha.
 
 /** Files that see no database, or see it through the API alone, which the others hold to be the same on both. */
 const ONCE = [
@@ -55,25 +56,24 @@ const BLANK = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']
 
 const room = await mkdtemp(join(tmpdir(), 'latchkey-test-'))
 const postgres = await PostgresServer.create()
-const isFaults = process.argv[2] === '--faults'
-const options = process.argv.slice(isFaults ? 3 : 2)
-const browser = process.env.CHROMIUM_PATH || (isFaults ? '' : await unpackedBrowser())
+/** Suites that are measured, so nothing runs beside them. */
+const ALONE: Record<string, () => Promise<Suite[]>> = { '--faults': faults, '--surroundings': surroundings }
+const alone = ALONE[process.argv[2] ?? '']
+const options = process.argv.slice(alone ? 3 : 2)
+const browser = process.env.CHROMIUM_PATH || (alone ? '' : await unpackedBrowser())
 const total = { passing: 0, failing: 0, pending: 0 }
 let broken = false
 
 try {
   const templates = { SQLite: await newDatabase('SQLite'), PostgreSQL: await newDatabase('PostgreSQL') }
   await Promise.all(Object.values(templates).map(migrate))
-  const suites = (isFaults ? await faults() : await tests()).filter(({ title }) =>
-    title.includes(process.env.TEST_DATABASE ?? ''),
-  )
+  const suites = (await (alone ?? tests)()).filter(({ title }) => title.includes(process.env.TEST_DATABASE ?? ''))
   const left = suites.map((suite) => ({ ...suite, output: new PassThrough({ highWaterMark: 2 ** 30 }) }))
   const shown = show([...left])
   const runOneAfterAnother = async () => {
     for (let next = left.shift(); next; next = left.shift()) await run(next, templates[next.dialect], next.output)
   }
-  // Faults are measured, so nothing runs beside them.
-  await Promise.all([shown, runOneAfterAnother(), isFaults || runOneAfterAnother()])
+  await Promise.all([shown, runOneAfterAnother(), alone ?? runOneAfterAnother()])
 } finally {
   await postgres.remove()
   await rm(room, { recursive: true, force: true })
@@ -101,6 +101,11 @@ async function faults(): Promise<Suite[]> {
     { title: 'SQLite', ...(await on('SQLite')), files: ['*.faults'] },
     { title: 'PostgreSQL', ...(await on('PostgreSQL')), files: ['*.faults'] },
   ]
+}
+
+/** Each brings the database that it is about. */
+async function surroundings(): Promise<Suite[]> {
+  return [{ title: 'surroundings', ...(await on('SQLite')), files: ['*.surroundings'] }]
 }
 
 async function on(dialect: Dialect) {
