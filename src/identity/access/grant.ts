@@ -30,9 +30,9 @@ export async function requireSensible(
   if (complaint) throw invalid({ scopes: [complaint] })
   if (!networks.every(isNetwork))
     throw invalid({ networks: ['A network is an address, or an address, a slash and a prefix length.'] })
-  if (expiresAt && expiresAt.getTime() <= Date.now())
+  if (expiresAt && !(expiresAt.getTime() > Date.now()))
     throw invalid({ expires_at: ['Ensure this time is in the future.'] })
-  if (expiresAt && maxAge !== undefined && expiresAt.getTime() > Date.now() + maxAge)
+  if (expiresAt && maxAge !== undefined && !(expiresAt.getTime() <= Date.now() + maxAge))
     throw invalid({ expires_at: ['Ensure this time is within the longest life that the settings allow.'] })
 
   const ownersScopes = await scopesOfUser(owner)
@@ -66,7 +66,7 @@ function requireWithin(
   parent: TokenRow,
   { networks, expiresAt, rateLimit }: Pick<PersonalWish, 'networks' | 'expiresAt' | 'rateLimit'>,
 ) {
-  if (parent.expiresAt && (!expiresAt || expiresAt > parent.expiresAt))
+  if (parent.expiresAt && (!expiresAt || !(expiresAt <= parent.expiresAt)))
     throw new HttpError(403, 'This token cannot make one that outlives it.')
   const allowed = parent.networks?.split(' ')
   if (allowed && (networks.length === 0 || !networks.every((network) => isWithin(network, allowed))))

@@ -126,7 +126,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       await token.update(
         {
           oldDigest: token.digest,
-          oldExpiresAt: token.expiresAt && token.expiresAt < until ? token.expiresAt : until,
+          oldExpiresAt: token.expiresAt && !(token.expiresAt >= until) ? token.expiresAt : until,
           oldLastUsedAt: null,
           oldLastUsedFrom: null,
           oldUseCount: 0,
@@ -225,7 +225,8 @@ export type TokenState = 'active' | 'expired' | 'revoked' | 'rotating'
 export function stateOf(token: TokenRow): TokenState {
   if (token.revokedAt) return 'revoked'
   const end = endOf(token)
-  if (end !== null && end <= Date.now()) return 'expired'
+  // Told as what is not after now, so that a time which is none has passed.
+  if (end !== null && !(end > Date.now())) return 'expired'
   return token.oldExpiresAt && token.oldExpiresAt.getTime() > Date.now() ? 'rotating' : 'active'
 }
 

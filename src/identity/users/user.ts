@@ -203,7 +203,7 @@ function checkedName(text: string) {
 }
 
 function checkEmail(email: string) {
-  if (email.length > 254 || !/^$|^[^\s@]+@[^\s@]+$/.test(email))
+  if ([...email].length > 254 || !/^$|^[^\s@]+@[^\s@]+$/.test(email))
     throw invalid({ email: ['Enter a valid email address.'] })
 }
 

@@ -1,5 +1,6 @@
 /** What a migration works with: column types of the dialect at hand, and one way to run a statement. */
 export interface Context {
+  dialect: 'postgres' | 'sqlite'
   /** An integer key that the database gives out, and never gives out again. */
   id: string
   text: string
@@ -11,11 +12,11 @@ export interface Context {
   joinEveryone: (resource: string) => Promise<void>
 }
 
-export function contextOf(dialect: string, query: (statement: string) => Promise<unknown>): Context {
+export function contextOf(dialect: Context['dialect'], query: (statement: string) => Promise<unknown>): Context {
   const run = async (statement: string) => void (await query(statement))
   const joinEveryone = (resource: string) =>
     run(`UPDATE groups SET scopes = trim(scopes || ' ${resource}:read ${resource}:write') WHERE name = 'everyone'`)
-  return { ...(dialect === 'postgres' ? POSTGRES : SQLITE), run, joinEveryone }
+  return { dialect, ...(dialect === 'postgres' ? POSTGRES : SQLITE), run, joinEveryone }
 }
 
 const POSTGRES = {
