@@ -10,7 +10,6 @@ import { type Principal, scopesOfUser } from './principal.js'
  * @throws {HttpError} 403 for more than the principal may give, 400 as `requireSensible`
  */
 export async function requireGrantable(principal: Principal, owner: UserRow, wish: PersonalWish): Promise<void> {
-  requireCurrentValue(principal)
   await requireSensible(owner, wish)
   if (owner.id !== principal.user.id) return
   const missing = wish.scopes.filter((scope) => !principal.scopes.includes(scope))
@@ -45,7 +44,6 @@ export async function requireSensible(
  * @throws {HttpError} 403
  */
 export function requireRotatable(principal: Principal, token: TokenRow): void {
-  requireCurrentValue(principal)
   if (principal.token.kind !== 'personal' || token.id === principal.token.id) return
   const { scopes, networks, expiresAt, limitRequests, limitSeconds } = token
   if (scopes === null) throw new HttpError(403, 'A personal token does not rotate an account token.')
@@ -54,11 +52,6 @@ export function requireRotatable(principal: Principal, token: TokenRow): void {
     throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
   const rateLimit = limitRequests && limitSeconds ? { requests: limitRequests, seconds: limitSeconds } : null
   requireWithin(principal.token, { networks: networks?.split(' ') ?? [], expiresAt, rateLimit })
-}
-
-/** A value that was replaced lives on for those who have not changed over yet, not to give itself a new life. */
-export function requireCurrentValue({ isOldValue }: Principal): void {
-  if (isOldValue) throw new HttpError(403, 'A value that was replaced neither makes nor rotates tokens.')
 }
 
 /** A personal token makes no token that works longer, from more places or more often than itself. */
