@@ -5,6 +5,9 @@ import type { PersonalWish, TokenRow } from '../tokens/token.js'
 import type { UserRow } from '../users/user.js'
 import { type Principal, scopesOfUser } from './principal.js'
 
+const NO_NETWORK =
+  'A network is an address, or an address, a slash and a prefix length; without the zone of an interface.'
+
 /**
  * Nobody hands out what they do not hold in the request at hand.
  * @throws {HttpError} 403 for more than the principal may give, 400 as `requireSensible`
@@ -27,8 +30,8 @@ export async function requireSensible(
 ): Promise<void> {
   const complaint = unknownScope(scopes)
   if (complaint) throw invalid({ scopes: [complaint] })
-  if (!networks.every(isNetwork))
-    throw invalid({ networks: ['A network is an address, or an address, a slash and a prefix length.'] })
+  const wrong = networks.flatMap((network, index) => (isNetwork(network) ? [] : [`networks.${index}`]))
+  if (wrong.length > 0) throw invalid(Object.fromEntries(wrong.map((field) => [field, [NO_NETWORK]])))
   if (expiresAt && !(expiresAt.getTime() > Date.now()))
     throw invalid({ expires_at: ['Ensure this time is in the future.'] })
   if (expiresAt && maxAge !== undefined && !(expiresAt.getTime() <= Date.now() + maxAge))
