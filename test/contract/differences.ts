@@ -5,6 +5,8 @@ export const REASONS = {
   options: 'OPTIONS is 204 with Allow and open to anybody.',
   unknownQuery:
     'Unknown query parameters are refused, ?format among them: a misspelt filter that is ignored shows everything.',
+  normalForm:
+    'A username signs in in the form that made it: it is kept in one normal form, and looked for in that one.',
   staleToken: 'A login looks at no Authorization header, so a stale token does not break it.',
   largeBody: 'Bodies over 64 kB are refused before they are parsed, deep nesting (a 500 of DRF) among them.',
   order: '405, 415 and unparsable bodies are answered before 401.',
@@ -39,6 +41,7 @@ export const DIFFERENCES: Record<string, { status: number; reason: keyof typeof 
   'gettoken.format_query_json': { status: 400, reason: 'unknownQuery' },
   'gettoken.format_query_xml': { status: 400, reason: 'unknownQuery' },
   'gettoken.with_bad_token_header': { status: 200, reason: 'staleToken' },
+  'gettoken.unicode.nfd': { status: 200, reason: 'normalForm' },
   'gettoken.no_slash': { status: 200, reason: 'slashless' },
   'gettoken.big_body_3MB': { status: 413, reason: 'largeBody' },
   'auth.order.missing_on_405': { status: 405, reason: 'order' },

@@ -14,6 +14,7 @@ import type { Act, Actor } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { gone, HttpError, invalid } from '../../platform/failures.js'
 import { open, seal } from '../../platform/keys.js'
+import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../groups/scopes.js'
 import { User } from '../users/user.js'
 import { TokenScope } from './usage-rows.js'
@@ -258,9 +259,9 @@ function endOf({ kind, expiresAt, lastUsedAt, createdAt }: TokenRow): number | n
 }
 
 function checkedName(text: string): string {
-  const name = text.normalize('NFC').trim()
-  if (!name) throw invalid({ name: ['This field may not be blank.'] })
-  if ([...name].length > 100) throw invalid({ name: ['Ensure this field has no more than 100 characters.'] })
+  const name = plainName(text)
+  const complaint = nameComplaint(name, 100)
+  if (complaint) throw invalid({ name: [complaint] })
   return name
 }
 

@@ -11,6 +11,7 @@ import { act } from '../../audit/act.js'
 import type { Act, Actor } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
+import { hasUnseen, plainName } from '../../platform/names.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { hashPassword, lengthComplaints, type PasswordHash, passwordComplaints } from './password.js'
 
@@ -51,8 +52,8 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
     transaction: Transaction,
   ): Promise<User> {
     const { groups, ...values } = { ...DEFAULTS, ...profile, ...checkedName(profile.username) }
-    checkEmail(values.email)
-    const user = await User.create({ ...values, ...hash }, { transaction }).catch(taken)
+    const email = checkedEmail(values.email)
+    const user = await User.create({ ...values, email, ...hash }, { transaction }).catch(taken)
     await user.join(groups, transaction)
     return user
   }
@@ -68,8 +69,10 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
       const user = await User.locked(id, transaction)
       check(user)
       const { groups, ...values } = changes
-      if (values.username !== undefined) Object.assign(values, checkedName(values.username))
-      if (values.email !== undefined) checkEmail(values.email)
+      // What is from before a rule stays as long as nobody gives another one.
+      if (values.username !== undefined && values.username !== user.username)
+        Object.assign(values, checkedName(values.username))
+      if (values.email !== undefined && values.email !== user.email) values.email = checkedEmail(values.email)
       await user.update(values, { transaction })
       if (groups) await user.join(groups, transaction)
       if (!user.isActive || !user.isSuperuser) requireAnother(superusers, id)
@@ -103,7 +106,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   }
 
   private async join(names: string[], transaction: Transaction) {
-    const wanted = names.filter((name) => name !== EVERYONE)
+    const wanted = names.map(plainName).filter((name) => name !== EVERYONE)
     const groups = await Group.findAll({
       where: { name: wanted },
       order: ['name'],
@@ -195,16 +198,18 @@ function folded(username: string) {
 }
 
 function checkedName(text: string) {
-  const username = text.normalize('NFC').trim()
+  const username = plainName(text)
   if (!username) throw invalid({ username: ['This field may not be blank.'] })
-  if (!/^[\p{L}\p{M}\p{N}@.+_-]{1,150}$/u.test(username))
+  if (!/^[\p{L}\p{M}\p{N}@.+_-]{1,150}$/u.test(username) || hasUnseen(username))
     throw invalid({ username: ['Enter a valid username: up to 150 letters, digits, marks and @/./+/-/_ characters.'] })
   return { username, usernameFolded: folded(username) }
 }
 
-function checkEmail(email: string) {
-  if ([...email].length > 254 || !/^$|^[^\s@]+@[^\s@]+$/.test(email))
+function checkedEmail(text: string): string {
+  const email = text.normalize('NFC')
+  if ([...email].length > 254 || !/^$|^[^\s@]+@[^\s@]+$/.test(email) || hasUnseen(email))
     throw invalid({ email: ['Enter a valid email address.'] })
+  return email
 }
 
 /** @throws {HttpError} 400 for a password against the rules, unless they are waived */
