@@ -40,9 +40,13 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
     actor: Actor,
     check: (group: Group) => void,
   ): Promise<Group> {
-    const what = (group: Group) => eventOf('group.changed', group, group.scopes)
-    return act({ actor, rights: 'taken', what }, async (transaction) => {
+    let before = ''
+    const renamed = ({ name }: Group) =>
+      name === before ? '' : `name ${JSON.stringify(before)} to ${JSON.stringify(name)} `
+    const what = (group: Group) => eventOf('group.changed', group, `${renamed(group)}${group.scopes}`.trim())
+    return act({ actor, rights: changes.scopes && 'taken', what }, async (transaction) => {
       const group = await Group.locked(id, transaction)
+      before = group.name
       check(group)
       // A name from before a rule stays as long as nobody gives another one.
       if (changes.name !== undefined && changes.name !== group.name) {

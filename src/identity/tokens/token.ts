@@ -98,7 +98,8 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   static async revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
     const what = (ended: Token | undefined): Act | undefined =>
       ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint }
-    await act({ actor, rights: 'taken', what }, async (transaction) => {
+    const isOver = (await Token.count({ where: { id, revokedAt: { [Op.ne]: null } } })) > 0
+    await act({ actor, rights: isOver ? undefined : 'taken', what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
       return token.revokedAt ? undefined : token.update(endedNow(), { transaction })
     })
@@ -148,14 +149,16 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   /**
    * Ends the tokens and sessions of a user, for use inside a write of rights.
    * @param but what stays
+   * @returns how many
    */
   static async endAllOf(
     userId: number,
     but: { kinds: Token['kind'][]; id?: number },
     transaction: Transaction,
-  ): Promise<void> {
+  ): Promise<number> {
     const where = { userId, revokedAt: null, kind: { [Op.notIn]: but.kinds }, id: { [Op.ne]: but.id ?? 0 } }
-    await Token.update(endedNow(), { where, transaction })
+    const [count] = await Token.update(endedNow(), { where, transaction })
+    return count
   }
 
   private static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
