@@ -128,6 +128,9 @@ describe('latchkey token', () => {
     expect(denied.code).to.equal(1)
     expect(denied.stdout).to.match(/\nFAIL token has the scopes: 403 This needs the scope employees:write\.\ndeny\n$/)
     expect((await command(`token explain ${id} GET /nosuch`)).stderr).to.match(/no such operation/)
+    await command(`token rotate ${id} --overlap 1h`)
+    const old = await command(`token explain ${id} POST /api/tokens --old-value`)
+    expect(old.stdout).to.match(/\nFAIL value not replaced, where rights are handed out: 403 .*\n/)
   })
 
   it('plans the fewest scopes', async () => {

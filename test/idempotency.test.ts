@@ -6,7 +6,7 @@ import { User } from '../src/identity/users/user.js'
 import { settings } from '../src/platform/config.js'
 import { isSqlite, select, sequelize } from '../src/platform/database/connection.js'
 import { write } from '../src/platform/database/write-queue.js'
-import { firstKeyId } from '../src/platform/keys.js'
+import { firstKeyId, markOf } from '../src/platform/keys.js'
 import { Employee } from '../src/resources/employees/employee.js'
 import { type Database, freshDatabase } from './databases.js'
 import { oneAfterTheOther } from './meanwhile.js'
@@ -52,6 +52,31 @@ describe('a create with an Idempotency-Key', () => {
     const { status, body } = await create('c', { ...BODY, empid: 102 })
     expect([status, body.type]).to.deep.equal([422, '/docs/problems/key-reused'])
     expect(await Employee.count()).to.equal(1)
+  })
+
+  it('is of what was asked for, in whatever order and spelling it is written', async () => {
+    const send = (body: string) => client.post('/api/emp_viewset').type('json').set('Idempotency-Key', 'o').send(body)
+    const first = await send('{"empid": 101, "empname": "Srinu", "salary": 20000}')
+    for (const again of [
+      '{"salary":2e4,"empname":"Srinu","empid":101}',
+      '{ "empname": "\\u0053rinu", "empid": 101.0, "salary": 20000.00 }',
+    ]) {
+      const { status, text } = await send(again)
+      expect([again, status, text]).to.deep.equal([again, 201, first.text])
+    }
+    expect((await send('{"salary": 101, "empname": "Srinu", "empid": 20000}')).status).to.equal(422)
+    expect((await send('{"salary": "20000", "empname": "Srinu", "empid": 101}')).status).to.equal(422)
+    expect(await Employee.count()).to.equal(1)
+  })
+
+  it('is known where 0.1.0 kept it, which marked the text as it came', async () => {
+    const first = await create('p')
+    const fingerprint = markOf('idempotency', firstKeyId(), JSON.stringify({ salary: '1', empname: 'x', empid: 101 }))
+    const { IdempotencyKey } = sequelize.models
+    await write((transaction) => IdempotencyKey!.update({ fingerprint }, { where: { key: 'p' }, transaction }))
+    const again = await create('p', { salary: '1', empname: 'x', empid: 101 })
+    expect([again.status, again.text]).to.deep.equal([201, first.text])
+    expect((await create('p', { salary: '2', empname: 'x', empid: 101 })).status).to.equal(422)
   })
 
   it('belongs to its user', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { Op } from 'sequelize'
 import { operationFor, operationNamed } from '../http/routing.js'
-import { RULES } from '../identity/access/gate.js'
+import { handsOutRights, RULES } from '../identity/access/gate.js'
 import { scopesOfUser } from '../identity/access/principal.js'
 import { stateOf, Token } from '../identity/tokens/token.js'
 import { digestOf, hintOf, valuesIn } from '../identity/tokens/value.js'
@@ -72,6 +72,7 @@ async function explain(
     address: from,
     userScopes: await scopesOfUser(token.user!),
     needed,
+    handsOut: handsOutRights(method.toUpperCase(), operation),
   }
   let allowed = true
   for (const { name, refusal } of RULES) {

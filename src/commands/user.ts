@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { changeUser } from '../identity/access/change-user.js'
 import { setPassword as setPasswordOf } from '../identity/access/set-password.js'
 import { currentUserView } from '../identity/users/current-user.js'
 import { type PasswordChoice, type Profile, User } from '../identity/users/user.js'
@@ -90,8 +91,9 @@ async function add(
 async function change(username: string, changes: Partial<Profile>, done: string) {
   await prepare(settings())
   const user = await userNamed(username)
-  await User.change(user.id, changes, COMMAND, () => {})
+  const { woken } = await changeUser(user.id, changes, COMMAND, () => {})
   print(`${done} ${user.username}`)
+  if (woken) print(`${woken} of its tokens work again`)
 }
 
 async function setPassword(username: string, { allowWeakPassword }: Options) {

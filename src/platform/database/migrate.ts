@@ -22,7 +22,10 @@ export function migrate(): Promise<string[]> {
     if (pendingAfter(applied).length === 0) return []
     // A fifth of what every start and command has to load, for what is there to do once a version (measured).
     const { Umzug } = await import('umzug')
-    const context = contextOf(sequelize.getDialect(), (statement) => sequelize.query(statement, { transaction }))
+    const context = contextOf(isSqlite ? 'sqlite' : 'postgres', async (statement, bind) => {
+      const [rows] = await sequelize.query(statement, { bind, transaction })
+      return rows as never
+    })
     const migrator = new Umzug<Context>({
       migrations: Object.entries(HISTORY).map(([name, load]) => ({
         name,

@@ -125,8 +125,10 @@ function ActiveSwitch({ user }: { user: RaRecord }) {
   const isCounted = currentSession().user.is_superuser && total !== undefined && sessions !== undefined
   const stopped = isCounted ? `${total} tokens and ${sessions.length} sessions` : 'every token and every session'
   const set = async (isActive: boolean) => {
-    await call('PATCH', `/api/users/${user.id}`, { body: { is_active: isActive } })
-    notify(isActive ? 'The user is active again.' : 'The user is disabled.', { type: 'success' })
+    const { headers } = await call('PATCH', `/api/users/${user.id}`, { body: { is_active: isActive } })
+    const woken = headers.get('Tokens-Woken')
+    const enabled = `The user is active again${woken === null ? '' : `, and ${tokens(Number(woken))} again`}.`
+    notify(isActive ? enabled : 'The user is disabled.', { type: 'success' })
     refresh()
   }
   if (!user.is_active)
@@ -135,7 +137,11 @@ function ActiveSwitch({ user }: { user: RaRecord }) {
         label="Enable"
         color="primary"
         question={`Enable ${user.username}?`}
-        consequence="It may sign in again, and its tokens that have not ended work again."
+        consequence={
+          isCounted
+            ? `It may sign in again, and ${tokens(total)} again. Its sessions have ended.`
+            : 'It may sign in again, and its tokens that have not ended work again. Its sessions have ended.'
+        }
         onConfirm={() => set(true)}
       />
     )
@@ -147,6 +153,10 @@ function ActiveSwitch({ user }: { user: RaRecord }) {
       onConfirm={() => set(false)}
     />
   )
+}
+
+function tokens(count: number) {
+  return count === 1 ? '1 token of it works' : `${count} tokens of it work`
 }
 
 function useTokens(user: RaRecord) {
