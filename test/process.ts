@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { VARIABLES } from '../src/platform/config.js'
 import { REAL_HASHES } from './hashes.js'
@@ -31,6 +31,16 @@ export async function latchkey(args: string[], env: Environment, input = ''): Pr
   const child = start('build/src/cli.js', args, { ...REAL_HASHES, ...env })
   child.stdin!.end(input)
   return finished(child)
+}
+
+/**
+ * As `latchkey`, bound by the modes of files: a root that owns them but has given up the right to pass over them.
+ * @param cwd where a .env may lie
+ */
+export async function unprivileged(args: string[], env: Environment, cwd = '.'): Promise<Finished> {
+  const bound = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : []
+  const [file, ...rest] = [...bound, process.execPath, resolve('build/src/cli.js'), ...args]
+  return finished(spawn(file!, rest, { cwd, env: { ...process.env, ...BLANK, PORT: '0', ...env } }))
 }
 
 /** As `latchkey`, with a terminal to write to. @returns what it wrote */

@@ -21,6 +21,7 @@ const ONCE = [
   'sdk/*',
   'adding-a-resource',
   'architecture',
+  'build',
   'config',
   'docs',
   'document',

@@ -200,7 +200,7 @@ async function reset() {
 
 export const mochaHooks = {
   async beforeAll() {
-    await prepare(settings())
+    await prepare(settings(), 'create')
     startBackground(settings())
     const app = createApp(settings())
     server = createServer(prototypesOf(app), app).listen(0, '127.0.0.1')
