@@ -1,5 +1,5 @@
 import { type RequestHandler, type Response, Router } from 'express'
-import { select } from '../platform/database/connection.js'
+import { askEpoch } from '../platform/database/epoch.js'
 import { HttpError } from '../platform/failures.js'
 
 let stopping = false
@@ -51,7 +51,7 @@ const closeSockets: RequestHandler = (_request, response, next) => {
 const ready: RequestHandler = async (_request, response) => {
   const reachable =
     !stopping &&
-    (await select('SELECT 1').then(
+    (await askEpoch().then(
       () => true,
       () => false,
     ))
