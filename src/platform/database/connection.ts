@@ -4,7 +4,7 @@ import { type BindOrReplacements, type Options, QueryTypes, Sequelize } from 'se
 import sqlite3 from 'sqlite3'
 import { ConfigError, type DatabaseConfig, settings } from '../config.js'
 import { postgresOptions, readPostgresSettings, watchConnections } from './postgres.js'
-import { type ConnectionManager, DurableDatabase, keepWriter, SELECT_SETTINGS } from './sqlite.js'
+import { type ConnectionManager, DurableDatabase, keepConnections, SELECT_SETTINGS } from './sqlite.js'
 
 const { database } = settings()
 
@@ -48,7 +48,7 @@ function connect({ create }: { create: boolean }): Sequelize {
     logging: false,
     define: { timestamps: false, underscored: true },
   })
-  if (isSqlite) keepWriter((instance as unknown as { connectionManager: ConnectionManager }).connectionManager)
+  if (isSqlite) keepConnections((instance as unknown as { connectionManager: ConnectionManager }).connectionManager)
   else watchConnections(instance, patience)
   return instance
 }

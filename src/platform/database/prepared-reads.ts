@@ -9,6 +9,7 @@ import {
   Utils,
 } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
+import { type Lane, READER } from './sqlite.js'
 import { run, type Scalar } from './statement.js'
 
 export type { Scalar } from './statement.js'
@@ -38,21 +39,23 @@ export async function preparedByKey<Row extends Model>(
     statement = build(model, { where: { [model.primaryKeyAttribute]: { [Op.eq]: literal('$1') } } })
     byKey.set(model, statement)
   }
-  return (await rows(model, statement, [key]))[0]
+  return (await rows(model, statement, [key], READER))[0]
 }
 
 /**
  * The attributes of the rows that `findAll` would find, by a statement that the database prepares once for each shape. Sequelize builds the
  * SQL, which costs 20 µs; what its `findAll` does around that costs 400 µs more, five times what SQLite needs (measured).
  * @param find options for `findAll`, each of whose values has gone through `bind`
+ * @param lane of what is longer than a read by key
  */
 export async function prepared<Row extends Model>(
   model: ModelStatic<Row>,
   find: (bind: Bind) => FindOptions,
+  lane: Lane = READER,
 ): Promise<Attributes<Row>[]> {
   const values: Scalar[] = []
   const options = find((value) => literal(`$${values.push(value)}`))
-  return rows(model, build(model, options), values)
+  return rows(model, build(model, options), values, lane)
 }
 
 /** What Sequelize's types do not tell: the generator of a dialect's SQL. */
@@ -74,8 +77,9 @@ async function rows<Row extends Model>(
   model: ModelStatic<Row>,
   statement: string,
   values: Scalar[],
+  lane: Lane,
 ): Promise<Attributes<Row>[]> {
-  const found = await run(statement, values)
+  const found = await run(statement, values, lane)
   const parsers = parsersOf(model)
   if (parsers.length > 0)
     for (const row of found) for (const [name, parse] of parsers) parse(row as Record<string, unknown>, name)

@@ -1,7 +1,7 @@
 import { BaseError, DatabaseError } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import { noteRecovery, PREPARED } from './postgres.js'
-import { type DurableDatabase, READER } from './sqlite.js'
+import { type DurableDatabase, type Lane, READER } from './sqlite.js'
 
 export type Scalar = string | number | boolean | Date
 
@@ -21,10 +21,14 @@ interface PostgresClient {
   query: (query: { name: string; text: string; values: Scalar[] }) => Promise<{ rows: object[] }>
 }
 
-/** Rows of a statement that reads, prepared once by the database. @param values of `$1`, `$2`, … in their order */
-export async function run(statement: string, values: Scalar[]): Promise<object[]> {
+/**
+ * Rows of a statement that reads, prepared once by the database.
+ * @param values of `$1`, `$2`, … in their order
+ * @param lane the connection to SQLite; PostgreSQL has any number
+ */
+export async function run(statement: string, values: Scalar[], lane: Lane): Promise<object[]> {
   if (settings.logging) settings.logging(`Executing (prepared): ${statement} ${JSON.stringify(values)}`)
-  return isSqlite ? fromSqlite(statement, values) : fromPostgres(statement, values, 'read')
+  return isSqlite ? fromSqlite(statement, values, lane) : fromPostgres(statement, values, 'read')
 }
 
 /**
@@ -34,13 +38,13 @@ export async function run(statement: string, values: Scalar[]): Promise<object[]
  */
 export async function readEpochValue(): Promise<number> {
   const rows = isSqlite
-    ? await fromSqlite('SELECT value FROM epoch WHERE id = 1', [])
+    ? await fromSqlite('SELECT value FROM epoch WHERE id = 1', [], READER)
     : await fromPostgres('SELECT value, pg_is_in_recovery() AS standby FROM epoch WHERE id = 1', [], 'probe')
   return (rows[0] as { value: number }).value
 }
 
-async function fromSqlite(statement: string, values: Scalar[]): Promise<object[]> {
-  const connection = (await connectionManager.getConnection({ type: 'SELECT', uuid: READER })) as DurableDatabase
+async function fromSqlite(statement: string, values: Scalar[], lane: Lane): Promise<object[]> {
+  const connection = (await connectionManager.getConnection({ type: 'SELECT', uuid: lane })) as DurableDatabase
   return connection.rows(statement, values).catch((error) => {
     throw asSequelizeError(error, statement)
   })
