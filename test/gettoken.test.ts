@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { Token } from '../src/identity/tokens/token.js'
-import { HASH_SLOTS } from '../src/identity/users/hash-gate.js'
 import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
+import { HASHES } from '../src/platform/shares.js'
 import { parseExposition, sumOf } from './exposition.js'
 import { holdHashes } from './hash-slots.js'
 import { expectWithin } from './process.js'
@@ -147,7 +147,7 @@ describe('sixty sign-ins at once', () => {
     const flood = Array.from({ length: 60 }, (_, index) => send(`nobody${index}`, '127.0.0.2'))
     await expectWithin(5000, async () => (await busy()) === before + 28)
     const hashes = async (state: string) => sumOf(await samples(), 'latchkey_password_hashes', { state })
-    expect([await hashes('running'), await hashes('waiting')]).to.deep.equal([HASH_SLOTS, 32])
+    expect([await hashes('running'), await hashes('waiting')]).to.deep.equal([HASHES, 32])
     // It takes the place of the last in the longest line.
     const own = send('ravi', '127.0.0.3')
     await expectWithin(5000, async () => (await busy()) === before + 29)

@@ -1,4 +1,5 @@
-import { HASH_SLOTS, hashCounts, withHashSlot } from '../src/identity/users/hash-gate.js'
+import { hashCounts, withHashSlot } from '../src/identity/users/hash-gate.js'
+import { HASHES } from '../src/platform/shares.js'
 import { expectWithin } from './process.js'
 
 /** Has every password that is to be hashed wait, until the returned function is called. */
@@ -7,7 +8,7 @@ export function holdHashes(): () => void {
   const held = new Promise<void>((resolve) => {
     release = resolve
   })
-  for (let slot = 0; slot < HASH_SLOTS; slot++) void withHashSlot('test', () => held)
+  for (let slot = 0; slot < HASHES; slot++) void withHashSlot('test', () => held)
   return release
 }
 

@@ -1,5 +1,6 @@
 import { type RequestHandler, type Response, Router } from 'express'
-import { select } from '../platform/database/connection.js'
+import { hasForeignRows } from '../audit/chain.js'
+import { askEpoch } from '../platform/database/epoch.js'
 import { HttpError } from '../platform/failures.js'
 
 let stopping = false
@@ -60,13 +61,19 @@ const closeSockets: RequestHandler = (_request, response, next) => {
 }
 
 const ready: RequestHandler = async (_request, response) => {
-  const reachable =
-    !stopping &&
-    (await select('SELECT 1').then(
-      () => true,
-      () => false,
-    ))
-  response.status(reachable ? 200 : 503).json({ status: stopping ? 'stopping' : reachable ? 'ready' : 'no database' })
+  const isReachable = !stopping && (await succeeds(askEpoch()))
+  const status = stopping ? 'stopping' : isReachable ? 'ready' : 'no database'
+  // A trail that somebody has written to stops nothing, and somebody has to look at it.
+  const isForged = isReachable && (await hasForeignRows().catch(() => false))
+  const events = isForged ? { events: 'there are rows that nobody here wrote; run latchkey events verify' } : {}
+  response.status(isReachable ? 200 : 503).json({ status, ...events })
+}
+
+function succeeds(done: Promise<unknown>): Promise<boolean> {
+  return done.then(
+    () => true,
+    () => false,
+  )
 }
 
 /** `/healthz`: the process runs. `/readyz`: it can answer requests. Both tell nothing else and are open on any host. */
