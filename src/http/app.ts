@@ -13,6 +13,7 @@ import { errorHandler, notFound } from './problems.js'
 import { requestLog } from './request-log.js'
 import { dispatch, operations } from './routing.js'
 import { sameOrigin } from './same-origin.js'
+import { inTurn } from './turns.js'
 
 /** Pages are not asked whether they have a path of the API, which costs a request as much as its log line. */
 const NOT_API = /^(?!\/(api|gettoken)\b)/
@@ -27,6 +28,7 @@ export function createApp(settings: Settings): Express {
   app.set('trust proxy', trusts(settings))
   app.set('etag', etagOf)
 
+  app.use(inTurn)
   app.use(requestLog)
   app.use(
     helmet({
