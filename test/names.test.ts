@@ -85,7 +85,7 @@ describe('a name in another normal form', () => {
       { empid: 2000, empname: DECOMPOSED },
     )
     await write((transaction) => sequelize.query("DELETE FROM migrations WHERE name = '0021-names'", { transaction }))
-    expect(await migrate('refuse')).to.deep.equal(['0021-names'])
+    expect((await migrate('refuse')).applied).to.deep.equal(['0021-names'])
     const client = await clientOf(await makeUser())
     const { body } = await client.get(`/api/emp_viewset?empname=${encodeURIComponent(COMPOSED)}`)
     expect(body.map(({ empid }: { empid: number }) => empid)).to.deep.equal([-5, 2000])

@@ -26,7 +26,7 @@ describe('the migrations', () => {
     try {
       const runs = await Promise.all([1, 2, 3].map(() => latchkey(['migrate'], env)))
       const [first, ...others] = runs.map(({ stdout, stderr }) => stdout + stderr).sort()
-      expect(first).to.match(/^(made [^\n]*\n)?applied 0001-users, [^\n]*\n$/)
+      expect(first).to.match(/^applied 0001-users, /)
       expect(others).to.deep.equal(['nothing to apply\n', 'nothing to apply\n'])
       expect(runs.map(({ code }) => code)).to.deep.equal([0, 0, 0])
     } finally {

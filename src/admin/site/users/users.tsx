@@ -134,6 +134,7 @@ function ActiveSwitch({ user }: { user: RaRecord }) {
   if (!user.is_active)
     return (
       <ConfirmedButton
+        key="enable"
         label="Enable"
         color="primary"
         question={`Enable ${user.username}?`}
@@ -147,6 +148,7 @@ function ActiveSwitch({ user }: { user: RaRecord }) {
     )
   return (
     <ConfirmedButton
+      key="disable"
       label="Disable"
       question={`Disable ${user.username}?`}
       consequence={<>From this moment nobody can sign in as this user. It also stops {stopped} at once.</>}
