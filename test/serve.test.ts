@@ -164,6 +164,8 @@ describe('a server', function () {
     })
     expect(answer.status).to.equal(200)
     await starting
+    const [row] = await sql(database.env.DATABASE_URL, 'SELECT password_hash FROM users')
+    expect(row!.password_hash, 'hashed at the cost of production').to.match(/^\$2b\$12\$/)
   })
 
   it('logs the reason of a failure, and none of it to the client', async () => {

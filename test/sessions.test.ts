@@ -125,10 +125,14 @@ describe('deleteCurrentSession', () => {
   })
 })
 
-describe('getCurrentSession', () => {
-  it('is for the cookie alone', async () => {
+describe('getCurrentSession and deleteCurrentSession', () => {
+  it('are for the cookie alone', async () => {
     expect((await (await superuserClient()).get('/api/sessions/current')).status).to.equal(401)
-    expect((await get('/api/sessions/current')).status).to.equal(401)
+    for (const method of ['GET', 'DELETE']) {
+      const { status, headers, text } = await raw(method, '/api/sessions/current')
+      expect([status, headers['www-authenticate']]).to.deep.equal([401, 'Token realm="latchkey"'])
+      expect(JSON.parse(text).detail).to.equal('Authentication credentials were not provided.')
+    }
   })
 })
 

@@ -14,10 +14,11 @@ import {
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import pg from 'pg'
 import { isSqlite } from '../src/platform/database/connection.js'
 import { type Database, emptyDatabase, freshDatabase, onSqlite } from './databases.js'
 import { freePort } from './postgres.js'
-import { CREDENTIALS, FIRST, refusedStart, ServerProcess, unprivileged } from './process.js'
+import { CREDENTIALS, expectWithin, FIRST, refusedStart, ServerProcess, unprivileged } from './process.js'
 import { sql } from './sql.js'
 
 let database: Database
@@ -149,9 +150,10 @@ onSqlite('a start on SQLite', function () {
     await start(FIRST)
     const value = await server.signIn()
     await server.stop()
+    const names = readdirSync(database.folder)
     const copy = join(database.folder, 'copy')
     mkdirSync(copy)
-    for (const name of ['db.sqlite3', 'db.sqlite3.key']) copyFileSync(join(database.folder, name), join(copy, name))
+    for (const name of names) copyFileSync(join(database.folder, name), join(copy, name))
     await start({ DATABASE_URL: `sqlite:${join(copy, 'db.sqlite3')}` })
     expect((await server.fetch('/api/', { token: value })).status).to.equal(200)
     rmSync(`${file()}.key`)
@@ -361,22 +363,32 @@ if (!isSqlite)
 
     it('of five nodes at once migrates in one of them, and makes one superuser', async () => {
       // Each statement that makes a table leaves the number of its session, if its transaction is committed.
-      await sql(database.env.DATABASE_URL, 'CREATE SCHEMA seen CREATE TABLE makers (pid INTEGER NOT NULL)')
-      await sql(
-        database.env.DATABASE_URL,
-        `CREATE FUNCTION seen.note() RETURNS event_trigger LANGUAGE plpgsql
-           AS 'BEGIN INSERT INTO seen.makers VALUES (pg_backend_pid()); END';
-         CREATE EVENT TRIGGER seen ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION seen.note()`,
-      )
-      const nodes = await Promise.all(
-        Array.from({ length: 5 }, () => ServerProcess.start({ ...database.env, ...FIRST })),
-      )
-      for (const node of nodes) expect((await node.fetch('/readyz')).status).to.equal(200)
-      await Promise.all(nodes.map((node) => node.stop('SIGKILL')))
-      const makers = await sql(database.env.DATABASE_URL, 'SELECT DISTINCT pid FROM seen.makers')
-      expect(makers).to.have.lengthOf(1)
-      expect(await sql(database.env.DATABASE_URL, 'SELECT is_superuser FROM users')).to.deep.equal([
-        { is_superuser: true },
-      ])
+      const run = (statement: string) => sql(database.env.DATABASE_URL, statement)
+      await run('CREATE SCHEMA seen CREATE TABLE makers (pid INTEGER NOT NULL)')
+      await run(`CREATE FUNCTION seen.note() RETURNS event_trigger LANGUAGE plpgsql
+          AS 'BEGIN INSERT INTO seen.makers VALUES (pg_backend_pid()); END';
+        CREATE EVENT TRIGGER seen ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION seen.note()`)
+      const makers = () => run('SELECT DISTINCT pid FROM seen.makers')
+
+      // They meet at the lock that whoever migrates takes.
+      const holder = new pg.Client({ connectionString: database.env.DATABASE_URL })
+      await holder.connect()
+      await holder.query("SELECT pg_advisory_lock(hashtext('latchkey'))")
+      const env = { ...database.env, ...FIRST }
+      const starting = Array.from({ length: 5 }, () => ServerProcess.start(env))
+      const sessions = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'latchkey'
+        AND query LIKE '%pg_try_advisory_xact_lock%'`
+      try {
+        await expectWithin(30_000, async () => (await run(sessions)).length === 5)
+        expect(await makers()).to.deep.equal([])
+        await holder.end()
+        for (const node of await Promise.all(starting)) expect((await node.fetch('/readyz')).status).to.equal(200)
+        expect(await makers()).to.have.lengthOf(1)
+        expect(await run('SELECT is_superuser FROM users')).to.deep.equal([{ is_superuser: true }])
+      } finally {
+        await holder.end()
+        for (const node of await Promise.allSettled(starting))
+          if (node.status === 'fulfilled') await node.value.stop('SIGKILL')
+      }
     })
   })

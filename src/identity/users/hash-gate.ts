@@ -5,8 +5,11 @@ import { HttpError } from '../../platform/failures.js'
 
 const { workers, threads } = settings()
 
-/** bcrypt and sqlite3 share libuv's threads: two stay free, else 50 logins stop every read for 20 s (measured). */
-const SLOTS = Math.max(1, Math.min(Math.floor(availableParallelism() / workers), threads - 2))
+/**
+ * Hashes that may run at once. bcrypt and sqlite3 share libuv's threads: two stay free, else 50 logins stop every read for 20 s
+ * (measured).
+ */
+export const HASH_SLOTS = Math.max(1, Math.min(Math.floor(availableParallelism() / workers), threads - 2))
 
 /** Hashes that wait at most; each takes a quarter of a second, so the last of 32 waits 4 s on two cores. */
 const QUEUE = 32
@@ -27,7 +30,7 @@ let waiting = 0
  * @throws {HttpError} 503 when too many wait; the longest line gives way first
  */
 export async function withHashSlot<Result>(address: string, hash: () => Promise<Result>): Promise<Result> {
-  if (running < SLOTS) running++
+  if (running < HASH_SLOTS) running++
   else await turn(addressKey(address))
   try {
     return await hash()
