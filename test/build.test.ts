@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rm
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
+import { REAL_HASHES } from './hashes.js'
 
 describe('npm start', function () {
   this.timeout(30_000)
@@ -61,8 +62,11 @@ describe('npm start', function () {
 
   function start(): Promise<{ code: number; stdout: string; stderr: string }> {
     return new Promise((resolve) =>
-      execFile('npm', ['start', '--silent'], { cwd: room }, (error, stdout, stderr) =>
-        resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+      execFile(
+        'npm',
+        ['start', '--silent'],
+        { cwd: room, env: { ...process.env, ...REAL_HASHES } },
+        (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
       ),
     )
   }

@@ -40,7 +40,7 @@ export async function latchkey(args: string[], env: Environment, input = ''): Pr
 export async function unprivileged(args: string[], env: Environment, cwd = '.'): Promise<Finished> {
   const bound = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : []
   const [file, ...rest] = [...bound, process.execPath, resolve('build/src/cli.js'), ...args]
-  return finished(spawn(file!, rest, { cwd, env: { ...process.env, ...BLANK, PORT: '0', ...env } }))
+  return finished(spawn(file!, rest, { cwd, env: { ...process.env, ...BLANK, ...REAL_HASHES, PORT: '0', ...env } }))
 }
 
 /** As `latchkey`, with a terminal to write to. @returns what it wrote */
