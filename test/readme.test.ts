@@ -152,7 +152,7 @@ describe('the README and docs/', function () {
       const [first, subcommand] = text.trim().split(/ +/) as [string, string?]
       if (first === '--help') continue
       const hasCommands = /^Commands:$/m.test(await helpOf(first))
-      const name = hasCommands ? `${first} ${subcommand}` : first
+      const name = hasCommands && subcommand ? `${first} ${subcommand}` : first
       const help = await helpOf(name)
       expect(help, text).to.match(new RegExp(`^Usage: latchkey ${name} `))
       for (const [option] of text.matchAll(/--[a-z-]+/g)) expect(help, text).to.match(new RegExp(`^ +${option} `, 'm'))
