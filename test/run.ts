@@ -58,6 +58,8 @@ const alone = ALONE[process.argv[2] ?? '']
 const options = process.argv.slice(alone ? 3 : 2)
 const browser = process.env.CHROMIUM_PATH || (alone ? '' : await unpackedBrowser())
 const total = { passing: 0, failing: 0, pending: 0 }
+/** Said again at the end: of a long log people often keep that alone. */
+const failures: string[] = []
 let broken = false
 
 try {
@@ -76,6 +78,7 @@ try {
 }
 
 if (total.pending > 0) console.log('A skipped test counts as failed.')
+for (const text of failures) console.log(text)
 const failed = total.failing + total.pending
 console.log(`${total.passing} passed, ${failed} failed`)
 process.exitCode = broken || failed > 0 || total.passing === 0 ? 1 : 0
@@ -126,7 +129,7 @@ async function show(suites: { title: string; output: PassThrough }[]) {
   }
 }
 
-async function run({ url, files, without = [], hashes }: Suite, template: string, output: PassThrough) {
+async function run({ title, url, files, without = [], hashes }: Suite, template: string, output: PassThrough) {
   const child = spawn(
     process.execPath,
     [
@@ -162,6 +165,8 @@ async function run({ url, files, without = [], hashes }: Suite, template: string
   output.end()
   for (const outcome of ['passing', 'failing', 'pending'] as const)
     total[outcome] += Number(new RegExp(`^ *(\\d+) ${outcome}`, 'm').exec(text)?.[1] ?? 0)
+  const failing = text.search(/^ *\d+ failing/m)
+  if (failing >= 0) failures.push(`=== ${title}, what failed ===\n${text.slice(failing)}`)
   broken ||= code !== 0
 }
 

@@ -25,7 +25,7 @@ let waiting = 0
 export const inTurn: RequestHandler = ({ socket }, response, next) => {
   const line = lines.get(socket) ?? newLine(socket)
   const begin = () => {
-    response.once('close', () => goOn(socket, line))
+    response.on('close', () => goOn(socket, line))
     next()
   }
   if (!line.isBusy) {

@@ -30,7 +30,7 @@ class StrictValidation extends ValidationService {
     parent = '',
   ): string | undefined {
     const { minLength, maxLength, ...rest } = validators
-    const length = typeof value === 'string' ? [...value].length : 0
+    const length = typeof value === 'string' ? charactersIn(value) : 0
     const broken =
       typeof value === 'string' &&
       ((minLength && length < minLength.value && (minLength.errorMsg ?? `minLength ${minLength.value}`)) ||
@@ -95,6 +95,10 @@ class StrictValidation extends ValidationService {
   ): number | undefined {
     return super.validateInt(name, exact(value), errors, isBody, validators, parent)
   }
+}
+
+function charactersIn(text: string): number {
+  return /[\ud800-\udbff]/.test(text) ? [...text].length : text.length
 }
 
 /** Text of a number that would be changed by reading it becomes text that is none. */

@@ -4,8 +4,11 @@
  * @param text a number as JSON or a query writes it
  */
 export function isExact(text: string): boolean {
+  const number = Number(text)
+  const written = String(number)
+  if (written === text && Number.isFinite(number)) return true
   const form = formOf(text)
-  return form !== undefined && form === formOf(String(Number(text)))
+  return form !== undefined && form === formOf(written)
 }
 
 /** Sign, digits without zeros at their ends, and the power of ten of the last of them: the same for each spelling of a value. */
