@@ -3,7 +3,7 @@ import { pruneEvents } from '../audit/chain.js'
 import { writeRefusals } from '../audit/refusals.js'
 import { writeUses } from '../identity/access/usage.js'
 import type { Settings } from '../platform/config.js'
-import { unwatchEpoch, watchEpoch } from '../platform/database/epoch.js'
+import { pruneChanges, unwatchEpoch, watchEpoch } from '../platform/database/epoch.js'
 import { log } from '../platform/log.js'
 
 /** Milliseconds between the batches of last uses and refusals, and between two prunings. */
@@ -35,6 +35,7 @@ async function writeBatches() {
 
 async function prune(eventsMaxAge: number | undefined) {
   await attempt('idempotency keys', pruneIdempotencyKeys)
+  await attempt('changes of rights', pruneChanges)
   if (eventsMaxAge !== undefined) await attempt('pruning', () => pruneEvents(eventsMaxAge))
 }
 

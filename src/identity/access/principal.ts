@@ -10,7 +10,8 @@ import {
 import type { ResourceRequest } from '../../api/wire.js'
 import type { Actor } from '../../audit/event.js'
 import type { Settings } from '../../platform/config.js'
-import { currentMoment, isSameMoment, type Moment } from '../../platform/database/epoch.js'
+import { currentMoment, isUnchangedSince } from '../../platform/database/epoch.js'
+import type { Subject } from '../../platform/database/known-changes.js'
 import { type Bind, prepared, preparedByKey } from '../../platform/database/prepared-reads.js'
 import { HttpError } from '../../platform/failures.js'
 import { EVERYONE, Group } from '../groups/group.js'
@@ -49,7 +50,9 @@ export interface Caller extends ResourceRequest, Stranger {
 const MOST = 10_000
 
 interface Entry {
-  moment: Moment
+  /** From before the rows were read: a change in between makes the entry worthless. */
+  moment: number
+  subjects: readonly Subject[]
   token: TokenRow
   user: UserRow
   userScopes: readonly string[]
@@ -121,15 +124,15 @@ async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, 
 }
 
 /**
- * From memory while the epoch says that no right has changed, else from the database.
+ * From memory while nobody has changed the rights of this token and its user, else from the database.
  * @param isWellFormed junk is refused by this, without a query; what is in memory was looked at before
  */
 async function rightsOf(digest: string, isWellFormed: () => boolean): Promise<Entry> {
   const moment = currentMoment()
-  const found = moment && cache.get(digest)
+  const found = cache.get(digest)
   // Another process may have seen a session that seems idle here.
   const isIdle = found?.token.kind === 'session' && stateOf(found.token) === 'expired'
-  if (found && !isIdle && isSameMoment(found.moment, moment)) {
+  if (found && !isIdle && isUnchangedSince(found.moment, found.subjects)) {
     cacheCounts.hits++
     return found
   }
@@ -142,11 +145,8 @@ async function rightsOf(digest: string, isWellFormed: () => boolean): Promise<En
   const user = token && (await preparedByKey(User, token.userId))
   // A user who has gone since the first statement has taken the token along.
   if (!token || !user) throw new HttpError(401, 'Invalid token.')
-  const entry = { token, user, userScopes: await scopesOfUser(user) }
-  // The moment is the one from before the rows were read: a change in between makes the entry worthless.
-  return moment
-    ? remember(digest, { ...entry, moment })
-    : { ...entry, moment: { epoch: Number.NaN, generation: Number.NaN } }
+  const subjects = [`token:${token.id}`, `user:${user.id}`] as const
+  return remember(digest, { token, user, userScopes: await scopesOfUser(user), moment, subjects })
 }
 
 /** Prepared, outside a transaction: a service of many tokens looks for one with most requests. */

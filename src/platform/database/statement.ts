@@ -1,5 +1,6 @@
 import { BaseError, DatabaseError } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
+import type { Look, Subject } from './known-changes.js'
 import { noteRecovery, PREPARED } from './postgres.js'
 import { type DurableDatabase, type Lane, READER } from './sqlite.js'
 
@@ -14,6 +15,9 @@ interface Internals {
     destroyConnection: (connection: unknown) => Promise<void>
   }
 }
+
+/** No change has a greater number. */
+const LAST = 2 ** 31 - 1
 
 const { options: settings, connectionManager } = sequelize as unknown as Internals
 
@@ -32,15 +36,23 @@ export async function run(statement: string, values: Scalar[], lane: Lane): Prom
 }
 
 /**
- * The number of the last change of rights, asked where reads by key are asked, so that the one tells of the other. A server
- * that only follows another one is none to ask.
+ * The number of the last change of rights and what the changes after another one were about, in one snapshot, asked where reads by
+ * key are asked, so that the one tells of the other. A server that only follows another one is none to ask.
+ * @param since the change after which rows are told; none are without it
+ * @param most rows
  * @throws {StandbyError} when it is one; until a look finds another, every connection is refused
  */
-export async function readEpochValue(): Promise<number> {
-  const rows = isSqlite
-    ? await fromSqlite('SELECT value FROM epoch WHERE id = 1', [], READER)
-    : await fromPostgres('SELECT value, pg_is_in_recovery() AS standby FROM epoch WHERE id = 1', [], 'probe')
-  return (rows[0] as { value: number }).value
+export async function readLook(since: number | undefined, most: number): Promise<Look> {
+  const recovery = isSqlite ? '' : ', pg_is_in_recovery() AS standby'
+  const statement = `SELECT epoch.value, change.epoch AS number, change.subject${recovery}
+    FROM epoch LEFT JOIN rights_changes AS change ON change.epoch > $1 WHERE epoch.id = 1 LIMIT ${most}`
+  const values = [since ?? LAST]
+  const found = await (isSqlite ? fromSqlite(statement, values, READER) : fromPostgres(statement, values, 'probe'))
+  const rows = found as { value: number; number: number | null; subject: Subject }[]
+  return {
+    value: rows[0]!.value,
+    rows: rows.flatMap(({ number, subject }) => (number === null ? [] : [{ number, subject }])),
+  }
 }
 
 async function fromSqlite(statement: string, values: Scalar[], lane: Lane): Promise<object[]> {

@@ -1,0 +1,68 @@
+/** Whose rights a change alters: those of one token, of a user with all its tokens, or of everybody. */
+export type Subject = 'all' | `token:${number}` | `user:${number}`
+
+/** What one look at the database tells: the number of the last change, and the rows of those that came after the look before. */
+export interface Look {
+  value: number
+  rows: { number: number; subject: Subject }[]
+}
+
+/** Subjects that are told apart; beyond it what was read before the oldest of their changes is worthless as a whole. */
+const MOST = 20_000
+
+/**
+ * The changes of rights that a process knows of, in the order in which it came to know them. Rights that were read at one moment
+ * hold as long as none of their subjects has changed since, so a change makes worthless what it is about and nothing else. A
+ * look-up takes its moment before it reads: what changes while it reads, or before its end is noted, makes it worthless too.
+ */
+export class KnownChanges {
+  private count = 0
+  private lastOfAll = 0
+  private readonly last = new Map<Subject, number>()
+  /** The number of the last change in the database that this process has seen; absent while it may have missed some. */
+  private seen: number | undefined
+
+  /** For rights that are about to be read. */
+  moment(): number {
+    return this.count
+  }
+
+  isUnchangedSince(moment: number, subjects: readonly Subject[]): boolean {
+    return moment >= this.lastOfAll && subjects.every((subject) => (this.last.get(subject) ?? 0) <= moment)
+  }
+
+  note(subjects: readonly Subject[]): void {
+    if (subjects.length === 0) return
+    this.count++
+    for (const subject of subjects) {
+      this.last.delete(subject)
+      this.last.set(subject, this.count)
+    }
+    if (subjects.includes('all')) {
+      this.lastOfAll = this.count
+      this.last.clear()
+    }
+    for (const [subject, at] of this.last) {
+      if (this.last.size <= MOST) break
+      this.last.delete(subject)
+      this.lastOfAll = at
+    }
+  }
+
+  /** The number from which on the next look has to tell its rows. */
+  nextLook(): number | undefined {
+    return this.seen
+  }
+
+  /** Notes what a look has found: everybody, where a number has no row, as when more were made than are kept. */
+  catchUp({ value, rows }: Look): void {
+    const isComplete = this.seen !== undefined && new Set(rows.map(({ number }) => number)).size === value - this.seen
+    this.note(isComplete ? rows.map(({ subject }) => subject) : ['all'])
+    this.seen = value
+  }
+
+  /** After a look that failed: the next one may reach another server, whose numbers mean other changes. */
+  loseTrack(): void {
+    this.seen = undefined
+  }
+}
