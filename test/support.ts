@@ -186,16 +186,19 @@ function note(method: string, address: string, { status, headers, text }: RawAns
 }
 
 async function reset() {
-  await writeRights(async (transaction) => {
-    for (const model of [Employee, Token, Membership, SetupLink, KnownAddress, User] as ModelStatic<Model>[])
-      await model.destroy({ where: {}, transaction })
-    // The end of the trail after the rows that events are about, as every act has it: a batch that is being written in the
-    // background at this moment takes both in this order, and in the other one each would wait for the other.
-    await EventEnd.update({ eventId: 0, link: '', keyId: null, signature: null }, { where: {}, transaction })
-    await Event.destroy({ where: {}, transaction })
-    await Group.destroy({ where: { name: { [Op.ne]: 'everyone' } }, transaction })
-    await Group.update({ scopes: EVERYONE_SCOPES }, { where: { name: 'everyone' }, transaction })
-  })
+  await writeRights(
+    async (transaction) => {
+      for (const model of [Employee, Token, Membership, SetupLink, KnownAddress, User] as ModelStatic<Model>[])
+        await model.destroy({ where: {}, transaction })
+      // The end of the trail after the rows that events are about, as every act has it: a batch that is being written in the
+      // background at this moment takes both in this order, and in the other one each would wait for the other.
+      await EventEnd.update({ eventId: 0, link: '', keyId: null, signature: null }, { where: {}, transaction })
+      await Event.destroy({ where: {}, transaction })
+      await Group.destroy({ where: { name: { [Op.ne]: 'everyone' } }, transaction })
+      await Group.update({ scopes: EVERYONE_SCOPES }, { where: { name: 'everyone' }, transaction })
+    },
+    () => ['all'],
+  )
 }
 
 export const mochaHooks = {

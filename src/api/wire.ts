@@ -15,6 +15,13 @@ export type Id = number
  */
 export type Scope = string
 
+/**
+ * A scope of any resource, or of one's own: `<resource>:<action>`.
+ * @pattern ^[a-z][a-z0-9_-]{0,62}:[a-z][a-z0-9_-]{0,62}$
+ * @example "employees:read"
+ */
+export type OwnScope = string
+
 /** What is traded for a token or a session. */
 export interface Credentials {
   /**

@@ -1,5 +1,6 @@
 import type { Transaction } from 'sequelize'
 import { writeRights } from '../platform/database/epoch.js'
+import type { Subject } from '../platform/database/known-changes.js'
 import { write } from '../platform/database/write-queue.js'
 import { type Act, type Actor, Event } from './event.js'
 
@@ -7,8 +8,8 @@ interface Plan<Locked, Result> {
   actor: Actor
   /** Locks what others may be changing too, before anything else is locked: all who change it then wait in one order. */
   lock?: (transaction: Transaction) => Promise<Locked>
-  /** For a change that takes a right away or alters one: every process learns of it. */
-  rights?: 'taken'
+  /** Whose rights it takes away or alters, all of it or by its result: every process learns of it. Nobody's where it is absent. */
+  rights?: readonly Subject[] | ((result: Result) => readonly Subject[])
   /** What the trail says of it: one event, several, or none where nothing was done. */
   what: (result: Result) => Act | Act[] | undefined
 }
@@ -23,8 +24,7 @@ export function act<Result, Locked = undefined>(
   { actor, lock, rights, what }: Plan<Locked, Result>,
   work: (transaction: Transaction, locked: Locked) => Promise<Result>,
 ): Promise<Result> {
-  const open = rights === 'taken' ? writeRights : write
-  return open(async (transaction) => {
+  const whole = async (transaction: Transaction) => {
     const locked = (await lock?.(transaction)) as Locked
     await actor.recheck?.(transaction)
     const result = await work(transaction, locked)
@@ -34,5 +34,7 @@ export function act<Result, Locked = undefined>(
       transaction,
     )
     return result
-  })
+  }
+  if (!rights) return write(whole)
+  return writeRights(whole, typeof rights === 'function' ? rights : () => rights)
 }

@@ -114,15 +114,18 @@ function finishedOperation(
   const rest = { ...wordsOf(operation.operationId), ...own } as Operation
   const scopes = security.flatMap((requirement) => requirement.Token ?? [])
   const isClosed = security.length > 0
+  // A check: of the request it looks at the path and the token alone.
+  const isReduced = scopes.includes('{scope}')
+  const fixed = isReduced ? [] : scopes
   const isObject = path.includes('{')
   const hasBody = requestBody !== undefined
   const isConditional = parameters.some(({ name }) => name === 'If-Match')
   const errors = {
-    400: true,
+    400: !isReduced,
     401: isClosed,
     403: scopes.length > 0 || '403' in responses,
     404: isObject,
-    406: true,
+    406: !isReduced,
     409: '201' in responses || '409' in responses,
     412: isConditional,
     413: hasBody,
@@ -137,9 +140,9 @@ function finishedOperation(
   return {
     ...rest,
     description:
-      scopes.length > 0 ? `${rest.description}\n\nNeeds the scope \`${scopes.join('`, `')}\`.` : rest.description,
+      fixed.length > 0 ? `${rest.description}\n\nNeeds the scope \`${fixed.join('`, `')}\`.` : rest.description,
     security: security.map((requirement) => ({ [Object.keys(requirement)[0]!]: [] })),
-    ...(scopes.length > 0 && { 'x-required-scopes': scopes }),
+    ...(fixed.length > 0 && { 'x-required-scopes': fixed }),
     ...(parameters.length > 0 && {
       parameters: parameters.map((parameter) =>
         finishedParameter(parameter, { path, method, row: rowOf(responses), schemas }),

@@ -6,6 +6,7 @@ import { etagOf } from '../api/conditional.js'
 import { docs } from '../docs/docs.js'
 import type { Settings } from '../platform/config.js'
 import { body } from './body/body.js'
+import { reduceCheck } from './checks.js'
 import { trusts } from './client-address.js'
 import { health } from './health.js'
 import { hosts } from './hosts.js'
@@ -44,6 +45,7 @@ export function createApp(settings: Settings): Express {
     }),
   )
   app.use(health)
+  app.use(reduceCheck)
   app.use(hosts(settings))
   app.use(NOT_API, docs(settings), admin)
   app.use(operations)

@@ -9,6 +9,9 @@ import { HttpError, unavailable } from '../platform/failures.js'
 import { valuesOf } from './header-values.js'
 import { toHttpError } from './problems.js'
 
+/** Declared where the path says which scope is needed. */
+const OF_PATH = '{scope}'
+
 /**
  * Called by tsoa's generated routes before anything else of an operation; what it returns becomes `request.user`.
  * tsoa turns any error without a status into 401, so everything that is not ours is an outage here.
@@ -17,9 +20,10 @@ import { toHttpError } from './problems.js'
 export async function expressAuthentication(
   request: Request,
   scheme: string,
-  scopes: string[] = [],
+  declared: string[] = [],
 ): Promise<Principal> {
   try {
+    const scopes = declared[0] === OF_PATH ? [request.pathParameters.scope!] : declared
     const principal = await principalIn(request, scheme)
     const { token, user, userScopes, isOldValue } = principal
     const { address, method, operation } = request
@@ -104,7 +108,7 @@ function counted(refusal: HttpError, request: Request, principal: Principal, nee
   const { id, address, operation } = request
   countRefusal(actorOf({ user: principal, id, address }), {
     action: 'request.refused',
-    object: operation.operationId,
+    object: operation.operationId === 'checkToken' ? `scope:${needed.join(' ')}` : operation.operationId,
     detail: `token:${principal.token.id} ${refusal.extras.missingScopes ? `needs ${needed.join(' ')}` : 'by a value that was replaced'}`,
   })
   return refusal

@@ -26,6 +26,8 @@ export const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 export function hosts({ allowedHosts, publicUrl }: Settings): RequestHandler {
   const allowed = new Set([...LOOPBACK, ...allowedHosts, ...(publicUrl ? [publicUrl.hostname] : [])])
   return (request, _response, next) => {
+    // A proxy may pass the host of another service on; no link is made of it.
+    if (request.isCheck) return next()
     const named = valuesOf(request, 'host')
     // With a trusted proxy in front, Express takes this from X-Forwarded-Host.
     const host = request.host ?? ''

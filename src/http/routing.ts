@@ -87,7 +87,10 @@ export const operations: RequestHandler = (request, response, next) => {
   request.pathParameters = Object.fromEntries(
     resource.parameters.map(({ name }, index) => [name, decoded(values[index + 1]!)]),
   )
-  response.set({ 'Cache-Control': 'private, no-cache', Vary: 'Accept, Authorization, Cookie' })
+  response.set({
+    'Cache-Control': request.isCheck ? 'no-store' : 'private, no-cache',
+    Vary: 'Accept, Authorization, Cookie',
+  })
   next()
 }
 

@@ -23,7 +23,7 @@ export async function setPassword(
   const hash = await newPasswordHash(choice, user.username, actor.address)
   const lock = (transaction: Transaction) => User.findByPk(userId, { transaction, lock: transaction.LOCK.UPDATE })
   const what = (): Act[] => [{ action: 'password.set', object: `user:${userId}` }, ...weakness(userId, choice)]
-  return act({ actor, lock, rights: 'taken', what }, async (transaction) => {
+  return act({ actor, lock, rights: [`user:${userId}`], what }, async (transaction) => {
     await User.update(hash, { where: { id: userId }, transaction })
     await Token.endAllOf(userId, but, transaction)
     return but.id === undefined ? undefined : renewSession(but.id, transaction)

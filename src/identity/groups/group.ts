@@ -44,7 +44,7 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
     const renamed = ({ name }: Group) =>
       name === before ? '' : `name ${JSON.stringify(before)} to ${JSON.stringify(name)} `
     const what = (group: Group) => eventOf('group.changed', group, `${renamed(group)}${group.scopes}`.trim())
-    return act({ actor, rights: changes.scopes && 'taken', what }, async (transaction) => {
+    return act({ actor, rights: changes.scopes && ['all'], what }, async (transaction) => {
       const group = await Group.locked(id, transaction)
       before = group.name
       check(group)
@@ -63,7 +63,7 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
   /** @throws {HttpError} 404, or 409 for `everyone` */
   static async remove(id: number, actor: Actor, check: (group: Group) => void): Promise<void> {
     const what = (group: Group) => eventOf('group.deleted', group, group.name)
-    await act({ actor, rights: 'taken', what }, async (transaction) => {
+    await act({ actor, rights: ['all'], what }, async (transaction) => {
       const group = await Group.locked(id, transaction)
       check(group)
       if (group.name === EVERYONE) throw new HttpError(409, 'The built-in group cannot be deleted.')

@@ -15,6 +15,13 @@ export const SCOPES: readonly string[] = [
   ),
 ].sort()
 
+/** Safe in a path, in a header and in OAuth's `scope`; of 63 characters each, as labels of a host (RFC 1035). */
+const GRAMMAR = /^[a-z][a-z0-9_-]{0,62}:[a-z][a-z0-9_-]{0,62}$/
+
+export function isScope(text: string): boolean {
+  return GRAMMAR.test(text)
+}
+
 /** Scopes are kept as OAuth writes them (RFC 6749, 3.3): one text, separated by spaces. */
 export function scopesOf(text: string): string[] {
   return text.split(' ').filter(Boolean).sort()

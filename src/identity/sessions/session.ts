@@ -26,15 +26,15 @@ export async function beginSession(
   if (!user.isStaff) throw new HttpError(403, 'Only members of the staff may enter the admin site.')
   const value = newValue('lks')
   const digest = before && digestOf(before)
-  const isThere =
-    digest !== undefined && (await Token.count({ where: { digest, kind: 'session', revokedAt: null } })) > 0
+  const replaced =
+    digest === undefined ? null : await Token.findOne({ where: { digest, kind: 'session', revokedAt: null } })
   const what = ({ ended }: { ended: Act[] }): Act[] => [
     ...ended,
     { action: 'session.started', object: `user:${user.id}` },
   ]
   // To begin one takes no right away: else every sign-in would make every process ask the database for all whom it knows.
-  return act({ actor, rights: isThere ? 'taken' : undefined, what }, async (transaction) => {
-    const ended = isThere ? await end({ digest }, transaction) : []
+  return act({ actor, rights: replaced ? [`token:${replaced.id}`] : undefined, what }, async (transaction) => {
+    const ended = replaced ? await end({ id: replaced.id }, transaction) : []
     await forgetEnded(user.id, transaction)
     const row = { kind: 'session', userId: user.id, expiresAt: new Date(Date.now() + LIFE) } as const
     const session = await Token.create({ ...row, ...storedFormOf(value) }, { transaction })
@@ -48,7 +48,7 @@ export async function beginSession(
  * @throws {HttpError} 404
  */
 export async function endSession(where: { id: number; userId: number }, actor: Actor): Promise<void> {
-  await act({ actor, rights: 'taken', what: (ended: Act[]) => ended }, async (transaction) => {
+  await act({ actor, rights: [`token:${where.id}`], what: (ended: Act[]) => ended }, async (transaction) => {
     const ended = await end(where, transaction)
     if (ended.length === 0) throw new HttpError(404, 'Not found.')
     return ended
@@ -80,10 +80,7 @@ async function forgetEnded(userId: number, transaction: Transaction) {
 }
 
 /** @returns what the trail says of it */
-async function end(
-  where: { id: number; userId: number } | { digest: string },
-  transaction: Transaction,
-): Promise<Act[]> {
+async function end(where: { id: number; userId?: number }, transaction: Transaction): Promise<Act[]> {
   const session = await Token.findOne({
     where: { ...where, kind: 'session', revokedAt: null },
     transaction,

@@ -99,7 +99,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     const what = (ended: Token | undefined): Act | undefined =>
       ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint }
     const isOver = (await Token.count({ where: { id, revokedAt: { [Op.ne]: null } } })) > 0
-    await act({ actor, rights: isOver ? undefined : 'taken', what }, async (transaction) => {
+    await act({ actor, rights: isOver ? undefined : [`token:${id}`], what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
       return token.revokedAt ? undefined : token.update(endedNow(), { transaction })
     })
@@ -120,7 +120,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   ): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
     const what = () => ({ action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s` }) as const
-    return act({ actor, rights: 'taken', what }, async (transaction) => {
+    return act({ actor, rights: [`token:${id}`], what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
       check(token)
       if (['revoked', 'expired'].includes(stateOf(token))) throw new HttpError(409, 'This token has ended.')

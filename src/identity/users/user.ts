@@ -76,7 +76,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   ): Promise<User> {
     let detail = ''
     const what = () => ({ action: 'user.changed', object: `user:${id}`, detail }) as const
-    const rights = Object.keys(changes).some((name) => name !== 'email') ? 'taken' : undefined
+    const rights = Object.keys(changes).some((name) => name !== 'email') ? [`user:${id}` as const] : undefined
     return act({ actor, lock: lockedSuperusers, rights, what }, async (transaction, superusers) => {
       const user = await User.locked(id, transaction)
       check(user)
@@ -98,7 +98,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   /** Its tokens and sessions go with it, and a user who gets the name later inherits nothing. */
   static async remove(id: number, actor: Actor, check: (user: User) => void): Promise<void> {
     const what = ({ username }: User) => ({ action: 'user.deleted', object: `user:${id}`, detail: username }) as const
-    await act({ actor, lock: lockedSuperusers, rights: 'taken', what }, async (transaction, superusers) => {
+    await act({ actor, lock: lockedSuperusers, rights: [`user:${id}`], what }, async (transaction, superusers) => {
       const user = await User.locked(id, transaction)
       check(user)
       requireAnother(superusers, id)

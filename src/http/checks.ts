@@ -1,0 +1,58 @@
+import type { RequestHandler } from 'express'
+import { isScope } from '../identity/groups/scopes.js'
+import { HttpError } from '../platform/failures.js'
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** A proxy asks about a request to another service, and has sent along whatever that one came with. */
+    isCheck?: true
+  }
+}
+
+const START = '/api/checks/'
+
+/**
+ * Makes of a check what the document describes, whatever a proxy sends beside it: the scope is the first segment of the raw target,
+ * never of a parsed URL, and beside it `Authorization`, the client's address and the name of its program count. Methods, queries,
+ * bodies, cookies, conditions and hosts are those of the other service.
+ */
+export const reduceCheck: RequestHandler = (request, _response, next) => {
+  const { url } = request
+  if (!url.startsWith(START)) {
+    // A whole URL as the target is what no proxy sends.
+    if (!url.startsWith('/') && request.path.startsWith(START)) throw new HttpError(404, 'Not found.')
+    return next()
+  }
+  request.isCheck = true
+  request.method = 'GET'
+  const [scope, behind] = parts(url.slice(START.length))
+  const { authorization, 'user-agent': agent } = request.headers
+  request.headers = {
+    ...(authorization !== undefined && { authorization }),
+    ...(agent !== undefined && { 'user-agent': agent }),
+  }
+  const isGood = scope !== undefined && isScope(scope) && !isAmbiguous(behind)
+  // What stands behind the scope is another service's, and is for no log.
+  request.originalUrl = request.url = START + (isGood ? scope : '')
+  next(isGood ? undefined : new HttpError(404, 'Not found.'))
+}
+
+function parts(target: string): [scope: string | undefined, behind: string] {
+  const [, first = '', behind = ''] = /^([^/?]*)([^?]*)/.exec(target)!
+  return [decoded(first), behind]
+}
+
+/** A path that servers read in more than one way: what is asked for here may be something else there. */
+function isAmbiguous(path: string): boolean {
+  if (path === '') return false
+  const text = decoded(path)
+  return text === undefined || text.includes('\\') || text.split('/').some((part) => part === '.' || part === '..')
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
