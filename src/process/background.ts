@@ -4,6 +4,8 @@ import { writeRefusals } from '../audit/refusals.js'
 import { writeUses } from '../identity/access/usage.js'
 import type { Settings } from '../platform/config.js'
 import { unwatchEpoch, watchEpoch } from '../platform/database/epoch.js'
+import { makeReserve } from '../platform/database/reserve.js'
+import { pruneCounts } from '../platform/limiter.js'
 import { log } from '../platform/log.js'
 
 /** Milliseconds between the batches of last uses and refusals, and between two prunings. */
@@ -15,6 +17,7 @@ let timers: NodeJS.Timeout[] = []
 /** What a serving process does beside answering. */
 export function startBackground({ eventsMaxAge }: Pick<Settings, 'eventsMaxAge'>): void {
   watchEpoch()
+  makeReserve()
   timers = [setInterval(() => void writeBatches(), BATCH), setInterval(() => void prune(eventsMaxAge), PRUNE)]
   for (const timer of timers) timer.unref()
   void prune(eventsMaxAge)
@@ -35,6 +38,7 @@ async function writeBatches() {
 
 async function prune(eventsMaxAge: number | undefined) {
   await attempt('idempotency keys', pruneIdempotencyKeys)
+  await attempt('counts of tries', pruneCounts)
   if (eventsMaxAge !== undefined) await attempt('pruning', () => pruneEvents(eventsMaxAge))
 }
 

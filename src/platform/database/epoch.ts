@@ -37,7 +37,7 @@ export async function writeRights<Result>(work: (transaction: Transaction) => Pr
       const result = await work(transaction)
       await Epoch.increment('value', { where: { id: 1 }, transaction })
       return result
-    })
+    }, 'take rights')
   } finally {
     // Also after a failure: a commit that was not answered may have happened.
     generation++
