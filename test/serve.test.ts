@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { Agent, get } from 'node:http'
 import { expect } from 'chai'
 import { type Database, freshDatabase } from './databases.js'
 import { REAL_HASHES } from './hashes.js'
@@ -202,6 +205,30 @@ describe('a server', function () {
     expect(
       await sql(database.env.DATABASE_URL, "SELECT id FROM events WHERE action = 'token.unreadable'"),
     ).to.deep.equal([])
+  })
+
+  it('that had no descriptor left for a connection opens it when there is one', async () => {
+    await start(FIRST)
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const headers = { authorization: `Token ${await server!.signIn()}` }
+    const status = (path: string) =>
+      new Promise((resolve, reject) =>
+        get(`${server!.url}${path}`, { agent, headers }, (answer) =>
+          answer.resume().on('end', () => resolve(answer.statusCode)),
+        ).on('error', reject),
+      )
+    const limit = (count: number) =>
+      execFileSync('prlimit', [`--pid=${server!.child.pid}`, `--nofile=${count}:1048576`])
+    expect(await status('/api/')).to.equal(200)
+    const open = new Set(readdirSync(`/proc/${server!.child.pid}/fd`).map(Number))
+    let lowest = 0
+    while (open.has(lowest)) lowest++
+    limit(lowest)
+    const paths = ['/api/emp_viewset', '/api/emp_viewset?empname=x']
+    for (const path of [...paths, ...paths]) expect(await status(path), path).to.equal(503)
+    limit(1024)
+    for (const path of [...paths, '/readyz']) expect(await status(path), path).to.equal(200)
+    agent.destroy()
   })
 
   it('with a database of a newer version is refused, and doctor says so too', async () => {

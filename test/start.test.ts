@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -165,6 +166,21 @@ onSqlite('a start on SQLite', function () {
     expect((await refusedStart(database.env)).stderr).to.match(/^latchkey: DATABASE_URL: [^\n]* is not a file\n$/)
   })
 
+  it('makes files for its owner alone, whatever others are let, and takes back what others were given', async () => {
+    await start(FIRST)
+    await server.signIn()
+    const modes = () =>
+      readdirSync(database.folder)
+        .map((name) => `${name} ${(statSync(join(database.folder, name)).mode & 0o777).toString(8)}`)
+        .sort()
+    const all = ['', '.key', '.reserve', '-shm', '-wal'].map((end) => `db.sqlite3${end} 600`).sort()
+    expect(modes()).to.deep.equal(all)
+    await server.stop('SIGKILL')
+    for (const end of ['', '-wal', '-shm']) chmodSync(`${file()}${end}`, 0o644)
+    await start()
+    expect(modes()).to.deep.equal(all)
+  })
+
   it('keeps passwords and tokens out of every file', async () => {
     await start(FIRST)
     const value = await server.signIn()
@@ -245,6 +261,29 @@ if (!isSqlite)
       expect(stderr)
         .to.match(/^latchkey: [^\n]*ECONNREFUSED[^\n]*\n$/)
         .and.not.contain('planted')
+    })
+
+    it('in a schema of its own, by a search path, makes its tables there once', async () => {
+      const { DATABASE_URL } = database.env
+      const name = new URL(DATABASE_URL).pathname.slice(1)
+      await sql(DATABASE_URL, `CREATE SCHEMA own; ALTER DATABASE ${name} SET search_path = own`)
+      for (let round = 0; round < 2; round++) {
+        server = await ServerProcess.start({ ...database.env, ...FIRST })
+        expect((await server.fetch('/api/', { token: await server.signIn() })).status).to.equal(200)
+        await server.stop()
+      }
+      const places = "SELECT DISTINCT schemaname FROM pg_tables WHERE tablename IN ('migrations', 'users', 'events')"
+      expect(await sql(DATABASE_URL, places)).to.deep.equal([{ schemaname: 'own' }])
+    })
+
+    it('with a search path that leads nowhere is refused in one line, and makes nothing', async () => {
+      const { DATABASE_URL } = database.env
+      await sql(DATABASE_URL, `ALTER DATABASE ${new URL(DATABASE_URL).pathname.slice(1)} SET search_path = nowhere`)
+      const { code, stderr } = await refusedStart(database.env)
+      expect(code).to.equal(1)
+      expect(stderr).to.match(/^latchkey: [^\n]*search_path[^\n]*\n$/)
+      const made = "SELECT tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+      expect(await sql(DATABASE_URL, made)).to.deep.equal([])
     })
 
     it('of five nodes at once migrates in one of them, and makes one superuser', async () => {

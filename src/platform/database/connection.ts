@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type BindOrReplacements, type Options, QueryTypes, Sequelize } from 'sequelize'
 import sqlite3 from 'sqlite3'
@@ -67,6 +67,7 @@ function requireUsableFile({ file, isDefault }: DatabaseConfig & { dialect: 'sql
   if (isDefault) mkdirSync(dirname(file), { recursive: true })
   if (!existsSync(dirname(file))) throw new ConfigError(`DATABASE_URL: there is no directory ${dirname(file)}`)
   if (existsSync(file)) {
+    keepFromOthers([file, `${file}-wal`, `${file}-shm`])
     if (!statSync(file).isFile()) throw new ConfigError(`DATABASE_URL: ${file} is not a file`)
     if (statSync(file).size === 0)
       throw new ConfigError(`DATABASE_URL: ${file} is empty; restore it, or delete it to start afresh`)
@@ -76,6 +77,14 @@ function requireUsableFile({ file, isDefault }: DatabaseConfig & { dialect: 'sql
       throw new ConfigError(
         `DATABASE_URL: ${file} is gone while ${left} is there; restore it, or delete that to start afresh`,
       )
+  }
+}
+
+/** Files that an earlier version made readable to every user of the machine; what belongs to somebody else stays as it is. */
+function keepFromOthers(paths: string[]) {
+  for (const path of paths) {
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found?.isFile() && found.uid === process.getuid?.() && (found.mode & 0o007) !== 0) chmodSync(path, 0o600)
   }
 }
 

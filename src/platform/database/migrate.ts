@@ -50,6 +50,8 @@ async function inOneTransaction<Result>(
   use: (applied: string[], sequelize: Sequelize, transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const sequelize = connectForMigrations()
+  // SQLite makes its files at its first statement, as the process is let: for their owner alone.
+  const mask = process.umask(0o077)
   try {
     return await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (transaction) => {
       await lock(sequelize, transaction)
@@ -60,11 +62,10 @@ async function inOneTransaction<Result>(
       return await use(applied, sequelize, transaction)
     })
   } catch (error) {
-    throw damaged(error)
-      ? new MigrationError('the database file is damaged; restore it from a backup', { cause: error })
-      : error
+    throw refusal(error) ?? error
   } finally {
     await sequelize.close()
+    process.umask(mask)
   }
 }
 
@@ -85,12 +86,23 @@ async function lock(sequelize: Sequelize, transaction: Transaction) {
 }
 
 async function appliedNames(sequelize: Sequelize, transaction: Transaction): Promise<string[]> {
-  if (!(await sequelize.getQueryInterface().tableExists('migrations', { transaction }))) return []
+  if (!(await isMigrated(sequelize, transaction))) return []
   const rows = await sequelize.query<{ name: string }>('SELECT name FROM migrations ORDER BY name', {
     transaction,
     type: QueryTypes.SELECT,
   })
   return rows.map(({ name }) => name)
+}
+
+/** By the search path, as every other statement finds its tables; Sequelize's own look is into the schema `public` alone. */
+async function isMigrated(sequelize: Sequelize, transaction: Transaction): Promise<boolean> {
+  if (isSqlite) return sequelize.getQueryInterface().tableExists('migrations', { transaction })
+  const options = { transaction, type: QueryTypes.SELECT } as const
+  const [row] = await sequelize.query<{ found: boolean }>(
+    "SELECT to_regclass('migrations') IS NOT NULL AS found",
+    options,
+  )
+  return row!.found
 }
 
 function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<Context> {
@@ -105,11 +117,19 @@ function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<C
   }
 }
 
-function damaged(error: unknown) {
-  const { parent } = error as { parent?: { code?: string } }
-  return (
-    error instanceof Error &&
-    ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(parent?.code ?? '') &&
-    !(error instanceof MigrationError)
-  )
+/** What the operator can do something about. */
+function refusal(error: unknown): MigrationError | undefined {
+  // A migration that fails has the database's own error as its cause.
+  const { parent, cause } = error as { parent?: { code?: string }; cause?: { parent?: { code?: string } } }
+  const sentence = REFUSALS[parent?.code ?? cause?.parent?.code ?? '']
+  return sentence === undefined ? undefined : new MigrationError(sentence, { cause: error })
+}
+
+const DAMAGED = 'the database file is damaged; restore it from a backup'
+
+/** By SQLite's name or PostgreSQL's SQLSTATE. */
+const REFUSALS: Record<string, string> = {
+  SQLITE_CORRUPT: DAMAGED,
+  SQLITE_NOTADB: DAMAGED,
+  '3F000': 'there is no schema to make tables in: the search_path of this user or database names none that is there',
 }
