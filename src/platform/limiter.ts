@@ -1,5 +1,5 @@
-import { QueryTypes } from 'sequelize'
 import { RateLimiterCluster, RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible'
+import { QueryTypes } from 'sequelize'
 import { isWorker } from './config.js'
 import { isSqlite, sequelize } from './database/connection.js'
 import { write } from './database/write-queue.js'
