@@ -217,8 +217,7 @@ describe('a server', function () {
           answer.resume().on('end', () => resolve(answer.statusCode)),
         ).on('error', reject),
       )
-    const limit = (count: number) =>
-      execFileSync('prlimit', [`--pid=${server!.child.pid}`, `--nofile=${count}:`])
+    const limit = (count: number) => execFileSync('prlimit', [`--pid=${server!.child.pid}`, `--nofile=${count}:`])
     expect(await status('/api/')).to.equal(200)
     const open = new Set(readdirSync(`/proc/${server!.child.pid}/fd`).map(Number))
     let lowest = 0
