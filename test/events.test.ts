@@ -29,6 +29,23 @@ async function actions() {
 }
 
 describe('the audit trail', () => {
+  it('keeps both names of what was given another one', async () => {
+    const root = await superuserClient()
+    const { id } = await makeUser({ username: 'ravi' })
+    await root.patch(`/api/users/${id}`).send({ username: 'रमन', email: 'r@example.com' })
+    const { body: group } = await root.post('/api/groups').send({ name: 'payroll', scopes: ['users:read'] })
+    await root.patch(`/api/groups/${group.id}`).send({ name: 'wages "of" 2027' })
+    await root.patch(`/api/groups/${group.id}`).send({ scopes: [] })
+    const details = (await Event.findAll({ where: { action: ['user.changed', 'group.changed'] }, order: ['id'] })).map(
+      ({ detail }) => detail,
+    )
+    expect(details).to.deep.equal([
+      'username "ravi" to "रमन", email',
+      'name "payroll" to "wages \\"of\\" 2027" users:read',
+      '',
+    ])
+  })
+
   it('has one row for each act, with who, what, when, from where and which request', async () => {
     const root = await superuserClient()
     const { id: rootId } = (await User.findOne())!

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { anonymous } from './support.js'
+import { anonymous, raw } from './support.js'
 
 /** The hash is that of an empty style element. */
 const STRICT =
@@ -42,9 +42,47 @@ describe('pages', () => {
     expect(size).to.be.within(100_000, 400_000)
   })
 
+  // As they stand: a client of manners would take the dots away before it sends them.
+  for (const [accepted, encoding] of [
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip', 'gzip'],
+    ['br;q=0, gzip', 'gzip'],
+    ['deflate', undefined],
+  ] as const)
+    it(`that are compressed once are ${encoding ?? 'as they are'} for Accept-Encoding: ${accepted}`, async () => {
+      const script = (await filesOf('/admin/')).find((file) => file.endsWith('.js'))!
+      for (const [path, type] of [
+        [script, 'text/javascript; charset=utf-8'],
+        ['/openapi.json', 'application/json; charset=utf-8'],
+      ] as const) {
+        const plain = await raw('GET', path)
+        const { status, headers, text } = await raw('GET', path, { headers: { 'accept-encoding': accepted } })
+        expect(status).to.equal(200)
+        expect(headers['content-encoding']).to.equal(encoding)
+        expect(headers['content-type']).to.equal(type)
+        expect(headers.vary).to.equal('Accept-Encoding')
+        if (encoding) expect(Number(headers['content-length'])).to.be.below(plain.text.length / 2)
+        else expect(text).to.equal(plain.text)
+        const again = await raw('GET', path, {
+          headers: { 'accept-encoding': accepted, 'if-none-match': headers.etag! },
+        })
+        expect(again.status).to.equal(304)
+      }
+    })
+
+  it('give a problem as it is where the condition of a request does not hold', async () => {
+    const script = (await filesOf('/admin/')).find((file) => file.endsWith('.js'))!
+    const { status, headers, text } = await raw('GET', script, {
+      headers: { 'accept-encoding': 'br', 'if-match': '"other"' },
+    })
+    expect(status).to.equal(412)
+    expect(headers).not.to.include.keys('content-encoding', 'cache-control', 'etag')
+    expect(JSON.parse(text).title).to.equal('Changed in the meantime')
+  })
+
   for (const path of ['/admin/x', '/admin/assets/x.js', '/admin/../package.json', '/admin/..%2fpackage.json'])
     it(`are nothing else: ${path} is 404`, async () => {
-      expect((await anonymous().get(path)).status).to.equal(404)
+      expect((await raw('GET', path)).status).to.equal(404)
     })
 })
 

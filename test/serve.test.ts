@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readdirSync } from 'node:fs'
 import { Agent, get } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type Database, freshDatabase } from './databases.js'
 import { REAL_HASHES } from './hashes.js'
@@ -43,7 +45,7 @@ describe('a server', function () {
     expect(await (await server!.fetch('/readyz')).json()).to.deep.equal({ status: 'ready' })
   })
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
     it(`ends on ${signal} with 0 after what is in flight`, async () => {
       await start({ ...FIRST, ...REAL_HASHES })
       const inFlight = server!.fetch('/gettoken/', { json: CREDENTIALS })
@@ -53,6 +55,33 @@ describe('a server', function () {
       expect(await ended).to.equal(0)
       expect(server!.lines.at(-1)).to.include({ msg: 'stopped' })
     })
+
+  it('goes on stopping in order when its terminal is closed twice', async () => {
+    await start({ ...FIRST, ...REAL_HASHES })
+    const inFlight = server!.fetch('/gettoken/', { json: CREDENTIALS })
+    await server!.fetch('/healthz')
+    const ended = server!.stop('SIGHUP')
+    server!.child.kill('SIGHUP')
+    expect((await inFlight).status).to.equal(200)
+    expect(await ended).to.equal(0)
+  })
+
+  it('goes on when its log cannot be written', async () => {
+    const port = String(await freePort())
+    const full = openSync('/dev/full', 'w')
+    const env = { ...process.env, ...database.env, PORT: port, LATCHKEY_LOG_LEVEL: 'info' }
+    const child = spawn(process.execPath, ['build/src/server.js'], { env, stdio: ['ignore', full, 'ignore'] })
+    closeSync(full)
+    try {
+      const alive = async () => (await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined))?.status === 200
+      await expectWithin(20_000, alive)
+      // Its lines are written ten times a second at the latest.
+      for (let round = 0; round < 10; round++, await wait(50)) expect(await alive()).to.equal(true)
+    } finally {
+      child.kill('SIGINT')
+    }
+    expect(await once(child, 'exit')).to.deep.equal([0, null])
+  })
 
   it('tells a balancer that it stops before it does', async () => {
     await start()
@@ -136,6 +165,8 @@ describe('a server', function () {
     })
     expect(answer.status).to.equal(200)
     await starting
+    const [row] = await sql(database.env.DATABASE_URL, 'SELECT password_hash FROM users')
+    expect(row!.password_hash, 'hashed at the cost of production').to.match(/^\$2b\$12\$/)
   })
 
   it('logs the reason of a failure, and none of it to the client', async () => {

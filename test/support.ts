@@ -1,11 +1,11 @@
-import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { type Model, type ModelStatic, Op } from 'sequelize'
 import supertest from 'supertest'
 import { type Actor, Event, EventEnd } from '../src/audit/event.js'
 import { createApp } from '../src/http/app.js'
-import { prototypesOf } from '../src/http/prototypes.js'
+import { serverOf } from '../src/http/server.js'
 import { Group } from '../src/identity/groups/group.js'
 import { textOf } from '../src/identity/groups/scopes.js'
 import { beginSession } from '../src/identity/sessions/session.js'
@@ -200,10 +200,9 @@ async function reset() {
 
 export const mochaHooks = {
   async beforeAll() {
-    await prepare(settings())
+    await prepare(settings(), 'create')
     startBackground(settings())
-    const app = createApp(settings())
-    server = createServer(prototypesOf(app), app).listen(0, '127.0.0.1')
+    server = serverOf(createApp(settings()), settings()).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     url = `http://localhost:${(server.address() as AddressInfo).port}`
   },

@@ -74,9 +74,9 @@ export async function page<Row extends Model>(
   const conditions = (bind: Bind): WhereOptions[] => [
     visible ?? {},
     ...Object.entries(filters).map(([name, value]) =>
-      name in special ? special[name]!(value as never) : filter(model, name, value as Scalar, bind),
+      name in special ? special[name]!(value as never) : filter(model, name, normal(value as Scalar), bind),
     ),
-    ...(text ? [{ [Op.or]: search.map((attribute) => contains(model, attribute, text, bind)) }] : []),
+    ...(text ? [{ [Op.or]: search.map((attribute) => contains(model, attribute, text.normalize('NFC'), bind)) }] : []),
   ]
   const find = (bind: Bind): FindOptions => ({
     where: { [Op.and]: [...conditions(bind), ...(cursor ? [after(model, column, cursor, descending, bind)] : [])] },
@@ -145,6 +145,11 @@ function filter(model: ModelStatic<Model>, name: string, value: Scalar, bind: Bi
   if (kind === 'max') return { [attribute]: { [Op.lte]: bind(value) } }
   if (kind === 'contains') return contains(model, attribute, String(value), bind)
   return { [attribute]: { [Op.eq]: bind(value) } }
+}
+
+/** Names are kept in this form; whoever looks for one may write it in another. */
+function normal(value: Scalar): Scalar {
+  return typeof value === 'string' ? value.normalize('NFC') : value
 }
 
 /** Not LIKE, in which `%` and `_` mean something and which folds letters on SQLite alone. */

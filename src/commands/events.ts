@@ -4,7 +4,7 @@ import { verifyEvents } from '../audit/chain.js'
 import { Event } from '../audit/event.js'
 import { settings } from '../platform/config.js'
 import { prepare } from '../process/prepare.js'
-import { print, printJson } from './output.js'
+import { print, printJson, printLines } from './output.js'
 
 const BATCH = 1000
 
@@ -34,7 +34,7 @@ async function exportAll() {
   await prepare(settings())
   for (let after = 0; ; ) {
     const rows = await Event.findAll({ where: { id: { [Op.gt]: after } }, order: ['id'], limit: BATCH, raw: true })
-    for (const row of rows) print(JSON.stringify(row))
+    await printLines(rows.map((row) => JSON.stringify(row)))
     if (rows.length < BATCH) return
     after = rows.at(-1)!.id
   }

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import express, { Router } from 'express'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import express, { type RequestHandler, Router } from 'express'
 import swaggerUi from 'swagger-ui-express'
+import { etagOf } from '../api/conditional.js'
 import type { Settings } from '../platform/config.js'
+import { type Encoding, encodingFor } from '../platform/encodings.js'
 import { problemPage, problemsPage } from './problems.js'
 
 const site = fileURLToPath(new URL('../../../src/docs/site', import.meta.url))
-const document = readFileSync(new URL('../../../spec/openapi.json', import.meta.url))
+const document = forms(readFileSync(new URL('../../../spec/openapi.json', import.meta.url)))
 const collection = readFileSync(new URL('../../../spec/postman_collection.json', import.meta.url), 'utf8')
 
 /** Everything of the page comes from here: no other host, no inline script; the styles that Swagger UI sets are by script. */
@@ -16,7 +19,7 @@ const POLICY =
 /** The document, the Postman collection and what problems mean; where they are on, Swagger UI at /docs/ and the way there for browsers that ask for `/`. */
 export function docs(settings: Settings): Router {
   const router = Router({ strict: true, caseSensitive: true })
-    .get('/openapi.json', (_request, response) => void response.type('application/json').send(document))
+    .get('/openapi.json', sendDocument)
     .get('/postman_collection.json', (request, response) => {
       // Imported from here, it asks here.
       response.type('application/json').send(collection.replace('http://localhost:8000', request.origin))
@@ -36,6 +39,20 @@ export function docs(settings: Settings): Router {
       else next()
     })
   return settings.docs ? router.use(pages()) : router
+}
+
+/** Compressed and digested once: a stranger may ask for it as often as they like. The quality takes 2 ms of a start (measured). */
+function forms(bytes: Buffer): Record<Encoding, { bytes: Buffer; etag: string }> {
+  const br = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } })
+  const form = (bytes: Buffer) => ({ bytes, etag: etagOf(bytes) })
+  return { br: form(br), gzip: form(gzipSync(bytes)), identity: form(bytes) }
+}
+
+const sendDocument: RequestHandler = (request, response) => {
+  const encoding = encodingFor(request.headers['accept-encoding'])
+  const { bytes, etag } = document[encoding]
+  if (encoding !== 'identity') response.set('Content-Encoding', encoding)
+  response.vary('Accept-Encoding').set('ETag', etag).type('application/json').send(bytes)
 }
 
 function pages(): Router {

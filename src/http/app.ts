@@ -6,12 +6,14 @@ import { etagOf } from '../api/conditional.js'
 import { docs } from '../docs/docs.js'
 import type { Settings } from '../platform/config.js'
 import { body } from './body/body.js'
+import { trusts } from './client-address.js'
 import { health } from './health.js'
 import { hosts } from './hosts.js'
 import { errorHandler, notFound } from './problems.js'
 import { requestLog } from './request-log.js'
 import { dispatch, operations } from './routing.js'
 import { sameOrigin } from './same-origin.js'
+import { inTurn } from './turns.js'
 
 /** Pages are not asked whether they have a path of the API, which costs a request as much as its log line. */
 const NOT_API = /^(?!\/(api|gettoken)\b)/
@@ -23,9 +25,10 @@ export function createApp(settings: Settings): Express {
   app.disable('x-powered-by')
   app.enable('case sensitive routing')
   app.set('query parser', 'simple')
-  app.set('trust proxy', settings.trustProxy)
+  app.set('trust proxy', trusts(settings))
   app.set('etag', etagOf)
 
+  app.use(inTurn)
   app.use(requestLog)
   app.use(
     helmet({

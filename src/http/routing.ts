@@ -13,6 +13,7 @@ interface Parameter {
 /** What this file reads of an operation in the document. */
 export interface Operation {
   operationId: string
+  tags: string[]
   parameters?: Parameter[]
   requestBody?: { content: Record<string, unknown> }
   responses: Record<string, { content?: Record<string, unknown> }>

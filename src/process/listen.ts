@@ -1,9 +1,9 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { createApp } from '../http/app.js'
 import { beginStop, quietTime, turnReadsAway } from '../http/health.js'
-import { prototypesOf } from '../http/prototypes.js'
+import { serverOf } from '../http/server.js'
 import { ConfigError, type Settings } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'
 import { startBackground, stopBackground } from './background.js'
@@ -19,12 +19,6 @@ export const LONGEST_STOP = Object.values(STOP).reduce((sum, milliseconds) => su
 /** Milliseconds without a request after which a balancer is taken to have seen it. */
 const QUIET = 250
 
-/**
- * Milliseconds that a socket stays open between two requests. A proxy keeps its own for 60 s as a rule, and sends on one
- * that we close at this moment what it then cannot know the fate of: it has to be the first to close.
- */
-const KEEP_ALIVE = { alone: 5000, behindProxy: 65_000 }
-
 /** A process that answers requests. */
 export interface Listening {
   port: number
@@ -34,19 +28,7 @@ export interface Listening {
 
 /** @throws {ConfigError} when the address cannot be listened on */
 export async function listen(settings: Settings): Promise<Listening> {
-  const app = createApp(settings)
-  const server = createServer(
-    {
-      ...prototypesOf(app),
-      // Node's own 60 s and 30 s let a thousand slow clients hold a thousand sockets for 90 s (measured).
-      headersTimeout: 10_000,
-      requestTimeout: 10_000,
-      connectionsCheckingInterval: 1000,
-      keepAliveTimeout: settings.isBehindProxy ? KEEP_ALIVE.behindProxy : KEEP_ALIVE.alone,
-      maxHeaderSize: 16 * 1024,
-    },
-    app,
-  )
+  const server = serverOf(createApp(settings), settings)
   startBackground(settings)
   await bind(server, settings)
   return { port: (server.address() as AddressInfo).port, stop: (balancer) => stop(server, settings, balancer) }

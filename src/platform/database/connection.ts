@@ -1,8 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { type BindOrReplacements, type Options, QueryTypes, Sequelize } from 'sequelize'
 import sqlite3 from 'sqlite3'
-import { ConfigError, type DatabaseConfig, settings } from '../config.js'
+import { ConfigError, settings } from '../config.js'
+import { isFileAbsent, requireUsableFile } from './file.js'
 import { postgresOptions, readPostgresSettings, watchConnections } from './postgres.js'
 import { type ConnectionManager, DurableDatabase, keepConnections, SELECT_SETTINGS } from './sqlite.js'
 
@@ -13,16 +12,33 @@ export const isSqlite = database.dialect === 'sqlite'
 /** The process's one Sequelize instance; models attach to it as they are imported. It never creates a SQLite file. */
 export const sequelize = connect({ create: false })
 
-/** A second instance for migrations alone: it may create the SQLite file, and PostgreSQL's statements may take long. */
-export function connectForMigrations(): Sequelize {
+/** What a process does where there is no database yet: an operator's command in another folder must not make one. */
+export type WhenAbsent = 'create' | 'refuse'
+
+/**
+ * A second instance for migrations alone: it may create the SQLite file, and PostgreSQL's statements may take long.
+ * @throws {ConfigError} when the SQLite file cannot be used, or is not there and must not be made
+ */
+export function connectForMigrations(whenAbsent: WhenAbsent): Sequelize {
+  if (whenAbsent === 'refuse' && isAbsent()) throw noDatabase()
   if (database.dialect === 'sqlite') requireUsableFile(database)
   return connect({ create: true })
 }
 
-/** Whether a look at the database would have to create it first. */
-export function isAbsent(): boolean {
-  return database.dialect === 'sqlite' && !existsSync(database.file)
+export function noDatabase(): ConfigError {
+  return new ConfigError(
+    `DATABASE_URL: there is no database ${databaseName}; only serve, migrate and createsuperuser make one, and none while LATCHKEY_DATABASE_MUST_EXIST is on`,
+  )
 }
+
+/** Whether a look at the database would have to create it first. @throws {ConfigError} where that cannot be known */
+export function isAbsent(): boolean {
+  return database.dialect === 'sqlite' && isFileAbsent(database.file)
+}
+
+/** What an operator calls the database: its file, or its name and server. */
+export const databaseName =
+  database.dialect === 'sqlite' ? database.file : `${database.name} at ${database.host}:${database.port}`
 
 /** Refuses writes outside `write`: a forgotten transaction then fails at once instead of waiting for its own lock. */
 export async function closeDefaultConnectionForWrites(): Promise<void> {
@@ -59,32 +75,6 @@ function sqliteOptions(file: string, create: boolean): Options {
     storage: file,
     dialectModule: { ...sqlite3, Database: DurableDatabase },
     dialectOptions: { mode: create ? sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE : sqlite3.OPEN_READWRITE },
-  }
-}
-
-/** A database that is damaged or gone is refused: never a new empty one in its place. */
-function requireUsableFile({ file, isDefault }: DatabaseConfig & { dialect: 'sqlite' }) {
-  if (isDefault) mkdirSync(dirname(file), { recursive: true })
-  if (!existsSync(dirname(file))) throw new ConfigError(`DATABASE_URL: there is no directory ${dirname(file)}`)
-  if (existsSync(file)) {
-    keepFromOthers([file, `${file}-wal`, `${file}-shm`])
-    if (!statSync(file).isFile()) throw new ConfigError(`DATABASE_URL: ${file} is not a file`)
-    if (statSync(file).size === 0)
-      throw new ConfigError(`DATABASE_URL: ${file} is empty; restore it, or delete it to start afresh`)
-  } else {
-    const left = [`${file}.key`, `${file}-wal`].find((path) => existsSync(path))
-    if (left)
-      throw new ConfigError(
-        `DATABASE_URL: ${file} is gone while ${left} is there; restore it, or delete that to start afresh`,
-      )
-  }
-}
-
-/** Files that an earlier version made readable to every user of the machine; what belongs to somebody else stays as it is. */
-function keepFromOthers(paths: string[]) {
-  for (const path of paths) {
-    const found = statSync(path, { throwIfNoEntry: false })
-    if (found?.isFile() && found.uid === process.getuid?.() && (found.mode & 0o007) !== 0) chmodSync(path, 0o600)
   }
 }
 

@@ -32,16 +32,22 @@ let lastRead = 0
  * from the moment that the promise resolves.
  */
 export async function writeRights<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  let isRefused = false
   try {
     return await write(async (transaction) => {
-      const result = await work(transaction)
+      const result = await work(transaction).catch((error: unknown) => {
+        isRefused = true
+        throw error
+      })
       await Epoch.increment('value', { where: { id: 1 }, transaction })
       return result
     }, 'take rights')
   } finally {
-    // Also after a failure: a commit that was not answered may have happened.
-    generation++
-    lease = undefined
+    // Also after a failure: a commit that was not answered may have happened. Work that threw has changed nothing.
+    if (!isRefused) {
+      generation++
+      lease = undefined
+    }
   }
 }
 

@@ -16,9 +16,11 @@ export const SELECT_SETTINGS = `SELECT journal_mode, synchronous, foreign_keys, 
  */
 export class DurableDatabase extends sqlite3.Database {
   private readonly statements = new Map<string, sqlite3.Statement>()
+  private neverOpened = false
 
   constructor(file: string, mode: number, opened: (this: sqlite3.Database, error: Error | null) => void) {
     super(file, mode, (error) => {
+      this.neverOpened = error !== null
       if (error) return opened.call(this, error)
       this.exec(
         `PRAGMA busy_timeout = ${BUSY}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
@@ -49,7 +51,9 @@ export class DurableDatabase extends sqlite3.Database {
     })
   }
 
+  /** Of a connection that never opened the driver keeps the callback for ever, and with it whoever waits. */
   override close(callback?: (error: Error | null) => void): void {
+    if (this.neverOpened) return void (callback && process.nextTick(callback, null))
     for (const statement of this.statements.values()) statement.finalize()
     super.close(callback)
   }

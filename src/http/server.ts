@@ -1,0 +1,34 @@
+import { createServer, type Server } from 'node:http'
+import type { Express } from 'express'
+import type { Settings } from '../platform/config.js'
+import { prototypesOf } from './prototypes.js'
+
+/**
+ * Milliseconds that a socket stays open between two requests. A proxy keeps its own for 60 s as a rule, and sends on one
+ * that we close at this moment what it then cannot know the fate of: it has to be the first to close.
+ */
+const KEEP_ALIVE = { alone: 5000, behindProxy: 65_000 }
+
+/**
+ * Milliseconds without a byte in or out, after which nobody reads the response any more. Node.js counts what is left to write
+ * when the first of them are over, and ends the socket when nothing of it has gone after as many again.
+ */
+const UNREAD = 20_000
+
+/** A server that is not listening yet, with the limits of its connections. */
+export function serverOf(app: Express, { isBehindProxy }: Settings): Server {
+  const server = createServer(
+    {
+      ...prototypesOf(app),
+      // Node's own 60 s and 30 s let a thousand slow clients hold a thousand sockets for 90 s (measured).
+      headersTimeout: 10_000,
+      requestTimeout: 10_000,
+      connectionsCheckingInterval: 1000,
+      keepAliveTimeout: isBehindProxy ? KEEP_ALIVE.behindProxy : KEEP_ALIVE.alone,
+      maxHeaderSize: 16 * 1024,
+    },
+    app,
+  )
+  server.timeout = UNREAD
+  return server
+}
