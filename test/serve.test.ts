@@ -1,7 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readdirSync } from 'node:fs'
-import { Agent, get } from 'node:http'
+import { closeSync, openSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type Database, freshDatabase } from './databases.js'
@@ -217,48 +216,6 @@ describe('a server', function () {
     expect(stderr).to.match(/^latchkey: LATCHKEY_SECRET_KEY lacks a key that this database needs[^\n]*\n$/)
     await start({ LATCHKEY_SECRET_KEY: `${other},${KEY}` })
     expect(await server!.signIn()).to.match(/^lk_/)
-  })
-
-  it('that lacks a key which another node has begun to use is 503 for what needs it, and its log names the key', async () => {
-    const other = Buffer.from(KEY, 'base64').reverse().toString('base64')
-    await start({ ...FIRST, LATCHKEY_SECRET_KEY: KEY })
-    const ahead = await ServerProcess.start({ ...database.env, LATCHKEY_SECRET_KEY: `${other},${KEY}` })
-    const value = await ahead.signIn()
-    const [row] = await sql(database.env.DATABASE_URL, 'SELECT sealed_key FROM tokens')
-    const answer = await server!.fetch('/gettoken/', { json: CREDENTIALS })
-    expect(answer.status).to.equal(503)
-    expect(answer.headers.get('retry-after')).to.equal('2')
-    expect((await server!.fetch('/api/', { token: value })).status).to.equal(200)
-    await server!.stop()
-    await ahead.stop()
-    const [failure] = server!.lines.filter(({ msg }) => msg === 'request failed')
-    expect(JSON.stringify(failure)).to.contain(`lacks the key ${row!.sealed_key}`)
-    expect(
-      await sql(database.env.DATABASE_URL, "SELECT id FROM events WHERE action = 'token.unreadable'"),
-    ).to.deep.equal([])
-  })
-
-  it('that had no descriptor left for a connection opens it when there is one', async () => {
-    await start(FIRST)
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    const headers = { authorization: `Token ${await server!.signIn()}` }
-    const status = (path: string) =>
-      new Promise((resolve, reject) =>
-        get(`${server!.url}${path}`, { agent, headers }, (answer) =>
-          answer.resume().on('end', () => resolve(answer.statusCode)),
-        ).on('error', reject),
-      )
-    const limit = (count: number) => execFileSync('prlimit', [`--pid=${server!.child.pid}`, `--nofile=${count}:`])
-    expect(await status('/api/')).to.equal(200)
-    const open = new Set(readdirSync(`/proc/${server!.child.pid}/fd`).map(Number))
-    let lowest = 0
-    while (open.has(lowest)) lowest++
-    limit(lowest)
-    const paths = ['/api/emp_viewset', '/api/emp_viewset?empname=x']
-    for (const path of [...paths, ...paths]) expect(await status(path), path).to.equal(503)
-    limit(1024)
-    for (const path of [...paths, '/readyz']) expect(await status(path), path).to.equal(200)
-    agent.destroy()
   })
 
   it('with a database of a newer version is refused, and doctor says so too', async () => {
