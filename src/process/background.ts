@@ -17,7 +17,6 @@ let timers: NodeJS.Timeout[] = []
 /** What a serving process does beside answering. */
 export function startBackground({ eventsMaxAge }: Pick<Settings, 'eventsMaxAge'>): void {
   watchEpoch()
-  makeReserve()
   timers = [setInterval(() => void writeBatches(), BATCH), setInterval(() => void prune(eventsMaxAge), PRUNE)]
   for (const timer of timers) timer.unref()
   void prune(eventsMaxAge)
@@ -37,6 +36,7 @@ async function writeBatches() {
 }
 
 async function prune(eventsMaxAge: number | undefined) {
+  makeReserve()
   await attempt('idempotency keys', pruneIdempotencyKeys)
   await attempt('counts of tries', pruneCounts)
   if (eventsMaxAge !== undefined) await attempt('pruning', () => pruneEvents(eventsMaxAge))

@@ -5,6 +5,7 @@ import { connectForMigrations, databaseName, isAbsent, isSqlite, noDatabase, typ
 import { unusableFile } from './file.js'
 import { type Context, contextOf } from './migrations/context.js'
 import { HISTORY } from './migrations/history.js'
+import { giveUpIfFull, isDiskFull } from './reserve.js'
 
 /** Seconds that a process waits for another one that is migrating. */
 const PATIENCE = 60
@@ -26,6 +27,7 @@ export interface Migrated {
  * @throws {ConfigError} when the SQLite file cannot be used, or when there is no database and none is to be made
  */
 export function migrate(whenAbsent: WhenAbsent): Promise<Migrated> {
+  giveUpIfFull()
   return inOneTransaction(whenAbsent, async (applied, sequelize, transaction) => {
     if (pendingAfter(applied).length === 0) return { applied: [] }
     if (applied.length === 0 && whenAbsent === 'refuse') throw noDatabase()
@@ -137,8 +139,8 @@ function forOperator(error: unknown) {
   const { parent, cause } = error as { parent?: { code?: string }; cause?: { parent?: { code?: string } } }
   const code = parent?.code ?? cause?.parent?.code ?? ''
   if (REFUSALS[code]) return new MigrationError(REFUSALS[code], { cause: error })
-  return ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_PERM', 'SQLITE_IOERR'].includes(code)
-    ? unusableFile(databaseName, `SQLite says ${code}`)
+  return ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_PERM', 'SQLITE_IOERR', 'SQLITE_FULL'].includes(code)
+    ? unusableFile(databaseName, isDiskFull() ? 'its disk is full; free some of it' : `SQLite says ${code}`)
     : error
 }
 

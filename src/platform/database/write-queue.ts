@@ -1,7 +1,7 @@
 import { ConnectionError, DatabaseError, ForeignKeyConstraintError, TimeoutError, Transaction } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import { POSTGRES, settle } from './postgres.js'
-import { isReserveSpent, spendReserve } from './reserve.js'
+import { isReserveSpent, makeRoom } from './reserve.js'
 
 /** Milliseconds that a write on SQLite waits for its turn at most. */
 const TURN = 4000
@@ -18,7 +18,8 @@ const FULL = 'SQLITE_FULL'
 /**
  * Runs a write in a transaction of its own and resolves after its commit; `work` passes the transaction to each query
  * and awaits nothing but the database, because on SQLite the writers of a process take turns. It is run a second time after
- * a deadlock, so it changes nothing but rows, and no instance of a model that it has not read itself.
+ * a deadlock, or where room was made on a full disk, so it changes nothing but rows, and no instance of a model that it has not
+ * read itself.
  * @param purpose of a write that takes rights away: on a full disk it has the reserve, and nothing else is written
  * @throws {TimeoutError} when its turn or its commit does not come in time; the write may then be done or not on PostgreSQL
  */
@@ -88,12 +89,17 @@ function stillInTime({ since, reject }: Waiter) {
 
 function hasRoom({ purpose, reject }: Waiter) {
   const room = purpose === 'take rights' || !isReserveSpent()
-  if (!room) reject(new DatabaseError(Object.assign(new Error('the disk is full'), { code: FULL, sql: '' })))
+  if (!room)
+    reject(
+      new DatabaseError(
+        Object.assign(new Error('the disk of the database is full; free some of it'), { code: FULL, sql: '' }),
+      ),
+    )
   return room
 }
 
 /** One commit, and so one sync to disk, for the whole group; each writer has a savepoint and an outcome of its own. */
-async function writeGroup(group: Waiter[]) {
+async function writeGroup(group: Waiter[], room: 'as it is' | 'made' = 'as it is') {
   if (group.length === 0) return
   try {
     const answers = await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (outer) => {
@@ -113,9 +119,12 @@ async function writeGroup(group: Waiter[]) {
     groupSizes.set(group.length, (groupSizes.get(group.length) ?? 0) + 1)
     for (const answer of answers) answer()
   } catch (error) {
-    const isRescued = codeOf(error) === FULL && group.some(takesRights) && spendReserve()
-    for (const waiter of group) if (!isRescued || !takesRights(waiter)) waiter.reject(error)
-    if (isRescued) await writeGroup(group.filter(takesRights))
+    const isFull = room === 'as it is' && codeOf(error) === FULL
+    const again = isFull ? group.filter(takesRights) : []
+    for (const waiter of group) if (!again.includes(waiter)) waiter.reject(error)
+    if (again.length === 0) return
+    await makeRoom()
+    await writeGroup(again, 'made')
   }
 }
 
