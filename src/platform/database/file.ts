@@ -29,7 +29,7 @@ export function isFileAbsent(file: string): boolean {
 export function requireUsableFile({ file, isDefault }: SqliteFile): void {
   const isAbsent = isFileAbsent(file)
   if (isAbsent) requireNothingLeftOf(file)
-  if (isAbsent && isDefault) mkdirSync(dirname(file), { recursive: true })
+  if (isAbsent && isDefault) mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   // SQLite follows links, and keeps its log beside what they lead to.
   const real = isAbsent ? file : realpathSync(file)
   const folder = dirname(real)
