@@ -1,11 +1,7 @@
-import { RateLimiterCluster, RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible'
+import { RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible'
 import { QueryTypes } from 'sequelize'
-import { isWorker } from './config.js'
 import { isSqlite, sequelize } from './database/connection.js'
 import { write } from './database/write-queue.js'
-
-/** Milliseconds that a worker waits for the primary's count. */
-const PATIENCE = 2000
 
 const TABLE = 'throttle'
 
@@ -14,8 +10,7 @@ const KEPT = 3_600_000
 const PIECE = 1000
 
 /**
- * Counts for all who serve one database: in it on PostgreSQL, in the primary's memory where workers share one SQLite file,
- * else in this process.
+ * Counts for all who serve one database: in it on PostgreSQL, and in this process on SQLite, which one process serves.
  * @param points within `duration` seconds
  */
 export function limiter(keyPrefix: string, points: number, duration: number) {
@@ -30,7 +25,7 @@ export function limiter(keyPrefix: string, points: number, duration: number) {
       // It would delete all of them by one statement, which is ended after 3 s: after a flood, for ever.
       clearExpiredByTimeout: false,
     })
-  return isWorker() ? new RateLimiterCluster({ ...options, timeoutMs: PATIENCE }) : new RateLimiterMemory(options)
+  return new RateLimiterMemory(options)
 }
 
 /** Deletes the counts in the database that have long ended, a few rows at a time. */
