@@ -65,7 +65,7 @@ async function inOneTransaction<Result>(
   whenAbsent: WhenAbsent,
   use: (applied: string[], sequelize: Sequelize, transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const sequelize = connectForMigrations(whenAbsent)
+  const sequelize = await connectForMigrations(whenAbsent)
   // SQLite makes its files at its first statement, as the process is let: for their owner alone.
   const mask = process.umask(0o077)
   try {
