@@ -28,7 +28,6 @@ const ONCE = [
   'examples',
   'pages',
   'postman',
-  'primary',
   'readme',
   'released',
   'request-id',

@@ -9,7 +9,10 @@ export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error
   if (error instanceof ValidateError) return invalid(sentences(error))
   if (isStorageFull(error))
-    return new HttpError(507, 'There is no room left to store this.', { retryAfter: 60, cause: error })
+    return new HttpError(507, 'There is no room left to store this. Free some on the disk of the database.', {
+      retryAfter: 60,
+      cause: error,
+    })
   if (isOutage(error)) return unavailable(error)
   if (isParserError(error)) return parserError(error)
   return new HttpError(500, 'Something went wrong on our side.', { cause: error })

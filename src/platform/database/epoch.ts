@@ -41,7 +41,7 @@ export async function writeRights<Result>(work: (transaction: Transaction) => Pr
       })
       await Epoch.increment('value', { where: { id: 1 }, transaction })
       return result
-    })
+    }, 'take rights')
   } finally {
     // Also after a failure: a commit that was not answered may have happened. Work that threw has changed nothing.
     if (!isRefused) {
