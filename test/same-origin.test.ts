@@ -1,11 +1,13 @@
 import { expect } from 'chai'
 import type { Model, ModelStatic } from 'sequelize'
+import { Event } from '../src/audit/event.js'
+import { writeRefusals } from '../src/audit/refusals.js'
 import { Group } from '../src/identity/groups/group.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { User } from '../src/identity/users/user.js'
 import { Employee } from '../src/resources/employees/employee.js'
 import { freshDatabase } from './databases.js'
-import { exampleBody, operations } from './document.js'
+import { exampleBody, type Operation, operations } from './document.js'
 import { ServerProcess } from './process.js'
 import { cookieFor, makeEmployees, makeUser, PASSWORD, raw } from './support.js'
 
@@ -30,6 +32,19 @@ const changing = operations.filter(
     method !== 'GET' && (security.length > 0 || operationId === 'createCurrentSession'),
 )
 
+/** What needs no credential and changes or counts something, but for the sign-in to the admin site. */
+const open = operations.filter(
+  ({ method, security, operationId }) =>
+    method !== 'GET' && security.length === 0 && operationId !== 'createCurrentSession',
+)
+
+const NOT_FOREIGN: Record<string, Record<string, string>> = {
+  'a program': {},
+  'a page of ours': { 'sec-fetch-site': 'same-origin', origin: 'http://localhost:8000' },
+  'a page of ours in an old browser': { origin: 'http://localhost:8000' },
+  'the reader of a bookmark': { 'sec-fetch-site': 'none' },
+}
+
 describe('another site', () => {
   for (const operation of changing)
     for (const [way, marks] of Object.entries(CROSS_SITE))
@@ -51,19 +66,33 @@ describe('another site', () => {
         expect(await everything()).to.deep.equal(before)
       })
 
-  it('may send what needs no credential, where the cookie counts for nothing', async () => {
-    // It was 403, which the document does not declare there.
-    const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
-    const headers = {
-      'content-type': 'application/json',
-      'sec-fetch-site': 'cross-site',
-      cookie: await cookieFor(root),
-    }
-    const { status } = await raw('POST', '/gettoken/', {
-      headers,
-      body: JSON.stringify({ username: 'root', password: PASSWORD }),
-    })
-    expect(status).to.equal(200)
+  for (const operation of open)
+    for (const [way, marks] of Object.entries(CROSS_SITE).filter(([, marks]) => isMarked(marks)))
+      it(`cannot send ${operation.operationId}, which needs no credential: ${way}`, async () => {
+        const answer = await sendOpen(operation, marks)
+        expect(answer.status, answer.text).to.equal(403)
+      })
+
+  for (const operation of open)
+    for (const [who, marks] of Object.entries(NOT_FOREIGN))
+      it(`is not ${who}, who may send ${operation.operationId}`, async () => {
+        expect((await sendOpen(operation, marks)).status).not.to.equal(403)
+      })
+
+  it('cannot use up the tries of whoever reads it', async () => {
+    const root = await makeUser({ username: 'root' })
+    const from = '127.0.7.1'
+    const send = (password: string, marks: object) =>
+      raw('POST', '/gettoken/', {
+        from,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...marks },
+        body: `username=${root.username}&password=${password}`,
+      })
+    for (let guess = 0; guess < 112; guess++)
+      expect((await send('wrong', { 'sec-fetch-site': 'cross-site' })).status).to.equal(403)
+    await writeRefusals('all')
+    expect(await Event.count({ where: { action: 'login.failed' } })).to.equal(0)
+    expect((await send(encodeURIComponent(PASSWORD), {})).status).to.equal(200)
   })
 
   for (const operation of changing)
@@ -134,4 +163,16 @@ async function everything() {
   const models: ModelStatic<Model>[] = [User, Employee, Group, Token]
   const exclude = ['lastUsedAt', 'lastUsedFrom', 'lastUsedAgent', 'useCount']
   return JSON.stringify(await Promise.all(models.map((model) => model.findAll({ raw: true, attributes: { exclude } }))))
+}
+
+/** Whether a browser says where it comes from. */
+function isMarked(marks: Record<string, string>) {
+  return marks['sec-fetch-site'] !== 'none' && ('sec-fetch-site' in marks || 'origin' in marks)
+}
+
+function sendOpen(operation: Operation, marks: Record<string, string>) {
+  return raw(operation.method, operation.path, {
+    headers: { 'content-type': 'application/json', ...marks },
+    body: JSON.stringify(exampleBody(operation)),
+  })
 }

@@ -10,7 +10,9 @@ export function etagOf(json: string | Buffer): string {
 }
 
 /**
- * RFC 9110, 13.1.1: for use inside the write's transaction.
+ * RFC 9110, 13.1.1: for use inside the write's transaction. What a proxy that compresses makes of our tag is taken for it: nginx
+ * makes it weak, Apache and Caddy write the encoding behind it. The RFC takes no weak tag, because such a one may stand for
+ * several texts; ours is a digest of the one text, whatever was written around it.
  * @param ifMatch the header; without it everything matches
  * @param view what a GET would answer now
  * @throws {HttpError} 412
@@ -18,6 +20,7 @@ export function etagOf(json: string | Buffer): string {
 export function requireMatch(ifMatch: string | undefined, view: object): void {
   if (ifMatch === undefined || ifMatch.trim() === '*') return
   const current = etagOf(JSON.stringify(view))
-  if (!ifMatch.split(',').some((tag) => tag.trim() === current))
+  const known = ['', '-gzip', '-br', '-zstd', '-deflate'].map((encoding) => current.replace(/"$/, `${encoding}"`))
+  if (!ifMatch.split(',').some((tag) => known.includes(tag.trim().replace(/^W\//, ''))))
     throw new HttpError(412, 'This was changed by somebody else in the meantime. Read it again.')
 }

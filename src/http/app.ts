@@ -6,6 +6,7 @@ import { etagOf } from '../api/conditional.js'
 import { docs } from '../docs/docs.js'
 import type { Settings } from '../platform/config.js'
 import { body } from './body/body.js'
+import { head } from './head.js'
 import { health } from './health.js'
 import { hosts } from './hosts.js'
 import { errorHandler, notFound } from './problems.js'
@@ -42,6 +43,7 @@ export function createApp(settings: Settings): Express {
       xFrameOptions: { action: 'deny' },
     }),
   )
+  app.use(head)
   app.use(health)
   app.use(hosts(settings))
   app.use(NOT_API, docs(settings), admin)

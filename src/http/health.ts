@@ -1,4 +1,4 @@
-import { type RequestHandler, type Response, Router } from 'express'
+import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { select } from '../platform/database/connection.js'
 import { HttpError } from '../platform/failures.js'
 
@@ -41,11 +41,27 @@ const turnAway: RequestHandler = ({ method }, _response, next) => {
   )
 }
 
-const closeSockets: RequestHandler = (_request, response, next) => {
+const closeSockets: RequestHandler = (request, response, next) => {
   if (stopping) response.set('Connection', 'close')
+  else if (hasBody(request)) closeUnlessRead(request, response)
   answering.add(response)
   response.on('close', () => answering.delete(response))
   next()
+}
+
+function hasBody({ headers }: Request) {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+}
+
+/**
+ * RFC 9112, 9.6: a response that goes out before its request has come in whole closes the connection. A proxy that does not
+ * see to it itself would send the next client's request behind what is left of this one.
+ */
+function closeUnlessRead(request: Request, response: Response) {
+  response.set('Connection', 'close')
+  request.once('end', () => {
+    if (!stopping && !response.headersSent) response.removeHeader('Connection')
+  })
 }
 
 const ready: RequestHandler = async (_request, response) => {

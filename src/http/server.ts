@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { Express } from 'express'
 import type { Settings } from '../platform/config.js'
+import { HEAD, LINES } from './head.js'
 import { prototypesOf } from './prototypes.js'
 
 /**
@@ -25,10 +26,12 @@ export function serverOf(app: Express, { isBehindProxy }: Settings): Server {
       requestTimeout: 10_000,
       connectionsCheckingInterval: 1000,
       keepAliveTimeout: isBehindProxy ? KEEP_ALIVE.behindProxy : KEEP_ALIVE.alone,
-      maxHeaderSize: 16 * 1024,
+      maxHeaderSize: HEAD,
     },
     app,
   )
   server.timeout = UNREAD
+  // What is beyond it vanishes without a word, a second Host or Authorization too. One more than fits is refused in head.ts.
+  server.maxHeadersCount = LINES + 1
   return server
 }

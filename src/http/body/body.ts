@@ -1,29 +1,39 @@
 import express, { type Request, type RequestHandler } from 'express'
-import { type FieldErrors, HttpError, invalid } from '../../platform/failures.js'
+import { HttpError, invalid } from '../../platform/failures.js'
+import { parseForm, parseMultipart } from './form.js'
 import { parseJson } from './json.js'
+import { limitsOf } from './limits.js'
 import { textErrors } from './text.js'
 
 const FORM = 'application/x-www-form-urlencoded'
+const MULTIPART = 'multipart/form-data'
 
-/** Fields that a form may have. */
-const FORM_FIELDS = 10
-
-const LIMIT = 64 * 1024
-
-const readBytes = express.raw({ type: () => true, limit: LIMIT, inflate: false })
+/** By how many bytes it takes at most. */
+const readers = new Map<number, RequestHandler>()
 
 /**
  * Reads the body of POST, PUT and PATCH as the document says; on other methods it is ignored. It is strict where Express
  * is not: one charset, no byte order mark, no bad UTF-8, no repeated or dangerous names. Runs before authentication.
  */
 export const body: RequestHandler[] = [
-  (request, response, next) => (hasBody(request) ? readBytes(request, response, next) : next()),
+  (request, response, next) => {
+    if (hasBody(request)) return readerFor(request)(request, response, next)
+    request.resume()
+    next()
+  },
   (request, _response, next) => {
     const bytes = hasBody(request) && Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     request.body = hasBody(request) ? parsed(bytes, request) : undefined
     next()
   },
 ]
+
+function readerFor({ operation }: Request): RequestHandler {
+  const { bytes } = limitsOf(operation)
+  const reader = readers.get(bytes) ?? express.raw({ type: () => true, limit: bytes, inflate: false })
+  readers.set(bytes, reader)
+  return reader
+}
 
 function hasBody({ method, operation }: Request) {
   return ['POST', 'PUT', 'PATCH'].includes(method) && operation.requestBody !== undefined
@@ -33,7 +43,7 @@ function parsed(bytes: Buffer, request: Request): object {
   const type = typeOf(request, bytes)
   if (bytes.length === 0) return {}
   const text = decoded(bytes)
-  const value = type === FORM ? parseForm(text) : parseJson(text)
+  const value = read(text, type, request)
   if (value === null) throw invalid({ non_field_errors: ['No data provided'] })
   if (typeof value !== 'object' || Array.isArray(value)) {
     const kind = Array.isArray(value) ? 'list' : typeof value
@@ -42,6 +52,12 @@ function parsed(bytes: Buffer, request: Request): object {
   const errors = textErrors(value)
   if (Object.keys(errors).length > 0) throw invalid(errors)
   return value
+}
+
+function read(text: string, type: string, { operation, headers }: Request): unknown {
+  if (type === FORM) return parseForm(text)
+  if (type === MULTIPART) return parseMultipart(text, headers['content-type']!)
+  return parseJson(text, limitsOf(operation).values)
 }
 
 /** A request without a body needs no type; what it lacks is then told field by field. */
@@ -67,30 +83,5 @@ function decoded(bytes: Buffer): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
     throw new HttpError(400, 'The body is not UTF-8.', { cause })
-  }
-}
-
-function parseForm(text: string): object {
-  const pairs = text.split('&').filter(Boolean)
-  if (pairs.length > FORM_FIELDS) throw new HttpError(400, `A form may have ${FORM_FIELDS} fields at most.`)
-  const values: Record<string, string> = Object.create(null)
-  const errors: FieldErrors = {}
-  for (const pair of pairs) {
-    const [name, value] = [pair.split('=', 1)[0]!, pair.slice(pair.indexOf('=') + 1)].map(decodedPart) as [
-      string,
-      string,
-    ]
-    if (name in values) errors[name] = ['This field is given more than once.']
-    values[name] = pair.includes('=') ? value : ''
-  }
-  if (Object.keys(errors).length > 0) throw invalid(errors)
-  return { ...values }
-}
-
-function decodedPart(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch (cause) {
-    throw new HttpError(400, 'The form is not UTF-8.', { cause })
   }
 }
