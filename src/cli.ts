@@ -1,8 +1,10 @@
 #!/usr/bin/env node
-import { settings } from './platform/config.js'
+import { misspelledSettings, settings } from './platform/config.js'
+import { expectClosedOutput } from './process/closed-output.js'
 import { EXIT, lineOf } from './process/operator.js'
 
 const args = process.argv.slice(2)
+expectClosedOutput(args[0] === 'serve' ? 'service' : 'command')
 const code = await started(args)
 // What is still open when a command is refused must not keep the process.
 if (code !== EXIT.done) process.exit(code)
@@ -11,6 +13,9 @@ if (args[0] !== 'serve') await (await import('./platform/database/connection.js'
 async function started(args: string[]): Promise<number> {
   try {
     settings()
+    // A service tells its log.
+    for (const { name, nearest } of args[0] === 'serve' ? [] : misspelledSettings())
+      process.stderr.write(`latchkey: warning: ${name} is no setting; the nearest one is ${nearest}\n`)
     const { run } = await import('./commands/program.js')
     return await run(args)
   } catch (error) {

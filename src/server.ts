@@ -1,6 +1,8 @@
 import { settings } from './platform/config.js'
+import { expectClosedOutput } from './process/closed-output.js'
 import { lineOf } from './process/operator.js'
 
+expectClosedOutput('service')
 try {
   const given = settings()
   const { serve } = await import('./process/serve.js')

@@ -34,7 +34,7 @@ const FLOORS = [
 const LIBRARIES: Record<string, RegExp> = {
   express: /^(http|docs|admin)\//,
   sequelize: /^(?!.*\.controller\.ts$)(?!docs|admin)/,
-  '@tsoa/runtime': /^(.*\.controller|http\/problems)\.ts$/,
+  '@tsoa/runtime': /^(.*\.controller|http\/(problems|validation))\.ts$/,
   commander: /^(commands\/.*|cli)\.ts$/,
   pg: /^platform\/database\//,
   sqlite3: /^(platform\/database\/.*|commands\/backup)\.ts$/,

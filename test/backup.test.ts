@@ -150,7 +150,7 @@ onSqlite('latchkey backup, beside other processes', function () {
   })
 
   it('changes nothing: a database of an older version stays one', async () => {
-    await sql(source.env.DATABASE_URL, "DELETE FROM migrations WHERE name = '0007-idempotency'")
+    await sql(source.env.DATABASE_URL, "DELETE FROM migrations WHERE name > '0006-admin-site'")
     expect((await run(['backup', copy])).code).to.equal(0)
     for (const url of [source.env.DATABASE_URL, restored().DATABASE_URL]) {
       const names = (await sql(url, 'SELECT name FROM migrations ORDER BY name')).map(({ name }) => name)

@@ -31,12 +31,31 @@ describe('latchkey', function () {
     expect(stdout).to.match(/^applied: none\npending: 0001-users, [^\n]*\n$/)
     const examined = await run('doctor')
     expect(examined.code).to.equal(1)
-    expect(examined.stdout).to.match(/^FAIL schema: pending: 0001-users, [^\n]*\n$/)
+    expect(examined.stdout).to.match(
+      isSqlite
+        ? /^FAIL schema: DATABASE_URL: there is no database [^\n]*\n$/
+        : /^FAIL schema: pending: 0001-users, [^\n]*\n$/,
+    )
+  })
+
+  it('is refused where there is no database, except by what makes one, and makes none', async () => {
+    const commands = ['user create ravi --no-password', 'token list', 'keys status', 'events verify', 'token revoke 1']
+    for (const { code, stdout, stderr } of await Promise.all(commands.map((args) => run(args)))) {
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' })
+      expect(stderr)
+        .to.match(/^latchkey: DATABASE_URL: there is no database [^\n]*\n$/)
+        .and.contain(nameOf(database))
+    }
+    expect(readdirSync(database.folder)).to.deep.equal([])
+    expect((await run('migrate status')).stdout).to.match(/^applied: none\n/)
   })
 
   it('takes a password from standard input, makes the schema for it, and ends with 0', async () => {
     const { code, stdout, stderr } = await run('createsuperuser --username Srinivas', 'tea-for-2-at-4\n')
-    expect({ code, stdout, stderr }).to.deep.equal({ code: 0, stdout: 'made superuser Srinivas (id 1)\n', stderr: '' })
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: 'made superuser Srinivas (id 1)\n' })
+    expect(stderr)
+      .to.match(/^made a new database: [^\n]*\n$/)
+      .and.contain(nameOf(database))
     const server = await ServerProcess.start(database.env)
     expect(await server.signIn({ username: 'Srinivas', password: 'tea-for-2-at-4' })).to.match(/^lk_/)
     await server.stop()
@@ -104,8 +123,40 @@ describe('latchkey', function () {
     expect((await refusedStart(before)).stderr).to.match(/LATCHKEY_SECRET_KEY lacks a key/)
   })
 
+  it('warns of a variable that looks like a setting, once, and does its work', async () => {
+    const env = { ...database.env, LATCHKEY_TOKEN_MAXAGE: '5m' }
+    await run('migrate')
+    const { code, stdout, stderr } = await latchkey(['token', 'list'], env)
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: 'none\n' })
+    expect(stderr).to.equal(
+      'latchkey: warning: LATCHKEY_TOKEN_MAXAGE is no setting; the nearest one is LATCHKEY_TOKEN_MAX_AGE\n',
+    )
+    const server = await ServerProcess.start(env)
+    await server.stop()
+    expect(server.lines.filter(({ variable }) => variable === 'LATCHKEY_TOKEN_MAXAGE')).to.have.lengthOf(1)
+  })
+
+  it('ends in silence when nobody reads its output any more', async () => {
+    await run('migrate')
+    const { stdout } = await promisify(exec)(
+      `exec 3>&1; { '${process.execPath}' build/src/cli.js migrate status --json; echo "code $?" >&3; } 2>&3 | true`,
+      { env: { ...process.env, ...database.env } },
+    )
+    expect(stdout).to.equal('code 0\n')
+  })
+
+  it('answers 1 and one line when its output cannot be written', async () => {
+    await run('migrate')
+    const { stdout } = await promisify(exec)(
+      `'${process.execPath}' build/src/cli.js doctor 2>&1 >/dev/full || echo "code $?"`,
+      { env: { ...process.env, ...database.env } },
+    )
+    expect(stdout).to.equal('latchkey: ENOSPC: no space left on device, write\ncode 1\n')
+  })
+
   // One of each; what else there is to refuse is in commands.test.ts.
   it('answers 1 and one line to what it refuses', async () => {
+    await run('migrate')
     expect(await run('token revoke 999')).to.deep.equal({ code: 1, stdout: '', stderr: 'latchkey: Not found.\n' })
   })
 
@@ -120,3 +171,9 @@ describe('latchkey', function () {
       expect(stdout).to.contain(`  ${name}`)
   })
 })
+
+/** As an operator knows it. */
+function nameOf({ env }: Database): string {
+  const { pathname, host } = new URL(env.DATABASE_URL)
+  return isSqlite ? pathname : `${pathname.slice(1)} at ${host}`
+}

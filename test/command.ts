@@ -20,6 +20,7 @@ export async function command(args: string | string[], input = ''): Promise<Fini
     replace(stderr, 'write', written('stderr')),
     keepListeners('SIGINT'),
     keepListeners('SIGTERM'),
+    keepListeners('SIGHUP'),
   ]
   process.exitCode = undefined
   try {

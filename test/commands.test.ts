@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { newValue } from '../src/identity/tokens/value.js'
+import { hintOf, newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
-import { sequelize } from '../src/platform/database/connection.js'
+import { isSqlite, sequelize } from '../src/platform/database/connection.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { command } from './command.js'
-import { anonymous, clientWithValue, makeUser } from './support.js'
+import { anonymous, clientWithValue, makeMany, makeUser } from './support.js'
 
 describe('latchkey migrate', () => {
   it('has nothing to apply to a database that is as it should be', async () => {
@@ -128,6 +128,9 @@ describe('latchkey token', () => {
     expect(denied.code).to.equal(1)
     expect(denied.stdout).to.match(/\nFAIL token has the scopes: 403 This needs the scope employees:write\.\ndeny\n$/)
     expect((await command(`token explain ${id} GET /nosuch`)).stderr).to.match(/no such operation/)
+    await command(`token rotate ${id} --overlap 1h`)
+    const old = await command(`token explain ${id} POST /api/tokens --old-value`)
+    expect(old.stdout).to.match(/\nFAIL value not replaced, where rights are handed out: 403 .*\n/)
   })
 
   it('plans the fewest scopes', async () => {
@@ -135,6 +138,28 @@ describe('latchkey token', () => {
       'employees:read tokens:write\n',
     )
     expect((await command('token plan nosuch')).code).to.equal(1)
+  })
+
+  it('finds our tokens in a file of several pieces, wherever they stand, each once and on its line', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-scan-'))
+    try {
+      const file = join(folder, 'large.log')
+      // Around the ends of the pieces, which are of 1 MiB.
+      const places = [0, 2 ** 20 - 60, 2 ** 20 + 1000, 2 ** 21 - 30, 2 ** 21 + 60, 3 * 2 ** 20 - 1, 3 * 2 ** 20 + 80]
+      const text = Buffer.alloc(4 * 2 ** 20, 'some text\n')
+      const values = places.map(() => newValue('lk'))
+      for (const [index, at] of places.entries()) text.write(`"${values[index]}"`, at, 'latin1')
+      writeFileSync(file, Buffer.concat([text, Buffer.from(`\n${newValue('lk')}`)]))
+      const found = JSON.parse((await command(`token scan ${file} --json`)).stdout)
+      const lineAt = (at: number) => text.subarray(0, at).toString('latin1').split('\n').length
+      expect(found.map(({ line }: { line: number }) => line)).to.deep.equal([
+        ...places.map(lineAt),
+        lineAt(text.length) + 1,
+      ])
+      expect(found.map(({ hint }: { hint: string }) => hint).slice(0, -1)).to.deep.equal(values.map(hintOf))
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   it('finds our tokens in files and says which are live', async () => {
@@ -157,6 +182,45 @@ describe('latchkey token', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
+  })
+
+  const ends: [text: string, end: number][] = [
+    ['2036-02-29', Date.UTC(2036, 1, 29)],
+    ['2036-01-31T12:00', Date.UTC(2036, 0, 31, 12)],
+    ['2036-01-31T12:00:00+05:30', Date.UTC(2036, 0, 31, 6, 30)],
+    ['2036-01-31t12:00:00.5z', Date.UTC(2036, 0, 31, 12, 0, 0, 500)],
+    ['30d', Date.now() + 30 * 86_400_000],
+  ]
+  for (const [text, end] of ends)
+    it(`takes an end as ${text}`, async () => {
+      const made = await json(`token create ravi --name ci --scope employees:read --json --expires-at ${text}`)
+      expect(new Date(made.expires_at).getTime()).to.be.closeTo(end, text === '30d' ? 300_000 : 0)
+    })
+
+  it('lists page by page what one page would list', async () => {
+    const { id } = (await User.findOne())!
+    const made = 1201
+    await makeMany('tokens', made, {
+      kind: "'personal'",
+      user_id: String(id),
+      name: "'n' || n",
+      scopes: "'employees:read'",
+      digest: isSqlite ? 'lower(hex(randomblob(32)))' : "encode(sha256(n::text::bytea), 'hex')",
+      hint: "'lk_…0000'",
+      created_at: isSqlite ? "'2026-01-01 00:00:00.000 +00:00'" : "timestamptz '2026-01-01'",
+      revoked_at: `CASE WHEN n % 2 = 0 THEN ${isSqlite ? "'2026-01-02 00:00:00.000 +00:00'" : "timestamptz '2026-01-02'"} END`,
+    })
+    const all = await json('token list --json')
+    expect(all.map(({ name }: { name: string }) => name)).to.deep.equal(
+      Array.from({ length: made }, (_, n) => `n${n + 1}`),
+    )
+    const [heading, ...rows] = (await command('token list')).stdout.trimEnd().split('\n')
+    expect(heading).to.match(/^id +kind +user +name /)
+    expect(rows).to.have.lengthOf(made)
+    expect(await json('token list --json --limit 700')).to.deep.equal(all.slice(0, 700))
+    const revoked = await json('token list --json --state revoked --user ravi --limit 600')
+    expect(revoked).to.deep.equal(all.filter(({ state }: { state: string }) => state === 'revoked'))
+    expect(await json('token list --json --state rotating')).to.deep.equal([])
   })
 
   const refused: [args: string, sentence: RegExp][] = [
@@ -229,6 +293,16 @@ describe('a command', () => {
     'createsuperuser',
     'createsuperuser --username a --password b',
     'token create ravi --expires-at never',
+    'token create ravi --expires-at 2027-02-30T12:00:00Z',
+    'token create ravi --expires-at 2027-02-29',
+    'token create ravi --expires-at 2027-01-31T24:00:00Z',
+    'token create ravi --expires-at 2027-01-31T12:00:00+24:00',
+    'token create ravi --expires-at 9999-12-31T23:59:59-05:00',
+    'token create ravi --expires-at 0000-12-31',
+    'token create ravi --expires-at 20270131',
+    'token create ravi --expires-at 30',
+    'token list --limit 0',
+    'token list --state ended',
     'backup',
   ])
     it(`answers 2 to: ${args}`, async () => {

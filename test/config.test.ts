@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { expect } from 'chai'
-import { ConfigError, durationOf, loadConfig } from '../src/platform/config.js'
+import { ConfigError, durationOf, loadConfig, VARIABLES } from '../src/platform/config.js'
+import { unknownVariables } from '../src/platform/unknown-variables.js'
 
 const KEYS = ['one', 'two'].map((text) => createHash('sha256').update(text).digest())
 const DAY = 86_400_000
@@ -13,6 +14,7 @@ describe('the settings', () => {
     expect(others).to.deep.equal({
       port: 8000,
       host: '127.0.0.1',
+      databaseMustExist: false,
       publicUrl: undefined,
       allowedHosts: [],
       secretKeys: [],
@@ -61,6 +63,7 @@ describe('the settings', () => {
     // A process that no primary of ours has started is no worker, however many there are to be.
     [{ WEB_CONCURRENCY: '64' }, { workers: 64 }],
     [{ UV_THREADPOOL_SIZE: '1' }, { threads: 1 }],
+    [{ LATCHKEY_DATABASE_MUST_EXIST: 'on' }, { databaseMustExist: true }],
   ]
   for (const [env, expected] of right)
     it(`takes ${shown(env)}`, () => {
@@ -106,7 +109,12 @@ describe('the settings', () => {
     ['DATABASE_URL', 'postgres://u:planted@127.0.0.1/d?sslmode=prefer'],
     ['DATABASE_URL', 'postgres://u:planted%ZZ@127.0.0.1/d'],
     ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?sslmode=require&sslrootcert=/planted.pem'],
+    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?planted=1'],
+    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?sslmode=require&sslmode=disable'],
+    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?sslrootcert=/planted.pem'],
+    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d#planted'],
     ['DATABASE_URL', 'sqlite::memory:'],
+    ['DATABASE_URL', 'sqlite:a.sqlite3?planted=ro'],
     ['DATABASE_URL', 'sqlite:'],
     ['LATCHKEY_PUBLIC_URL', 'planted.example'],
     ['LATCHKEY_PUBLIC_URL', 'ftp://planted.example'],
@@ -122,6 +130,7 @@ describe('the settings', () => {
     ['LATCHKEY_TRUST_PROXY', 'planted'],
     ['LATCHKEY_LOG_LEVEL', 'planted'],
     ['LATCHKEY_DOCS', 'planted'],
+    ['LATCHKEY_DATABASE_MUST_EXIST', 'planted'],
     ['LATCHKEY_SUPERUSER_USERNAME', 'planted', 'LATCHKEY_SUPERUSER_PASSWORD'],
     ['LATCHKEY_SUPERUSER_PASSWORD', 'planted', 'LATCHKEY_SUPERUSER_USERNAME'],
     ['LATCHKEY_TOKEN_MAX_AGE', 'planted'],
@@ -135,6 +144,43 @@ describe('the settings', () => {
         .with.property('message')
         .that.does.not.include('planted')
     })
+})
+
+describe('a parameter of DATABASE_URL that is of libpq or another library', () => {
+  for (const parameter of ['ssl=true', 'sslcert=a.pem', 'connect_timeout=3', 'options=-c%20a%3Db', 'schema=app', 'ssl'])
+    it(`stops the start and is named: ${parameter}`, () => {
+      const name = parameter.split('=')[0]!
+      expect(() => loadConfig({ DATABASE_URL: `postgres://me:p@h/d?sslmode=require&${parameter}` })).to.throw(
+        ConfigError,
+        new RegExp(`^DATABASE_URL: the parameter ${name} is not taken, only sslmode and sslrootcert`),
+      )
+    })
+})
+
+describe('a variable that looks like a setting', () => {
+  const misspelled: Record<string, string> = {
+    LATCHKEY_TOKEN_MAXAGE: 'LATCHKEY_TOKEN_MAX_AGE',
+    LATCHKEY_TRUSTED_PROXY: 'LATCHKEY_TRUST_PROXY',
+    LATCHKEY_SECRET_KEYS: 'LATCHKEY_SECRET_KEY',
+    LATCHKEY_DATABASE_URL: 'DATABASE_URL',
+    LATCHKEY_PORT: 'PORT',
+    latchkey_docs: 'LATCHKEY_DOCS',
+  }
+  for (const [name, nearest] of Object.entries(misspelled))
+    it(`is told with the nearest one: ${name}`, () => {
+      expect(unknownVariables({ [name]: 'x' }, Object.keys(VARIABLES))).to.deep.equal([{ name, nearest }])
+    })
+
+  it('is not told when it is one, or is empty, or is what a cluster sets for a service of our name', () => {
+    const cluster = {
+      LATCHKEY_PORT: 'tcp://10.0.0.1:8000',
+      LATCHKEY_SERVICE_HOST: '10.0.0.1',
+      LATCHKEY_SERVICE_PORT_HTTP: '8000',
+      LATCHKEY_PORT_8000_TCP_ADDR: '10.0.0.1',
+    }
+    const env = { ...cluster, LATCHKEY_DOCS: 'off', LATCHKEY_TOKEN_MAXAGE: '', PATH: '/bin' }
+    expect(unknownVariables(env, Object.keys(VARIABLES))).to.deep.equal([])
+  })
 })
 
 describe('a duration', () => {

@@ -1,12 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Op } from 'sequelize'
+import { Op, type Transaction } from 'sequelize'
 import { pruneEvents, verifyEvents } from '../src/audit/chain.js'
-import { type Act, Event, EventEnd } from '../src/audit/event.js'
+import { type Act, type Actor, Event, EventEnd, inTheWay } from '../src/audit/event.js'
 import { countRefusal, writeRefusals } from '../src/audit/refusals.js'
 import { writeUses } from '../src/identity/access/usage.js'
 import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
+import { statementsDuring } from './statements.js'
 import {
   anonymous,
   clientOf,
@@ -28,6 +29,23 @@ async function actions() {
 }
 
 describe('the audit trail', () => {
+  it('keeps both names of what was given another one', async () => {
+    const root = await superuserClient()
+    const { id } = await makeUser({ username: 'ravi' })
+    await root.patch(`/api/users/${id}`).send({ username: 'रमन', email: 'r@example.com' })
+    const { body: group } = await root.post('/api/groups').send({ name: 'payroll', scopes: ['users:read'] })
+    await root.patch(`/api/groups/${group.id}`).send({ name: 'wages "of" 2027' })
+    await root.patch(`/api/groups/${group.id}`).send({ scopes: [] })
+    const details = (await Event.findAll({ where: { action: ['user.changed', 'group.changed'] }, order: ['id'] })).map(
+      ({ detail }) => detail,
+    )
+    expect(details).to.deep.equal([
+      'username "ravi" to "रमन", email',
+      'name "payroll" to "wages \\"of\\" 2027" users:read',
+      '',
+    ])
+  })
+
   it('has one row for each act, with who, what, when, from where and which request', async () => {
     const root = await superuserClient()
     const { id: rootId } = (await User.findOne())!
@@ -229,5 +247,107 @@ describe('the chain of events', () => {
     expect(await Promise.all(twice)).to.deep.equal([0, 0])
     await write((transaction) => EventEnd.update({ eventId: 5 }, { where: { name: 'first' }, transaction }))
     expect((await verifyEvents()).broken?.reason).to.contain('checkpoint')
+  })
+})
+
+describe('a trail that somebody else has written to', () => {
+  afterEach(() => inTheWay.clear())
+
+  /** A copy of the newest row under other ids, past every rule of ours. */
+  const copyTo = (...ids: number[]) =>
+    write(async (transaction) => {
+      const newest = await Event.findOne({ order: [['id', 'DESC']], raw: true, transaction })
+      await Event.bulkCreate(
+        ids.map((id) => ({ ...newest!, id })),
+        { transaction },
+      )
+    })
+
+  it('stops no sign-in, no user and no revocation; verify names the row, and so does /readyz', async () => {
+    const root = await superuserClient()
+    const { token, value } = await makePersonal(await makeUser())
+    await copyTo((await Event.max<number, Event>('id')) + 1, (await Event.max<number, Event>('id')) + 3)
+    const forged = await Event.max<number, Event>('id')
+    expect((await verifyEvents()).problems?.map(({ id }) => id)).to.deep.equal([forged - 2, forged])
+    expect((await anonymous().get('/readyz')).body.events).to.contain('nobody here wrote')
+
+    const { body } = await root.post('/api/users').send({ username: 'ravi', password: PASSWORD })
+    expect((await anonymous().post('/gettoken/').send({ username: 'ravi', password: PASSWORD })).status).to.equal(200)
+    expect((await root.delete(`/api/tokens/${token.id}`)).status).to.equal(204)
+    expect((await clientWithValue(value).get('/api/')).status).to.equal(401)
+    expect((await root.patch(`/api/users/${body.id}`).send({ is_active: false })).status).to.equal(200)
+
+    const { checked, problems } = await verifyEvents()
+    expect(problems).to.deep.equal([
+      { id: forged - 2, reason: 'the row was added' },
+      { id: forged, reason: 'the row was added' },
+    ])
+    expect(checked).to.equal((await Event.count()) - 2)
+    const { status, body: ready } = await anonymous().get('/readyz')
+    expect(status).to.equal(200)
+    expect(ready.events).to.contain('nobody here wrote')
+  })
+
+  it('at every place is named: before the beginning, in gaps, behind the end, at the highest id', async () => {
+    for (let index = 0; index < 3; index++) await record()
+    await copyTo(5)
+    for (let index = 0; index < 3; index++) await record()
+    await write((transaction) => Event.destroy({ where: { id: 5 }, transaction }))
+    expect(await verifyEvents(), 'a gap where one was').to.deep.equal({ checked: 6 })
+    await copyTo(5, 0, 100, 2_147_483_647)
+    const named = (await verifyEvents()).problems?.map(({ id }) => id)
+    expect(named).to.deep.equal([1, 5, 100, 2_147_483_647])
+    await record()
+    expect((await verifyEvents()).problems?.map(({ id }) => id)).to.deep.equal(named)
+  })
+
+  for (const [what, change] of [
+    ['taken away', (transaction) => EventEnd.destroy({ where: { name: 'last' }, transaction })],
+    [
+      'moved to an earlier row',
+      async (transaction) => {
+        const { id: eventId, link } = (await Event.findByPk(2, { transaction }))!
+        await EventEnd.update({ eventId, link }, { where: { name: 'last' }, transaction })
+      },
+    ],
+    [
+      'moved beyond every id',
+      (transaction) => EventEnd.update({ eventId: 2_147_483_647 }, { where: { name: 'last' }, transaction }),
+    ],
+    [
+      'put back, with the rows behind it deleted',
+      async (transaction) => {
+        const { id: eventId, link } = (await Event.findByPk(2, { transaction }))!
+        await EventEnd.update({ eventId, link }, { where: { name: 'last' }, transaction })
+        await Event.destroy({ where: { id: { [Op.gt]: eventId } }, transaction })
+      },
+    ],
+  ] as [string, (transaction: Transaction) => Promise<unknown>][])
+    it(`whose end was ${what} goes on, and is never whole again`, async () => {
+      for (let index = 0; index < 5; index++) await record()
+      await write(change)
+      expect((await verifyEvents()).broken?.reason).to.match(/^the end of the trail/)
+      for (let index = 0; index < 3; index++) await record()
+      const { problems } = await verifyEvents()
+      expect(problems).to.have.lengthOf(1)
+      expect(problems![0]!.reason).to.equal('the end of the trail was changed before this row')
+    })
+})
+
+describe('pruning', () => {
+  it('goes in pieces, also over rows that nobody here wrote', async function () {
+    this.timeout(60_000)
+    const many = Array.from({ length: 2500 }, (): [Actor, Act] => [
+      TESTER,
+      { action: 'user.changed', object: 'user:1' },
+    ])
+    await write((transaction) => Event.recordAll(many, transaction))
+    const day = 86_400_000
+    const statements = await statementsDuring(async () => {
+      expect(await pruneEvents(day, new Date(Date.now() + 2 * day))).to.equal(2500)
+    })
+    expect(statements.filter((statement) => /^DELETE/.test(statement))).to.have.lengthOf(3)
+    await record()
+    expect(await verifyEvents()).to.deep.equal({ checked: 1 })
   })
 })

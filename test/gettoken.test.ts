@@ -2,7 +2,11 @@ import { expect } from 'chai'
 import { Token } from '../src/identity/tokens/token.js'
 import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
-import { accountOf, anonymous, clientWithValue, makeUser, PASSWORD, raw, TESTER, url } from './support.js'
+import { HASHES } from '../src/platform/shares.js'
+import { parseExposition, sumOf } from './exposition.js'
+import { holdHashes } from './hash-slots.js'
+import { expectWithin } from './process.js'
+import { accountOf, anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, raw, TESTER, url } from './support.js'
 
 const REFUSED = ['Unable to log in with provided credentials.']
 
@@ -202,6 +206,32 @@ describe('obtainToken', () => {
     const { status, headers } = await login('ravi')
     expect(status).to.equal(503)
     expect(headers['retry-after']).to.match(/^\d+$/)
+  })
+})
+
+describe('sixty sign-ins at once', () => {
+  it('are answered or refused with 503, keep nobody else out, and are counted in the metrics', async () => {
+    await makeUser({ username: 'ravi' })
+    const { value } = await makePersonal(await makeUser({ isSuperuser: true }), { scopes: ['metrics:read'] })
+    const samples = async () => parseExposition((await clientWithValue(value).get('/metrics').expect(200)).text)
+    const busy = async () => sumOf(await samples(), 'latchkey_login_attempts_total', { outcome: 'busy' })
+    const before = await busy()
+    const headers = { 'content-type': 'application/json' }
+    const send = (username: string, from: string) =>
+      raw('POST', '/gettoken/', { headers, from, body: JSON.stringify({ username, password: PASSWORD }) })
+    const release = holdHashes()
+    const flood = Array.from({ length: 60 }, (_, index) => send(`nobody${index}`, '127.0.0.2'))
+    await expectWithin(5000, async () => (await busy()) === before + 28)
+    const hashes = async (state: string) => sumOf(await samples(), 'latchkey_password_hashes', { state })
+    expect([await hashes('running'), await hashes('waiting')]).to.deep.equal([HASHES, 32])
+    // It takes the place of the last in the longest line.
+    const own = send('ravi', '127.0.0.3')
+    await expectWithin(5000, async () => (await busy()) === before + 29)
+    release()
+    expect((await own).status).to.equal(200)
+    const answers = (await Promise.all(flood)).map(({ status, headers: { 'retry-after': after } }) => [status, after])
+    expect(answers.filter(([status]) => status === 400)).to.have.lengthOf(31)
+    expect(answers.filter(([, after]) => after === '2')).to.deep.equal(Array(29).fill([503, '2']))
   })
 })
 

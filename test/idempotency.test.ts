@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import sqlite3 from 'sqlite3'
 import { pruneIdempotencyKeys } from '../src/api/idempotency.js'
-import { writeUses } from '../src/identity/access/usage.js'
 import { User } from '../src/identity/users/user.js'
 import { settings } from '../src/platform/config.js'
 import { isSqlite, select, sequelize } from '../src/platform/database/connection.js'
-import { waitingWrites, write } from '../src/platform/database/write-queue.js'
-import { firstKeyId } from '../src/platform/keys.js'
+import { write } from '../src/platform/database/write-queue.js'
+import { firstKeyId, markOf } from '../src/platform/keys.js'
 import { Employee } from '../src/resources/employees/employee.js'
 import { type Database, freshDatabase } from './databases.js'
+import { oneAfterTheOther } from './meanwhile.js'
 import { expectWithin, FIRST, latchkey, ServerProcess } from './process.js'
 import { sql } from './sql.js'
 import { clientOf, makeMany, makeUser, superuserClient, TESTER } from './support.js'
@@ -52,6 +52,31 @@ describe('a create with an Idempotency-Key', () => {
     const { status, body } = await create('c', { ...BODY, empid: 102 })
     expect([status, body.type]).to.deep.equal([422, '/docs/problems/key-reused'])
     expect(await Employee.count()).to.equal(1)
+  })
+
+  it('is of what was asked for, in whatever order and spelling it is written', async () => {
+    const send = (body: string) => client.post('/api/emp_viewset').type('json').set('Idempotency-Key', 'o').send(body)
+    const first = await send('{"empid": 101, "empname": "Srinu", "salary": 20000}')
+    for (const again of [
+      '{"salary":2e4,"empname":"Srinu","empid":101}',
+      '{ "empname": "\\u0053rinu", "empid": 101.0, "salary": 20000.00 }',
+    ]) {
+      const { status, text } = await send(again)
+      expect([again, status, text]).to.deep.equal([again, 201, first.text])
+    }
+    expect((await send('{"salary": 101, "empname": "Srinu", "empid": 20000}')).status).to.equal(422)
+    expect((await send('{"salary": "20000", "empname": "Srinu", "empid": 101}')).status).to.equal(422)
+    expect(await Employee.count()).to.equal(1)
+  })
+
+  it('is known where 0.1.0 kept it, which marked the text as it came', async () => {
+    const first = await create('p')
+    const fingerprint = markOf('idempotency', firstKeyId(), JSON.stringify({ salary: '1', empname: 'x', empid: 101 }))
+    const { IdempotencyKey } = sequelize.models
+    await write((transaction) => IdempotencyKey!.update({ fingerprint }, { where: { key: 'p' }, transaction }))
+    const again = await create('p', { salary: '1', empname: 'x', empid: 101 })
+    expect([again.status, again.text]).to.deep.equal([201, first.text])
+    expect((await create('p', { salary: '2', empname: 'x', empid: 101 })).status).to.equal(422)
   })
 
   it('belongs to its user', async () => {
@@ -133,7 +158,11 @@ describe('a create with an Idempotency-Key', () => {
 
   it('is 401 where the user is deleted before the row is written', async () => {
     await client.get('/api/emp_viewset').expect(200)
-    const { status, body } = await whileDeleting(user, () => create('m'))
+    const [, { status, body }] = await oneAfterTheOther(
+      user,
+      () => User.remove(user.id, TESTER, () => {}),
+      () => create('m'),
+    )
     expect([status, body.detail]).to.deep.equal([401, 'User inactive or deleted.'])
     expect(await Employee.count()).to.equal(0)
   })
@@ -235,29 +264,6 @@ describe('idempotency keys', function () {
     expect((await latchkey(['keys', 'rotate'], after)).stdout).to.match(/no longer needed: /)
   })
 })
-
-/** Sends a request that finds its user and whose write comes after the one that deletes the user. */
-async function whileDeleting<Answer>(user: User, send: () => PromiseLike<Answer>): Promise<Answer> {
-  if (!isSqlite) {
-    const deletion = await sequelize.transaction()
-    await User.destroy({ where: { id: user.id }, transaction: deletion })
-    const answer = Promise.resolve(send())
-    await expectWithin(1800, async () => (await waitingForLocks()) === 1)
-    await deletion.commit()
-    return answer
-  }
-  // What the process writes of itself would be taken for the two that have to wait.
-  await writeUses()
-  const gate: { release?: () => void } = {}
-  const busy = write(() => new Promise<void>((resolve) => Object.assign(gate, { release: resolve })))
-  await expectWithin(1800, async () => 'release' in gate)
-  const deleted = User.remove(user.id, TESTER, () => {})
-  const answer = Promise.resolve(send())
-  await expectWithin(1800, async () => waitingWrites() === 2)
-  gate.release!()
-  await Promise.all([busy, deleted])
-  return answer
-}
 
 async function waitingForLocks(): Promise<number> {
   return (await select("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).length

@@ -5,7 +5,7 @@ import { digestOf, newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { exampleBody, type Operation, operations } from './document.js'
-import { accountOf, makeEmployees, makePersonal, makeUser, raw, TESTER } from './support.js'
+import { accountOf, makeEmployees, makePersonal, makeUser, type RawAnswer, raw, TESTER } from './support.js'
 
 /**
  * What each closed operation answers to a good token, with the body of its examples. A new operation without its row
@@ -55,41 +55,53 @@ const BODIES: Record<string, object> = {
 /** Those of the cookie have tests of their own. */
 const closed = operations.filter(({ security }) => security.some((requirement) => 'Token' in requirement))
 
-/** For each way to be refused: a value to send, and the status. */
-const REFUSED: Record<string, (owner: User, operation: Operation) => Promise<{ value?: string; status: number }>> = {
-  'no token': async () => ({ status: 401 }),
-  malformed: async () => ({ value: 'lk_nonsense', status: 401 }),
-  unknown: async () => ({ value: newValue('lk'), status: 401 }),
-  expired: async (owner) => ({
+interface Told {
+  status: number
+  detail?: string
+  challenge?: string
+  caching?: string
+  missing?: string[]
+  retryAfter?: boolean
+}
+
+/** For each way to be refused: a value to send, and what the answer tells. */
+const REFUSED: Record<string, (owner: User, operation: Operation) => Promise<{ value?: string; told: Told }>> = {
+  'no token': async () => ({ told: unauthenticated('Authentication credentials were not provided.') }),
+  'a malformed one': async () => ({ value: 'lk_nonsense', told: INVALID }),
+  'an unknown one': async () => ({ value: newValue('lk'), told: INVALID }),
+  'an expired one': async (owner) => ({
     value: (await good(owner, { expiresAt: new Date(Date.now() - 1) })).value,
-    status: 401,
+    told: INVALID,
   }),
-  revoked: async (owner) => {
+  'a revoked one': async (owner) => {
     const { token, value } = await good(owner)
     await Token.revoke(token.id, owner.id, TESTER)
-    return { value, status: 401 }
+    return { value, told: INVALID }
   },
-  'disabled user': async (owner) => {
+  'that of a disabled user': async (owner) => {
     const { value } = await good(owner)
     await User.change(owner.id, { isActive: false }, TESTER, () => {})
-    return { value, status: 401 }
+    return { value, told: unauthenticated('User inactive or deleted.') }
   },
-  'missing scope': async (owner, operation) => {
+  'one without the scope': async (owner, operation) => {
     const [needed] = operation['x-required-scopes'] ?? []
     // What needs no scope can lack none: a token of any scope is a good one there.
     const scope = needed === 'employees:read' ? 'groups:read' : 'employees:read'
-    return {
-      value: (await good(owner, { scopes: [scope] })).value,
-      status: needed ? 403 : goodStatus(operation, 'personal'),
-    }
+    const { value } = await good(owner, { scopes: [scope] })
+    return { value, told: needed ? { status: 403, missing: [needed] } : byPersonal(operation) }
   },
-  'wrong network': async (owner) => ({ value: (await good(owner, { networks: ['192.0.2.0/24'] })).value, status: 401 }),
-  'over limit': async (owner) => {
+  'one of another network': async (owner) => ({
+    value: (await good(owner, { networks: ['192.0.2.0/24'] })).value,
+    told: INVALID,
+  }),
+  'one over its limit': async (owner) => {
     const { value } = await good(owner, { rateLimit: { requests: 1, seconds: 60 } })
     await raw('GET', '/api/', { headers: { authorization: `Token ${value}` } })
-    return { value, status: 429 }
+    return { value, told: { status: 429, retryAfter: true } }
   },
 }
+
+const INVALID = unauthenticated('Invalid token.')
 
 describe('the matrix', () => {
   it('has a row for each operation, and no other', () => {
@@ -97,31 +109,50 @@ describe('the matrix', () => {
   })
 
   for (const operation of closed) {
-    for (const [way, prepare] of Object.entries(REFUSED))
-      it(`${operation.operationId} x ${way}`, async () => {
-        const owner = await owned()
-        const { value, status } = await prepare(owner, operation)
-        const answer = await send(operation, owner, value)
-        expect(answer.status, answer.text).to.equal(status)
-        if (status === 401) expect(answer.headers['www-authenticate']).to.equal('Token realm="latchkey"')
-        if (status === 429) expect(answer.headers['retry-after']).to.match(/^\d+$/)
-      })
+    it(`closes ${operation.operationId} to ${Object.keys(REFUSED).join(', ')}`, async () => {
+      await makeTargets()
+      const [wanted, found]: Record<string, Told>[] = [{}, {}]
+      for (const [way, prepare] of Object.entries(REFUSED)) {
+        const owner = await makeUser({ isSuperuser: true })
+        const { value, told } = await prepare(owner, operation)
+        wanted![way] = told
+        found![way] = toldBy(await send(operation, owner, value))
+      }
+      expect(found).to.deep.equal(wanted)
+    })
 
-    it(`${operation.operationId} x good`, async () => {
-      const owner = await owned()
+    it(`opens ${operation.operationId} to a good one`, async () => {
+      await makeTargets()
+      const owner = await makeUser({ isSuperuser: true })
       const answer = await send(operation, owner, await accountOf(owner))
       expect(answer.status, answer.text).to.equal(GOOD[operation.operationId])
     })
   }
 })
 
-/** A superuser, and one of each thing that an operation may be about. */
-async function owned(): Promise<User> {
+function unauthenticated(detail: string): Told {
+  return { status: 401, detail, challenge: 'Token realm="latchkey"', caching: 'no-store' }
+}
+
+function toldBy({ status, headers, text }: RawAnswer): Told {
+  if (status === 401)
+    return {
+      status,
+      detail: JSON.parse(text).detail,
+      challenge: headers['www-authenticate'],
+      caching: headers['cache-control'],
+    }
+  const { missing_scopes: missing } = status === 403 ? JSON.parse(text) : {}
+  const retryAfter = status === 429 && /^\d+$/.test(headers['retry-after'] ?? '')
+  return { status, ...(missing && { missing }), ...(retryAfter && { retryAfter }) }
+}
+
+/** One of each thing that an operation may be about. */
+async function makeTargets() {
   await makeUser({ isSuperuser: true })
   await makeUser({ username: 'target' })
   await makeEmployees({ empid: 101 })
   await Group.add({ name: 'target', scopes: [] }, TESTER)
-  return makeUser({ isSuperuser: true })
 }
 
 function good(owner: User, wish: Parameters<typeof makePersonal>[1] = {}) {
@@ -130,8 +161,8 @@ function good(owner: User, wish: Parameters<typeof makePersonal>[1] = {}) {
 }
 
 /** A personal token sets no password, whatever its scopes. */
-function goodStatus({ operationId }: Operation, kind: 'personal' | 'account') {
-  return operationId === 'setUserPassword' && kind === 'personal' ? 403 : GOOD[operationId]!
+function byPersonal({ operationId }: Operation): Told {
+  return { status: operationId === 'setUserPassword' ? 403 : GOOD[operationId]! }
 }
 
 /** Of the target, which is signed in somewhere. */

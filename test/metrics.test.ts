@@ -1,7 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { isSqlite } from '../src/platform/database/connection.js'
 import { type Database, freshDatabase } from './databases.js'
 import { parseExposition, type Samples, sumOf } from './exposition.js'
+import { holdHashes, waitingHashes } from './hash-slots.js'
 import { expectWithin, FIRST, ServerProcess } from './process.js'
 import { childrenOf } from './processes.js'
 import {
@@ -94,6 +96,17 @@ describe('getMetrics', () => {
 
   it('measures how long requests take', async () => {
     const client = await clientOf(await makeUser())
+    const slow = (now: Samples) =>
+      sumOf(now, 'latchkey_request_duration_seconds_bucket', { operation: 'obtainToken', le: '+Inf' }) -
+      sumOf(now, 'latchkey_request_duration_seconds_bucket', { operation: 'obtainToken', le: '0.005' })
+    await expectGrowth(slow, 1, async () => {
+      const release = holdHashes()
+      const answer = signIn('nobody', 'wrong')
+      await waitingHashes(1)
+      await wait(5)
+      release()
+      await answer
+    })
     await client.get('/api/emp_viewset').expect(200)
     await expectWithin(2000, async () => {
       const found = await samples()

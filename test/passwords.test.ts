@@ -1,10 +1,15 @@
+import { createHmac } from 'node:crypto'
+import bcrypt from 'bcrypt'
 import { expect } from 'chai'
 import { Event } from '../src/audit/event.js'
 import { KnownAddress } from '../src/identity/sign-in/sign-in.js'
 import { stateOf, Token } from '../src/identity/tokens/token.js'
 import { digestOf, newValue } from '../src/identity/tokens/value.js'
+import { hashPassword } from '../src/identity/users/password.js'
 import type { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
+import { derivedKey, firstKeyId } from '../src/platform/keys.js'
+import { holdHashes, waitingHashes } from './hash-slots.js'
 import { anonymous, clientOf, clientWithValue, makePersonal, makeUser, PASSWORD, superuserClient } from './support.js'
 
 const NEW = 'coffee-4-two'
@@ -106,5 +111,43 @@ describe('setUserPassword', () => {
     const body = { password: 'admin123', current_password: PASSWORD }
     const answer = await (await clientOf(user)).put(`/api/users/${user.id}/password`).send(body)
     expect(answer.body.errors).to.deep.equal({ password: ['This password is too common.'] })
+  })
+})
+
+describe('an old hash', () => {
+  let user: User
+
+  beforeEach(async () => {
+    user = await makeUser({ username: 'ravi' })
+    const text = createHmac('sha384', derivedKey('password', firstKeyId())).update(PASSWORD).digest('base64')
+    const passwordHash = await bcrypt.hash(text, 4)
+    await write((transaction) => user.update({ passwordHash }, { transaction }))
+  })
+
+  it('of an old password does not come back when a new one is set during a sign-in', async () => {
+    const { passwordHash, passwordKey } = await hashPassword(NEW, 'test')
+    const release = holdHashes()
+    const signingIn = login('ravi', PASSWORD).then((answer) => answer.status)
+    await waitingHashes(1)
+    await write((transaction) => user.update({ passwordHash, passwordKey }, { transaction }))
+    release()
+    expect(await signingIn).to.equal(400)
+    expect((await login('ravi', PASSWORD)).status).to.equal(400)
+    expect((await login('ravi', NEW)).status).to.equal(200)
+  })
+
+  it('lets two right sign-ins at the same moment in', async () => {
+    const release = holdHashes()
+    const answers = [login('ravi', PASSWORD), login('ravi', PASSWORD)].map((answer) => answer.then())
+    await waitingHashes(2)
+    release()
+    expect((await Promise.all(answers)).map(({ status }) => status)).to.deep.equal([200, 200])
+  })
+
+  it('is made anew at the next sign-in', async () => {
+    expect((await login('ravi', PASSWORD)).status).to.equal(200)
+    const { passwordHash } = await hashPassword(PASSWORD, 'test')
+    expect(bcrypt.getRounds((await user.reload()).passwordHash!)).to.equal(bcrypt.getRounds(passwordHash))
+    expect((await login('ravi', PASSWORD)).status).to.equal(200)
   })
 })

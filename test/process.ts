@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { VARIABLES } from '../src/platform/config.js'
+import { REAL_HASHES } from './hashes.js'
 
 type Environment = Record<string, string>
 
@@ -27,9 +28,19 @@ export async function expectWithin(milliseconds: number, holds: () => Promise<bo
 
 /** Runs `latchkey` to its end. */
 export async function latchkey(args: string[], env: Environment, input = ''): Promise<Finished> {
-  const child = start('build/src/cli.js', args, env)
+  const child = start('build/src/cli.js', args, { ...REAL_HASHES, ...env })
   child.stdin!.end(input)
   return finished(child)
+}
+
+/**
+ * As `latchkey`, bound by the modes of files: a root that owns them but has given up the right to pass over them.
+ * @param cwd where a .env may lie
+ */
+export async function unprivileged(args: string[], env: Environment, cwd = '.'): Promise<Finished> {
+  const bound = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : []
+  const [file, ...rest] = [...bound, process.execPath, resolve('build/src/cli.js'), ...args]
+  return finished(spawn(file!, rest, { cwd, env: { ...process.env, ...BLANK, ...REAL_HASHES, PORT: '0', ...env } }))
 }
 
 /** As `latchkey`, with a terminal to write to. @returns what it wrote */
@@ -125,7 +136,7 @@ export class ServerProcess {
 
 /** Starts the server where it is expected to refuse. */
 export async function refusedStart(env: Environment): Promise<Finished> {
-  return finished(start('build/src/server.js', [], { PORT: '0', ...env }))
+  return finished(start('build/src/server.js', [], { PORT: '0', ...REAL_HASHES, ...env }))
 }
 
 function start(script: string, args: string[], env: Environment): ChildProcess {

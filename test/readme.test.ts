@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
 import { VARIABLES } from '../src/platform/config.js'
-import { isSqlite } from '../src/platform/database/connection.js'
+import { command } from './command.js'
 import { freshDatabase } from './databases.js'
 import { operations } from './document.js'
 import { latchkey, ServerProcess } from './process.js'
@@ -105,11 +105,9 @@ describe('the README and docs/', function () {
     try {
       const [commands] = blocksOf('docs/production.md').filter((block) => block.startsWith('npx latchkey'))
       const denied = { code: '1', name: 'token explain' }
-      const elsewhere = isSqlite ? [] : [{ code: '1', name: 'backup' }]
-      expect(await run(commands!)).to.deep.equal([denied, ...elsewhere])
+      expect(await run(commands!)).to.deep.equal([denied])
       const [scraper] = blocksOf('docs/metrics.md')
       expect(await run(scraper!)).to.deep.equal([])
-      if (!isSqlite) return
       await runAside(`cp '${at('db.sqlite3.key')}' '${at('keys/latchkey.key')}'`)
       const [restore] = blocksOf('docs/backup.md').filter((block) => block.startsWith('cp '))
       expect(await run(restore!)).to.deep.equal([])
@@ -139,9 +137,6 @@ describe('the README and docs/', function () {
     }
   })
 
-  // What follows is the same for both databases, so it runs once.
-  if (!isSqlite) return
-
   it('name commands and options that are there', async () => {
     const inBlocks = Object.keys(pages).flatMap((page) =>
       blocksOf(page).flatMap((block) => [...block.matchAll(/npx latchkey ([^#\n]+)/g)].map(([, words]) => words!)),
@@ -149,15 +144,15 @@ describe('the README and docs/', function () {
     const named = [...inBlocks, ...spansOf(/^(?:npx )?latchkey (.+)$/).map(([, words]) => words!)]
     const helps = new Map<string, Promise<string>>()
     const helpOf = (name: string) => {
-      const help = helps.get(name) ?? latchkey([...name.split(' '), '--help'], {}).then(({ stdout }) => stdout)
+      const help = helps.get(name) ?? command([...name.split(' '), '--help']).then(({ stdout }) => stdout)
       helps.set(name, help)
       return help
     }
     for (const text of new Set(named)) {
-      const [command, subcommand] = text.trim().split(/ +/) as [string, string?]
-      if (command === '--help') continue
-      const hasCommands = /^Commands:$/m.test(await helpOf(command))
-      const name = hasCommands ? `${command} ${subcommand}` : command
+      const [first, subcommand] = text.trim().split(/ +/) as [string, string?]
+      if (first === '--help') continue
+      const hasCommands = /^Commands:$/m.test(await helpOf(first))
+      const name = hasCommands && subcommand ? `${first} ${subcommand}` : first
       const help = await helpOf(name)
       expect(help, text).to.match(new RegExp(`^Usage: latchkey ${name} `))
       for (const [option] of text.matchAll(/--[a-z-]+/g)) expect(help, text).to.match(new RegExp(`^ +${option} `, 'm'))

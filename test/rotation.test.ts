@@ -1,8 +1,19 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { writeUses } from '../src/identity/access/usage.js'
+import { Group } from '../src/identity/groups/group.js'
 import { Token } from '../src/identity/tokens/token.js'
-import { accountOf, clientOf, clientWithValue, makePersonal, makeUser, superuserClient, TESTER } from './support.js'
+import { User } from '../src/identity/users/user.js'
+import {
+  accountOf,
+  clientOf,
+  clientWithValue,
+  makePersonal,
+  makeUser,
+  PASSWORD,
+  superuserClient,
+  TESTER,
+} from './support.js'
 
 describe('rotateToken', () => {
   it('gives the same record a new value, and the old one works until its deadline', async () => {
@@ -94,6 +105,57 @@ describe('rotateToken', () => {
         (await (await clientOf(user)).post(`/api/tokens/${token.id}/rotate`).send({ overlap_seconds: overlap })).status,
       ).to.equal(400)
     })
+})
+
+describe('a value that was replaced', () => {
+  async function replaced() {
+    const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
+    const old = await accountOf(root)
+    const { id } = (await Token.findOne({ where: { userId: root.id } }))!
+    await Token.rotate(id, { overlap: 3600, maxAge: undefined }, TESTER, () => {})
+    return { root, id, client: clientWithValue(old) }
+  }
+
+  it('hands out nothing during its overlap: no user, password, group or token', async () => {
+    const { root, id, client } = await replaced()
+    const ravi = await makeUser()
+    const group = await Group.add({ name: 'payroll', scopes: [] }, TESTER)
+    const grants: ['post' | 'put' | 'patch', path: string, body: object][] = [
+      ['post', '/api/users', { username: 'eve', is_superuser: true, password: 'tea-for-2-at-4' }],
+      ['post', '/api/users', { username: 'eve' }],
+      ['patch', `/api/users/${ravi.id}`, { is_superuser: true }],
+      ['patch', `/api/users/${ravi.id}`, { email: 'eve@example.com' }],
+      ['put', `/api/users/${ravi.id}/password`, { password: 'tea-for-2-at-4' }],
+      ['put', `/api/users/${root.id}/password`, { password: 'tea-for-2-at-4', current_password: PASSWORD }],
+      ['post', '/api/groups', { name: 'evil', scopes: [] }],
+      ['patch', `/api/groups/${group.id}`, { scopes: ['users:write'] }],
+      ['put', `/api/groups/${group.id}`, { name: 'evil', scopes: [] }],
+      ['post', '/api/tokens', { name: 'x', scopes: ['employees:read'] }],
+      ['post', '/api/tokens', { user: ravi.id }],
+      ['post', `/api/tokens/${id}/rotate`, { overlap_seconds: 0 }],
+    ]
+    for (const [method, path, body] of grants) {
+      const answer = await client[method](path).send(body)
+      expect([path, answer.status, answer.body.detail]).to.deep.equal([
+        path,
+        403,
+        'A value that was replaced hands out nothing.',
+      ])
+    }
+    expect(await User.count()).to.equal(2)
+    expect((await ravi.reload()).isSuperuser).to.equal(false)
+    expect((await group.reload()).scopes).to.equal('')
+  })
+
+  it('reads, writes what gives nobody a right, and ends rights', async () => {
+    const { client, id } = await replaced()
+    expect((await client.get('/api/users')).status).to.equal(200)
+    expect((await client.post('/api/emp_viewset').send({ empid: 1, empname: 'x', salary: '1' })).status).to.equal(201)
+    const { token } = await makePersonal(await makeUser())
+    expect((await client.delete(`/api/tokens/${token.id}`)).status).to.equal(204)
+    expect((await client.delete(`/api/tokens/${id}`)).status).to.equal(204)
+    expect((await client.get('/api/users')).status).to.equal(401)
+  })
 })
 
 describe('a token in rotation', () => {

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type Database, freshDatabase } from './databases.js'
 import { REAL_HASHES } from './hashes.js'
@@ -40,7 +44,7 @@ describe('a server', function () {
     expect(await (await server!.fetch('/readyz')).json()).to.deep.equal({ status: 'ready' })
   })
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
     it(`ends on ${signal} with 0 after what is in flight`, async () => {
       await start({ ...FIRST, ...REAL_HASHES })
       const inFlight = server!.fetch('/gettoken/', { json: CREDENTIALS })
@@ -50,6 +54,33 @@ describe('a server', function () {
       expect(await ended).to.equal(0)
       expect(server!.lines.at(-1)).to.include({ msg: 'stopped' })
     })
+
+  it('goes on stopping in order when its terminal is closed twice', async () => {
+    await start({ ...FIRST, ...REAL_HASHES })
+    const inFlight = server!.fetch('/gettoken/', { json: CREDENTIALS })
+    await server!.fetch('/healthz')
+    const ended = server!.stop('SIGHUP')
+    server!.child.kill('SIGHUP')
+    expect((await inFlight).status).to.equal(200)
+    expect(await ended).to.equal(0)
+  })
+
+  it('goes on when its log cannot be written', async () => {
+    const port = String(await freePort())
+    const full = openSync('/dev/full', 'w')
+    const env = { ...process.env, ...database.env, PORT: port, LATCHKEY_LOG_LEVEL: 'info' }
+    const child = spawn(process.execPath, ['build/src/server.js'], { env, stdio: ['ignore', full, 'ignore'] })
+    closeSync(full)
+    try {
+      const alive = async () => (await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined))?.status === 200
+      await expectWithin(20_000, alive)
+      // Its lines are written ten times a second at the latest.
+      for (let round = 0; round < 10; round++, await wait(50)) expect(await alive()).to.equal(true)
+    } finally {
+      child.kill('SIGINT')
+    }
+    expect(await once(child, 'exit')).to.deep.equal([0, null])
+  })
 
   it('tells a balancer that it stops before it does', async () => {
     await start()
@@ -133,6 +164,8 @@ describe('a server', function () {
     })
     expect(answer.status).to.equal(200)
     await starting
+    const [row] = await sql(database.env.DATABASE_URL, 'SELECT password_hash FROM users')
+    expect(row!.password_hash, 'hashed at the cost of production').to.match(/^\$2b\$12\$/)
   })
 
   it('logs the reason of a failure, and none of it to the client', async () => {
@@ -183,6 +216,25 @@ describe('a server', function () {
     expect(stderr).to.match(/^latchkey: LATCHKEY_SECRET_KEY lacks a key that this database needs[^\n]*\n$/)
     await start({ LATCHKEY_SECRET_KEY: `${other},${KEY}` })
     expect(await server!.signIn()).to.match(/^lk_/)
+  })
+
+  it('that lacks a key which another node has begun to use is 503 for what needs it, and its log names the key', async () => {
+    const other = Buffer.from(KEY, 'base64').reverse().toString('base64')
+    await start({ ...FIRST, LATCHKEY_SECRET_KEY: KEY })
+    const ahead = await ServerProcess.start({ ...database.env, LATCHKEY_SECRET_KEY: `${other},${KEY}` })
+    const value = await ahead.signIn()
+    const [row] = await sql(database.env.DATABASE_URL, 'SELECT sealed_key FROM tokens')
+    const answer = await server!.fetch('/gettoken/', { json: CREDENTIALS })
+    expect(answer.status).to.equal(503)
+    expect(answer.headers.get('retry-after')).to.equal('2')
+    expect((await server!.fetch('/api/', { token: value })).status).to.equal(200)
+    await server!.stop()
+    await ahead.stop()
+    const [failure] = server!.lines.filter(({ msg }) => msg === 'request failed')
+    expect(JSON.stringify(failure)).to.contain(`lacks the key ${row!.sealed_key}`)
+    expect(
+      await sql(database.env.DATABASE_URL, "SELECT id FROM events WHERE action = 'token.unreadable'"),
+    ).to.deep.equal([])
   })
 
   it('with a database of a newer version is refused, and doctor says so too', async () => {

@@ -125,10 +125,14 @@ describe('deleteCurrentSession', () => {
   })
 })
 
-describe('getCurrentSession', () => {
-  it('is for the cookie alone', async () => {
+describe('getCurrentSession and deleteCurrentSession', () => {
+  it('are for the cookie alone', async () => {
     expect((await (await superuserClient()).get('/api/sessions/current')).status).to.equal(401)
-    expect((await get('/api/sessions/current')).status).to.equal(401)
+    for (const method of ['GET', 'DELETE']) {
+      const { status, headers, text } = await raw(method, '/api/sessions/current')
+      expect([status, headers['www-authenticate']]).to.deep.equal([401, 'Token realm="latchkey"'])
+      expect(JSON.parse(text).detail).to.equal('Authentication credentials were not provided.')
+    }
   })
 })
 
@@ -179,6 +183,28 @@ describe('a session', () => {
       await User.change(id, change, TESTER, () => {})
       expect((await get('/api/', cookie)).status).to.equal(401)
     })
+
+  for (const [what, [out, back]] of Object.entries({
+    disabled: [{ is_active: false }, { is_active: true }],
+    demoted: [{ is_staff: false }, { is_staff: true }],
+  }))
+    it(`has ended for a user who was ${what}, also when that is taken back`, async () => {
+      const cookie = await signedIn()
+      const { id } = (await User.findOne({ where: { username: 'sita' } }))!
+      const root = await superuserClient()
+      await root.patch(`/api/users/${id}`).send(out).expect(200)
+      await root.patch(`/api/users/${id}`).send(back).expect(200)
+      expect((await get('/api/', cookie)).status).to.equal(401)
+      expect((await root.get(`/api/users/${id}/sessions`)).body).to.deep.equal([])
+    })
+
+  it('goes on for a user of whom something else is changed', async () => {
+    const cookie = await signedIn()
+    const { id } = (await User.findOne({ where: { username: 'sita' } }))!
+    const root = await superuserClient()
+    await root.patch(`/api/users/${id}`).send({ is_active: true, is_staff: true, email: 'a@b' }).expect(200)
+    expect((await get('/api/', cookie)).status).to.equal(200)
+  })
 
   describe('by the clock', () => {
     const RealDate = Date

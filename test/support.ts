@@ -200,7 +200,7 @@ async function reset() {
 
 export const mochaHooks = {
   async beforeAll() {
-    await prepare(settings())
+    await prepare(settings(), 'create')
     startBackground(settings())
     server = serverOf(createApp(settings()), settings()).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))

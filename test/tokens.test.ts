@@ -135,11 +135,28 @@ describe('createToken', () => {
     ['a limit of nothing', { ...report, rate_limit: { requests: 0, seconds: 1 } }, 'rate_limit'],
     ['a time that is past', { ...report, expires_at: '2020-01-01T00:00:00Z' }, 'expires_at'],
     ['a time that is none', { ...report, expires_at: 'tomorrow' }, 'expires_at'],
-    ['a network that is none', { ...report, networks: ['10.0.0.0/33'] }, 'networks'],
+    ['a network that is none', { ...report, networks: ['10.0.0.0/33'] }, 'networks.0'],
+    ['a network with a zone', { ...report, networks: ['::1', 'fe80::1%eth0/64'] }, 'networks.1'],
+    ['an address with a zone', { ...report, networks: ['fe80::1%1'] }, 'networks.0'],
+    ['a zone behind the prefix', { ...report, networks: ['fe80::/64%eth0'] }, 'networks.0'],
+    ['a prefix with a zero before it', { ...report, networks: ['10.0.0.0/08'] }, 'networks.0'],
+    ['an address that others read as octal', { ...report, networks: ['10.0.0.1', '010.0.0.1'] }, 'networks.1'],
+    ['a mask', { ...report, networks: ['10.0.0.0/255.0.0.0'] }, 'networks.0'],
+    ['a network of two prefixes', { ...report, networks: ['10.0.0.0/8/8'] }, 'networks.0'],
+    ['a network with a port', { ...report, networks: ['[2001:db8::1]:443'] }, 'networks.0'],
+    ['a network that is a name', { ...report, networks: ['10.0.0.1', '::1', 'localhost'] }, 'networks.2'],
+    ['a network with a space', { ...report, networks: ['10.0.0.1 0.0.0.0/0'] }, 'networks.0'],
     ['an unknown user', { ...report, user: 999999 }, 'user'],
     ['a user who is text', { ...report, user: '1' }, 'user'],
     ['a read-only member', { ...report, kind: 'account' }, 'kind'],
   ]
+  it('names each network that is wrong, and no other', async () => {
+    const networks = ['10.0.0.0/08', '127.0.0.0/8', 'fe80::1%eth0/64', '::1', '']
+    const { status, body } = await (await superuserClient()).post('/api/tokens').send({ ...report, networks })
+    expect(status).to.equal(400)
+    expect(body.errors).to.have.all.keys('networks.0', 'networks.2', 'networks.4')
+  })
+
   for (const [what, body, field] of bad)
     it(`refuses ${what}, naming ${field}`, async () => {
       const answer = await (await superuserClient()).post('/api/tokens').send(body)

@@ -1,7 +1,17 @@
 import { expect } from 'chai'
 import { SetupLink } from '../src/identity/sign-in/setup-link.js'
 import { User } from '../src/identity/users/user.js'
-import { anonymous, clientOf, clientWith, makeUser, PASSWORD, superuserClient } from './support.js'
+import {
+  anonymous,
+  clientOf,
+  clientWith,
+  clientWithValue,
+  cookieFor,
+  makePersonal,
+  makeUser,
+  PASSWORD,
+  superuserClient,
+} from './support.js'
 
 describe('createUser', () => {
   it('makes an account that can sign in, and never shows the password', async () => {
@@ -251,5 +261,34 @@ describe('createFirstSuperuser', () => {
     expect(
       (await anonymous().post('/api/setup').send({ secret, username: 'Srinivas', password: PASSWORD })).status,
     ).to.equal(201)
+  })
+})
+
+describe('enabling a user', () => {
+  it('tells how many tokens wake up: those that have not ended', async () => {
+    const root = await superuserClient()
+    const user = await makeUser()
+    const path = `/api/users/${user.id}`
+    await clientOf(user)
+    const { value } = await makePersonal(user)
+    await makePersonal(user, { expiresAt: new Date(Date.now() - 1) })
+    const { token: revoked } = await makePersonal(user)
+    await root.delete(`/api/tokens/${revoked.id}`).expect(204)
+    await cookieFor(user.set('isStaff', true))
+    const disabled = await root.patch(path).send({ is_active: false })
+    expect(disabled.headers).not.to.have.property('tokens-woken')
+    expect((await clientWithValue(value).get('/api/')).status).to.equal(401)
+    const enabled = await root.patch(path).send({ is_active: true })
+    expect(enabled.headers['tokens-woken']).to.equal('2')
+    expect(enabled.headers.etag).to.equal((await root.get(path)).headers.etag)
+    expect((await clientWithValue(value).get('/api/')).status).to.equal(200)
+    expect((await root.patch(path).send({ is_active: true })).headers).not.to.have.property('tokens-woken')
+  })
+
+  it('tells so where it is replaced, and of none', async () => {
+    const root = await superuserClient()
+    const { id } = await makeUser({ username: 'ravi', isActive: false })
+    const body = { username: 'ravi', email: '', is_active: true, is_staff: false, is_superuser: false, groups: [] }
+    expect((await root.put(`/api/users/${id}`).send(body)).headers['tokens-woken']).to.equal('0')
   })
 })

@@ -67,7 +67,7 @@ export async function once<View extends object>(
 ): Promise<View> {
   if (key === undefined) return write(create)
   const place = { userId: user.user.id, operationId: operation.operationId, key: bare(key) }
-  const text = JSON.stringify(body)
+  const text = canonical(body)
   try {
     return await write(async (transaction) => {
       await IdempotencyKey.destroy({ where: { ...place, createdAt: { [Op.lte]: oldest() } }, transaction })
@@ -80,7 +80,7 @@ export async function once<View extends object>(
       return view
     })
   } catch (error) {
-    if (error instanceof Taken) return replayed(place, text)
+    if (error instanceof Taken) return replayed(place, body)
     throw error
   }
 }
@@ -99,14 +99,26 @@ export function countIdempotencyKeys(keyId: string): Promise<number> {
 
 async function replayed<View>(
   place: { userId: number; operationId: string; key: string },
-  text: string,
+  body: object,
 ): Promise<View> {
   const found = await IdempotencyKey.findOne({ where: place })
   // Deleted between the two statements, with its user or for its age.
   if (!found) throw running()
-  if (!isMark('idempotency', found.keyId, text, found.fingerprint))
-    throw new HttpError(422, 'This Idempotency-Key was used for another request.')
+  // 0.1.0 marked the text as it came; its keys are gone a day after the upgrade.
+  const isSame = [canonical(body), JSON.stringify(body)].some((text) =>
+    isMark('idempotency', found.keyId, text, found.fingerprint),
+  )
+  if (!isSame) throw new HttpError(422, 'This Idempotency-Key was used for another request.')
   return JSON.parse(found.answer)
+}
+
+/** The value in one text (as RFC 8785 sorts it): a client that retries may write its members in another order. */
+function canonical(body: object): string {
+  return JSON.stringify(body, (_name, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  )
 }
 
 function taken(error: unknown): never {

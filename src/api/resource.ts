@@ -68,7 +68,13 @@ export function resource<
 
   return {
     async list(request: Asked, query: Paging): Promise<View[]> {
-      const found = await page(model, query, { search, include, where: visible?.(request), filters })
+      const found = await page(model, query, {
+        search,
+        by: request.user.user.id,
+        include,
+        where: visible?.(request),
+        filters,
+      })
       for (const [name, value] of pageHeaders(found, request, query)) request.res!.set(name, value)
       return found.rows.map(viewOf)
     },

@@ -1,45 +1,68 @@
-import { Op, type Transaction } from 'sequelize'
+import { type FindOptions, Op, type Transaction } from 'sequelize'
+import { atLength, type Lane } from '../platform/database/long-reads.js'
+import { type Bind, prepared } from '../platform/database/prepared-reads.js'
 import { write } from '../platform/database/write-queue.js'
 import { firstKeyId, isMark, markOf } from '../platform/keys.js'
-import { Event, EventEnd, linkOf } from './event.js'
+import { Event, EventEnd, inTheWay } from './event.js'
+import { type Problem, Walk } from './walk.js'
 
-/** Rows that are read at a time, and rows that are marked anew in one short transaction. */
-const READ = 1000
+/** Rows that are hashed at a time: nothing else runs meanwhile, for 3 ms (measured). */
+const READ = 250
+
+/** Rows that are pruned, and rows that are marked anew, in one short transaction. */
+const PRUNE = 1000
 const REMARK = 200
 
 export interface Verification {
+  /** Rows that are as they were written, one after the other. */
   checked: number
   /** The first row that is changed, missing or added; nothing when all is well. */
-  broken?: { id: number; reason: string }
+  broken?: Problem
+  /** All of them, a hundred at most. */
+  problems?: Problem[]
 }
 
 /**
- * Walks the whole chain and says where it first breaks. What it cannot tell is a trail that was put back whole to an
- * older state, its signed ends with it: keep exports elsewhere for that.
+ * Walks the whole chain and names every row that it does not vouch for. What it cannot tell is a trail that was put back whole
+ * to an older state, its signed ends with it: keep exports elsewhere for that.
  */
 export async function verifyEvents(): Promise<Verification> {
-  const [first, last] = await Promise.all([EventEnd.findByPk('first'), EventEnd.findByPk('last')])
-  const found = await walk(first!, last!)
+  const first = await EventEnd.findByPk('first')
+  const { checked, problems } = await walkAll(first)
+  if (problems.length === 0) return { checked }
   // Pruning may have moved the beginning while the rows were being read.
-  const moved = found.broken && (await EventEnd.findByPk('first'))!.eventId !== first!.eventId
-  return moved ? verifyEvents() : found
+  const now = await EventEnd.findByPk('first')
+  return now?.eventId === first?.eventId ? { checked, broken: problems[0], problems } : verifyEvents()
+}
+
+/** Whether there is a row behind the signed end, which nobody here wrote; a short look, for `/readyz`. */
+export async function hasForeignRows(): Promise<boolean> {
+  if (inTheWay.size > 0) return true
+  const [newest] = await prepared(Event, (bind) => ({ where: {}, order: [['id', 'DESC']], limit: bind(1) as number }))
+  // Asked later: whatever has been appended since is before this end.
+  const last = newest && (await EventEnd.findByPk('last'))
+  return newest !== undefined && newest.id > (last?.eventId ?? 0)
 }
 
 /**
- * Deletes what is older behind a signed checkpoint.
+ * Deletes what is older behind a signed checkpoint, a few rows at a time while others append.
  * @param maxAge milliseconds
  * @returns how many rows went
+ * @throws when the chain is broken there: a checkpoint is never made over what nobody has signed
  */
 export async function pruneEvents(maxAge: number, now = new Date()): Promise<number> {
   const before = new Date(now.getTime() - maxAge)
-  return write(async (transaction) => {
-    await locked('last', transaction)
-    const first = await locked('first', transaction)
-    const newest = await Event.findOne({ where: { at: { [Op.lt]: before } }, order: [['id', 'DESC']], transaction })
-    if (!newest || newest.id <= first.eventId) return 0
-    await first.sign({ eventId: newest.id, link: newest.link }, transaction)
-    return Event.destroy({ where: { id: { [Op.lte]: newest.id } }, transaction })
+  const newest = await Event.findOne({
+    where: { at: { [Op.lt]: before } },
+    order: [
+      ['at', 'DESC'],
+      ['id', 'DESC'],
+    ],
   })
+  let total = 0
+  for (let count = PRUNE; newest && count === PRUNE; total += count)
+    count = await write((transaction) => pruneSome(newest.id, transaction))
+  return total
 }
 
 /**
@@ -61,26 +84,53 @@ export async function remarkEvents(): Promise<number> {
   return total
 }
 
-async function walk(first: EventEnd, last: EventEnd): Promise<Verification> {
-  if (!first.isSigned)
-    return { checked: 0, broken: { id: first.eventId, reason: 'the checkpoint that pruning left was changed' } }
-  if (!last.isSigned) return { checked: 0, broken: { id: last.eventId, reason: 'the end of the trail was changed' } }
-  let { eventId, link } = first
-  for (let checked = 0; ; ) {
-    const where = { id: { [Op.gt]: eventId, [Op.lte]: last.eventId } }
-    const rows = await Event.findAll({ where, order: ['id'], limit: READ })
-    for (const row of rows) {
-      if (row.id !== eventId + 1) return { checked, broken: { id: eventId + 1, reason: 'the row is missing' } }
-      const isWhole = row.link === linkOf(link, row) && isMark('event', row.keyId, row.link, row.mark)
-      if (!isWhole) return { checked, broken: { id: row.id, reason: 'the row was changed' } }
-      checked++
-      eventId = row.id
-      link = row.link
-    }
-    if (rows.length === READ) continue
-    if (eventId < last.eventId) return { checked, broken: { id: eventId + 1, reason: 'the row is missing' } }
-    return link === last.link ? { checked } : { checked, broken: { id: eventId, reason: 'the row was changed' } }
+async function walkAll(first: EventEnd | null): Promise<Walk> {
+  const walk = new Walk(first ?? { eventId: 0, link: '' })
+  if (!first) walk.note(1, 'the checkpoint that pruning left is gone')
+  else if (!first.isSigned) walk.note(first.eventId, 'the checkpoint that pruning left was changed')
+  let last: EventEnd | null = null
+  for (let after: number | undefined, empty = 0; empty < 2; ) {
+    const rows = await atLength('the verification of the trail', (lane) => rowsAfter(after, lane))
+    // Read after the rows: what has been appended since is behind it, and what is behind it now nobody here wrote.
+    last = await EventEnd.findByPk('last')
+    const end = last?.isSigned ? last.eventId : Number.POSITIVE_INFINITY
+    for (const row of rows)
+      if (row.id <= (first?.eventId ?? 0) || row.id > end) walk.foreign(row)
+      else walk.take(row)
+    after = rows.at(-1)?.id ?? after
+    // Once more where an append came between the two reads.
+    empty = rows.length > 0 ? 0 : (after ?? 0) < (last?.eventId ?? 0) ? empty + 1 : 2
   }
+  if (!last) walk.note(walk.id, 'the end of the trail is gone')
+  else if (!last.isSigned) walk.note(last.eventId, 'the end of the trail was changed')
+  walk.finish(last?.isSigned ? last : undefined)
+  walk.problems.sort((a, b) => a.id - b.id)
+  return walk
+}
+
+function rowsAfter(id: number | undefined, lane: Lane) {
+  const find = (bind: Bind): FindOptions => ({
+    where: id === undefined ? {} : { id: { [Op.gt]: bind(id) } },
+    order: ['id'],
+    limit: bind(READ) as number,
+  })
+  return prepared(Event, find, lane)
+}
+
+/** Rows that nobody here wrote go with the others, as the chain goes on behind them. */
+async function pruneSome(newest: number, transaction: Transaction): Promise<number> {
+  await locked('last', transaction)
+  const first = await locked('first', transaction)
+  if (newest <= first.eventId) return 0
+  const where = { id: { [Op.gt]: first.eventId, [Op.lte]: newest } }
+  const rows = await Event.findAll({ where, order: ['id'], limit: PRUNE, transaction })
+  if (rows.length === 0) return 0
+  const walk = new Walk(first)
+  for (const row of rows) walk.take(row)
+  if (walk.id === first.eventId || !first.isSigned) throw new Error(`the events are broken at ${rows[0]!.id}`)
+  await first.sign({ eventId: walk.id, link: walk.link }, transaction)
+  await Event.destroy({ where: { id: { [Op.lte]: walk.id } }, transaction })
+  return rows.length
 }
 
 async function remarkSome(transaction: Transaction): Promise<number> {

@@ -6,10 +6,12 @@ import {
   type InferCreationAttributes,
   Model,
   type NonAttribute,
+  Op,
   type Transaction,
 } from 'sequelize'
 import { sequelize } from '../platform/database/connection.js'
-import { firstKeyId, isMark, markOf } from '../platform/keys.js'
+import { firstKeyId, hasKey, isMark, markOf } from '../platform/keys.js'
+import { log } from '../platform/log.js'
 
 /** Who did something, and from where. */
 export interface Actor {
@@ -59,10 +61,11 @@ export type Action =
   | 'request.refused'
   | 'keys.rotated'
   | 'settings.changed'
+  | 'trail.resumed'
 
 /** A line of the audit trail; it is appended and never changed. */
 export class Event extends Model<InferAttributes<Event>, InferCreationAttributes<Event>> {
-  /** Without gaps, in the order of the commits. */
+  /** In the order of the commits; without gaps but where a row that nobody here wrote was in the way. */
   declare id: number
   declare at: Date
   declare actorId: number | null
@@ -88,18 +91,22 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
   static async recordAll(records: [Actor, Act][], transaction: Transaction): Promise<void> {
     if (records.length === 0) return
     // The lock makes writers of several processes append one after the other, in the order of their commits.
-    const last = await EventEnd.findOne({ where: { name: 'last' }, transaction, lock: transaction.LOCK.UPDATE })
+    const end = await EventEnd.locked(transaction)
+    const resumed = end.isSigned ? undefined : await resumption(end, transaction)
+    const all = resumed ? [[records[0]![0], resumed.act] as [Actor, Act], ...records] : records
     const keyId = firstKeyId()
-    let { eventId, link } = last!
-    const rows = records.map(([actor, { action, object, outcome = 'done', detail = '' }]) => {
+    let { eventId, link } = resumed ?? end
+    const ids = await freeIds(eventId, all.length, transaction)
+    const rows = all.map(([actor, { action, object, outcome = 'done', detail = '' }], index) => {
       const { id: actorId, name, address, requestId } = actor
       const done = { action, object, outcome, address, requestId, detail }
-      const row = { id: ++eventId, at: new Date(), actorId, actor: name, ...done }
+      eventId = ids[index]!
+      const row = { id: eventId, at: new Date(), actorId, actor: name, ...done }
       link = linkOf(link, row)
       return { ...row, link, keyId, mark: markOf('event', keyId, link) }
     })
     await Event.bulkCreate(rows, { transaction })
-    await last!.sign({ eventId, link }, transaction)
+    await end.sign({ eventId, link }, transaction)
   }
 }
 
@@ -111,10 +118,21 @@ export class EventEnd extends Model<InferAttributes<EventEnd>, InferCreationAttr
   declare keyId: CreationOptional<string | null>
   declare signature: CreationOptional<string | null>
 
+  /** One that a stranger has taken away is there again, unsigned. */
+  static async locked(transaction: Transaction): Promise<EventEnd> {
+    const find = () => EventEnd.findOne({ where: { name: 'last' }, transaction, lock: transaction.LOCK.UPDATE })
+    const found = await find()
+    if (found) return found
+    const gone = [{ name: 'last', eventId: 0, link: 'gone' } as const]
+    await EventEnd.bulkCreate(gone, { ignoreDuplicates: true, transaction })
+    return (await find())!
+  }
+
   /** As much work as appending a row, for what must cost the same when there is nothing to record. */
   static async rewrite(transaction: Transaction): Promise<void> {
-    const last = await EventEnd.findOne({ where: { name: 'last' }, transaction, lock: transaction.LOCK.UPDATE })
-    await last!.sign(last!, transaction)
+    const last = await EventEnd.locked(transaction)
+    // Over what a stranger has changed there is never a signature.
+    if (last.isSigned) await last.sign(last, transaction)
   }
 
   async sign({ eventId, link }: { eventId: number; link: string }, transaction: Transaction): Promise<void> {
@@ -127,7 +145,7 @@ export class EventEnd extends Model<InferAttributes<EventEnd>, InferCreationAttr
   get isSigned(): NonAttribute<boolean> {
     const { name, eventId, link, keyId, signature } = this
     if (eventId === 0) return link === ''
-    return keyId !== null && signature !== null && isMark('event', keyId, `${name} ${eventId} ${link}`, signature)
+    return isEndSigned(name, { eventId, link, keyId, signature })
   }
 }
 
@@ -166,4 +184,66 @@ export function linkOf(before: string, row: Omit<InferAttributes<Event>, 'link' 
   const { id, at, actorId, actor, action, object, outcome, address, requestId, detail } = row
   const values = [before, id, at.toISOString(), actorId, actor, action, object, outcome, address, requestId, detail]
   return createHash('sha256').update(JSON.stringify(values)).digest('hex')
+}
+
+/** Whether we have signed that the trail ends here. @returns false, too, for a key that this node does not have */
+export function isEndSigned(
+  name: 'first' | 'last',
+  { eventId, link, keyId, signature }: Pick<EventEnd, 'eventId' | 'link' | 'keyId' | 'signature'>,
+): boolean {
+  if (!keyId || !signature || !hasKey(keyId)) return false
+  return isMark('event', keyId, `${name} ${eventId} ${link}`, signature)
+}
+
+/** Rows that nobody here wrote, which an append found in its way; for `/readyz`. */
+export const inTheWay = new Set<number>()
+
+/** Ids that are read at a time in the search of a free one, and how often before what comes after all of them is taken. */
+const PAGE = 1000
+const PAGES = 20
+
+/** Ids are PostgreSQL's 32-bit integers; a stranger's row may be at the very end of them. */
+const HIGHEST = 2_147_483_647 - 1_000_000
+
+/** A row that a stranger has put where the next one belongs stops nothing: the next free ids are taken. */
+async function freeIds(after: number, count: number, transaction: Transaction): Promise<number[]> {
+  const ids: number[] = []
+  let next = after + 1
+  for (let page = 0; ids.length < count; page++) {
+    const where = { id: { [Op.gte]: next } }
+    const taken = await Event.findAll({ attributes: ['id'], where, order: ['id'], limit: PAGE, raw: true, transaction })
+    for (const { id } of taken) {
+      for (; next < id && ids.length < count; next++) ids.push(next)
+      next = Math.max(next, id + 1)
+      if (ids.length < count) warnOf(id)
+    }
+    if (taken.length < PAGE) for (; ids.length < count; next++) ids.push(next)
+    const highest = page === PAGES ? await Event.max<number, Event>('id', { transaction }) : HIGHEST
+    if (highest < HIGHEST) next = highest + 1
+  }
+  return ids
+}
+
+function warnOf(id: number) {
+  if (inTheWay.size >= PAGE || inTheWay.has(id)) return
+  inTheWay.add(id)
+  log.error({ event: id }, 'the trail has a row that nobody here wrote; `latchkey events verify` names all of them')
+}
+
+/**
+ * Where the trail goes on behind an end that this node cannot check: somebody changed it, or it was signed under a key that is
+ * not here. What was found is kept in the trail itself, so that a verification can tell the one from the other.
+ */
+async function resumption({ eventId, link, keyId, signature }: EventEnd, transaction: Transaction) {
+  log.error({ event: eventId }, 'the end of the trail cannot be checked; the trail goes on and keeps what was found')
+  const act = {
+    action: 'trail.resumed',
+    object: `event:${eventId}`,
+    detail: JSON.stringify([eventId, link, keyId, signature]),
+  } as const
+  const named = await Event.findByPk(eventId, { transaction, raw: true })
+  if (named?.link === link) return { eventId, link, act }
+  const newest = await Event.findAll({ order: [['id', 'DESC']], limit: PAGE, transaction, raw: true })
+  const own = newest.find(({ keyId, link, mark }) => hasKey(keyId) && isMark('event', keyId, link, mark))
+  return { eventId: own?.id ?? 0, link: own?.link ?? '', act }
 }

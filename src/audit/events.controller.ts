@@ -50,10 +50,15 @@ export interface VerificationView {
    */
   checked: number
   /**
-   * Null when all of them are.
+   * The first that is not; null when all of them are.
    * @example null
    */
   broken: BrokenEvent | null
+  /**
+   * All that are not, by their ids; a hundred at most.
+   * @example []
+   */
+  problems: BrokenEvent[]
 }
 
 export interface BrokenEvent {
@@ -112,7 +117,7 @@ export class EventsController extends Controller {
   }
 
   /**
-   * Walks the whole trail and tells the first row that somebody changed, added or took away.
+   * Walks the whole trail and tells the rows that somebody changed, added or took away.
    * @summary Verify the events
    */
   @Get('verification')
@@ -121,8 +126,8 @@ export class EventsController extends Controller {
     running ??= verifyEvents().finally(() => {
       running = undefined
     })
-    const { checked, broken = null } = await running
-    return { checked, broken }
+    const { checked, broken = null, problems = [] } = await running
+    return { checked, broken, problems }
   }
 
   /**

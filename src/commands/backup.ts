@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import sqlite3 from 'sqlite3'
 import { settings } from '../platform/config.js'
+import { isFileAbsent, requireUsableFile } from '../platform/database/file.js'
 import { serverKeyPlace } from '../platform/keys.js'
 import { print, printJson } from './output.js'
 
@@ -35,7 +36,7 @@ async function backUp(file: string) {
   const remove = () => {
     for (const path of [file, draft, `${draft}-journal`]) rmSync(path, { force: true })
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => {
       remove()
       process.exit(1)
@@ -64,7 +65,8 @@ function databaseFile(): string {
   const { database } = settings()
   if (database.dialect !== 'sqlite')
     throw new Error('DATABASE_URL names PostgreSQL: back it up with pg_dump, as docs/backup.md shows')
-  if (!existsSync(database.file)) throw new Error(`there is no database ${database.file}`)
+  if (isFileAbsent(database.file)) throw new Error(`there is no database ${database.file}`)
+  requireUsableFile(database)
   return database.file
 }
 

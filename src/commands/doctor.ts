@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { User } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
-import { isSqlite, readSettings, select } from '../platform/database/connection.js'
+import { isAbsent, isSqlite, noDatabase, readSettings, select } from '../platform/database/connection.js'
 import { migrationStatus } from '../platform/database/migrate.js'
 import { loadKeys } from '../platform/keys.js'
 import { lineOf } from '../process/operator.js'
@@ -52,6 +52,7 @@ async function examine(check: string, look: () => Promise<string>): Promise<Find
 }
 
 async function schema() {
+  if (isAbsent()) throw noDatabase()
   const { applied, pending } = await migrationStatus()
   if (pending.length > 0) throw new Error(`pending: ${pending.join(', ')}`)
   return `${applied.length} migrations, none pending`

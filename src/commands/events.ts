@@ -4,7 +4,7 @@ import { verifyEvents } from '../audit/chain.js'
 import { Event } from '../audit/event.js'
 import { settings } from '../platform/config.js'
 import { prepare } from '../process/prepare.js'
-import { print, printJson } from './output.js'
+import { print, printJson, printLines } from './output.js'
 
 const BATCH = 1000
 
@@ -13,9 +13,7 @@ export function eventsCommand(): Command {
     .description('the audit trail')
     .addCommand(
       new Command('verify')
-        .description(
-          'name the first row that was changed, deleted or added by a stranger; exit code 1 when there is one',
-        )
+        .description('name the rows that were changed, deleted or added by a stranger; exit code 1 when there is one')
         .option('--json', 'print JSON')
         .action(verify),
     )
@@ -25,19 +23,18 @@ export function eventsCommand(): Command {
 async function verify({ json }: { json?: true }) {
   await prepare(settings())
   const found = await verifyEvents()
+  const { checked, problems = [] } = found
   if (json) printJson(found)
-  else
-    print(
-      found.broken ? `broken at event ${found.broken.id}: ${found.broken.reason}` : `${found.checked} events, unbroken`,
-    )
-  if (found.broken) process.exitCode = 1
+  else if (problems.length === 0) print(`${checked} events, unbroken`)
+  else for (const { id, reason } of problems) print(`broken at event ${id}: ${reason}`)
+  if (problems.length > 0) process.exitCode = 1
 }
 
 async function exportAll() {
   await prepare(settings())
   for (let after = 0; ; ) {
     const rows = await Event.findAll({ where: { id: { [Op.gt]: after } }, order: ['id'], limit: BATCH, raw: true })
-    for (const row of rows) print(JSON.stringify(row))
+    await printLines(rows.map((row) => JSON.stringify(row)))
     if (rows.length < BATCH) return
     after = rows.at(-1)!.id
   }

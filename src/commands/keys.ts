@@ -16,7 +16,7 @@ export function keysCommand(): Command {
           await prepare(settings())
           const rows = await keyStatus()
           if (json) printJson(rows)
-          else printTable(rows.map(({ first, ...row }) => ({ ...row, first: first ? 'yes' : 'no' })))
+          else await printTable(rows.map(({ first, ...row }) => ({ ...row, first: first ? 'yes' : 'no' })))
         }),
     )
     .addCommand(

@@ -1,6 +1,9 @@
 import { Command } from 'commander'
+import { settings } from '../platform/config.js'
+import { isAbsent, noDatabase } from '../platform/database/connection.js'
 import { migrate, migrationStatus } from '../platform/database/migrate.js'
-import { print, printJson } from './output.js'
+import { lineOf } from '../process/operator.js'
+import { print, printJson, tellOfNew } from './output.js'
 
 export function migrateCommand(): Command {
   return new Command('migrate')
@@ -15,11 +18,13 @@ export function migrateCommand(): Command {
 }
 
 async function up() {
-  const applied = await migrate()
+  const { applied, made } = await migrate(settings().databaseMustExist ? 'refuse' : 'create')
+  if (made !== undefined) tellOfNew(made)
   print(applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply')
 }
 
 async function status({ json }: { json?: true }) {
+  if (isAbsent()) process.stderr.write(`${lineOf(noDatabase())}\n`)
   const found = await migrationStatus()
   if (json) printJson(found)
   else print(`applied: ${found.applied.join(', ') || 'none'}\npending: ${found.pending.join(', ') || 'none'}`)

@@ -1,20 +1,24 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { createReadStream, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { Op } from 'sequelize'
 import { operationFor, operationNamed } from '../http/routing.js'
-import { RULES } from '../identity/access/gate.js'
+import { handsOutRights, RULES } from '../identity/access/gate.js'
 import { scopesOfUser } from '../identity/access/principal.js'
 import { stateOf, Token } from '../identity/tokens/token.js'
 import { digestOf, hintOf, valuesIn } from '../identity/tokens/value.js'
 import { settings } from '../platform/config.js'
 import { isAbsent } from '../platform/database/connection.js'
+import { lineOf } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
 import { id } from './arguments.js'
-import { print, printJson } from './output.js'
+import { print, printJsonPages, printLines } from './output.js'
 
-/** Bytes; a larger file is no source and no log that a person would search. */
-const LARGEST = 64 * 1024 * 1024
+/** Bytes that are in memory at a time, of a file that may be of any size. */
+const PIECE = 1024 * 1024
+
+/** Values whose states are remembered: a log has the same one over and over. */
+const REMEMBERED = 10_000
 
 export function planCommand(): Command {
   return new Command('plan')
@@ -45,7 +49,7 @@ export function explainCommand(): Command {
 export function scanCommand(): Command {
   return new Command('scan')
     .description(
-      'find our tokens in a file or a folder by their checksum, and say which are live; exit code 1 when one is',
+      'find our tokens in a file or a folder by their checksum, and say which are live; exit code 1 when one is, or when a file could not be read',
     )
     .argument('<path>')
     .option('--json', 'print JSON')
@@ -72,6 +76,7 @@ async function explain(
     address: from,
     userScopes: await scopesOfUser(token.user!),
     needed,
+    handsOut: handsOutRights(method.toUpperCase(), operation),
   }
   let allowed = true
   for (const { name, refusal } of RULES) {
@@ -85,16 +90,50 @@ async function explain(
   if (!allowed) process.exitCode = 1
 }
 
+interface Found {
+  file: string
+  line: number
+  hint: string
+  state: string
+}
+
 async function scan(path: string, { json }: { json?: true }) {
   const known = !isAbsent()
   if (known) await prepare(settings())
-  const found = []
+  let live = false
+  async function* pages() {
+    for await (const found of foundIn(path, known ? rememberingState() : async () => 'not looked up')) {
+      live ||= ['active', 'rotating'].includes(found.state)
+      yield [found]
+    }
+  }
+  if (json) await printJsonPages(pages())
+  else
+    for await (const [found] of pages())
+      await printLines([`${found!.file}:${found!.line} ${found!.hint} ${found!.state}`])
+  if (live) process.exitCode = 1
+}
+
+async function* foundIn(path: string, state: (value: string) => Promise<string>): AsyncGenerator<Found> {
   for (const file of filesIn(path))
-    for (const { value, line } of valuesIn(readFileSync(file, 'latin1')))
-      found.push({ file, line, hint: hintOf(value), state: known ? await stateIn(value) : 'not looked up' })
-  if (json) printJson(found)
-  else for (const { file, line, hint, state } of found) print(`${file}:${line} ${hint} ${state}`)
-  if (found.some(({ state }) => ['active', 'rotating'].includes(state))) process.exitCode = 1
+    try {
+      for await (const { value, line } of valuesIn(
+        createReadStream(file, { encoding: 'latin1', highWaterMark: PIECE }),
+      ))
+        yield { file, line, hint: hintOf(value), state: await state(value) }
+    } catch (error) {
+      warnOfUnread(error)
+    }
+}
+
+function rememberingState(): (value: string) => Promise<string> {
+  const states = new Map<string, string>()
+  return async (value) => {
+    const state = states.get(value) ?? (await stateIn(value))
+    if (states.size >= REMEMBERED) states.clear()
+    states.set(value, state)
+    return state
+  }
 }
 
 async function stateIn(value: string): Promise<string> {
@@ -105,10 +144,25 @@ async function stateIn(value: string): Promise<string> {
   return token.digest === digest || state === 'rotating' ? state : 'revoked'
 }
 
+/** What is named is read whatever it is, standard input too; of a folder the files and folders. */
 function* filesIn(path: string): Generator<string> {
-  const stat = statSync(path)
-  if (stat.isFile() && stat.size <= LARGEST) yield path
-  if (!stat.isDirectory()) return
-  for (const entry of readdirSync(path, { withFileTypes: true }))
-    if (entry.isFile() || entry.isDirectory()) yield* filesIn(join(path, entry.name))
+  if (statSync(path).isDirectory()) yield* filesBelow(path)
+  else yield path
+}
+
+function* filesBelow(folder: string): Generator<string> {
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory()) yield* filesBelow(join(folder, entry.name))
+      else if (entry.isFile()) yield join(folder, entry.name)
+  } catch (error) {
+    warnOfUnread(error)
+  }
+}
+
+/** The rest is looked into; what was not must not pass for clean. */
+function warnOfUnread(error: unknown) {
+  if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
+  process.stderr.write(`${lineOf(error)}\n`)
+  process.exitCode = 1
 }

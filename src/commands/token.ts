@@ -1,15 +1,15 @@
-import { Command } from 'commander'
-import { Op } from 'sequelize'
+import { Command, Option } from 'commander'
+import { Op, type WhereOptions } from 'sequelize'
 import { requireSensible } from '../identity/access/grant.js'
 import { addAccount } from '../identity/tokens/account.js'
-import { Token } from '../identity/tokens/token.js'
+import { Token, type TokenState, whereState } from '../identity/tokens/token.js'
 import { tokenView } from '../identity/tokens/view.js'
 import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { originAt } from '../process/origin.js'
 import { prepare } from '../process/prepare.js'
-import { duration, id, time } from './arguments.js'
-import { print, printJson, printTable } from './output.js'
+import { count, duration, id, time } from './arguments.js'
+import { print, printJson, printJsonPages, printTablePages } from './output.js'
 import { explainCommand, planCommand, scanCommand } from './token-tools.js'
 import { userNamed } from './user.js'
 
@@ -21,8 +21,15 @@ interface CreateOptions {
   json?: true
 }
 
+const STATES: TokenState[] = ['active', 'rotating', 'expired', 'revoked']
+
+/** Tokens that are in memory at a time. */
+const BATCH = 500
+
 interface ListOptions {
   user?: string
+  state?: TokenState
+  limit?: number
   expiringWithin?: number
   json?: true
 }
@@ -37,7 +44,7 @@ export function tokenCommand(): Command {
         .option('--name <text>', 'makes a personal token with this name')
         .option('--scope <scope...>', 'what the personal token may do')
         .option('--network <network...>', 'addresses and networks that it works from')
-        .option('--expires-at <time>', 'when it ends, such as 2027-01-31T12:00:00Z', time)
+        .option('--expires-at <time>', 'when it ends, such as 2027-01-31T12:00:00Z or 30d', time)
         .option('--json', 'print JSON')
         .action(create),
     )
@@ -45,6 +52,8 @@ export function tokenCommand(): Command {
       new Command('list')
         .description('tokens, never their values')
         .option('--user <username>', 'of this user alone')
+        .addOption(new Option('--state <state>', 'in this state alone; a rotating one is active too').choices(STATES))
+        .option('--limit <count>', 'the first so many', count)
         .option(
           '--expiring-within <duration>',
           'that end within 7d, 12h or so; exit code 1 when there are any',
@@ -96,18 +105,38 @@ async function create(username: string, { name, scope = [], network = [], expire
   else printValue(value)
 }
 
-async function list({ user: username, expiringWithin, json }: ListOptions) {
+async function list({ user: username, state, limit, expiringWithin, json }: ListOptions) {
   await prepare(settings())
   const owner = username === undefined ? {} : { userId: (await userNamed(username)).id }
   const soon = expiringWithin && {
     revokedAt: null,
     expiresAt: { [Op.between]: [new Date(), new Date(Date.now() + expiringWithin)] },
   }
-  const where = { kind: { [Op.ne]: 'session' }, ...owner, ...soon }
-  const tokens = await Token.findAll({ where, include: ['usedScopes'], order: ['id'] })
-  if (json) printJson(tokens.map(tokenView))
-  else printTable(tokens.map(row))
-  if (expiringWithin && tokens.length > 0) process.exitCode = 1
+  const where = { kind: { [Op.ne]: 'session' }, [Op.and]: [owner, soon ?? {}, state ? whereState(state) : {}] }
+  let found = 0
+  async function* pages<Row>(view: (token: Token) => Row) {
+    for await (const tokens of tokenPages(where, limit)) {
+      found += tokens.length
+      yield tokens.map(view)
+    }
+  }
+  await (json ? printJsonPages(pages(tokenView)) : printTablePages(pages(row)))
+  if (expiringWithin && found > 0) process.exitCode = 1
+}
+
+async function* tokenPages(where: WhereOptions, limit = Number.POSITIVE_INFINITY): AsyncGenerator<Token[]> {
+  for (let after = 0, left = limit; left > 0; ) {
+    const tokens = await Token.findAll({
+      where: { [Op.and]: [where, { id: { [Op.gt]: after } }] },
+      include: ['usedScopes'],
+      order: ['id'],
+      limit: Math.min(BATCH, left),
+    })
+    if (tokens.length === 0) return
+    yield tokens
+    after = tokens.at(-1)!.id
+    left -= tokens.length
+  }
 }
 
 async function show(tokenId: number, { json }: { json?: true }) {
@@ -121,7 +150,7 @@ async function show(tokenId: number, { json }: { json?: true }) {
   const { used_scopes: used, scopes, ...rest } = tokenView(token)
   for (const [name, value] of Object.entries({ ...rest, username: token.user!.username }))
     print(
-      `${name}: ${value instanceof Date ? value.toISOString() : typeof value === 'object' ? JSON.stringify(value) : value}`,
+      `${name}: ${value instanceof Date ? timeText(value) : typeof value === 'object' ? JSON.stringify(value) : value}`,
     )
   print(`granted: ${scopes?.join(' ') ?? 'all of the user'}`)
   print(
@@ -163,9 +192,14 @@ function row(token: Token) {
     name,
     scopes: scopes?.join(' ') ?? 'all of the user',
     used: used_scopes.length,
-    expires_at: expires_at?.toISOString() ?? null,
-    last_used_at: last_used_at?.toISOString() ?? null,
+    expires_at: timeText(expires_at),
+    last_used_at: timeText(last_used_at),
     hint,
     state,
   }
+}
+
+/** One row whose time is none, as somebody else may have written it, must not end the list. */
+function timeText(time: Date | null): string | null {
+  return time && (Number.isNaN(time.getTime()) ? 'invalid' : time.toISOString())
 }

@@ -1,11 +1,13 @@
 import { Command } from 'commander'
+import { changeUser } from '../identity/access/change-user.js'
 import { setPassword as setPasswordOf } from '../identity/access/set-password.js'
 import { currentUserView } from '../identity/users/current-user.js'
 import { type PasswordChoice, type Profile, User } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
+import type { WhenAbsent } from '../platform/database/connection.js'
 import { COMMAND } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
-import { print, printJson, readSecret } from './output.js'
+import { print, printJson, readSecret, tellOfNew } from './output.js'
 
 interface Options {
   username?: string
@@ -25,7 +27,7 @@ export function createSuperuserCommand(): Command {
     .option('--allow-weak-password', 'take a password that breaks the rules')
     .option('--json', 'print JSON')
     .action((options: Options) =>
-      add(options.username!, { isStaff: true, isSuperuser: true }, { ...options, password: true }),
+      add(options.username!, { isStaff: true, isSuperuser: true }, { ...options, password: true }, 'create'),
     )
 }
 
@@ -77,8 +79,10 @@ async function add(
   username: string,
   rights: Partial<Profile>,
   { email = '', password, allowWeakPassword, json }: Options,
+  whenAbsent: WhenAbsent = 'refuse',
 ) {
-  await prepare(settings())
+  const made = await prepare(settings(), whenAbsent)
+  if (made !== undefined) tellOfNew(made)
   const text = password ? await readSecret('Password: ') : undefined
   const choice = text === undefined ? undefined : { text, rules: rulesFor(allowWeakPassword) }
   const user = await User.add({ username, email, ...rights, password: choice }, COMMAND)
@@ -90,8 +94,9 @@ async function add(
 async function change(username: string, changes: Partial<Profile>, done: string) {
   await prepare(settings())
   const user = await userNamed(username)
-  await User.change(user.id, changes, COMMAND, () => {})
+  const { woken } = await changeUser(user.id, changes, COMMAND, () => {})
   print(`${done} ${user.username}`)
+  if (woken) print(`${woken} of its tokens work again`)
 }
 
 async function setPassword(username: string, { allowWeakPassword }: Options) {

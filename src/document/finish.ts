@@ -146,7 +146,10 @@ function finishedOperation(
       ),
     }),
     ...(hasBody && { requestBody: withForm(path, requestBody) }),
-    responses: { ...withHeaders(method, isObject, parameters, responses), ...Object.fromEntries(possible) },
+    responses: {
+      ...withHeaders({ operationId: operation.operationId, method, isObject }, parameters, responses),
+      ...Object.fromEntries(possible),
+    },
   }
 }
 
@@ -164,8 +167,7 @@ function withForm(path: string, { content, ...rest }: { content: Record<string, 
 }
 
 function withHeaders(
-  method: string,
-  isObject: boolean,
+  { operationId, method, isObject }: { operationId: string; method: string; isObject: boolean },
   parameters: { name: string }[],
   responses: Record<string, ResponseObject>,
 ) {
@@ -177,6 +179,9 @@ function withHeaders(
         '</api/emp_viewset?cursor=WyJlbXBpZCJd>; rel="next"',
       ),
       'X-Total-Count': header('How many rows match in all, with `count=true`', '2'),
+    }),
+    ...(['replaceUser', 'updateUser'].includes(operationId) && {
+      'Tokens-Woken': header('How many tokens work again, where the user was enabled', '2'),
     }),
     ...(isObject && method !== 'delete' && { ETag: header('For `If-Match` and `If-None-Match`', ETAG) }),
   }

@@ -6,6 +6,7 @@ import { etagOf } from '../api/conditional.js'
 import { docs } from '../docs/docs.js'
 import type { Settings } from '../platform/config.js'
 import { body } from './body/body.js'
+import { trusts } from './client-address.js'
 import { head } from './head.js'
 import { health } from './health.js'
 import { hosts } from './hosts.js'
@@ -25,7 +26,7 @@ export function createApp(settings: Settings): Express {
   app.disable('x-powered-by')
   app.enable('case sensitive routing')
   app.set('query parser', 'simple')
-  app.set('trust proxy', settings.trustProxy)
+  app.set('trust proxy', trusts(settings))
   app.set('etag', etagOf)
 
   app.use(inTurn)

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import { countRefusal } from '../audit/refusals.js'
-import { judge } from '../identity/access/gate.js'
+import { handsOutRights, judge } from '../identity/access/gate.js'
 import { actorOf, type Principal, principalOf } from '../identity/access/principal.js'
 import { spend } from '../identity/access/rate-limit.js'
 import { noteUse } from '../identity/access/usage.js'
@@ -22,8 +22,9 @@ export async function expressAuthentication(
   try {
     const principal = await principalIn(request, scheme)
     const { token, user } = principal
-    const { address } = request
-    const { invalid, forbidden } = judge({ ...principal, address, needed: scopes })
+    const { address, method, operation } = request
+    const handsOut = handsOutRights(method, operation)
+    const { invalid, forbidden } = judge({ ...principal, address, needed: scopes, handsOut })
     if (invalid) throw invalid
     request.res!.locals.userId = user.id
     // The batch writes it later; until then this process must know that the session is in use.
@@ -99,7 +100,7 @@ function counted(refusal: HttpError, request: Request, principal: Principal, nee
   countRefusal(actorOf({ user: principal, id, address }), {
     action: 'request.refused',
     object: operation.operationId,
-    detail: `token:${principal.token.id} needs ${needed.join(' ')}`,
+    detail: `token:${principal.token.id} ${refusal.extras.missingScopes ? `needs ${needed.join(' ')}` : 'by a value that was replaced'}`,
   })
   return refusal
 }

@@ -134,7 +134,7 @@ function isOutage(error: unknown) {
   if (error instanceof ConnectionError || error instanceof TimeoutError) return true
   if (!(error instanceof DatabaseError)) return false
   return (
-    /^(SQLITE_(BUSY|LOCKED|IOERR|CANTOPEN|CORRUPT|NOTADB|READONLY|PROTOCOL)|08...|40001|40P01|53...|55P03|57...|58...|ECONN.*|EPIPE)$/.test(
+    /^(SQLITE_(BUSY|LOCKED|INTERRUPT|IOERR|CANTOPEN|CORRUPT|NOTADB|READONLY|PROTOCOL)|08...|25006|40001|40P01|53...|55P03|57...|58...|ECONN.*|EPIPE)$/.test(
       codeOf(error),
     ) || /timeout|terminated|not queryable/i.test(error.message)
   )

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { countRequest } from '../metrics/metrics.js'
 import { log } from '../platform/log.js'
+import { clientAddress } from './client-address.js'
 import { loggedPath } from './logged-path.js'
 
 declare module 'express-serve-static-core' {
@@ -16,7 +17,7 @@ declare module 'express-serve-static-core' {
 /** One line a request, and one count, without query, headers or bodies: tokens and passwords travel in those. */
 export const requestLog: RequestHandler = (request, response, next) => {
   request.id = randomUUID()
-  request.address = request.ip ?? ''
+  request.address = clientAddress(request)
   const started = performance.now()
   response.on('close', () => {
     const { failure, userId } = response.locals

@@ -24,6 +24,7 @@ interface Parameter {
 /** What this file reads of an operation in the document. */
 export interface Operation {
   operationId: string
+  tags: string[]
   parameters?: Parameter[]
   requestBody?: { content: Record<string, { schema: Schema }> }
   responses: Record<string, { content?: Record<string, unknown> }>

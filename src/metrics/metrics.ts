@@ -4,6 +4,7 @@ import { loginCounts } from '../identity/sign-in/sign-in.js'
 import { hashCounts } from '../identity/users/hash-gate.js'
 import { connectionCounts, isSqlite } from '../platform/database/connection.js'
 import { epochAge } from '../platform/database/epoch.js'
+import { longReadCounts } from '../platform/database/long-reads.js'
 import { groupSizes, waitingWrites } from '../platform/database/write-queue.js'
 
 // What happens is counted where it happens, in plain numbers that know nothing of Prometheus; here they are read when
@@ -57,6 +58,15 @@ new Gauge({
   labelNames: ['state'],
   collect() {
     for (const [state, count] of Object.entries(hashCounts())) this.set({ state }, count)
+  },
+})
+
+new Gauge({
+  name: 'latchkey_long_reads',
+  help: 'Lists and counts that may look through a whole table: that run, and that wait for one of the few slots',
+  labelNames: ['state'],
+  collect() {
+    for (const [state, count] of Object.entries(longReadCounts())) this.set({ state }, count)
   },
 })
 

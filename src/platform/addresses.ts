@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
 /** What counts as one address: an IPv4 address, or the /64 that an IPv6 provider hands to one customer. */
 export function addressKey(address: string): string {
@@ -12,16 +12,29 @@ export function networkKey(address: string): string {
   return isIPv6(plain) ? addressKey(plain) : plain.replace(/\.\d+$/, '.0/24')
 }
 
-/** Without the form in which Node tells IPv4 on an IPv6 socket. */
+/** In its one spelling; what is no address stays as it is. */
 export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/, '')
+  return addressIn(address) ?? address
 }
 
-/** Whether a text is an address or a network (CIDR). */
+/**
+ * The address that a proxy tells in `X-Forwarded-For`, or Node of a socket, in its one spelling: without a port
+ * (`203.0.113.9:40001`, `[2001:db8::1]:443`), without the zone of an interface, and as IPv4 where IPv6 only wraps it.
+ * @returns nothing for what is no address
+ */
+export function addressIn(text: string): string | undefined {
+  if (isIPv4(text)) return text
+  const [, bracketed, dotted] = /^(?:\[([^\]]*)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/.exec(text.trim()) ?? []
+  const address = (bracketed ?? dotted ?? text.trim()).replace(/%.*$/, '')
+  if (isIPv4(address)) return address
+  return isIPv6(address) ? unwrapped(new URL(`http://[${address}]`).hostname.slice(1, -1)) : undefined
+}
+
+/** Whether a text is an address or a network (CIDR). The zone of an interface means nothing on another machine. */
 export function isNetwork(text: string): boolean {
   const [address, prefix, ...rest] = text.split('/')
   const version = isIP(address ?? '')
-  if (version === 0 || rest.length > 0) return false
+  if (version === 0 || rest.length > 0 || text.includes('%')) return false
   return prefix === undefined || (/^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
 }
 
@@ -40,8 +53,16 @@ export function isInNetworks(address: string, networks: string[]): boolean {
   return isIP(plain) !== 0 && listOf(networks).check(plain, familyOf(plain))
 }
 
+/** RFC 4291, 2.5.5.2: `::ffff:cb00:7109` is 203.0.113.9. */
+function unwrapped(address: string): string {
+  const groups = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address)?.slice(1)
+  return groups
+    ? groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]).join('.')
+    : address
+}
+
 function groupsOf(address: string): string[] {
-  const [head = '', tail] = address.replace(/%.*$/, '').split('::')
+  const [head = '', tail] = address.split('::')
   const [left, right] = [head, tail ?? ''].map((part) => part.split(':').filter(Boolean)) as [string[], string[]]
   const middle = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
   return [...left, ...middle, ...right].map((group) => group.replace(/^0+(?=.)/, '').toLowerCase())
@@ -58,7 +79,10 @@ function listOf(networks: string[]) {
 
 function partsOf(network: string): [base: string, prefix: number] {
   const [base, prefix] = network.split('/') as [string, string | undefined]
-  return [base, Number(prefix ?? (isIP(base) === 4 ? 32 : 128))]
+  const bits = Number(prefix ?? (isIP(base) === 4 ? 32 : 128))
+  const plain = plainAddress(base)
+  const isWrapped = isIPv6(base) && isIPv4(plain) && bits >= 96
+  return isWrapped ? [plain, bits - 96] : [base, bits]
 }
 
 function familyOf(address: string) {

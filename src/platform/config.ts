@@ -1,28 +1,21 @@
 import cluster from 'node:cluster'
-import { readFileSync, statSync } from 'node:fs'
-import { isAbsolute, resolve } from 'node:path'
+import { lstatSync, readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
 import proxyAddress from 'proxy-addr'
+import { ConfigError } from './config-error.js'
+import { type DatabaseConfig, parseDatabaseUrl } from './database-url.js'
+import { type UnknownVariable, unknownVariables } from './unknown-variables.js'
 
-/** A setting that cannot be used. The message names the variable and never holds its value. */
-export class ConfigError extends Error {}
-
-export type DatabaseConfig =
-  | { dialect: 'sqlite'; file: string; isDefault: boolean }
-  | {
-      dialect: 'postgres'
-      host: string
-      port: number
-      name: string
-      username: string
-      password: string
-      tls: { rejectUnauthorized: boolean; ca?: string } | undefined
-    }
+export { ConfigError, type DatabaseConfig }
 
 /** Settings of one process; nothing else reads the environment. */
 export interface Settings {
   port: number
   host: string
   database: DatabaseConfig
+  /** Whether a start without a database is refused, where it would make a new one. */
+  databaseMustExist: boolean
   publicUrl: URL | undefined
   allowedHosts: string[]
   /** Server keys in the order given; the first seals, all open. Empty: the key file beside the SQLite database. */
@@ -53,6 +46,8 @@ export const VARIABLES: Record<string, string> = {
   HOST: 'address to listen on (127.0.0.1)',
   DATABASE_URL:
     '`sqlite:<file>` or `postgres://user:password@host:port/name?sslmode=verify-full` (sqlite:data/latchkey.sqlite3)',
+  LATCHKEY_DATABASE_MUST_EXIST:
+    'on or off: refuse to make a new database, as where a volume is missing at a start (off)',
   LATCHKEY_PUBLIC_URL:
     'the origin that clients see, such as `https://tokens.example.com`; links and the setup link use it',
   LATCHKEY_ALLOWED_HOSTS:
@@ -75,7 +70,8 @@ export function loadConfig(env: Environment): Settings {
   return {
     port: integer(env, 'PORT', 8000, 0, 65535),
     host: env.HOST || '127.0.0.1',
-    database: database(env.DATABASE_URL),
+    database: parseDatabaseUrl(env.DATABASE_URL),
+    databaseMustExist: oneOf(env, 'LATCHKEY_DATABASE_MUST_EXIST', 'off', ['on', 'off']) === 'on',
     publicUrl: publicUrl(env.LATCHKEY_PUBLIC_URL),
     allowedHosts: list(env.LATCHKEY_ALLOWED_HOSTS).map(allowedHost),
     secretKeys: list(env.LATCHKEY_SECRET_KEY).map(secretKey),
@@ -112,6 +108,11 @@ export function settings(): Settings {
   return current
 }
 
+/** What looks like a setting and is none, for a warning: it is no reason to refuse a start. */
+export function misspelledSettings(): UnknownVariable[] {
+  return unknownVariables(process.env, Object.keys(VARIABLES))
+}
+
 /** Whether this process is a worker whose primary is ours; a process manager may run us as workers of its own. */
 export function isWorker(): boolean {
   return cluster.isWorker && settings().workers > 1
@@ -120,8 +121,16 @@ export function isWorker(): boolean {
 function environment(): Environment {
   // A time without a zone means the same on every node.
   process.env.TZ = 'UTC'
-  if (statSync('.env', { throwIfNoEntry: false })?.isFile()) process.loadEnvFile('.env')
+  for (const [name, value] of Object.entries(settingsFile(resolve('.env')))) process.env[name] ??= value
   return process.env
+}
+
+/** By hand, because Node's own `loadEnvFile` says of a file that it may not read that there is none. */
+function settingsFile(file: string): Environment {
+  if (!lstatSync(file, { throwIfNoEntry: false })) return {}
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (!found) throw new ConfigError(`${file} is a link to what is not there`)
+  return found.isFile() ? parseEnv(readFileSync(file, 'utf8')) : {}
 }
 
 function integer(env: Environment, name: string, otherwise: number, minimum: number, maximum: number): number {
@@ -150,44 +159,6 @@ function list(text: string | undefined): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter(Boolean)
-}
-
-function database(text: string | undefined): DatabaseConfig {
-  if (!text) return { dialect: 'sqlite', file: resolve('data/latchkey.sqlite3'), isDefault: true }
-  const file = /^sqlite:(?:\/\/)?(.+)$/.exec(text)?.[1]
-  if (file) {
-    if (file.includes(':memory:')) throw new ConfigError('DATABASE_URL must name a file: nothing in memory is durable')
-    return { dialect: 'sqlite', file: isAbsolute(file) ? file : resolve(file), isDefault: false }
-  }
-  const url = /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined
-  if (!url?.hostname || url.pathname.length < 2)
-    throw new ConfigError('DATABASE_URL must be sqlite:<file> or postgres://user:password@host:port/name')
-  try {
-    const [name, username, password] = [url.pathname.slice(1), url.username, url.password].map(decodeURIComponent) as [
-      string,
-      string,
-      string,
-    ]
-    const host = url.hostname.replace(/^\[|\]$/g, '')
-    return { dialect: 'postgres', host, port: Number(url.port || 5432), name, username, password, tls: tls(url) }
-  } catch (cause) {
-    if (cause instanceof ConfigError) throw cause
-    throw new ConfigError('DATABASE_URL has a part that is not percent-encoded as it should be', { cause })
-  }
-}
-
-/** libpq's words; its `require` encrypts without checking the certificate, ours checks it. */
-function tls({ searchParams }: URL) {
-  const mode = searchParams.get('sslmode') ?? 'disable'
-  if (mode === 'disable') return undefined
-  if (!['require', 'verify-full'].includes(mode))
-    throw new ConfigError('DATABASE_URL: sslmode must be disable, require or verify-full')
-  const file = searchParams.get('sslrootcert')
-  try {
-    return { rejectUnauthorized: true, ca: file ? readFileSync(file, 'utf8') : undefined }
-  } catch (cause) {
-    throw new ConfigError('DATABASE_URL: the file that sslrootcert names cannot be read', { cause })
-  }
 }
 
 function publicUrl(text: string | undefined): URL | undefined {

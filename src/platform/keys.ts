@@ -12,6 +12,7 @@ import { type CreationOptional, DataTypes, type InferAttributes, type InferCreat
 import { ConfigError, type Settings } from './config.js'
 import { sequelize } from './database/connection.js'
 import { write } from './database/write-queue.js'
+import { HttpError } from './failures.js'
 
 /** The id of a server key that rows of this database need; the key itself is never stored. */
 export class Key extends Model<InferAttributes<Key>, InferCreationAttributes<Key>> {
@@ -67,13 +68,24 @@ export function firstKeyId(): string {
   return id
 }
 
-/** @returns 32 bytes */
+export function hasKey(keyId: string): boolean {
+  return keys.has(keyId)
+}
+
+/**
+ * @returns 32 bytes
+ * @throws {HttpError} 503 when this node does not have the key: another one has begun to use a new one
+ */
 export function derivedKey(use: KeyUse, keyId: string): Buffer {
   const name = `${use} ${keyId}`
   let derived = derivedKeys.get(name)
   if (derived === undefined) {
     const key = keys.get(keyId)
-    if (!key) throw new Error(`server key ${keyId} is not there`)
+    if (!key)
+      throw new HttpError(503, 'This node lacks a server key. Please try again.', {
+        retryAfter: 2,
+        cause: new Error(`LATCHKEY_SECRET_KEY of this node lacks the key ${keyId}, which a row of the database needs`),
+      })
     derived = Buffer.from(hkdfSync('sha256', key, '', `latchkey ${use}`, 32))
     derivedKeys.set(name, derived)
   }

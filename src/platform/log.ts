@@ -1,8 +1,19 @@
 import { destination, type Logger, pino, stdSerializers } from 'pino'
 import { settings } from './config.js'
 
+/** Bytes that wait while nothing can be written; what comes then is dropped. */
+const WAITING = 1024 * 1024
+
 /** Written some at a time, because a write of its own costs more than the line; the rest goes out ten times a second and at the end. */
-const lines = destination({ sync: true, minLength: 4096, periodicFlush: 100 })
+const lines = destination({ sync: true, minLength: 4096, maxLength: WAITING, periodicFlush: 100 })
+// Where the log's disk is full or its terminal has gone, the service goes on, and writes on when that is over.
+let isWritable = true
+lines.on('error', () => {
+  isWritable = false
+})
+lines.on('write', () => {
+  isWritable = true
+})
 
 /** JSON lines on standard output. Fields are listed one by one, so that nothing secret gets in by accident. */
 export const log: Logger = pino(
@@ -15,7 +26,10 @@ export const log: Logger = pino(
   },
   lines,
 )
-process.once('exit', () => lines.flushSync())
+process.once('exit', () => {
+  // It would try for ever what cannot be written, and the process would never end.
+  if (isWritable) lines.flushSync()
+})
 
 /** Sequelize's errors carry the statement and its parameters, which hold digests and hashes. */
 function withoutStatement(error: { message: string; stack: string; type: string; raw?: unknown }): object {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { recordSettings } from '../audit/settings.js'
 import { SetupLink } from '../identity/sign-in/setup-link.js'
 import { User } from '../identity/users/user.js'
-import { ConfigError, isWorker, type Settings } from '../platform/config.js'
+import { ConfigError, isWorker, misspelledSettings, type Settings } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'
 import { HttpError } from '../platform/failures.js'
 import { log } from '../platform/log.js'
@@ -15,6 +15,8 @@ import { killWorkers, startWorkers, stopWorkers } from './workers.js'
 /** Milliseconds that the primary gives its own connections, and its workers beyond what they take at the longest. */
 const GRACE = 500
 
+const STOPS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
 /**
  * Runs the service until a signal ends it: in this process, or in as many workers as are set.
  * @throws {ConfigError | MigrationError} with a line for the operator, when it cannot start
@@ -22,8 +24,11 @@ const GRACE = 500
 export async function serve(settings: Settings): Promise<void> {
   // Sequelize tells of a failed BEGIN or COMMIT with a raw line.
   Object.assign(console, { warn: (...parts: unknown[]) => log.warn(parts.map(String).join(' ')) })
-  await prepare(settings)
+  const made = await prepare(settings, 'create')
+  if (made !== undefined) log.info({ database: made }, 'made a new database')
   if (isWorker()) return work(settings)
+  for (const { name, nearest } of misspelledSettings())
+    log.warn({ variable: name, nearest }, `${name} is no setting; the nearest one is ${nearest}`)
   if (settings.superuser && !(await hasSuperuser())) await makeSuperuser(settings.superuser)
   await recordSettings(settings, { ...COMMAND, name: 'start' })
   const port = settings.workers === 1 ? await serveHere(settings) : await serveByWorkers(settings)
@@ -36,7 +41,7 @@ async function serveHere(settings: Settings): Promise<number> {
   const { port, stop } = await listen(settings)
   // Whoever presses Ctrl-C has no balancer to wait for.
   onStop(
-    (signal) => stop(signal === 'SIGTERM' ? 'perhaps' : 'none'),
+    (signal) => stop(signal === 'SIGINT' ? 'none' : 'perhaps'),
     () => {},
   )
   return port
@@ -53,11 +58,11 @@ async function serveByWorkers(settings: Settings): Promise<number> {
 }
 
 /**
- * A worker stops when its primary tells it, and with its primary. Ctrl-C and some supervisors reach every process, so a worker
- * that is told twice goes on stopping: the second signal is the primary's to act on.
+ * A worker stops when its primary tells it, and with its primary. Ctrl-C, a terminal that is closed and some supervisors reach
+ * every process, so a worker that is told twice goes on stopping: the second signal is the primary's to act on.
  */
 async function work(settings: Settings) {
-  process.on('SIGINT', () => {})
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
   const { stop } = await listen(settings)
   process.once('SIGTERM', () => {
     process.on('SIGTERM', () => {})
@@ -65,21 +70,24 @@ async function work(settings: Settings) {
   })
 }
 
-/** The first signal stops in order, the second at once. */
+/**
+ * The first signal stops in order, the second at once; but a terminal that is closed may tell of it twice, by the kernel and by
+ * its shell.
+ */
 function onStop(inOrder: (signal: NodeJS.Signals) => Promise<void>, atOnce: () => void) {
   const again = () => {
     atOnce()
     process.exit(1)
   }
   const first = (signal: NodeJS.Signals) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, first).on(name, again)
+    for (const name of STOPS) process.off(name, first).on(name, name === 'SIGHUP' ? () => {} : again)
     log.info({ signal }, 'stopping')
     void inOrder(signal).then(() => {
       log.info('stopped')
       process.exit(0)
     })
   }
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, first)
+  for (const name of STOPS) process.on(name, first)
 }
 
 async function offerSetup(origin: string) {

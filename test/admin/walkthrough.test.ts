@@ -141,7 +141,11 @@ describe('the admin site', function () {
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
     await page.getByText('The user is disabled.').waitFor()
     expect((await clientWithValue(value).get('/api/')).status).to.equal(401)
-    await page.getByRole('button', { name: 'Enable' }).waitFor()
+    await page.getByRole('button', { name: 'Enable' }).click()
+    await page.getByText('2 tokens of it work again. Its sessions have ended.').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Enable' }).click()
+    await page.getByText('The user is active again, and 2 tokens of it work again.').waitFor()
+    expect((await clientWithValue(value).get('/api/')).status).to.equal(200)
   })
 })
 

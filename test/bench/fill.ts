@@ -16,9 +16,9 @@ const KNOWN = 12_000
 const count = Number(process.env.BENCH_ROWS)
 const actor = { id: null, name: 'bench', address: '', requestId: null }
 
-await prepare(settings())
+await prepare(settings(), 'create')
 // PostgreSQL ends a statement of the service after three seconds.
-const patient = connectForMigrations()
+const patient = connectForMigrations('refuse')
 const { id: userId } = await User.add({ username: 'many', isActive: true }, actor)
 await insert('employees', { empid: 'n', empname: "'Employee ' || n", salary: '20000 + n % 1000' })
 await insert('tokens', {

@@ -1,9 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer, request as httpRequest, type Server } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
+import { type Answer, answerTo } from '../answer.js'
 import { freePort } from '../postgres.js'
 import { expectWithin } from '../process.js'
 import type { Image } from './image.js'
@@ -15,6 +17,7 @@ type Environment = Record<string, string>
 /** What deploy/compose.yaml says of a service, as far as it is replayed. */
 interface Service {
   environment: Environment
+  read_only?: boolean
   networks: { default: { ipv4_address: string } }
 }
 
@@ -32,6 +35,7 @@ export interface Place {
 /** The nodes and the proxy of deploy/compose.yaml as processes on loopback; the database is another one's affair. */
 export class Deployment {
   private readonly running = new Map<string, ChildProcess>()
+  private readonly stubs = new Map<string, Server>()
   private output = ''
 
   private constructor(
@@ -48,7 +52,7 @@ export class Deployment {
     })
     const { services } = parse(filled, { merge: true }) as { services: Record<string, Service> }
     const ports: Record<string, number> = {}
-    for (const name of ['node-1', 'node-2', 'proxy']) ports[name] = await freePort()
+    for (const name of ['node-1', 'node-2', 'proxy', 'unsent']) ports[name] = await freePort()
     return new Deployment(place, services, ports)
   }
 
@@ -64,11 +68,11 @@ export class Deployment {
   /** Resolves when the health check of the image says that it is ready. */
   async startNode(name: string): Promise<void> {
     const { folder, command, health } = this.place.image
-    this.start(name, command, folder, this.environmentOf(name))
-    const [file, ...options] = health
-    const script = replaced(options.pop()!, { ':8000/': `:${this.ports[name]}/` })
+    const env = this.environmentOf(name)
+    this.start(name, this.inContainer(name, command), folder, env)
+    const [file, ...options] = this.inContainer(name, health)
     await expectWithin(30_000, () =>
-      run(file!, [...options, script]).then(
+      run(file!, options, { cwd: folder, env }).then(
         () => true,
         () => false,
       ),
@@ -77,10 +81,39 @@ export class Deployment {
 
   /** As `docker compose exec <name>`. */
   async execute(name: string, command: string[], input: string): Promise<void> {
-    const [file, ...options] = command
+    const [file, ...options] = this.inContainer(name, command)
     const child = run(file!, options, { cwd: this.place.image.folder, env: this.environmentOf(name) })
     child.child.stdin!.end(input)
     await child
+  }
+
+  /** As a peer of the node asks it, by the name that compose.yaml gives it. */
+  ask(name: string, path: string, token: string): Promise<Answer> {
+    const headers = { Host: `${name}:8000`, Authorization: `Token ${token}` }
+    return answerTo(httpRequest({ host: '127.0.0.1', port: this.ports[name], path, headers }))
+  }
+
+  /**
+   * In the place of a node one that dies of each request when it has read it whole.
+   * @param seen is told of each request
+   */
+  async startDying(name: string, seen: (method: string) => void): Promise<void> {
+    const stub = createServer((request) => {
+      request.resume().once('end', () => {
+        seen(request.method!)
+        request.socket.destroy()
+      })
+    })
+    stub.listen(this.ports[name], '127.0.0.1')
+    await once(stub, 'listening')
+    this.stubs.set(name, stub)
+  }
+
+  async stopDying(name: string): Promise<void> {
+    const stub = this.stubs.get(name)!
+    stub.closeAllConnections()
+    await new Promise((resolve) => stub.close(resolve))
+    this.stubs.delete(name)
   }
 
   async startProxy(): Promise<void> {
@@ -90,6 +123,7 @@ export class Deployment {
       'node-1:8000': `127.0.0.1:${this.ports['node-1']}`,
       'node-2:8000': `127.0.0.1:${this.ports['node-2']}`,
       'listen 443': `listen 127.0.0.1:${this.port}`,
+      '127.0.0.1:8001': `127.0.0.1:${this.ports.unsent}`,
       '/etc/nginx/certificates': this.place.certificates,
     })
     const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
@@ -120,8 +154,20 @@ export class Deployment {
   }
 
   async remove(): Promise<void> {
+    for (const name of this.stubs.keys()) await this.stopDying(name)
     // nginx ends its workers on SIGTERM alone.
     for (const name of this.running.keys()) await this.stop(name, name === 'proxy' ? 'SIGTERM' : 'SIGKILL')
+  }
+
+  /** As the image's user and, where compose.yaml says so, on a file system that is read-only; for who is not root, as he is. */
+  private inContainer(name: string, command: string[]): string[] {
+    const { user, folder } = this.place.image
+    if (process.getuid?.() !== 0 || user === 'root') return command
+    if (user !== 'node') throw new Error(`who is ${user}?`)
+    const asUser = ['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups', ...command]
+    if (!this.services[name]!.read_only) return asUser
+    const script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && exec "$@"'
+    return ['unshare', '--mount', 'sh', '-c', script, folder, ...asUser]
   }
 
   private start(name: string, command: string[], cwd: string, env: Environment) {

@@ -12,6 +12,8 @@ export interface Image {
   env: Record<string, string>
   command: string[]
   health: string[]
+  /** Who runs the command. */
+  user: string
 }
 
 interface Stage extends Image {
@@ -28,10 +30,10 @@ export interface Replay {
 }
 
 /** What only an engine does. */
-const NOT_REPLAYED = ['VOLUME', 'USER', 'EXPOSE']
+const NOT_REPLAYED = ['VOLUME', 'EXPOSE']
 
 /**
- * Does what `docker build` would, instruction by instruction, in folders: the base images, users and volumes are not there.
+ * Does what `docker build` would, instruction by instruction, in folders: the base images and volumes are not there.
  * @throws at an instruction that it does not know, and when one fails
  */
 export async function buildImage({ dockerfile, context, room, instead }: Replay): Promise<Image> {
@@ -43,7 +45,7 @@ export async function buildImage({ dockerfile, context, room, instead }: Replay)
       await mkdir(root)
       stages.push({
         name: / AS (\S+)$/.exec(rest)?.[1],
-        stage: { root, folder: root, env: {}, command: [], health: [] },
+        stage: { root, folder: root, env: {}, command: [], health: [], user: 'root' },
       })
       continue
     }
@@ -51,7 +53,9 @@ export async function buildImage({ dockerfile, context, room, instead }: Replay)
     if (keyword === 'WORKDIR') {
       stage.folder = join(stage.root, rest)
       await mkdir(stage.folder, { recursive: true })
-    } else if (keyword === 'ENV') for (const [, name, value] of rest.matchAll(/(\w+)=(\S+)/g)) stage.env[name!] = value!
+    } else if (keyword === 'ENV')
+      for (const [, name, value] of rest.matchAll(/(\w+)=(\S+)/g)) stage.env[name!] = expanded(value!, stage)
+    else if (keyword === 'USER') stage.user = rest
     else if (keyword === 'COPY') {
       const [, from, words] = /^(?:--from=(\S+) )?(.*)$/.exec(rest)!
       const source = from ? stages.find(({ name }) => name === from)!.stage.root : context
@@ -62,6 +66,13 @@ export async function buildImage({ dockerfile, context, room, instead }: Replay)
     else if (!NOT_REPLAYED.includes(keyword)) throw new Error(`${dockerfile}: ${keyword} is unknown here`)
   }
   return stages.at(-1)!.stage
+}
+
+/** A path of the image is one in the stage's folder here. */
+function expanded(value: string, { root, env }: Stage): string {
+  return value
+    .replaceAll(/(^|:)(?=\/)/g, (start) => start + root)
+    .replaceAll(/\$(\w+)/g, (_, name: string) => env[name] ?? process.env[name] ?? '')
 }
 
 function instructions(text: string): [keyword: string, rest: string][] {

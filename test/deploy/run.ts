@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { realpathSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { Agent, request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseEnv, promisify } from 'node:util'
 import { type Answer, answerTo } from '../answer.js'
@@ -24,9 +25,20 @@ const ACCOUNT = { username: 'Srinivas', password: 'tea-for-2-at-4' }
 const CLIENT = '127.0.0.5'
 const ROUNDS = Number(process.env.DEPLOY_ROUNDS ?? 4)
 const CLIENTS = 50
-const LINKED = `cp -al ${resolve('node_modules')} . && cp --remove-destination ${resolve('node_modules/.package-lock.json')} node_modules/`
+/** Milliseconds that nginx leaves a node alone: it counts in whole seconds, and more than two. */
+const LEFT_ALONE = 3500
+/** What a client does in turn, and the status of each. */
+const WRITES = ['POST', 'GET', 'PUT', 'GET', 'DELETE'] as const
+const STATUS = { GET: 200, POST: 201, PUT: 200, DELETE: 204 }
+/** Each method, and how often it may reach a node that dies of it: nginx knows two. */
+const ATTEMPTS = { GET: 2, HEAD: 2, POST: 1, PATCH: 1, PUT: 1, DELETE: 1 }
+// Never the packages themselves, also where they are a link: the image's build takes those for development away.
+const MODULES = realpathSync('node_modules')
+const LINKED = `cp -al ${MODULES} node_modules && cp --remove-destination ${MODULES}/.package-lock.json node_modules/`
 
 const room = await mkdtemp(join(tmpdir(), 'latchkey-deploy-'))
+// The image's user reads it.
+await chmod(room, 0o755)
 const certificates = join(room, 'certificates')
 const agent = new Agent({ keepAlive: true })
 let postgres: PostgresServer | undefined
@@ -51,24 +63,21 @@ try {
   await step('two nodes that start at once are healthy', () =>
     Promise.all(['node-1', 'node-2'].map((name) => deployment!.startNode(name))),
   )
-  await step('the first superuser', () =>
-    deployment!.execute(
-      'node-1',
-      ['npx', 'latchkey', 'createsuperuser', '--username', ACCOUNT.username],
-      `${ACCOUNT.password}\n`,
-    ),
-  )
+  await step('the first superuser, by the command of docs/production.md', makeSuperuser)
   await step('nginx', async () => {
     await deployment!.startProxy()
     await expectWithin(5000, () => answers('/healthz'))
   })
   await step('the seven steps through nginx', sevenSteps)
   await step('a client cannot say where it is', forgedAddress)
-  await step('the metrics of a node are not told by nginx', async () =>
-    assert.equal((await send('GET', '/metrics')).status, 404),
-  )
+  await step('the metrics of a node are told by the node, and not by nginx', async () => {
+    assert.equal((await send('GET', '/metrics')).status, 404)
+    for (const name of ['node-1', 'node-2'])
+      assert.match((await deployment!.ask(name, '/metrics', token)).text, /latchkey_requests_total/)
+  })
   await step(`${ROUNDS} restarts under load without a failed request`, restarts)
   await step('a node that is killed costs no read', killed)
+  await step('a node that dies of a request costs nothing but what may not be done twice', dying)
   await step('without a node: 503, the problem document and when to come again', nobody)
   console.log(`${passed} passed, 0 failed`)
 } catch (error) {
@@ -91,6 +100,12 @@ async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
   console.log(`${name}: ok, ${((performance.now() - started) / 1000).toFixed(1)} s`)
   passed++
   return result
+}
+
+async function makeSuperuser() {
+  const page = await readFile('docs/production.md', 'utf8')
+  const [, name, command] = /^docker compose exec (\S+) (latchkey createsuperuser .*)$/m.exec(page)!
+  await deployment!.execute(name!, command!.split(' '), `${ACCOUNT.password}\n`)
 }
 
 async function makeSettings(): Promise<Record<string, string>> {
@@ -157,19 +172,26 @@ async function forgedAddress() {
   assert.doesNotMatch(deployment!.log, /203\.0\.113\.9/)
 }
 
-/** Until `done`, creates and reads without a pause. */
-async function load(reads: 'reads alone' | 'and creates', done: () => boolean) {
-  const outcome = { requests: 0, made: 0, failed: [] as string[] }
+/** Until `done`, reads and writes without a pause. */
+async function load(reads: 'reads alone' | 'and writes', done: () => boolean) {
+  const outcome = { requests: 0, made: 0, deleted: 0, failed: [] as string[] }
   const clients = Array.from({ length: CLIENTS }, async (_, index) => {
+    let row = { empid: 0, empname: 'x', salary: 1 }
     for (let turn = index; !done(); turn++, await wait(20)) {
-      const creates = reads === 'and creates' && turn % 2 === 1
-      const empid = creates ? ++outcome.made : 0
-      const answer = await (creates
-        ? send('POST', '/api/emp_viewset', { empid, empname: 'x', salary: 1 })
-        : send('GET', '/api/emp_viewset?limit=1')
-      ).catch((error: Error) => ({ status: 0, text: String(error) }))
+      const kind = reads === 'and writes' ? WRITES[turn % WRITES.length]! : 'GET'
+      if (kind === 'POST') row = { ...row, empid: ++outcome.made }
+      // The first turn of a client may be in the middle.
+      const [method, status] = row.empid === 0 ? (['GET', 200] as const) : ([kind, STATUS[kind]] as const)
+      const path = ['PUT', 'DELETE'].includes(method) ? `/${row.empid}` : method === 'GET' ? '?limit=1' : ''
+      const json = ['POST', 'PUT'].includes(method) ? row : undefined
+      const answer = await send(method, `/api/emp_viewset${path}`, json).catch((error: Error) => ({
+        status: 0,
+        text: String(error),
+      }))
       outcome.requests++
-      if (answer.status !== (creates ? 201 : 200)) outcome.failed.push(`${answer.status} ${answer.text}`)
+      if (method === 'DELETE') row = { ...row, empid: 0 }
+      if (method === 'DELETE') outcome.deleted++
+      if (answer.status !== status) outcome.failed.push(`${method} ${answer.status} ${answer.text}`)
     }
   })
   await Promise.all(clients)
@@ -178,7 +200,7 @@ async function load(reads: 'reads alone' | 'and creates', done: () => boolean) {
 
 async function restarts() {
   let done = false
-  const loading = load('and creates', () => done)
+  const loading = load('and writes', () => done)
   const codes: (number | null)[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const name = `node-${1 + (round % 2)}`
@@ -188,12 +210,12 @@ async function restarts() {
     await wait(2500)
   }
   done = true
-  const { requests, made, failed } = await loading
-  console.log(`  ${requests} requests, ${made} creates, ${failed.length} failed`)
+  const { requests, made, deleted, failed } = await loading
+  console.log(`  ${requests} requests, ${made} creates, ${deleted} deletions, ${failed.length} failed`)
   assert.deepEqual(failed, [])
   assert.deepEqual(new Set(codes), new Set([0]))
   const { headers } = await send('GET', '/api/emp_viewset?limit=1&count=true')
-  assert.equal(Number(headers['x-total-count']), made)
+  assert.equal(Number(headers['x-total-count']), made - deleted)
 }
 
 async function killed() {
@@ -208,8 +230,28 @@ async function killed() {
   assert.deepEqual(failed, [])
 }
 
-async function nobody() {
+async function dying() {
+  const seen: string[] = []
   await deployment!.stop('node-1', 'SIGKILL')
+  for (const name of ['node-1', 'node-2']) await deployment!.startDying(name, (method) => seen.push(method))
+  for (const [method, attempts] of Object.entries(ATTEMPTS)) {
+    await wait(LEFT_ALONE)
+    seen.length = 0
+    const { status, text } = await send(method, '/api/emp_viewset/7', method === 'PUT' ? { empid: 7 } : undefined)
+    assert.equal(status, 503)
+    assert.deepEqual(seen, Array(attempts).fill(method))
+    if (method === 'DELETE') assert.match(JSON.parse(text).detail, /may have been done: look before/)
+  }
+  // What reached no node may be sent to the other one.
+  await deployment!.stopDying('node-1')
+  await wait(LEFT_ALONE)
+  seen.length = 0
+  for (let round = 0; round < 2; round++, await wait(LEFT_ALONE)) await send('PUT', '/api/emp_viewset/7', { empid: 7 })
+  assert.deepEqual(seen, ['PUT', 'PUT'])
+  await deployment!.stopDying('node-2')
+}
+
+async function nobody() {
   const { status, headers, text } = await send('GET', '/api/emp_viewset')
   assert.equal(status, 503)
   assert.equal(headers['content-type'], 'application/problem+json')

@@ -48,6 +48,8 @@ onSqlite('requests that are sent without reading a response', () => {
   let server: ServerProcess
   let token: string
   let asset: string
+  /** Bytes: the most that the process has held when nothing was asked of it. A collection may take half of it away. */
+  let warm = 0
 
   before(async function () {
     this.timeout(60_000)
@@ -69,16 +71,17 @@ onSqlite('requests that are sent without reading a response', () => {
   for (const kind of Object.keys(KINDS))
     it(`${REQUESTS} at a time for ${kind} cost nothing afterwards, and others little meanwhile`, async () => {
       const before = held()
+      warm = Math.max(warm, before.memory)
       const bursts = async () => {
         for (let round = 0; round < ROUNDS; round++) await burst(KINDS[kind]!(token, asset))
       }
       const times = await readsDuring(server, token, bursts())
       await expectWithin(GIVEN_BACK, async () => held().descriptors <= before.descriptors)
-      await expectWithin(GIVEN_BACK, async () => held().memory < before.memory + GROWTH)
+      await expectWithin(GIVEN_BACK, async () => held().memory < warm + GROWTH)
       const { descriptors, memory } = held()
       console.log(
         `      ${descriptors} descriptors of ${before.descriptors}, ` +
-          `memory ${((memory - before.memory) / 1024 / 1024).toFixed(1)} MB more; ${told(times)}`,
+          `memory ${((memory - warm) / 1024 / 1024).toFixed(1)} MB more; ${told(times)}`,
       )
       expect(times.p99).to.be.below(READ)
     }).timeout(60_000)

@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import { Event } from '../../src/audit/event.js'
 import { writeRefusals } from '../../src/audit/refusals.js'
-import { addressKey, networkKey } from '../../src/platform/addresses.js'
 import { makeUser, PASSWORD, raw } from '../support.js'
 
 let person = 0
@@ -110,20 +109,6 @@ describe('sign-ins', function () {
     expect(events[0]).to.include({ outcome: 'refused', address: attacker })
     expect(JSON.stringify(events)).to.contain('times').and.not.contain('planted-guess')
   })
-})
-
-describe('an address', () => {
-  for (const [address, key, network] of [
-    ['203.0.113.9', '203.0.113.9', '203.0.113.0/24'],
-    ['::ffff:203.0.113.9', '203.0.113.9', '203.0.113.0/24'],
-    ['2001:db8:0:1:aaaa::1', '2001:db8:0:1::/64', '2001:db8:0:1::/64'],
-    ['2001:0DB8::1', '2001:db8:0:0::/64', '2001:db8:0:0::/64'],
-    ['::1', '0:0:0:0::/64', '0:0:0:0::/64'],
-  ] as const)
-    it(`${address} counts as ${key}`, () => {
-      expect(addressKey(address)).to.equal(key)
-      expect(networkKey(address)).to.equal(network)
-    })
 })
 
 function pause(seconds: number) {

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Database, freshDatabase } from '../databases.js'
-import { ServerProcess } from '../process.js'
+import { freshDatabase } from '../databases.js'
+import { CREDENTIALS, FIRST, ServerProcess } from '../process.js'
 import { Consumer } from './consumer.js'
 
-export const ACCOUNT = { username: 'Srinivas', password: 'admin123' }
+export const ACCOUNT = CREDENTIALS
 export const SRINU = { empid: 101, empname: 'Srinu', salary: '20000.00' }
 
 export interface Use {
@@ -17,29 +17,22 @@ export interface Use {
   client: ReturnType<Use['sdk']['createClient']>
 }
 
-let installed: Promise<Consumer> | undefined
+let made: Promise<Omit<Use, 'client'>> | undefined
+let removeDatabase = async () => {}
 const standIns: (() => void)[] = []
 
 /**
- * Tests of the TypeScript client against a server without employees.
+ * Tests of the TypeScript client against a server without employees, which all of them share.
  * @param suite is given what the tests use, once they run
  */
 export function describeClient(title: string, suite: (use: Use) => void): void {
   describe(title, function () {
     this.timeout(120_000)
     const use = {} as Use
-    let database: Database
 
     before(async () => {
-      database = await freshDatabase()
-      installed ??= Consumer.install()
-      use.consumer = await installed
-      use.sdk = await use.consumer.import()
-      use.server = await ServerProcess.start({
-        ...database.env,
-        LATCHKEY_SUPERUSER_USERNAME: ACCOUNT.username,
-        LATCHKEY_SUPERUSER_PASSWORD: ACCOUNT.password,
-      })
+      made ??= make()
+      Object.assign(use, await made)
     })
 
     beforeEach(async () => {
@@ -51,15 +44,26 @@ export function describeClient(title: string, suite: (use: Use) => void): void {
       use.client = client
     })
 
-    after(async () => {
+    after(() => {
       for (const close of standIns.splice(0)) close()
-      await use.server?.stop()
-      await database.remove()
     })
 
     suite(use)
   })
 }
+
+async function make() {
+  const database = await freshDatabase()
+  removeDatabase = database.remove
+  const consumer = await Consumer.install()
+  const server = await ServerProcess.start({ ...database.env, ...FIRST })
+  return { consumer, server, sdk: await consumer.import() }
+}
+
+after(async () => {
+  await (await made)?.server.stop()
+  await removeDatabase()
+})
 
 interface Answer {
   status?: number

@@ -1,4 +1,5 @@
 import { HttpError, invalid } from '../../platform/failures.js'
+import { isExact } from '../../platform/numbers.js'
 
 /** Levels of objects and arrays. */
 const DEPTH = 32
@@ -6,12 +7,15 @@ const DEPTH = 32
 /** Names that mean something to JavaScript's own objects. */
 const DANGEROUS = ['__proto__', 'constructor', 'prototype']
 
-/** A string or a sign. Its end is optional, so that a text without it is not tried from each of its quotes. */
-const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"?|[[\]{}:,]/gs
+/** A string, a sign or a number. The end of a string is optional, so that a text without it is not tried from each of its quotes. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"?|[[\]{}:,]|[-+.\da-z]+/gis
+
+/** Of a member, the most: its name, the colon, two brackets around what is in it, and the comma. */
+const TOKENS_OF_VALUE = 5
 
 /**
- * JSON.parse, which keeps the last of two equal names where a proxy may keep the first; here such a text is refused. How much
- * there is in it is counted before anything is made of it.
+ * JSON.parse, which keeps the last of two equal names where a proxy may keep the first, and of a number what a double can
+ * hold; here such a text is refused. How much there is in it is counted before anything is made of it.
  * @param most objects, arrays, members and elements, all together
  * @throws {HttpError} 400; the text is never repeated
  */
@@ -24,36 +28,52 @@ export function parseJson(text: string, most: number): unknown {
     // V8's message quotes the body, so it is not even a cause.
     throw new HttpError(400, 'JSON parse error.')
   }
-  checkNames(text)
+  checkText(text)
   return value
 }
 
 function countValues(text: string, most: number) {
-  let count = 1
+  let values = 1
+  let tokens = 0
   let depth = 0
   for (const [token] of text.matchAll(TOKENS)) {
     if (token === '}' || token === ']') depth--
     else if (token === '{' || token === '[') {
-      count++
+      values++
       if (++depth > DEPTH) throw new HttpError(400, `JSON may be ${DEPTH} levels deep at most.`)
-    } else if (token === ',') count++
-    if (count > most) throw new HttpError(400, `The body has too much in it: ${most} members and elements at most.`)
+    } else if (token === ',') values++
+    if (values > most || ++tokens > TOKENS_OF_VALUE * most)
+      throw new HttpError(400, `The body has too much in it: ${most} members and elements at most.`)
   }
 }
 
+/** An object or an array that is open, and where in it the text stands. */
+interface Level {
+  names: Set<string>
+  at: string | number
+}
+
 /** @param text that is JSON */
-function checkNames(text: string) {
-  const open: Set<string>[] = []
+function checkText(text: string) {
+  const open: Level[] = []
   let last = ''
   for (const [token] of text.matchAll(TOKENS)) {
-    if (token === '{' || token === '[') open.push(new Set())
+    const level = open.at(-1)
+    if (token === '{' || token === '[') open.push({ names: new Set(), at: token === '[' ? 0 : '' })
     else if (token === '}' || token === ']') open.pop()
-    else if (token === ':') {
-      const name: string = JSON.parse(last)
-      if (DANGEROUS.includes(name)) throw invalid({ [`${name}`]: ['This name is not allowed.'] })
-      if (open.at(-1)!.has(name)) throw invalid({ [name]: ['This field is given more than once.'] })
-      open.at(-1)!.add(name)
-    }
+    else if (token === ':') level!.at = newName(JSON.parse(last), level!.names)
+    else if (token === ',') level!.at = typeof level!.at === 'number' ? level!.at + 1 : ''
+    else if (/^[-\d]/.test(token) && !isExact(token))
+      throw invalid({
+        [open.map(({ at }) => at).join('.') || 'non_field_errors']: ['This number has more digits than can be kept.'],
+      })
     last = token
   }
+}
+
+function newName(name: string, names: Set<string>): string {
+  if (DANGEROUS.includes(name)) throw invalid({ [`${name}`]: ['This name is not allowed.'] })
+  if (names.has(name)) throw invalid({ [name]: ['This field is given more than once.'] })
+  names.add(name)
+  return name
 }

@@ -14,6 +14,8 @@ export interface Case {
   userScopes: readonly string[]
   /** What the operation needs. */
   needed: readonly string[]
+  /** As `handsOutRights` tells of the operation. */
+  handsOut: boolean
 }
 
 export interface Rule {
@@ -47,8 +49,22 @@ const VALIDITY: Rule[] = [
   },
 ]
 
+/** Tags of the operations that say who there is, and what they may. */
+const OF_RIGHTS = ['users', 'groups', 'tokens', 'sessions']
+
+/** Whether an operation makes or changes what gives somebody a right. What only ends such a thing does not. */
+export function handsOutRights(method: string, { tags }: { tags: string[] }): boolean {
+  return !['GET', 'HEAD', 'DELETE'].includes(method) && tags.some((tag) => OF_RIGHTS.includes(tag))
+}
+
 /** Whether it may do what is asked: what is broken here is 403. */
 const PERMISSION: Rule[] = [
+  {
+    // It lives on for those who have not changed over yet, not to give itself or somebody else a new life.
+    name: 'value not replaced, where rights are handed out',
+    refusal: ({ isOldValue, handsOut }) =>
+      isOldValue && handsOut ? new HttpError(403, 'A value that was replaced hands out nothing.') : undefined,
+  },
   {
     name: 'user has the scopes',
     refusal: ({ userScopes, needed }) => lacking(needed, userScopes),

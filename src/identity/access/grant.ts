@@ -5,12 +5,14 @@ import type { PersonalWish, TokenRow } from '../tokens/token.js'
 import type { UserRow } from '../users/user.js'
 import { type Principal, scopesOfUser } from './principal.js'
 
+const NO_NETWORK =
+  'A network is an address, or an address, a slash and a prefix length; without the zone of an interface.'
+
 /**
  * Nobody hands out what they do not hold in the request at hand.
  * @throws {HttpError} 403 for more than the principal may give, 400 as `requireSensible`
  */
 export async function requireGrantable(principal: Principal, owner: UserRow, wish: PersonalWish): Promise<void> {
-  requireCurrentValue(principal)
   await requireSensible(owner, wish)
   if (owner.id !== principal.user.id) return
   const missing = wish.scopes.filter((scope) => !principal.scopes.includes(scope))
@@ -28,11 +30,11 @@ export async function requireSensible(
 ): Promise<void> {
   const complaint = unknownScope(scopes)
   if (complaint) throw invalid({ scopes: [complaint] })
-  if (!networks.every(isNetwork))
-    throw invalid({ networks: ['A network is an address, or an address, a slash and a prefix length.'] })
-  if (expiresAt && expiresAt.getTime() <= Date.now())
+  const wrong = networks.flatMap((network, index) => (isNetwork(network) ? [] : [`networks.${index}`]))
+  if (wrong.length > 0) throw invalid(Object.fromEntries(wrong.map((field) => [field, [NO_NETWORK]])))
+  if (expiresAt && !(expiresAt.getTime() > Date.now()))
     throw invalid({ expires_at: ['Ensure this time is in the future.'] })
-  if (expiresAt && maxAge !== undefined && expiresAt.getTime() > Date.now() + maxAge)
+  if (expiresAt && maxAge !== undefined && !(expiresAt.getTime() <= Date.now() + maxAge))
     throw invalid({ expires_at: ['Ensure this time is within the longest life that the settings allow.'] })
 
   const ownersScopes = await scopesOfUser(owner)
@@ -45,7 +47,6 @@ export async function requireSensible(
  * @throws {HttpError} 403
  */
 export function requireRotatable(principal: Principal, token: TokenRow): void {
-  requireCurrentValue(principal)
   if (principal.token.kind !== 'personal' || token.id === principal.token.id) return
   const { scopes, networks, expiresAt, limitRequests, limitSeconds } = token
   if (scopes === null) throw new HttpError(403, 'A personal token does not rotate an account token.')
@@ -56,17 +57,12 @@ export function requireRotatable(principal: Principal, token: TokenRow): void {
   requireWithin(principal.token, { networks: networks?.split(' ') ?? [], expiresAt, rateLimit })
 }
 
-/** A value that was replaced lives on for those who have not changed over yet, not to give itself a new life. */
-export function requireCurrentValue({ isOldValue }: Principal): void {
-  if (isOldValue) throw new HttpError(403, 'A value that was replaced neither makes nor rotates tokens.')
-}
-
 /** A personal token makes no token that works longer, from more places or more often than itself. */
 function requireWithin(
   parent: TokenRow,
   { networks, expiresAt, rateLimit }: Pick<PersonalWish, 'networks' | 'expiresAt' | 'rateLimit'>,
 ) {
-  if (parent.expiresAt && (!expiresAt || expiresAt > parent.expiresAt))
+  if (parent.expiresAt && (!expiresAt || !(expiresAt <= parent.expiresAt)))
     throw new HttpError(403, 'This token cannot make one that outlives it.')
   const allowed = parent.networks?.split(' ')
   if (allowed && (networks.length === 0 || !networks.every((network) => isWithin(network, allowed))))

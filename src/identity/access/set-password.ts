@@ -24,7 +24,7 @@ export async function setPassword(
   const lock = (transaction: Transaction) => User.findByPk(userId, { transaction, lock: transaction.LOCK.UPDATE })
   const what = (): Act[] => [{ action: 'password.set', object: `user:${userId}` }, ...weakness(userId, choice)]
   return act({ actor, lock, rights: 'taken', what }, async (transaction) => {
-    await user.update(hash, { transaction })
+    await User.update(hash, { where: { id: userId }, transaction })
     await Token.endAllOf(userId, but, transaction)
     return but.id === undefined ? undefined : renewSession(but.id, transaction)
   })

@@ -10,6 +10,7 @@ import { act } from '../../audit/act.js'
 import type { Act, Action, Actor } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
+import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf, unknownScope } from './scopes.js'
 
 /** The built-in group that holds every user without a row in `memberships`. */
@@ -39,11 +40,16 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
     actor: Actor,
     check: (group: Group) => void,
   ): Promise<Group> {
-    const what = (group: Group) => eventOf('group.changed', group, group.scopes)
-    return act({ actor, rights: 'taken', what }, async (transaction) => {
+    let before = ''
+    const renamed = ({ name }: Group) =>
+      name === before ? '' : `name ${JSON.stringify(before)} to ${JSON.stringify(name)} `
+    const what = (group: Group) => eventOf('group.changed', group, `${renamed(group)}${group.scopes}`.trim())
+    return act({ actor, rights: changes.scopes && 'taken', what }, async (transaction) => {
       const group = await Group.locked(id, transaction)
+      before = group.name
       check(group)
-      if (changes.name !== undefined) {
+      // A name from before a rule stays as long as nobody gives another one.
+      if (changes.name !== undefined && changes.name !== group.name) {
         const name = checkedName(changes.name)
         if (group.name === EVERYONE && name !== EVERYONE)
           throw invalid({ name: ['The built-in group keeps its name.'] })
@@ -89,9 +95,9 @@ function eventOf(action: Action, { id }: Group, detail: string): Act {
 }
 
 function checkedName(text: string) {
-  const name = text.normalize('NFC').trim()
-  if (!name) throw invalid({ name: ['This field may not be blank.'] })
-  if ([...name].length > 150) throw invalid({ name: ['Ensure this field has no more than 150 characters.'] })
+  const name = plainName(text)
+  const complaint = nameComplaint(name, 150)
+  if (complaint) throw invalid({ name: [complaint] })
   return name
 }
 

@@ -5,6 +5,7 @@ import { addressKey } from '../../platform/addresses.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { write } from '../../platform/database/write-queue.js'
 import { HttpError, invalid } from '../../platform/failures.js'
+import { plainName } from '../../platform/names.js'
 import { hashPassword, isOutdated, type PasswordHash, passwordMatches } from '../users/password.js'
 import { User } from '../users/user.js'
 import { admitAttempt } from './throttle.js'
@@ -74,7 +75,7 @@ export async function signIn(username: string, password: string, actor: Actor): 
  * @throws {HttpError} 429 after too many failures, 503 when too many hashes wait
  */
 export async function verifyPassword(username: string, password: string, actor: Actor): Promise<User | undefined> {
-  const user = await User.findOne({ where: { username: username.trim() } })
+  const user = await User.findOne({ where: { username: plainName(username) } })
   const known = await KnownAddress.findOne({ where: { userId: user?.id ?? 0, address: addressKey(actor.address) } })
   const refused = (detail: string) =>
     countRefusal(

@@ -60,6 +60,8 @@ async function openValue(token: Token, actor: Actor): Promise<string> {
   try {
     return token.unsealed()
   } catch (error) {
+    // This node lacks the key; nobody has changed anything.
+    if (error instanceof HttpError) throw error
     const event = { action: 'token.unreadable', object: `token:${token.id}`, outcome: 'refused' } as const
     await write((transaction) => Event.record(actor, event, transaction))
     throw unavailable(error)

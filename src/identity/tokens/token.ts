@@ -14,6 +14,7 @@ import type { Act, Actor } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { gone, HttpError, invalid } from '../../platform/failures.js'
 import { open, seal } from '../../platform/keys.js'
+import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../groups/scopes.js'
 import { User } from '../users/user.js'
 import { TokenScope } from './usage-rows.js'
@@ -97,7 +98,8 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   static async revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
     const what = (ended: Token | undefined): Act | undefined =>
       ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint }
-    await act({ actor, rights: 'taken', what }, async (transaction) => {
+    const isOver = (await Token.count({ where: { id, revokedAt: { [Op.ne]: null } } })) > 0
+    await act({ actor, rights: isOver ? undefined : 'taken', what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
       return token.revokedAt ? undefined : token.update(endedNow(), { transaction })
     })
@@ -126,7 +128,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       await token.update(
         {
           oldDigest: token.digest,
-          oldExpiresAt: token.expiresAt && token.expiresAt < until ? token.expiresAt : until,
+          oldExpiresAt: token.expiresAt && !(token.expiresAt >= until) ? token.expiresAt : until,
           oldLastUsedAt: null,
           oldLastUsedFrom: null,
           oldUseCount: 0,
@@ -147,14 +149,16 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   /**
    * Ends the tokens and sessions of a user, for use inside a write of rights.
    * @param but what stays
+   * @returns how many
    */
   static async endAllOf(
     userId: number,
     but: { kinds: Token['kind'][]; id?: number },
     transaction: Transaction,
-  ): Promise<void> {
+  ): Promise<number> {
     const where = { userId, revokedAt: null, kind: { [Op.notIn]: but.kinds }, id: { [Op.ne]: but.id ?? 0 } }
-    await Token.update(endedNow(), { where, transaction })
+    const [count] = await Token.update(endedNow(), { where, transaction })
+    return count
   }
 
   private static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
@@ -225,7 +229,8 @@ export type TokenState = 'active' | 'expired' | 'revoked' | 'rotating'
 export function stateOf(token: TokenRow): TokenState {
   if (token.revokedAt) return 'revoked'
   const end = endOf(token)
-  if (end !== null && end <= Date.now()) return 'expired'
+  // Told as what is not after now, so that a time which is none has passed.
+  if (end !== null && !(end > Date.now())) return 'expired'
   return token.oldExpiresAt && token.oldExpiresAt.getTime() > Date.now() ? 'rotating' : 'active'
 }
 
@@ -257,9 +262,9 @@ function endOf({ kind, expiresAt, lastUsedAt, createdAt }: TokenRow): number | n
 }
 
 function checkedName(text: string): string {
-  const name = text.normalize('NFC').trim()
-  if (!name) throw invalid({ name: ['This field may not be blank.'] })
-  if ([...name].length > 100) throw invalid({ name: ['Ensure this field has no more than 100 characters.'] })
+  const name = plainName(text)
+  const complaint = nameComplaint(name, 100)
+  if (complaint) throw invalid({ name: [complaint] })
   return name
 }
 

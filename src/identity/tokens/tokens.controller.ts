@@ -16,7 +16,7 @@ import {
 import { resource } from '../../api/resource.js'
 import type { Id, Paging, Problem, Scope } from '../../api/wire.js'
 import { HttpError, invalid } from '../../platform/failures.js'
-import { requireCurrentValue, requireGrantable, requireRotatable } from '../access/grant.js'
+import { requireGrantable, requireRotatable } from '../access/grant.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from '../access/principal.js'
 import { currentUserView } from '../users/current-user.js'
 import { User, type UserRow } from '../users/user.js'
@@ -210,7 +210,6 @@ function maxAgeFor({ app }: Caller): number | undefined {
 function makeAccount({ scopes, expires_at, networks, rate_limit }: TokenInput, owner: UserRow, caller: Caller) {
   if ([scopes, expires_at, networks, rate_limit].some((value) => value !== undefined))
     throw invalid({ name: ['A token with scopes, networks, a limit or an expiry needs a name.'] })
-  requireCurrentValue(caller.user)
   if (caller.user.token.kind === 'personal') throw new HttpError(403, 'A personal token makes only personal tokens.')
   return addAccount(owner.id, actorOf(caller), maxAgeFor(caller))
 }

@@ -20,11 +20,33 @@ export function isWellFormed(value: string, prefix: Prefix): boolean {
   return found === prefix && checksum(value.slice(0, -6)) === check
 }
 
-/** Every value in a text that can have been issued, with the line that it stands on. */
-export function* valuesIn(text: string): Generator<{ value: string; line: number }> {
-  for (const { 0: value, index } of text.matchAll(/(?<![0-9A-Za-z])lks?_[0-9A-Za-z]{49}(?![0-9A-Za-z])/g))
-    if (isWellFormed(value, 'lk') || isWellFormed(value, 'lks'))
-      yield { value, line: text.slice(0, index).split('\n').length }
+/** Characters of the longest value. */
+const LONGEST = 53
+
+/**
+ * Every value in a text that can have been issued, with the line that it stands on.
+ * @param pieces of the text, however long it is, as latin-1
+ */
+export async function* valuesIn(pieces: AsyncIterable<string>): AsyncGenerator<{ value: string; line: number }> {
+  let [text, decided, line] = ['', 0, 1]
+  // The last piece is followed by what ends the value that may stand there.
+  for await (const piece of followedBy(pieces, ' '.repeat(LONGEST + 1))) {
+    text += piece
+    // One that begins after this may go on in the next piece.
+    const end = text.length - LONGEST
+    let counted = 0
+    for (const { 0: value, index } of text.matchAll(/(?<![0-9A-Za-z])lks?_[0-9A-Za-z]{49}(?![0-9A-Za-z])/g)) {
+      if (index < decided || index >= end || !(isWellFormed(value, 'lk') || isWellFormed(value, 'lks'))) continue
+      line += linesIn(text, counted, index)
+      counted = index
+      yield { value, line }
+    }
+    // What stands before the rest tells whether a value begins there.
+    const kept = Math.max(0, end - 1)
+    line += linesIn(text, counted, kept)
+    decided = Math.max(decided, end) - kept
+    text = text.slice(kept)
+  }
 }
 
 /** What is stored: 256 random bits need no slow hash (ASVS 6.5.2). */
@@ -40,6 +62,18 @@ export function storedFormOf(value: string): { digest: string; hint: string } {
 /** Enough to recognize a token by, too little to use it. */
 export function hintOf(value: string): string {
   return `${value.slice(0, value.indexOf('_') + 1)}…${value.slice(-4)}`
+}
+
+async function* followedBy(pieces: AsyncIterable<string>, last: string) {
+  yield* pieces
+  yield last
+}
+
+/** Line ends from one index to another. */
+function linesIn(text: string, from: number, to: number): number {
+  let count = 0
+  for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1)) count++
+  return count
 }
 
 function checksum(text: string): string {

@@ -11,8 +11,12 @@ import { act } from '../../audit/act.js'
 import type { Act, Actor } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
+import { plainName } from '../../platform/names.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { hashPassword, lengthComplaints, type PasswordHash, passwordComplaints } from './password.js'
+import { checkedEmail, checkedName, folded, type Profile, summaryOf } from './profile.js'
+
+export type { Profile } from './profile.js'
 
 /** An account. */
 export class User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
@@ -51,8 +55,8 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
     transaction: Transaction,
   ): Promise<User> {
     const { groups, ...values } = { ...DEFAULTS, ...profile, ...checkedName(profile.username) }
-    checkEmail(values.email)
-    const user = await User.create({ ...values, ...hash }, { transaction }).catch(taken)
+    const email = checkedEmail(values.email)
+    const user = await User.create({ ...values, email, ...hash }, { transaction }).catch(taken)
     await user.join(groups, transaction)
     return user
   }
@@ -60,19 +64,33 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   /**
    * @param changes what is absent stays
    * @param check throws inside the transaction when the row as it is may not be changed
+   * @param follow what the change brings with it, in its transaction; what it returns stands in the trail
    * @throws {HttpError} 404, 400, 409, also when the last active superuser would go
    */
-  static change(id: number, changes: Partial<Profile>, actor: Actor, check: (user: User) => void): Promise<User> {
-    const what = () => ({ action: 'user.changed', object: `user:${id}`, detail: summaryOf(changes) }) as const
-    return act({ actor, lock: lockedSuperusers, rights: 'taken', what }, async (transaction, superusers) => {
+  static change(
+    id: number,
+    changes: Partial<Profile>,
+    actor: Actor,
+    check: (user: User) => void,
+    follow?: (change: { before: UserRow; user: User }, transaction: Transaction) => Promise<string[]>,
+  ): Promise<User> {
+    let detail = ''
+    const what = () => ({ action: 'user.changed', object: `user:${id}`, detail }) as const
+    const rights = Object.keys(changes).some((name) => name !== 'email') ? 'taken' : undefined
+    return act({ actor, lock: lockedSuperusers, rights, what }, async (transaction, superusers) => {
       const user = await User.locked(id, transaction)
       check(user)
+      const before = { ...user.get() }
       const { groups, ...values } = changes
-      if (values.username !== undefined) Object.assign(values, checkedName(values.username))
-      if (values.email !== undefined) checkEmail(values.email)
+      // What is from before a rule stays as long as nobody gives another one.
+      if (values.username !== undefined && values.username !== user.username)
+        Object.assign(values, checkedName(values.username))
+      if (values.email !== undefined && values.email !== user.email) values.email = checkedEmail(values.email)
       await user.update(values, { transaction })
       if (groups) await user.join(groups, transaction)
       if (!user.isActive || !user.isSuperuser) requireAnother(superusers, id)
+      const followed = (await follow?.({ before, user }, transaction)) ?? []
+      detail = [...summaryOf(changes, before, user), ...followed].join(', ')
       return user
     }).catch(taken)
   }
@@ -103,7 +121,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   }
 
   private async join(names: string[], transaction: Transaction) {
-    const wanted = names.filter((name) => name !== EVERYONE)
+    const wanted = names.map(plainName).filter((name) => name !== EVERYONE)
     const groups = await Group.findAll({
       where: { name: wanted },
       order: ['name'],
@@ -138,16 +156,6 @@ export type UserRow = InferAttributes<User>
 export class Membership extends Model<InferAttributes<Membership>, InferCreationAttributes<Membership>> {
   declare userId: number
   declare groupId: number
-}
-
-export interface Profile {
-  username: string
-  email: string
-  isActive: boolean
-  isStaff: boolean
-  isSuperuser: boolean
-  /** Names. */
-  groups: string[]
 }
 
 export interface PasswordChoice {
@@ -190,23 +198,6 @@ Group.hasMany(Membership, { as: 'memberships', foreignKey: 'groupId' })
 
 const taken = duplicate('username', 'A user with that username already exists.')
 
-function folded(username: string) {
-  return username.normalize('NFKC').trim().toLowerCase()
-}
-
-function checkedName(text: string) {
-  const username = text.normalize('NFC').trim()
-  if (!username) throw invalid({ username: ['This field may not be blank.'] })
-  if (!/^[\p{L}\p{M}\p{N}@.+_-]{1,150}$/u.test(username))
-    throw invalid({ username: ['Enter a valid username: up to 150 letters, digits, marks and @/./+/-/_ characters.'] })
-  return { username, usernameFolded: folded(username) }
-}
-
-function checkEmail(email: string) {
-  if (email.length > 254 || !/^$|^[^\s@]+@[^\s@]+$/.test(email))
-    throw invalid({ email: ['Enter a valid email address.'] })
-}
-
 /** @throws {HttpError} 400 for a password against the rules, unless they are waived */
 export async function newPasswordHash(
   { text, rules }: PasswordChoice,
@@ -221,19 +212,6 @@ export async function newPasswordHash(
 /** What the trail says of a password that was not held to the rules. */
 export function weakness(userId: number, choice: PasswordChoice | undefined): Act[] {
   return choice?.rules === 'waived' ? [{ action: 'password.weak', object: `user:${userId}` }] : []
-}
-
-/** What changed, without personal data. */
-function summaryOf({ username, email, isActive, isStaff, isSuperuser, groups }: Partial<Profile>): string {
-  const parts = [
-    isActive !== undefined && `active ${isActive}`,
-    isStaff !== undefined && `staff ${isStaff}`,
-    isSuperuser !== undefined && `superuser ${isSuperuser}`,
-    groups && `groups ${groups.join(' ') || 'none'}`,
-    username !== undefined && 'username',
-    email !== undefined && 'email',
-  ]
-  return parts.filter(Boolean).join(', ')
 }
 
 /** Locked first and in one order, so that two who demote each other at the same time wait instead of both succeeding. */

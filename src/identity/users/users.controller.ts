@@ -19,6 +19,7 @@ import {
 import { requireMatch } from '../../api/conditional.js'
 import { resource } from '../../api/resource.js'
 import type { Id, Paging, Problem, ResourceRequest } from '../../api/wire.js'
+import { changeUser } from '../access/change-user.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../access/principal.js'
 import { type Profile, User } from './user.js'
 
@@ -166,7 +167,7 @@ export class UsersController extends Controller {
   }
 
   /**
-   * Sets every field but the password.
+   * Sets every field but the password. What ends and what wakes up is as for an update of `is_active`.
    * @summary Replace a user
    */
   @Put('{id}')
@@ -178,11 +179,12 @@ export class UsersController extends Controller {
     @Body() body: UserInput,
     @Header('If-Match') ifMatch?: string,
   ): Promise<UserView> {
-    return change(request, id, body, ifMatch)
+    return this.change(request, id, body, ifMatch)
   }
 
   /**
-   * Sets the fields that are given. While a user is disabled no token and no session of it works, from the response on.
+   * Sets the fields that are given. While a user is disabled none of its tokens works, from the response on; its sessions
+   * have ended. Where it is enabled, `Tokens-Woken` tells how many tokens work again.
    * @summary Update a user
    */
   @Patch('{id}')
@@ -194,7 +196,7 @@ export class UsersController extends Controller {
     @Body() body: UserPatch,
     @Header('If-Match') ifMatch?: string,
   ): Promise<UserView> {
-    return change(request, id, body, ifMatch)
+    return this.change(request, id, body, ifMatch)
   }
 
   /**
@@ -210,19 +212,21 @@ export class UsersController extends Controller {
       requireMatch(ifMatch, view(user))
     })
   }
+
+  private async change(caller: Caller, id: Id, body: UserPatch, ifMatch: string | undefined): Promise<UserView> {
+    const { user, woken } = await changeUser(id, profileOf(body), actorOf(caller), (before) => {
+      const was = view(before)
+      requireMayTouch(caller.user, before)
+      requireMatch(ifMatch, was)
+      requireMayGrant(caller.user, body, was)
+    })
+    // A header, so that the body is what a read gives, and its ETag too.
+    if (woken !== undefined) this.setHeader('Tokens-Woken', String(woken))
+    return view(user)
+  }
 }
 
 const DEFAULTS = { email: '', is_active: true, is_staff: false, is_superuser: false, groups: [] as string[] }
-
-async function change(caller: Caller, id: Id, body: UserPatch, ifMatch: string | undefined): Promise<UserView> {
-  const user = await User.change(id, profileOf(body), actorOf(caller), (before) => {
-    const was = view(before)
-    requireMayTouch(caller.user, before)
-    requireMatch(ifMatch, was)
-    requireMayGrant(caller.user, body, was)
-  })
-  return view(user)
-}
 
 /** Rights are given and taken by superusers alone; what stays as it was is neither. Waking an account gives back its rights. */
 function requireMayGrant(

@@ -1,43 +1,44 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { type BindOrReplacements, ConnectionError, type Options, QueryTypes, Sequelize } from 'sequelize'
+import { type BindOrReplacements, type Options, QueryTypes, Sequelize } from 'sequelize'
 import sqlite3 from 'sqlite3'
-import { ConfigError, type DatabaseConfig, settings } from '../config.js'
-import { type ConnectionManager, DurableDatabase, keepWriter, SELECT_SETTINGS } from './sqlite.js'
+import { ConfigError, settings } from '../config.js'
+import { isFileAbsent, requireUsableFile } from './file.js'
+import { postgresOptions, readPostgresSettings, watchConnections } from './postgres.js'
+import { type ConnectionManager, DurableDatabase, keepConnections, SELECT_SETTINGS } from './sqlite.js'
 
 const { database } = settings()
 
 export const isSqlite = database.dialect === 'sqlite'
 
-/**
- * Milliseconds after which PostgreSQL is given up on. A read waits at most for a connection and then for one query, a
- * write for its whole transaction, so every response comes within 6 s while the server hangs.
- */
-export const POSTGRES = { connect: 2000, query: 3500, write: 5000 }
-
-/** What each connection to PostgreSQL is given, in milliseconds: the server ends a statement before we give it up. */
-const POSTGRES_SETTINGS = {
-  statement_timeout: POSTGRES.query - 500,
-  lock_timeout: 2000,
-  idle_in_transaction_session_timeout: 10_000,
-}
-
-const SELECT_POSTGRES_SETTINGS = `SELECT name, setting FROM pg_settings
-  WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')`
-
 /** The process's one Sequelize instance; models attach to it as they are imported. It never creates a SQLite file. */
 export const sequelize = connect({ create: false })
 
-/** A second instance for migrations alone: it may create the SQLite file, and PostgreSQL's statements may take long. */
-export function connectForMigrations(): Sequelize {
+/** What a process does where there is no database yet: an operator's command in another folder must not make one. */
+export type WhenAbsent = 'create' | 'refuse'
+
+/**
+ * A second instance for migrations alone: it may create the SQLite file, and PostgreSQL's statements may take long.
+ * @throws {ConfigError} when the SQLite file cannot be used, or is not there and must not be made
+ */
+export function connectForMigrations(whenAbsent: WhenAbsent): Sequelize {
+  if (whenAbsent === 'refuse' && isAbsent()) throw noDatabase()
   if (database.dialect === 'sqlite') requireUsableFile(database)
   return connect({ create: true })
 }
 
-/** Whether a look at the database would have to create it first. */
-export function isAbsent(): boolean {
-  return database.dialect === 'sqlite' && !existsSync(database.file)
+export function noDatabase(): ConfigError {
+  return new ConfigError(
+    `DATABASE_URL: there is no database ${databaseName}; only serve, migrate and createsuperuser make one, and none while LATCHKEY_DATABASE_MUST_EXIST is on`,
+  )
 }
+
+/** Whether a look at the database would have to create it first. @throws {ConfigError} where that cannot be known */
+export function isAbsent(): boolean {
+  return database.dialect === 'sqlite' && isFileAbsent(database.file)
+}
+
+/** What an operator calls the database: its file, or its name and server. */
+export const databaseName =
+  database.dialect === 'sqlite' ? database.file : `${database.name} at ${database.host}:${database.port}`
 
 /** Refuses writes outside `write`: a forgotten transaction then fails at once instead of waiting for its own lock. */
 export async function closeDefaultConnectionForWrites(): Promise<void> {
@@ -51,45 +52,21 @@ export function select<Row extends object>(statement: string, bind?: BindOrRepla
 
 /** The settings that the open connections have, for a look from outside. */
 export async function readSettings(): Promise<Record<string, unknown>> {
-  if (isSqlite) return (await select<Record<string, unknown>>(SELECT_SETTINGS))[0]!
-  return settingsOf(await select<Setting>(SELECT_POSTGRES_SETTINGS))
+  return isSqlite ? (await select<Record<string, unknown>>(SELECT_SETTINGS))[0]! : readPostgresSettings(sequelize)
 }
 
 function connect({ create }: { create: boolean }): Sequelize {
+  const patience = create ? 'long' : 'short'
   const instance = new Sequelize({
-    ...(database.dialect === 'sqlite' ? sqliteOptions(database.file, create) : postgresOptions(database, create)),
-    logging: false,
     // Sequelize asks five times over when SQLite is busy, 10 s in all.
     retry: { max: 1 },
+    ...(database.dialect === 'sqlite' ? sqliteOptions(database.file, create) : postgresOptions(database, patience)),
+    logging: false,
     define: { timestamps: false, underscored: true },
   })
-  if (isSqlite) keepWriter((instance as unknown as { connectionManager: ConnectionManager }).connectionManager)
-  // A pooler between us and PostgreSQL may drop settings that are made at connecting.
-  if (!isSqlite && !create) instance.addHook('afterConnect', (connection) => readBack(connection as PostgresConnection))
+  if (isSqlite) keepConnections((instance as unknown as { connectionManager: ConnectionManager }).connectionManager)
+  else watchConnections(instance, patience)
   return instance
-}
-
-interface Setting {
-  name: string
-  setting: string
-}
-
-interface PostgresConnection {
-  end: () => Promise<void>
-  query: (statement: string) => Promise<{ rows: Setting[] }>
-}
-
-async function readBack(connection: PostgresConnection) {
-  const found = settingsOf((await connection.query(SELECT_POSTGRES_SETTINGS)).rows)
-  for (const [name, wanted] of Object.entries(POSTGRES_SETTINGS))
-    if (found[name] !== wanted) {
-      await connection.end()
-      throw new ConnectionError(new Error(`the server, or a pooler before it, did not take ${name}`))
-    }
-}
-
-function settingsOf(rows: Setting[]): Record<string, number> {
-  return Object.fromEntries(rows.map(({ name, setting }) => [name, Number(setting)]))
 }
 
 function sqliteOptions(file: string, create: boolean): Options {
@@ -98,43 +75,6 @@ function sqliteOptions(file: string, create: boolean): Options {
     storage: file,
     dialectModule: { ...sqlite3, Database: DurableDatabase },
     dialectOptions: { mode: create ? sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE : sqlite3.OPEN_READWRITE },
-  }
-}
-
-function postgresOptions(server: DatabaseConfig & { dialect: 'postgres' }, patient: boolean): Options {
-  const { host, port, name, username, password, tls } = server
-  return {
-    dialect: 'postgres',
-    host,
-    port,
-    database: name,
-    username,
-    password,
-    pool: { max: patient ? 1 : 10, acquire: patient ? 60_000 : POSTGRES.connect },
-    dialectOptions: {
-      application_name: 'latchkey',
-      keepAlive: true,
-      connectionTimeoutMillis: POSTGRES.connect,
-      ssl: tls,
-      ...(patient ? {} : { ...POSTGRES_SETTINGS, query_timeout: POSTGRES.query }),
-    },
-  }
-}
-
-/** A database that is damaged or gone is refused: never a new empty one in its place. */
-function requireUsableFile({ file, isDefault }: DatabaseConfig & { dialect: 'sqlite' }) {
-  if (isDefault) mkdirSync(dirname(file), { recursive: true })
-  if (!existsSync(dirname(file))) throw new ConfigError(`DATABASE_URL: there is no directory ${dirname(file)}`)
-  if (existsSync(file)) {
-    if (!statSync(file).isFile()) throw new ConfigError(`DATABASE_URL: ${file} is not a file`)
-    if (statSync(file).size === 0)
-      throw new ConfigError(`DATABASE_URL: ${file} is empty; restore it, or delete it to start afresh`)
-  } else {
-    const left = [`${file}.key`, `${file}-wal`].find((path) => existsSync(path))
-    if (left)
-      throw new ConfigError(
-        `DATABASE_URL: ${file} is gone while ${left} is there; restore it, or delete that to start afresh`,
-      )
   }
 }
 

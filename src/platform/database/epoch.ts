@@ -1,5 +1,7 @@
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, type Transaction } from 'sequelize'
 import { sequelize } from './connection.js'
+import { StandbyError } from './postgres.js'
+import { readEpochValue } from './statement.js'
 import { write } from './write-queue.js'
 
 /** One row, raised in the transaction of every change that takes away or alters a right; making a token does not. */
@@ -30,16 +32,22 @@ let lastRead = 0
  * from the moment that the promise resolves.
  */
 export async function writeRights<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  let isRefused = false
   try {
     return await write(async (transaction) => {
-      const result = await work(transaction)
+      const result = await work(transaction).catch((error: unknown) => {
+        isRefused = true
+        throw error
+      })
       await Epoch.increment('value', { where: { id: 1 }, transaction })
       return result
     })
   } finally {
-    // Also after a failure: a commit that was not answered may have happened.
-    generation++
-    lease = undefined
+    // Also after a failure: a commit that was not answered may have happened. Work that threw has changed nothing.
+    if (!isRefused) {
+      generation++
+      lease = undefined
+    }
   }
 }
 
@@ -80,6 +88,17 @@ export function epochAge(): number {
   return performance.now() - lastRead
 }
 
+/** Asks the database, as every look at rights would. @throws when it cannot be asked, or is none to ask */
+export async function askEpoch(): Promise<number> {
+  try {
+    return await readEpochValue()
+  } catch (error) {
+    // Rights that were read since the look before may be those of long ago.
+    if (error instanceof StandbyError) generation++
+    throw error
+  }
+}
+
 let reading = false
 
 async function readEpoch() {
@@ -87,10 +106,10 @@ async function readEpoch() {
   reading = true
   const [before, started] = [generation, performance.now()]
   try {
-    const row = await Epoch.findByPk(1, { raw: true })
+    const value = await askEpoch()
     // A read from before a change of our own may tell the value from before it.
-    if (row && before === generation) lease = { value: row.value, started }
-    if (row) lastRead = started
+    if (before === generation) lease = { value, started }
+    lastRead = started
   } catch {
     // The lease runs out by itself, and then the database is asked for each token.
   } finally {

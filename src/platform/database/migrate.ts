@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { QueryTypes, type Sequelize, Transaction } from 'sequelize'
 import type { UmzugStorage } from 'umzug'
-import { connectForMigrations, isAbsent, isSqlite } from './connection.js'
+import { connectForMigrations, databaseName, isAbsent, isSqlite, noDatabase, type WhenAbsent } from './connection.js'
+import { unusableFile } from './file.js'
 import { type Context, contextOf } from './migrations/context.js'
 import { HISTORY } from './migrations/history.js'
 
@@ -11,18 +12,29 @@ const PATIENCE = 60
 /** The database cannot be brought to this version's schema; the message is for the operator. */
 export class MigrationError extends Error {}
 
+export interface Migrated {
+  /** The names that were applied now. */
+  applied: string[]
+  /** The database, where there was none before. */
+  made?: string
+}
+
 /**
  * Brings the database to this version's schema: all of it or nothing, one process at a time.
- * @returns the names that were applied now
+ * @param whenAbsent also for a database of PostgreSQL that is empty
  * @throws {MigrationError} when the database is damaged or was written by a newer version
- * @throws {ConfigError} when the SQLite file cannot be used
+ * @throws {ConfigError} when the SQLite file cannot be used, or when there is no database and none is to be made
  */
-export function migrate(): Promise<string[]> {
-  return inOneTransaction(async (applied, sequelize, transaction) => {
-    if (pendingAfter(applied).length === 0) return []
+export function migrate(whenAbsent: WhenAbsent): Promise<Migrated> {
+  return inOneTransaction(whenAbsent, async (applied, sequelize, transaction) => {
+    if (pendingAfter(applied).length === 0) return { applied: [] }
+    if (applied.length === 0 && whenAbsent === 'refuse') throw noDatabase()
     // A fifth of what every start and command has to load, for what is there to do once a version (measured).
     const { Umzug } = await import('umzug')
-    const context = contextOf(sequelize.getDialect(), (statement) => sequelize.query(statement, { transaction }))
+    const context = contextOf(isSqlite ? 'sqlite' : 'postgres', async (statement, bind) => {
+      const [rows] = await sequelize.query(statement, { bind, transaction })
+      return rows as never
+    })
     const migrator = new Umzug<Context>({
       migrations: Object.entries(HISTORY).map(([name, load]) => ({
         name,
@@ -32,14 +44,15 @@ export function migrate(): Promise<string[]> {
       storage: storage(sequelize, transaction),
       logger: undefined,
     })
-    return (await migrator.up()).map(({ name }) => name)
+    const names = (await migrator.up()).map(({ name }) => name)
+    return applied.length === 0 ? { applied: names, made: databaseName } : { applied: names }
   })
 }
 
 /** What a start would do, without doing it. */
 export async function migrationStatus(): Promise<{ applied: string[]; pending: string[] }> {
   if (isAbsent()) return { applied: [], pending: pendingAfter([]) }
-  return inOneTransaction(async (applied) => ({ applied, pending: pendingAfter(applied) }))
+  return inOneTransaction('refuse', async (applied) => ({ applied, pending: pendingAfter(applied) }))
 }
 
 function pendingAfter(applied: string[]): string[] {
@@ -47,9 +60,10 @@ function pendingAfter(applied: string[]): string[] {
 }
 
 async function inOneTransaction<Result>(
+  whenAbsent: WhenAbsent,
   use: (applied: string[], sequelize: Sequelize, transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const sequelize = connectForMigrations()
+  const sequelize = connectForMigrations(whenAbsent)
   try {
     return await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (transaction) => {
       await lock(sequelize, transaction)
@@ -60,9 +74,7 @@ async function inOneTransaction<Result>(
       return await use(applied, sequelize, transaction)
     })
   } catch (error) {
-    throw damaged(error)
-      ? new MigrationError('the database file is damaged; restore it from a backup', { cause: error })
-      : error
+    throw forOperator(error)
   } finally {
     await sequelize.close()
   }
@@ -105,11 +117,13 @@ function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<C
   }
 }
 
-function damaged(error: unknown) {
+/** What SQLite says by a code alone. */
+function forOperator(error: unknown) {
   const { parent } = error as { parent?: { code?: string } }
-  return (
-    error instanceof Error &&
-    ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(parent?.code ?? '') &&
-    !(error instanceof MigrationError)
-  )
+  const code = parent?.code ?? ''
+  if (['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(code))
+    return new MigrationError('the database file is damaged; restore it from a backup', { cause: error })
+  return ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_PERM', 'SQLITE_IOERR'].includes(code)
+    ? unusableFile(databaseName, `SQLite says ${code}`)
+    : error
 }

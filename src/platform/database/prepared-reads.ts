@@ -1,6 +1,5 @@
 import {
   type Attributes,
-  DatabaseError,
   DataTypes,
   type FindOptions,
   literal,
@@ -10,17 +9,13 @@ import {
   Utils,
 } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
-import { type DurableDatabase, READER } from './sqlite.js'
+import { type Lane, READER } from './sqlite.js'
+import { run, type Scalar } from './statement.js'
 
-export type Scalar = string | number | boolean | Date
+export type { Scalar } from './statement.js'
 
 /** Puts a value into a statement: as it is, or as the placeholder that stands for it. */
 export type Bind = (value: Scalar) => Scalar | ReturnType<typeof literal>
-
-/** Statements with a name at most: each connection to PostgreSQL keeps those that it has seen. */
-const MOST = 200
-
-const names = new Map<string, string>()
 
 /**
  * Whether any filter of a model can go through `prepared`: only columns whose values are bound as they are. Times, which
@@ -44,43 +39,31 @@ export async function preparedByKey<Row extends Model>(
     statement = build(model, { where: { [model.primaryKeyAttribute]: { [Op.eq]: literal('$1') } } })
     byKey.set(model, statement)
   }
-  return (await rows(model, statement, [key]))[0]
+  return (await rows(model, statement, [key], READER))[0]
 }
 
 /**
  * The attributes of the rows that `findAll` would find, by a statement that the database prepares once for each shape. Sequelize builds the
  * SQL, which costs 20 µs; what its `findAll` does around that costs 400 µs more, five times what SQLite needs (measured).
  * @param find options for `findAll`, each of whose values has gone through `bind`
+ * @param lane of what is longer than a read by key
  */
 export async function prepared<Row extends Model>(
   model: ModelStatic<Row>,
   find: (bind: Bind) => FindOptions,
+  lane: Lane = READER,
 ): Promise<Attributes<Row>[]> {
   const values: Scalar[] = []
   const options = find((value) => literal(`$${values.push(value)}`))
-  return rows(model, build(model, options), values)
+  return rows(model, build(model, options), values, lane)
 }
 
-/** What Sequelize's types do not tell: the generator of a dialect's SQL, and where connections come from. */
-interface Internals {
-  options: { logging: false | ((line: string) => void) }
-  connectionManager: {
-    getConnection: (options: { type: string; uuid?: string }) => Promise<unknown>
-    releaseConnection: (connection: unknown) => void
-  }
-}
-
+/** What Sequelize's types do not tell: the generator of a dialect's SQL. */
 interface QueryGenerator {
   selectQuery: (table: unknown, options: FindOptions, model: ModelStatic<Model>) => string
 }
 
-const { options: settings, connectionManager } = sequelize as unknown as Internals
 const { queryGenerator } = sequelize.getQueryInterface() as unknown as { queryGenerator: QueryGenerator }
-
-interface PostgresClient {
-  query: (query: { name?: string; text: string; values: Scalar[] }) => Promise<{ rows: object[] }>
-  _invalid?: boolean
-}
 
 function build(model: ModelStatic<Model>, options: FindOptions): string {
   const attributes = Object.entries(model.getAttributes()).map(
@@ -94,9 +77,9 @@ async function rows<Row extends Model>(
   model: ModelStatic<Row>,
   statement: string,
   values: Scalar[],
+  lane: Lane,
 ): Promise<Attributes<Row>[]> {
-  if (settings.logging) settings.logging(`Executing (prepared): ${statement} ${JSON.stringify(values)}`)
-  const found = isSqlite ? await fromSqlite(statement, values) : await fromPostgres(statement, values)
+  const found = await run(statement, values, lane)
   const parsers = parsersOf(model)
   if (parsers.length > 0)
     for (const row of found) for (const [name, parse] of parsers) parse(row as Record<string, unknown>, name)
@@ -130,33 +113,4 @@ function parseTime(row: Record<string, unknown>, name: string) {
 
 function parseTruth(row: Record<string, unknown>, name: string) {
   row[name] = row[name] === 1
-}
-
-async function fromSqlite(statement: string, values: Scalar[]): Promise<object[]> {
-  const connection = (await connectionManager.getConnection({ type: 'SELECT', uuid: READER })) as DurableDatabase
-  return connection.rows(statement, values).catch((error) => {
-    throw asSequelizeError(error, statement)
-  })
-}
-
-async function fromPostgres(statement: string, values: Scalar[]): Promise<object[]> {
-  const connection = (await connectionManager.getConnection({ type: 'SELECT' })) as PostgresClient
-  try {
-    return (await connection.query({ name: nameOf(statement), text: statement, values })).rows
-  } catch (error) {
-    // Where the server has not answered it is the connection that failed, and the pool must not hand it out again.
-    connection._invalid ||= !('severity' in (error as object))
-    throw asSequelizeError(error, statement)
-  } finally {
-    connectionManager.releaseConnection(connection)
-  }
-}
-
-function nameOf(statement: string): string | undefined {
-  if (!names.has(statement) && names.size < MOST) names.set(statement, `latchkey_${names.size}`)
-  return names.get(statement)
-}
-
-function asSequelizeError(error: unknown, sql: string) {
-  return new DatabaseError(Object.assign(error as Error, { sql }))
 }

@@ -16,14 +16,16 @@ export const SELECT_SETTINGS = `SELECT journal_mode, synchronous, foreign_keys, 
  */
 export class DurableDatabase extends sqlite3.Database {
   private readonly statements = new Map<string, sqlite3.Statement>()
+  private neverOpened = false
 
   constructor(file: string, mode: number, opened: (this: sqlite3.Database, error: Error | null) => void) {
     super(file, mode, (error) => {
+      this.neverOpened = error !== null
       if (error) return opened.call(this, error)
       this.exec(
         `PRAGMA busy_timeout = ${BUSY}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 200000000; PRAGMA trusted_schema = OFF`,
-        (failed) => (failed ? opened.call(this, failed) : this.readBack(opened)),
+        (failed) => (failed ? this.give(opened, failed) : this.readBack(opened)),
       )
     })
   }
@@ -49,7 +51,9 @@ export class DurableDatabase extends sqlite3.Database {
     })
   }
 
+  /** Of a connection that never opened the driver keeps the callback for ever, and with it whoever waits. */
   override close(callback?: (error: Error | null) => void): void {
+    if (this.neverOpened) return void (callback && process.nextTick(callback, null))
     for (const statement of this.statements.values()) statement.finalize()
     super.close(callback)
   }
@@ -68,8 +72,13 @@ export class DurableDatabase extends sqlite3.Database {
     this.get(SELECT_SETTINGS, (error, found) => {
       const settled = !error && JSON.stringify(found) === JSON.stringify(wanted)
       const failure = error ?? new Error(`SQLite did not take its settings: ${JSON.stringify(found)}`)
-      opened.call(this, settled ? null : failure)
+      this.give(opened, settled ? null : failure)
     })
+  }
+
+  private give(opened: (this: sqlite3.Database, error: Error | null) => void, failure: Error | null) {
+    if (failure) this.close()
+    opened.call(this, failure)
   }
 }
 
@@ -83,28 +92,55 @@ export interface ConnectionManager {
 
 const IDLE = 'idle writer'
 
+/** What Sequelize calls the connection that it opens by itself; the others have names that no transaction has. */
+const DEFAULT = 'default'
+
+/** The name of a connection that is used for one kind of read alone. */
+export type Lane = `lane ${string}`
+
 /**
- * The name of the connection that prepared statements have for themselves. On one connection with Sequelize's, which the
- * driver runs only while nothing else is running, a steady stream of them would keep those waiting for seconds (measured).
+ * The lane of reads by key. On one connection with Sequelize's own statements, which the driver runs only while nothing else
+ * is running, a steady stream of them would keep those waiting for seconds (measured).
  */
-export const READER = 'reader'
+export const READER: Lane = 'lane by key'
+
+/** The lane of pages that an index gives in order: they are short, but longer than reads by key. */
+export const PAGES: Lane = 'lane pages'
+
+/** The lane of reads at length, one for each that runs at once, because SQLite does one thing at a time on a connection. */
+export function longLane(slot: number): Lane {
+  return `lane long ${slot}`
+}
 
 /**
  * One connection for all transactions of a Sequelize, which come one after the other. By itself it opens one for each, and
  * SQLite follows the first sync of a connection by one of the folder: two syncs for each commit (measured). After a failed
- * commit or rollback Sequelize would leave it open, with its lock; it is closed.
+ * commit or rollback Sequelize would leave it open, with its lock; it is closed. Nor is one kept that could not be opened,
+ * or handed out before it is: what is asked of such a connection is never answered.
  */
-export function keepWriter(manager: ConnectionManager): void {
+export function keepConnections(manager: ConnectionManager): void {
   const { connections } = manager
   const open = manager.getConnection.bind(manager)
+  const opening = new Map<string, Promise<unknown>>()
   const idle = () => connections[IDLE]
   manager.getConnection = async (options) => {
+    const { uuid = DEFAULT } = options
     const writer = idle()
-    if (writer && options.uuid && !['default', READER].includes(options.uuid) && !connections[options.uuid]) {
+    if (writer && uuid !== DEFAULT && !uuid.startsWith('lane ') && !connections[uuid]) {
       delete connections[IDLE]
-      connections[options.uuid] = writer
+      connections[uuid] = writer
     }
-    return open(options)
+    if (connections[uuid] && !opening.has(uuid)) return open(options)
+    const opened = opening.get(uuid) ?? open(options)
+    opening.set(uuid, opened)
+    try {
+      return await opened
+    } catch (error) {
+      delete connections[uuid]
+      throw error
+    } finally {
+      opening.delete(uuid)
+    }
   }
   manager.releaseConnection = (connection) => {
     if (!connection.uuid) return

@@ -1,5 +1,6 @@
 import { ConnectionError, DatabaseError, ForeignKeyConstraintError, TimeoutError, Transaction } from 'sequelize'
-import { isSqlite, POSTGRES, sequelize } from './connection.js'
+import { isSqlite, sequelize } from './connection.js'
+import { POSTGRES, settle } from './postgres.js'
 
 /** Milliseconds that a write on SQLite waits for its turn at most. */
 const TURN = 4000
@@ -7,13 +8,17 @@ const TURN = 4000
 /** Writers that share one commit at most: bounds how long the first of them waits for the last. */
 const GROUP_SIZE = 100
 
+/** SQLSTATEs of a transaction that PostgreSQL undid for another one's sake: a deadlock, and what could not be in one order. */
+const UNDONE = ['40P01', '40001']
+
 /**
  * Runs a write in a transaction of its own and resolves after its commit; `work` passes the transaction to each query
- * and awaits nothing but the database, because on SQLite the writers of a process take turns.
+ * and awaits nothing but the database, because on SQLite the writers of a process take turns. It is run a second time after
+ * a deadlock, so it changes nothing but rows, and no instance of a model that it has not read itself.
  * @throws {TimeoutError} when its turn or its commit does not come in time; the write may then be done or not on PostgreSQL
  */
 export function write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-  return isSqlite ? inTurn(work) : withDeadline(sequelize.transaction(work))
+  return isSqlite ? inTurn(work) : withDeadline(twice(work))
 }
 
 /** Groups that were committed, by how many writes each had; for the metrics. */
@@ -21,6 +26,24 @@ export const groupSizes = new Map<number, number>()
 
 /** Writes that wait for their turn on SQLite; for the metrics. */
 export const waitingWrites = (): number => waiters.length
+
+/** Once more where PostgreSQL has undone it: the other transaction is over by then. */
+function twice<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  const attempt = () =>
+    sequelize.transaction(async (transaction) => {
+      await settle(sequelize, transaction)
+      return work(transaction)
+    })
+  return attempt().catch((error: unknown) => {
+    if (isUndone(error)) return attempt()
+    throw error
+  })
+}
+
+function isUndone(error: unknown) {
+  const { parent } = error as { parent?: { code?: string } }
+  return UNDONE.includes(parent?.code ?? '')
+}
 
 interface Waiter {
   since: number

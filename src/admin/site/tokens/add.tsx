@@ -60,7 +60,7 @@ export function AddToken({ api }: { api: ApiDocument }): ReactNode {
       setProblems({})
       setMade((await call<TokenWithValue>('POST', '/api/tokens', { body })).body)
     } catch (error) {
-      setProblems(sentencesOf(error))
+      setProblems(namingNetworks(sentencesOf(error), networks))
     } finally {
       setBusy(false)
     }
@@ -138,6 +138,16 @@ export function AddToken({ api }: { api: ApiDocument }): ReactNode {
       )}
     </Card>
   )
+}
+
+/** The server names the entry of a list by its place, `networks.1`; here they share one field. */
+function namingNetworks(problems: Record<string, string>, networks: string[]): Record<string, string> {
+  const isNetwork = (name: string) => name.startsWith('networks.')
+  const wrong = Object.keys(problems).filter(isNetwork)
+  if (wrong.length === 0) return problems
+  const named = wrong.map((name) => `“${networks[Number(name.slice('networks.'.length))]}”: ${problems[name]}`)
+  const others = Object.entries(problems).filter(([name]) => !isNetwork(name))
+  return { ...Object.fromEntries(others), networks: named.join(' ') }
 }
 
 /** What belongs to none of the fields that are shown. */

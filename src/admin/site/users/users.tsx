@@ -125,28 +125,40 @@ function ActiveSwitch({ user }: { user: RaRecord }) {
   const isCounted = currentSession().user.is_superuser && total !== undefined && sessions !== undefined
   const stopped = isCounted ? `${total} tokens and ${sessions.length} sessions` : 'every token and every session'
   const set = async (isActive: boolean) => {
-    await call('PATCH', `/api/users/${user.id}`, { body: { is_active: isActive } })
-    notify(isActive ? 'The user is active again.' : 'The user is disabled.', { type: 'success' })
+    const { headers } = await call('PATCH', `/api/users/${user.id}`, { body: { is_active: isActive } })
+    const woken = headers.get('Tokens-Woken')
+    const enabled = `The user is active again${woken === null ? '' : `, and ${tokens(Number(woken))} again`}.`
+    notify(isActive ? enabled : 'The user is disabled.', { type: 'success' })
     refresh()
   }
   if (!user.is_active)
     return (
       <ConfirmedButton
+        key="enable"
         label="Enable"
         color="primary"
         question={`Enable ${user.username}?`}
-        consequence="It may sign in again, and its tokens that have not ended work again."
+        consequence={
+          isCounted
+            ? `It may sign in again, and ${tokens(total)} again. Its sessions have ended.`
+            : 'It may sign in again, and its tokens that have not ended work again. Its sessions have ended.'
+        }
         onConfirm={() => set(true)}
       />
     )
   return (
     <ConfirmedButton
+      key="disable"
       label="Disable"
       question={`Disable ${user.username}?`}
       consequence={<>From this moment nobody can sign in as this user. It also stops {stopped} at once.</>}
       onConfirm={() => set(false)}
     />
   )
+}
+
+function tokens(count: number) {
+  return count === 1 ? '1 token of it works' : `${count} tokens of it work`
 }
 
 function useTokens(user: RaRecord) {

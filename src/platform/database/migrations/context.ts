@@ -1,21 +1,27 @@
+type Bind = Record<string, string | number>
+
 /** What a migration works with: column types of the dialect at hand, and one way to run a statement. */
 export interface Context {
+  dialect: 'postgres' | 'sqlite'
   /** An integer key that the database gives out, and never gives out again. */
   id: string
   text: string
   time: string
   /** A condition that SQLite alone needs, because it keeps any type in any column. */
   ofType: (column: string, ...types: string[]) => string
-  run: (statement: string) => Promise<void>
+  /** @param bind the values of `$name` in the statement */
+  run: (statement: string, bind?: Bind) => Promise<void>
+  rows: <Row extends object>(statement: string, bind?: Bind) => Promise<Row[]>
   /** Gives a new resource's scopes to every user; an administrator narrows it by editing the group. */
   joinEveryone: (resource: string) => Promise<void>
 }
 
-export function contextOf(dialect: string, query: (statement: string) => Promise<unknown>): Context {
-  const run = async (statement: string) => void (await query(statement))
+/** @param rows runs a statement in the migrations' transaction */
+export function contextOf(dialect: Context['dialect'], rows: Context['rows']): Context {
+  const run = async (statement: string, bind?: Bind) => void (await rows(statement, bind))
   const joinEveryone = (resource: string) =>
     run(`UPDATE groups SET scopes = trim(scopes || ' ${resource}:read ${resource}:write') WHERE name = 'everyone'`)
-  return { ...(dialect === 'postgres' ? POSTGRES : SQLITE), run, joinEveryone }
+  return { dialect, ...(dialect === 'postgres' ? POSTGRES : SQLITE), run, rows, joinEveryone }
 }
 
 const POSTGRES = {

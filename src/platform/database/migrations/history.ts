@@ -9,4 +9,6 @@ export const HISTORY: Record<string, () => Promise<{ up: (context: Context) => P
   '0005-events': () => import('./0005-events.js'),
   '0006-admin-site': () => import('./0006-admin-site.js'),
   '0007-idempotency': () => import('./0007-idempotency.js'),
+  '0020-times': () => import('./0020-times.js'),
+  '0021-names': () => import('./0021-names.js'),
 }

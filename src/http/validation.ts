@@ -1,0 +1,103 @@
+import {
+  type DateTimeValidator,
+  type DateValidator,
+  ExpressTemplateService,
+  type FieldErrors,
+  type FloatValidator,
+  type IntegerValidator,
+  type StringValidator,
+  ValidationService,
+} from '@tsoa/runtime'
+import { isExact } from '../platform/numbers.js'
+import { timeOf } from '../platform/times.js'
+
+/** What tsoa's generated routes check their parameters with. */
+export class RouteService extends ExpressTemplateService {
+  constructor(...options: ConstructorParameters<typeof ExpressTemplateService>) {
+    super(...options)
+    this.validationService = new StrictValidation(...options)
+  }
+}
+
+/** tsoa's rules, where they are stricter or looser than what the document says. */
+class StrictValidation extends ValidationService {
+  /** JSON Schema and DRF count characters; tsoa counts UTF-16 units, of which some characters have two. */
+  override validateString(
+    name: string,
+    value: unknown,
+    errors: FieldErrors,
+    validators: StringValidator = {},
+    parent = '',
+  ): string | undefined {
+    const { minLength, maxLength, ...rest } = validators
+    const length = typeof value === 'string' ? [...value].length : 0
+    const broken =
+      typeof value === 'string' &&
+      ((minLength && length < minLength.value && (minLength.errorMsg ?? `minLength ${minLength.value}`)) ||
+        (maxLength && length > maxLength.value && (maxLength.errorMsg ?? `maxLength ${maxLength.value}`)))
+    if (!broken) return super.validateString(name, value, errors, rest, parent)
+    errors[parent + name] = { message: broken, value }
+    return undefined
+  }
+
+  /** tsoa takes all of ISO 8601 and hands it to `new Date`, which reads less of it and more beside it. */
+  override validateDateTime(
+    name: string,
+    value: unknown,
+    errors: FieldErrors,
+    _isBody: boolean,
+    { isDateTime, minDate, maxDate }: DateTimeValidator = {},
+    parent = '',
+  ): Date | undefined {
+    const time = typeof value === 'string' ? timeOf(value) : undefined
+    const broken = !time
+      ? (isDateTime?.errorMsg ?? 'invalid ISO 8601 datetime format')
+      : minDate && !(time >= new Date(minDate.value))
+        ? (minDate.errorMsg ?? `minDate ${minDate.value}`)
+        : maxDate && !(time <= new Date(maxDate.value)) && (maxDate.errorMsg ?? `maxDate ${maxDate.value}`)
+    if (!broken) return time
+    errors[parent + name] = { message: broken, value }
+    return undefined
+  }
+
+  override validateDate(
+    name: string,
+    value: unknown,
+    errors: FieldErrors,
+    isBody: boolean,
+    { isDate, ...rest }: DateValidator = {},
+    parent = '',
+  ): Date | undefined {
+    const day = typeof value === 'string' && !/^.{10}$/.test(value) ? '' : value
+    const isDateTime = { errorMsg: isDate?.errorMsg ?? 'invalid ISO 8601 date format' }
+    return this.validateDateTime(name, day, errors, isBody, { isDateTime, ...rest }, parent)
+  }
+
+  /** A number of a query is text; those of a body were held to their text when it was parsed. */
+  override validateFloat(
+    name: string,
+    value: unknown,
+    errors: FieldErrors,
+    isBody: boolean,
+    validators?: FloatValidator,
+    parent?: string,
+  ): number | undefined {
+    return super.validateFloat(name, exact(value), errors, isBody, validators, parent)
+  }
+
+  override validateInt(
+    name: string,
+    value: unknown,
+    errors: FieldErrors,
+    isBody: boolean,
+    validators?: IntegerValidator,
+    parent?: string,
+  ): number | undefined {
+    return super.validateInt(name, exact(value), errors, isBody, validators, parent)
+  }
+}
+
+/** Text of a number that would be changed by reading it becomes text that is none. */
+function exact(value: unknown): unknown {
+  return typeof value === 'string' && !isExact(value) ? '' : value
+}

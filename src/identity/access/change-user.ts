@@ -1,0 +1,30 @@
+import type { Actor } from '../../audit/event.js'
+import { Token, whereState } from '../tokens/token.js'
+import { type Profile, User } from '../users/user.js'
+
+/**
+ * Changes a user, and ends the sessions of one who may no longer enter: whoever is let in again signs in again. The tokens of a
+ * disabled user rest.
+ * @returns also how many tokens work again, where the user was enabled
+ * @throws {HttpError} as `User.change`
+ */
+export async function changeUser(
+  id: number,
+  changes: Partial<Profile>,
+  actor: Actor,
+  check: (user: User) => void,
+): Promise<{ user: User; woken: number | undefined }> {
+  let woken: number | undefined
+  const user = await User.change(id, changes, actor, check, async ({ before, user }, transaction) => {
+    woken = undefined
+    const isOut = (before.isActive && !user.isActive) || (before.isStaff && !user.isStaff)
+    const ended = isOut ? await Token.endAllOf(id, { kinds: ['account', 'personal'] }, transaction) : 0
+    if (!before.isActive && user.isActive)
+      woken = await Token.count({
+        where: { userId: id, kind: ['account', 'personal'], ...whereState('active') },
+        transaction,
+      })
+    return [...(ended > 0 ? [`sessions ended ${ended}`] : []), ...(woken ? [`tokens that work again ${woken}`] : [])]
+  })
+  return { user, woken }
+}

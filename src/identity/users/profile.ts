@@ -1,0 +1,52 @@
+import { invalid } from '../../platform/failures.js'
+import { hasUnseen, plainName } from '../../platform/names.js'
+
+export interface Profile {
+  username: string
+  email: string
+  isActive: boolean
+  isStaff: boolean
+  isSuperuser: boolean
+  /** Names. */
+  groups: string[]
+}
+
+/** What is unique of a username: without regard to case and to compatibility forms. */
+export function folded(username: string) {
+  return username.normalize('NFKC').trim().toLowerCase()
+}
+
+/** @throws {HttpError} 400 */
+export function checkedName(text: string) {
+  const username = plainName(text)
+  if (!username) throw invalid({ username: ['This field may not be blank.'] })
+  if (!/^[\p{L}\p{M}\p{N}@.+_-]{1,150}$/u.test(username) || hasUnseen(username))
+    throw invalid({ username: ['Enter a valid username: up to 150 letters, digits, marks and @/./+/-/_ characters.'] })
+  return { username, usernameFolded: folded(username) }
+}
+
+/** @throws {HttpError} 400 */
+export function checkedEmail(text: string): string {
+  const email = text.normalize('NFC')
+  if ([...email].length > 254 || !/^$|^[^\s@]+@[^\s@]+$/.test(email) || hasUnseen(email))
+    throw invalid({ email: ['Enter a valid email address.'] })
+  return email
+}
+
+/** What changed, without personal data but the names, by which the trail is read. */
+export function summaryOf(
+  changes: Partial<Profile>,
+  { username: before }: { username: string },
+  { username }: { username: string },
+): string[] {
+  const { isActive, isStaff, isSuperuser, groups, email } = changes
+  const parts = [
+    isActive !== undefined && `active ${isActive}`,
+    isStaff !== undefined && `staff ${isStaff}`,
+    isSuperuser !== undefined && `superuser ${isSuperuser}`,
+    groups && `groups ${groups.join(' ') || 'none'}`,
+    username !== before && `username ${JSON.stringify(before)} to ${JSON.stringify(username)}`,
+    email !== undefined && 'email',
+  ]
+  return parts.filter((part) => part !== false && part !== undefined)
+}

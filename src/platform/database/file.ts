@@ -1,0 +1,78 @@
+import { constants, existsSync, lstatSync, mkdirSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { processUser, refusedAccess } from '../access.js'
+import { ConfigError, type DatabaseConfig } from '../config.js'
+
+const { R_OK, W_OK, X_OK } = constants
+
+type SqliteFile = Pick<DatabaseConfig & { dialect: 'sqlite' }, 'file' | 'isDefault'>
+
+/** What SQLite keeps beside a database. */
+const COMPANIONS = ['-wal', '-shm', '-journal']
+
+/**
+ * Whether a look at the database would have to create it first.
+ * @throws {ConfigError} where that cannot be known, which must not be taken for a database that is not there
+ */
+export function isFileAbsent(file: string): boolean {
+  const found = look(file, lstatSync)
+  if (found?.isSymbolicLink() && !look(file, statSync))
+    throw new ConfigError(`DATABASE_URL: ${file} is a link to what is not there`)
+  return found === undefined
+}
+
+/**
+ * SQLite would tell of a file that it cannot use by a code alone, some of them only at the first write.
+ * @throws {ConfigError} with the file, and the user where it is one of rights. A database that is damaged or gone is refused
+ * too: never a new empty one in its place
+ */
+export function requireUsableFile({ file, isDefault }: SqliteFile): void {
+  const isAbsent = isFileAbsent(file)
+  if (isAbsent) requireNothingLeftOf(file)
+  if (isAbsent && isDefault) mkdirSync(dirname(file), { recursive: true })
+  // SQLite follows links, and keeps its log beside what they lead to.
+  const real = isAbsent ? file : realpathSync(file)
+  const folder = dirname(real)
+  if (!existsSync(folder)) throw new ConfigError(`DATABASE_URL: there is no directory ${folder}`)
+  const refused = reasonAgainst(folder, W_OK | X_OK)
+  if (refused) throw unusableFile(file, `its directory ${refused}`)
+  if (!isAbsent) requireReadable(file, real)
+}
+
+/** @param reason what hinders it */
+export function unusableFile(file: string, reason: string): ConfigError {
+  return new ConfigError(`DATABASE_URL: ${file} cannot be used by ${processUser()}: ${reason}`)
+}
+
+function requireReadable(file: string, real: string) {
+  const found = statSync(real)
+  if (!found.isFile()) throw new ConfigError(`DATABASE_URL: ${file} is not a file`)
+  for (const path of [real, ...COMPANIONS.map((ending) => real + ending).filter((path) => existsSync(path))]) {
+    const refused = reasonAgainst(path, R_OK | W_OK)
+    if (refused) throw unusableFile(file, `${path} ${refused}`)
+  }
+  if (found.size === 0)
+    throw new ConfigError(`DATABASE_URL: ${file} is empty; restore it, or delete it to start afresh`)
+}
+
+function requireNothingLeftOf(file: string) {
+  const left = [`${file}.key`, `${file}-wal`].find((path) => existsSync(path))
+  if (left)
+    throw new ConfigError(
+      `DATABASE_URL: ${file} is gone while ${left} is there; restore it, or delete that to start afresh`,
+    )
+}
+
+function reasonAgainst(path: string, mode: number): string | undefined {
+  const code = refusedAccess(path, mode)
+  return code && `cannot be ${mode & R_OK ? 'read and written' : 'written to'} (${code})`
+}
+
+/** @returns nothing when it is not there */
+function look(file: string, as: typeof statSync | typeof lstatSync): Stats | undefined {
+  try {
+    return as(file, { throwIfNoEntry: false }) as Stats | undefined
+  } catch (error) {
+    throw unusableFile(file, `it cannot be reached (${(error as NodeJS.ErrnoException).code})`)
+  }
+}

@@ -1,0 +1,45 @@
+/** A variable that looks like one of ours and is none. */
+export interface UnknownVariable {
+  name: string
+  /** The known one that it is nearest to. */
+  nearest: string
+}
+
+/**
+ * What Kubernetes sets in every container for a service that is called latchkey, and Docker for a link to one:
+ * `LATCHKEY_SERVICE_HOST`, `LATCHKEY_PORT_8000_TCP_ADDR`. Their `LATCHKEY_PORT` is told by its value, `tcp://…`.
+ */
+const OF_A_CLUSTER = /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/
+const ADDRESS = /^(tcp|udp|sctp):\/\//
+
+/** A setting that nobody reads does not do what its owner believes. @param known the names of all variables */
+export function unknownVariables(env: Record<string, string | undefined>, known: string[]): UnknownVariable[] {
+  return (
+    Object.entries(env)
+      .filter(([name, value]) => value && /^LATCHKEY_/i.test(name) && !known.includes(name))
+      .filter(([name, value]) => !OF_A_CLUSTER.test(name) && !ADDRESS.test(value!))
+      // Whoever sets variables may put anything into a name.
+      .map(([name]) => ({ name: name.replace(/[^!-~]/g, '?'), nearest: nearest(name, known) }))
+  )
+}
+
+/** With the prefix and without it, because some of the known names have none. */
+function nearest(name: string, known: string[]): string {
+  const tried = [name.toUpperCase(), name.toUpperCase().replace(/^LATCHKEY_/, '')]
+  const distances = known.map((other) => Math.min(...tried.map((text) => distance(text, other))))
+  return known[distances.indexOf(Math.min(...distances))]!
+}
+
+/** Levenshtein's: letters to insert, delete or replace. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index)
+  for (const [line, letter] of [...one].entries()) {
+    const above = row
+    row = [line + 1]
+    for (let column = 1; column <= other.length; column++)
+      row.push(
+        Math.min(above[column]! + 1, row[column - 1]! + 1, above[column - 1]! + (letter === other[column - 1] ? 0 : 1)),
+      )
+  }
+  return row[other.length]!
+}

@@ -1,0 +1,196 @@
+import { expect } from 'chai'
+import { isSqlite, select, sequelize } from '../src/platform/database/connection.js'
+import { write } from '../src/platform/database/write-queue.js'
+import { firstKeyId } from '../src/platform/keys.js'
+import { makeUser } from './support.js'
+
+type Values = Record<string, unknown>
+
+const NOW = new Date()
+const DIGEST = 'd'.repeat(64)
+
+/** A row of each table that is good, but for what a test changes in it. */
+const GOOD: Record<string, Values> = {
+  employees: { empid: 1, empname: 'x', salary: 1 },
+  epoch: { id: 1, value: 1 },
+  event_ends: { name: 'first', event_id: 1, link: '' },
+  events: {
+    id: 999_999,
+    at: NOW,
+    actor: 'x',
+    action: 'x',
+    object: 'x',
+    outcome: 'done',
+    address: '',
+    detail: '',
+    link: 'x',
+    mark: 'x',
+  },
+  groups: { name: 'x', scopes: '' },
+  idempotency_keys: { operation_id: 'x', key: 'x', fingerprint: 'x', answer: 'x', created_at: NOW },
+  memberships: { group_id: 1 },
+  setup_links: { digest: DIGEST, expires_at: NOW },
+  tokens: { kind: 'account', name: '', digest: DIGEST, hint: 'x', created_at: NOW },
+  users: {
+    username: 'a',
+    username_folded: 'a',
+    email: '',
+    is_active: true,
+    is_staff: false,
+    is_superuser: false,
+    date_joined: NOW,
+  },
+}
+
+/** Each CHECK: its table and the rest of its name on PostgreSQL, the condition that SQLite names, and what it refuses. */
+const CHECKS: [table: string, suffix: string, condition: string, ...wrong: Values[]][] = [
+  ['employees', 'empname_check', 'length(empname) BETWEEN 1 AND 20', { empname: '' }, { empname: 'x'.repeat(21) }],
+  [
+    'employees',
+    'salary_check',
+    'salary = round(salary, 2) AND abs(salary) < 100000000',
+    { salary: 1.234 },
+    { salary: 100_000_000 },
+    { salary: -100_000_000 },
+  ],
+  ['epoch', 'id_check', 'id = 1', { id: 2 }],
+  ['event_ends', 'name_check', "name IN ('first', 'last')", { name: 'middle' }],
+  ['events', 'outcome_check', "outcome IN ('done', 'refused')", { outcome: 'other' }],
+  ['groups', 'name_check', 'length(name) BETWEEN 1 AND 150', { name: '' }, { name: 'x'.repeat(151) }],
+  ['idempotency_keys', 'key_check', 'length(key) BETWEEN 1 AND 255', { key: '' }, { key: 'x'.repeat(256) }],
+  ['setup_links', 'digest_check', 'length(digest) = 64', { digest: 'd' }],
+  ['tokens', 'check', "(kind = 'personal') = (scopes IS NOT NULL)", { kind: 'personal' }, { scopes: 'employees:read' }],
+  ['tokens', 'check1', '(sealed IS NULL) = (sealed_key IS NULL)', { sealed: 'x' }, { sealed_key: true }],
+  [
+    'tokens',
+    'check2',
+    "sealed IS NULL OR kind = 'account'",
+    { kind: 'personal', scopes: 'employees:read', sealed: 'x', sealed_key: true },
+  ],
+  ['tokens', 'digest_check', 'length(digest) = 64', { digest: 'd' }],
+  ['tokens', 'hint_check', 'length(hint) <= 12', { hint: 'x'.repeat(13) }],
+  ['tokens', 'kind_check', "kind IN ('account', 'personal', 'session')", { kind: 'other' }],
+  ['tokens', 'last_used_agent_check', 'length(last_used_agent) <= 200', { last_used_agent: 'x'.repeat(201) }],
+  ['tokens', 'limit_requests_check', 'limit_requests > 0', { limit_requests: 0 }],
+  ['tokens', 'limit_seconds_check', 'limit_seconds > 0', { limit_seconds: 0 }],
+  ['tokens', 'name_check', 'length(name) <= 100', { name: 'x'.repeat(101) }],
+  ['tokens', 'old_digest_check', 'length(old_digest) = 64', { old_digest: 'd' }],
+  [
+    'users',
+    'check',
+    '(password_hash IS NULL) = (password_key IS NULL)',
+    { password_hash: 'h'.repeat(60) },
+    { password_key: true },
+  ],
+  ['users', 'email_check', 'length(email) <= 254', { email: 'x'.repeat(255) }],
+  ['users', 'password_hash_check', 'length(password_hash) = 60', { password_hash: 'x', password_key: true }],
+  ['users', 'username_check', 'length(username) BETWEEN 1 AND 150', { username: '' }, { username: 'x'.repeat(151) }],
+]
+
+/** By SQLite's message and by PostgreSQL's, which has types where SQLite needs a CHECK. */
+const OTHERS: [what: string, table: string, wrong: Values, sqlite: string, postgres: RegExp][] = [
+  [
+    'an empid over 32 bits',
+    'employees',
+    { empid: 2 ** 31 },
+    'CHECK constraint failed: empid BETWEEN -2147483648 AND 2147483647',
+    /integer out of range/,
+  ],
+  [
+    'a salary that is no number',
+    'employees',
+    { salary: 'abc' },
+    'CHECK constraint failed: salary = round(salary, 2)',
+    /invalid input syntax for type numeric/,
+  ],
+  [
+    'no name',
+    'employees',
+    { empname: null },
+    'NOT NULL constraint failed: employees.empname',
+    /null value in column "empname" of relation "employees"/,
+  ],
+  [
+    'a group without scopes',
+    'groups',
+    { scopes: null },
+    'NOT NULL constraint failed: groups.scopes',
+    /null value in column "scopes" of relation "groups"/,
+  ],
+  [
+    'a second group of one name',
+    'groups',
+    { name: 'everyone' },
+    'UNIQUE constraint failed: groups.name',
+    /"groups_name_key"/,
+  ],
+  [
+    'a membership of nobody',
+    'memberships',
+    { user_id: 999_999 },
+    'FOREIGN KEY constraint failed',
+    /"memberships_user_id_fkey"/,
+  ],
+  ['a token of nobody', 'tokens', { user_id: 999_999 }, 'FOREIGN KEY constraint failed', /"tokens_user_id_fkey"/],
+]
+
+describe('the constraints of the database', () => {
+  it('have a row here for each CHECK', async () => {
+    if (isSqlite) {
+      const tables = await select<{ sql: string }>("SELECT sql FROM sqlite_master WHERE type = 'table'")
+      const conditions = tables.flatMap(({ sql }) => sql.match(/\bCHECK \(/g) ?? [])
+      // One more, because PostgreSQL holds it by the type.
+      expect(conditions).to.have.lengthOf(CHECKS.length + 1)
+      return
+    }
+    const found = await select<{ conname: string }>(
+      "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace",
+    )
+    const reachable = found.map(({ conname }) => conname).filter((name) => name !== 'employees_empid_check')
+    expect(reachable).to.have.members(CHECKS.map(([table, suffix]) => `${table}_${suffix}`))
+  })
+
+  // Of the others there is one row, or a row has to be one of a chain.
+  for (const table of ['employees', 'groups', 'idempotency_keys', 'memberships', 'setup_links', 'tokens', 'users'])
+    it(`take a good row of ${table}`, async () => {
+      expect(await refusal(table, {})).to.equal(undefined)
+    })
+
+  for (const [table, suffix, condition, ...rows] of CHECKS)
+    for (const wrong of rows)
+      it(`refuse in ${table} ${shown(wrong)} because of ${condition}`, async () => {
+        const { message, constraint } = (await refusal(table, wrong))!
+        if (isSqlite) expect(message).to.match(startOf(`CHECK constraint failed: ${condition}`))
+        else expect(constraint).to.equal(`${table}_${suffix}`)
+      })
+
+  for (const [what, table, wrong, sqlite, postgres] of OTHERS)
+    it(`refuse ${what}`, async () => {
+      expect((await refusal(table, wrong))!.message).to.match(isSqlite ? startOf(sqlite) : postgres)
+    })
+})
+
+/** Puts a row into a table that is good but for some values. @returns the database's error; nothing when it took the row */
+async function refusal(table: string, wrong: Values): Promise<{ message: string; constraint?: string } | undefined> {
+  const { id: user_id } = await makeUser()
+  const references: Values = {
+    ...(['tokens', 'memberships', 'idempotency_keys'].includes(table) && { user_id }),
+    ...(['events', 'idempotency_keys'].includes(table) && { key_id: firstKeyId() }),
+  }
+  const row = { ...references, ...GOOD[table], ...wrong }
+  for (const name of ['sealed_key', 'password_key']) if (row[name]) row[name] = firstKeyId()
+  return write((transaction) => sequelize.getQueryInterface().bulkInsert(table, [row], { transaction })).then(
+    () => undefined,
+    ({ parent }) => parent,
+  )
+}
+
+function shown(values: Values) {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${String(value).length > 30 ? `of ${String(value).length} characters` : value}`)
+    .join(', ')
+}
+
+function startOf(text: string) {
+  return new RegExp(`^SQLITE_CONSTRAINT: ${text.replace(/[()|[\].+*?^$]/g, '\\$&')}`)
+}

@@ -1,0 +1,205 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
+import { freePort } from '../postgres.js'
+
+// What a distribution installs, where the dev dependencies bring none: a PostgreSQL that can be followed, and a pooler.
+
+/** Root may run neither; Debian's package makes this user. */
+const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : undefined
+
+function idOf(option: '-u' | '-g') {
+  return Number(execFileSync('id', [option, 'postgres']))
+}
+
+async function room(what: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `latchkey-${what}-`))
+  if (user) await chown(folder, user.uid, user.gid)
+  return folder
+}
+
+async function reachable(url: string) {
+  for (const end = Date.now() + 20_000; Date.now() < end; await wait(50)) {
+    const client = new pg.Client({ connectionString: url })
+    const connected = await client.connect().then(
+      () => true,
+      () => false,
+    )
+    await client.end().catch(() => {})
+    if (connected) return
+  }
+  throw new Error(`nothing answers at ${url} within 20 s`)
+}
+
+async function ended(child: ChildProcess | undefined, signal: NodeJS.Signals) {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return
+  child.kill(signal)
+  await once(child, 'exit')
+}
+
+/** The distribution's PostgreSQL: a primary, or a standby that follows one. */
+export class Cluster {
+  private process: ChildProcess | undefined
+
+  private constructor(
+    private readonly folder: string,
+    readonly port: number,
+  ) {}
+
+  static async primary(): Promise<Cluster> {
+    const cluster = new Cluster(await room('primary'), await freePort())
+    await run('initdb', ['-D', cluster.data, '--username=latchkey', '--auth=trust', '--encoding=UTF8', '--no-sync'])
+    await cluster.start()
+    return cluster
+  }
+
+  /** A copy of this one that follows it and answers reads. */
+  async standby(): Promise<Cluster> {
+    const cluster = new Cluster(await room('standby'), await freePort())
+    const from = ['-h', '127.0.0.1', '-p', String(this.port), '-U', 'latchkey']
+    await run('pg_basebackup', ['-D', cluster.data, '-R', '-X', 'stream', '--checkpoint=fast', '--no-sync', ...from])
+    await cluster.start()
+    return cluster
+  }
+
+  urlOf(database: string): string {
+    return `postgres://latchkey:planted-database-password@127.0.0.1:${this.port}/${database}`
+  }
+
+  /** @returns the rows */
+  async query(statement: string, database = 'postgres'): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: this.urlOf(database) })
+    await client.connect()
+    try {
+      return (await client.query(statement)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  async remove(): Promise<void> {
+    await ended(this.process, 'SIGQUIT')
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  private get data() {
+    return join(this.folder, 'data')
+  }
+
+  private async start() {
+    const places = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
+    const options = ['-c', 'fsync=off', '-c', 'max_connections=200']
+    this.process = spawn(program('postgres'), ['-D', this.data, '-p', String(this.port), ...places, ...options], {
+      ...user,
+      stdio: 'ignore',
+      cwd: this.folder,
+    })
+    await reachable(this.urlOf('postgres'))
+  }
+}
+
+/** PgBouncer as its package has it but for what is given, before a PostgreSQL. */
+export class PgBouncer {
+  private constructor(
+    private readonly folder: string,
+    readonly port: number,
+    private readonly process: ChildProcess,
+  ) {}
+
+  /** @param server its port */
+  static async start(server: number, settings: Record<string, string | number>): Promise<PgBouncer> {
+    const folder = await room('pgbouncer')
+    const port = await freePort()
+    const all = { listen_addr: '127.0.0.1', listen_port: port, unix_socket_dir: '', auth_type: 'any', ...settings }
+    const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}`)
+    const file = join(folder, 'pgbouncer.ini')
+    await writeFile(
+      file,
+      `[databases]\n* = host=127.0.0.1 port=${server} user=latchkey\n[pgbouncer]\n${lines.join('\n')}\n`,
+    )
+    const child = spawn('pgbouncer', ['-q', file], { ...user, stdio: 'ignore', cwd: folder })
+    const pooler = new PgBouncer(folder, port, child)
+    await reachable(pooler.urlOf('postgres'))
+    return pooler
+  }
+
+  urlOf(database: string): string {
+    return `postgres://latchkey:planted-database-password@127.0.0.1:${this.port}/${database}`
+  }
+
+  async remove(): Promise<void> {
+    await ended(this.process, 'SIGTERM')
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** One address that leads now to this server and now to that one, as a name, a virtual address or a proxy does. */
+export class Forwarder {
+  private readonly sockets = new Set<Socket>()
+
+  private constructor(
+    private target: number,
+    private readonly server: Server,
+  ) {}
+
+  static async to(target: number): Promise<Forwarder> {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const forwarder = new Forwarder(target, server)
+    server.on('connection', (socket) => forwarder.pass(socket))
+    return forwarder
+  }
+
+  get port(): number {
+    return (this.server.address() as { port: number }).port
+  }
+
+  /** From now on; what is open ends. */
+  swing(target: number): void {
+    this.target = target
+    for (const socket of this.sockets) socket.destroy()
+  }
+
+  close(): void {
+    for (const socket of this.sockets) socket.destroy()
+    this.server.close()
+  }
+
+  private pass(socket: Socket) {
+    const upstream = connect(this.target, '127.0.0.1')
+    for (const [one, other] of [
+      [socket, upstream],
+      [upstream, socket],
+    ] as const) {
+      this.sockets.add(one)
+      one
+        .on('error', () => {})
+        .on('close', () => {
+          this.sockets.delete(one)
+          other.destroy()
+        })
+      one.pipe(other)
+    }
+  }
+}
+
+async function run(name: string, options: string[]) {
+  const child = spawn(program(name), options, { ...user, stdio: ['ignore', 'ignore', 'pipe'], cwd: tmpdir() })
+  let text = ''
+  child.stderr!.setEncoding('utf8').on('data', (part: string) => (text += part))
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${name} ended with ${code}: ${text}`)
+}
+
+/** Debian keeps those of each version in a folder of their own. */
+function program(name: string) {
+  const versions = '/usr/lib/postgresql'
+  const newest = readdirSync(versions).sort((a, b) => Number(b) - Number(a))[0]
+  return join(versions, newest!, 'bin', name)
+}
