@@ -137,6 +137,12 @@ describe('a body', () => {
       expect(JSON.parse(text).detail).to.equal('The body is larger than 8 kB.')
     })
 
+  it('of two types is 415, because a proxy may have read the other one', async () => {
+    const types = ['application/json', 'text/plain']
+    expect((await post(body, { 'content-type': types })).status).to.equal(415)
+    expect((await post(body, { 'content-type': types.reverse() })).status).to.equal(415)
+  })
+
   it('over 64 kB is 413', async () => {
     expect((await post(`{"a": "${'x'.repeat(65_536)}"}`)).status).to.equal(413)
   })
@@ -167,6 +173,13 @@ describe('a response before the body has come', () => {
     404: `POST /nowhere HTTP/1.1\r\n${HEAD}\r\n`,
     405: `PUT /gettoken/ HTTP/1.1\r\n${HEAD}\r\n`,
     406: `POST /gettoken/ HTTP/1.1\r\nAccept: text/html\r\n${HEAD}\r\n`,
+    '406 of a long Accept': `POST /gettoken/ HTTP/1.1\r\nAccept: ${'a/b,'.repeat(600)}\r\n${HEAD}\r\n`,
+    '400 of a host': `POST /gettoken/ HTTP/1.1\r\n${HEAD.replace('localhost', 'evil.example')}\r\n`,
+    '431 of many lines': `POST /gettoken/ HTTP/1.1\r\n${'a:\r\n'.repeat(4096)}${HEAD}\r\n`,
+    '200 of a health check': `GET /healthz HTTP/1.1\r\n${HEAD}\r\n`,
+    '204 of OPTIONS': `OPTIONS /gettoken/ HTTP/1.1\r\n${HEAD}\r\n`,
+    '413 of a length': `POST /gettoken/ HTTP/1.1\r\n${HEAD.replace('100', '100000')}\r\n`,
+    '404 of a body in chunks': `POST /nowhere HTTP/1.1\r\n${HEAD.replace('Content-Length: 100', 'Transfer-Encoding: chunked')}\r\n5\r\n`,
     '415 of an encoding': `POST /gettoken/ HTTP/1.1\r\nContent-Encoding: gzip\r\n${HEAD}\r\n`,
     '401 of a DELETE': `DELETE /api/emp_viewset/1 HTTP/1.1\r\n${HEAD}\r\n`,
     '401 of a GET': `GET /api/ HTTP/1.1\r\n${HEAD}\r\n{`,

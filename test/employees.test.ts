@@ -262,6 +262,7 @@ describe('updateEmployee', () => {
   for (const [who, made] of Object.entries({
     nginx: (tag: string) => `W/${tag}`,
     Apache: (tag: string) => tag.replace(/"$/, '-gzip"'),
+    Jetty: (tag: string) => tag.replace(/"$/, '--gzip"'),
     'brotli of Apache': (tag: string) => tag.replace(/"$/, '-br"'),
     'two of them': (tag: string) => `W/${tag.replace(/"$/, '-gzip"')}`,
   }))

@@ -102,6 +102,15 @@ describe('obtainToken', () => {
       expect((await raw('POST', '/gettoken/', { headers, body })).status).to.equal(400)
   })
 
+  it('refuses a form of more than 8 kB, and of more than 10 fields whatever it is long', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const send = async (body: string) => (await raw('POST', '/gettoken/', { headers, body })).status
+    expect(await send(`username=a&password=${'x'.repeat(8192)}`)).to.equal(413)
+    expect(await send(`username=a&password=${'x'.repeat(65_536)}`)).to.equal(413)
+    expect(await send('a=1&'.repeat(2000))).to.equal(400)
+    expect(await send(`username=a&password=x${'&'.repeat(8000)}`)).to.equal(400)
+  })
+
   it('refuses a form with a field given twice, naming it', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const { status, text } = await raw('POST', '/gettoken/', { headers, body: 'username=a&username=b&password=x' })
@@ -145,6 +154,24 @@ describe('obtainToken', () => {
       [
         'a file',
         multipart(good).replace('name="password"', 'name="password"; filename="x.txt"'),
+        { password: ['Not a valid string.'] },
+      ],
+      [
+        'a file of more than 8 kB',
+        multipart({ ...good, password: 'x'.repeat(9000) }).replace(
+          'name="password"',
+          'name="password"; filename="x.txt"',
+        ),
+        { password: ['Not a valid string.'] },
+      ],
+      [
+        'a part in base64',
+        multipart(good).replace('name="password"', 'name="password"\r\nContent-Transfer-Encoding: base64'),
+        { password: ['Not a valid string.'] },
+      ],
+      [
+        'a part in another charset',
+        multipart(good).replace('name="password"', 'name="password"\r\nContent-Type: text/plain; charset=utf-16'),
         { password: ['Not a valid string.'] },
       ],
       ['__proto__', multipart({ ...good, ['__proto__']: 'x' }), undefined],

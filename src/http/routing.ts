@@ -223,8 +223,8 @@ function requireKnownQuery(request: Request, operation: Operation | undefined) {
   if (!request.url.includes('?')) return
   const known = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name)
   const errors: FieldErrors = Object.create(null)
-  for (const [name, value] of Object.entries(request.query).slice(0, 20)) {
-    if (!known.includes(name)) errors[name.slice(0, 100)] = ['This query parameter is unknown.']
+  for (const [name, value] of Object.entries(request.query)) {
+    if (!known.includes(name)) errors[name] = ['This query parameter is unknown.']
     else if (Array.isArray(value)) errors[name] = ['This query parameter is given more than once.']
     else Object.assign(errors, textErrors({ [name]: value }))
   }

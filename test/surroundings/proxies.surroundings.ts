@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { type ClientHttp2Stream, connect as connectSecond } from 'node:http2'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
@@ -78,12 +79,8 @@ describe('behind somebody else’s proxy', function () {
   })
 
   it('that shares its connections, nobody’s request is taken for the rest of another one', async () => {
-    proxy = await ForeignProxy.haproxy(server.url)
-    const statuses: Record<string, number> = {}
-    const count = (who: string, status: number) => {
-      const name = `${who} ${status}`
-      statuses[name] = (statuses[name] ?? 0) + 1
-    }
+    proxy = await ForeignProxy.haproxy(server.url, 'h1')
+    const statuses = new Counts()
     for (let round = 0; round < ROUNDS; round++) {
       const slow = connect(proxy.port, '127.0.0.1')
       slow.on('error', () => {})
@@ -91,20 +88,47 @@ describe('behind somebody else’s proxy', function () {
         'POST /gettoken/ HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{',
       )
       const [text] = await once(slow, 'data')
-      count('refused', Number(/^HTTP\/1\.1 (\d+)/.exec(String(text))?.[1]))
+      statuses.add(`refused ${/^HTTP\/1\.1 (\d+)/.exec(String(text))?.[1]}`)
       // Half of them go on with their body, and half go away.
       if (round % 2 === 0) slow.write('x'.repeat(500))
       else slow.destroy()
       await wait(round)
-      for (let next = 0; next < 3; next++) count('next', (await fetch(`${proxy.url}/api/`)).status)
+      for (let next = 0; next < 3; next++) statuses.add(`next ${(await fetch(`${proxy.url}/api/`)).status}`)
       slow.destroy()
     }
-    console.log(`      ${JSON.stringify(statuses)}`)
-    expect(statuses).to.deep.equal({ 'refused 403': ROUNDS, 'next 401': 3 * ROUNDS })
+    console.log(`      ${statuses}`)
+    expect(statuses.found).to.deep.equal({ 'refused 403': ROUNDS, 'next 401': 3 * ROUNDS })
+  })
+
+  it('that speaks HTTP/2 and shares its connections, neither', async () => {
+    proxy = await ForeignProxy.haproxy(server.url, 'h2')
+    const statuses = new Counts()
+    for (let round = 0; round < ROUNDS; round++) {
+      const [slow, other] = [connectSecond(proxy.url), connectSecond(proxy.url)]
+      const refused = slow.request({
+        ':method': 'POST',
+        ':path': '/gettoken/',
+        'sec-fetch-site': 'cross-site',
+        'content-type': 'application/json',
+        'content-length': 1000,
+      })
+      refused.on('error', () => {})
+      refused.write('{')
+      statuses.add(`refused ${await statusOf(refused)}`)
+      if (round % 2 === 0 && !refused.destroyed) refused.write('x'.repeat(500))
+      else refused.close()
+      await wait(round)
+      // On the same connection of the client, and on another one.
+      for (const session of [slow, other, slow])
+        statuses.add(`next ${await statusOf(session.request({ ':path': '/api/' }))}`)
+      for (const session of [slow, other]) session.destroy()
+    }
+    console.log(`      ${statuses}`)
+    expect(statuses.found).to.deep.equal({ 'refused 403': ROUNDS, 'next 401': 3 * ROUNDS })
   })
 
   it('a refusal reaches a client whose body is large and still on its way', async () => {
-    proxy = await ForeignProxy.haproxy(server.url)
+    proxy = await ForeignProxy.haproxy(server.url, 'h1')
     const statuses: number[] = []
     for (const url of [server.url, proxy.url])
       for (let round = 0; round < ROUNDS; round++) {
@@ -116,3 +140,22 @@ describe('behind somebody else’s proxy', function () {
     expect(statuses.filter((status) => status !== 413)).to.deep.equal([])
   })
 })
+
+class Counts {
+  readonly found: Record<string, number> = {}
+
+  add(what: string): void {
+    this.found[what] = (this.found[what] ?? 0) + 1
+  }
+
+  toString(): string {
+    return JSON.stringify(this.found)
+  }
+}
+
+/** Of a request over HTTP/2, whose body may still be on its way. */
+async function statusOf(request: ClientHttp2Stream): Promise<unknown> {
+  const [headers] = await once(request, 'response')
+  request.resume()
+  return headers[':status']
+}

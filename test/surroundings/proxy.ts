@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../postgres.js'
@@ -42,8 +43,8 @@ export class ForeignProxy {
     )
   }
 
-  /** Connections to the server are shared by all clients. */
-  static haproxy(upstream: string): Promise<ForeignProxy> {
+  /** Connections to the server are shared by all clients. @param protocol what it speaks with them, HTTP/2 without TLS */
+  static haproxy(upstream: string, protocol: 'h1' | 'h2'): Promise<ForeignProxy> {
     return ForeignProxy.start(
       ['haproxy', '-db', '-f'],
       {},
@@ -55,7 +56,7 @@ defaults
   timeout client 30s
   timeout server 30s
 frontend clients
-  bind 127.0.0.1:${port}
+  bind 127.0.0.1:${port} proto ${protocol}
   default_backend nodes
 backend nodes
   http-reuse always
@@ -87,12 +88,15 @@ backend nodes
     const [file, ...options] = command
     const child = spawn(file!, [...options, join(folder, 'configuration')], { stdio: ['ignore', 'ignore', 'inherit'] })
     const proxy = new ForeignProxy(child, folder, port)
-    await expectWithin(5000, () =>
-      fetch(`${proxy.url}/healthz`).then(
-        () => true,
-        () => false,
-      ),
-    )
+    await expectWithin(5000, () => isListening(port))
     return proxy
   }
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
 }

@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler } from 'express'
 import { HttpError, invalid } from '../../platform/failures.js'
+import { valuesOf } from '../header-values.js'
 import { parseForm, parseMultipart } from './form.js'
 import { parseJson } from './json.js'
 import { limitsOf } from './limits.js'
@@ -7,6 +8,9 @@ import { textErrors } from './text.js'
 
 const FORM = 'application/x-www-form-urlencoded'
 const MULTIPART = 'multipart/form-data'
+
+/** Bytes of a form that are read, so that one of too many fields is told so. */
+const FORM_LIMIT = 64 * 1024
 
 /** By how many bytes it takes at most. */
 const readers = new Map<number, RequestHandler>()
@@ -28,8 +32,9 @@ export const body: RequestHandler[] = [
   },
 ]
 
-function readerFor({ operation }: Request): RequestHandler {
-  const { bytes } = limitsOf(operation)
+function readerFor({ operation, headers }: Request): RequestHandler {
+  const isForm = [FORM, MULTIPART].includes(mediaTypeOf(headers['content-type'] ?? ''))
+  const bytes = isForm ? FORM_LIMIT : limitsOf(operation).bytes
   const reader = readers.get(bytes) ?? express.raw({ type: () => true, limit: bytes, inflate: false })
   readers.set(bytes, reader)
   return reader
@@ -55,21 +60,28 @@ function parsed(bytes: Buffer, request: Request): object {
 }
 
 function read(text: string, type: string, { operation, headers }: Request): unknown {
-  if (type === FORM) return parseForm(text)
-  if (type === MULTIPART) return parseMultipart(text, headers['content-type']!)
-  return parseJson(text, limitsOf(operation).values)
+  const { bytes, values } = limitsOf(operation)
+  if (type === FORM) return parseForm(text, bytes)
+  if (type === MULTIPART) return parseMultipart(text, headers['content-type']!, bytes)
+  return parseJson(text, values)
 }
 
 /** A request without a body needs no type; what it lacks is then told field by field. */
 function typeOf(request: Request, bytes: Buffer): string {
   const header = request.headers['content-type'] ?? ''
   if (bytes.length === 0 && header === '') return 'application/json'
-  const [type = '', ...parameters] = header.split(';').map((part) => part.trim().toLowerCase())
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length)
-  const isUtf8 = charset === undefined || ['utf-8', 'utf8'].includes(charset.replace(/^"(.*)"$/, '$1'))
-  if (!Object.keys(request.operation.requestBody!.content).includes(type) || !isUtf8)
+  const type = mediaTypeOf(header)
+  const [, charset = 'utf-8'] = /;\s*charset=("[^"]*"|[^;]*)/i.exec(header) ?? []
+  const isUtf8 = /^\s*"?utf-?8"?\s*$/i.test(charset)
+  // Of two headers Node.js gives the first, where a proxy may have read the second.
+  const isOne = valuesOf(request, 'content-type').length <= 1
+  if (!Object.keys(request.operation.requestBody!.content).includes(type) || !isUtf8 || !isOne)
     throw new HttpError(415, 'Unsupported media type in request.', { headers: acceptedTypes(request) })
   return type
+}
+
+function mediaTypeOf(header: string) {
+  return header.split(';', 1)[0]!.trim().toLowerCase()
 }
 
 function acceptedTypes({ operation, method }: Request): Record<string, string> {

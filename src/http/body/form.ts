@@ -7,11 +7,16 @@ type Field = [name: string, value: string]
 
 /**
  * `application/x-www-form-urlencoded`.
- * @throws {HttpError} 400
+ * @param most bytes; too many fields are told before too many bytes, as by Django REST framework
+ * @throws {HttpError} 400 or 413
  */
-export function parseForm(text: string): object {
-  const pairs = text.split('&').filter(Boolean)
-  requireFew(pairs)
+export function parseForm(text: string, most: number): object {
+  const pairs: string[] = []
+  for (const [pair] of text.matchAll(/[^&]+/g)) {
+    pairs.push(pair)
+    requireFew(pairs)
+  }
+  requireShort(text, most)
   return valuesOf(
     pairs.map((pair) => {
       const [name, value = ''] = [pair.split('=', 1)[0]!, pair.slice(pair.indexOf('=') + 1)].map(decoded)
@@ -23,9 +28,10 @@ export function parseForm(text: string): object {
 /**
  * `multipart/form-data` (RFC 7578) of text alone, such as `curl -F` sends: a form that signs somebody in has no file.
  * @param contentType the whole header, which has the boundary
- * @throws {HttpError} 400
+ * @param most bytes; a file is told before too many bytes
+ * @throws {HttpError} 400 or 413
  */
-export function parseMultipart(text: string, contentType: string): object {
+export function parseMultipart(text: string, contentType: string, most: number): object {
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType) ?? []
   const boundary = quoted ?? plain
   // RFC 2046, 5.1.1: what stands before the first boundary and after the last one counts for nothing.
@@ -33,7 +39,9 @@ export function parseMultipart(text: string, contentType: string): object {
   const end = parts.findIndex((part) => part.startsWith('--'))
   if (boundary === undefined || end === -1) throw unreadable()
   requireFew(parts.slice(0, end))
-  return valuesOf(parts.slice(0, end).map(fieldIn))
+  const values = valuesOf(parts.slice(0, end).map(fieldIn))
+  requireShort(text, most)
+  return values
 }
 
 function fieldIn(part: string): Field {
@@ -42,12 +50,23 @@ function fieldIn(part: string): Field {
   const [, quoted, plain] = /;[ \t]*name=(?:"([^"]*)"|([^\s;"]+))/i.exec(parameters ?? '') ?? []
   const name = quoted ?? plain
   if (name === undefined || value === undefined) throw unreadable()
-  if (/;[ \t]*filename\*?=/i.test(parameters!)) throw invalid({ [name]: ['Not a valid string.'] })
+  if (/;[ \t]*filename\*?=/i.test(parameters!) || isEncoded(head!)) throw invalid({ [name]: ['Not a valid string.'] })
   return [name, value]
+}
+
+/** Whether a part says that it is something else than UTF-8 as it stands. What is taken for its text would be another one. */
+function isEncoded(head: string) {
+  const [, encoding = '8bit'] = /^content-transfer-encoding:[ \t]*([^\s;]*)/im.exec(head) ?? []
+  const [, charset = 'utf-8'] = /^content-type:.*;[ \t]*charset="?([^\s;"]*)/im.exec(head) ?? []
+  return !/^(7bit|8bit|binary)$/i.test(encoding) || !/^(utf-?8|us-ascii)$/i.test(charset)
 }
 
 function requireFew(parts: string[]) {
   if (parts.length > FIELDS) throw new HttpError(400, `A form may have ${FIELDS} fields at most.`)
+}
+
+function requireShort(text: string, most: number) {
+  if (Buffer.byteLength(text) > most) throw new HttpError(413, `The body is larger than ${most / 1024} kB.`)
 }
 
 function valuesOf(fields: Field[]): object {
