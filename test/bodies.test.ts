@@ -191,6 +191,28 @@ describe('a response before the body has come', () => {
       expect(text).to.match(/^Connection: close\r$/im)
     })
 
+  for (const [what, start] of Object.entries({
+    'whose length is too much': HEAD.replace('100', '100000'),
+    'that goes on and on': `${HEAD.replace('Content-Length: 100', 'Transfer-Encoding: chunked')}\r\n4000\r\n${' '.repeat(0x4000)}\r\n`,
+  }))
+    it(`is 413 for one ${what}, at once and not when its time is over`, async () => {
+      const started = performance.now()
+      const text = await textOf(`POST /gettoken/ HTTP/1.1\r\n${start}\r\n`)
+      expect(text).to.match(/^HTTP\/1\.1 413 /)
+      expect(performance.now() - started).to.be.below(1500)
+    })
+
+  it('is 400 for one that comes a byte at a time, and not for one in a hundred pieces', async () => {
+    const head = HEAD.replace('Content-Length: 100', 'Transfer-Encoding: chunked').replace(
+      '\r\n',
+      '\r\nConnection: close\r\n',
+    )
+    const send = (pieces: number, closed = '0\r\n\r\n') =>
+      textOf(`POST /gettoken/ HTTP/1.1\r\n${head}\r\n1\r\n{\r\n${'1\r\n \r\n'.repeat(pieces)}1\r\n}\r\n${closed}`)
+    expect(JSON.parse((await send(100)).split('\r\n\r\n')[1]!).errors).to.have.all.keys('username', 'password')
+    expect(JSON.parse((await send(1100)).split('\r\n\r\n')[1]!).detail).to.contain('pieces')
+  })
+
   it('that did come leaves it open', async () => {
     const body = '{"username": "a", "password": "b"}'
     const length = HEAD.replace('100', String(body.length))

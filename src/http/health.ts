@@ -2,6 +2,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { hasForeignRows } from '../audit/chain.js'
 import { askEpoch } from '../platform/database/epoch.js'
 import { HttpError } from '../platform/failures.js'
+import { hasContent } from './body/read.js'
 
 let stopping = false
 let turnsAway = false
@@ -51,7 +52,7 @@ const turnAway: RequestHandler = ({ method }, _response, next) => {
 
 const closeSockets: RequestHandler = (request, response, next) => {
   if (stopping) response.set('Connection', 'close')
-  else if (hasBody(request)) closeUnlessRead(request, response)
+  else if (hasContent(request)) closeUnlessRead(request, response)
   const slot = free.pop() ?? slots.length
   slots[slot] = response
   response.on('close', () => {
@@ -59,10 +60,6 @@ const closeSockets: RequestHandler = (request, response, next) => {
     free.push(slot)
   })
   next()
-}
-
-function hasBody({ headers }: Request) {
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
 /**

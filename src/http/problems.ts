@@ -145,22 +145,13 @@ function codeOf(error: BaseError): string {
   return parent?.code ?? ''
 }
 
-interface ParserError {
-  status: number
-  /** Bytes, of a body that has more. */
-  limit?: number
-}
-
-/** Express and its raw body parser mark what the client may know. */
-function isParserError(error: unknown): error is ParserError {
+/** Express and what serves its files mark what the client may know. */
+function isParserError(error: unknown): error is { status: number } {
   return typeof error === 'object' && error !== null && 'status' in error && 'expose' in error && error.expose === true
 }
 
-function parserError(error: ParserError): HttpError {
-  if (error.status === 413)
-    return new HttpError(413, `The body is larger than ${Number(error.limit) / 1024} kB.`, { cause: error })
+function parserError(error: { status: number }): HttpError {
   if (error.status === 412 || error.status === 416)
     return new HttpError(412, 'The condition of the request does not hold.', { cause: error })
-  if (error.status === 415) return new HttpError(415, 'Bodies must not be compressed.', { cause: error })
   return new HttpError(400, 'The request cannot be read.', { cause: error })
 }

@@ -1,9 +1,10 @@
-import express, { type Request, type RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { valuesOf } from '../header-values.js'
 import { parseForm, parseMultipart } from './form.js'
 import { parseJson } from './json.js'
 import { limitsOf } from './limits.js'
+import { contentOf, discard, hasContent } from './read.js'
 import { textErrors } from './text.js'
 
 const FORM = 'application/x-www-form-urlencoded'
@@ -12,36 +13,28 @@ const MULTIPART = 'multipart/form-data'
 /** Bytes of a form that are read, so that one of too many fields is told so. */
 const FORM_LIMIT = 64 * 1024
 
-/** By how many bytes it takes at most. */
-const readers = new Map<number, RequestHandler>()
-
 /**
  * Reads the body of POST, PUT and PATCH as the document says; on other methods it is ignored. It is strict where Express
  * is not: one charset, no byte order mark, no bad UTF-8, no repeated or dangerous names. Runs before authentication.
  */
-export const body: RequestHandler[] = [
-  (request, response, next) => {
-    if (hasBody(request)) return readerFor(request)(request, response, next)
-    request.resume()
+export const body: RequestHandler = (request, _response, next) => {
+  if (!isRead(request)) {
+    if (hasContent(request)) void discard(request)
+    return next()
+  }
+  return contentOf(request, mostOf(request)).then((bytes) => {
+    request.body = parsed(bytes, request)
     next()
-  },
-  (request, _response, next) => {
-    const bytes = hasBody(request) && Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-    request.body = hasBody(request) ? parsed(bytes, request) : undefined
-    next()
-  },
-]
-
-function readerFor({ operation, headers }: Request): RequestHandler {
-  const isForm = [FORM, MULTIPART].includes(mediaTypeOf(headers['content-type'] ?? ''))
-  const bytes = isForm ? FORM_LIMIT : limitsOf(operation).bytes
-  const reader = readers.get(bytes) ?? express.raw({ type: () => true, limit: bytes, inflate: false })
-  readers.set(bytes, reader)
-  return reader
+  })
 }
 
-function hasBody({ method, operation }: Request) {
+function isRead({ method, operation }: Request) {
   return ['POST', 'PUT', 'PATCH'].includes(method) && operation.requestBody !== undefined
+}
+
+function mostOf({ operation, headers }: Request): number {
+  const isForm = [FORM, MULTIPART].includes(mediaTypeOf(headers['content-type'] ?? ''))
+  return isForm ? FORM_LIMIT : limitsOf(operation).bytes
 }
 
 function parsed(bytes: Buffer, request: Request): object {

@@ -1,4 +1,5 @@
 import { type FieldErrors, HttpError, invalid } from '../../platform/failures.js'
+import { tooLarge } from './read.js'
 
 /** Fields that a form may have. */
 const FIELDS = 10
@@ -66,7 +67,7 @@ function requireFew(parts: string[]) {
 }
 
 function requireShort(text: string, most: number) {
-  if (Buffer.byteLength(text) > most) throw new HttpError(413, `The body is larger than ${most / 1024} kB.`)
+  if (Buffer.byteLength(text) > most) throw tooLarge(most)
 }
 
 function valuesOf(fields: Field[]): object {
