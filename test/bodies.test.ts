@@ -193,7 +193,7 @@ describe('a response before the body has come', () => {
 
   for (const [what, start] of Object.entries({
     'whose length is too much': HEAD.replace('100', '100000'),
-    'that goes on and on': `${HEAD.replace('Content-Length: 100', 'Transfer-Encoding: chunked')}\r\n4000\r\n${' '.repeat(0x4000)}\r\n`,
+    'that goes on and on': `${HEAD.replace('Content-Length: 100', 'Transfer-Encoding: chunked')}\r\n4000\r\n${' '.repeat(0x4000)}`,
   }))
     it(`is 413 for one ${what}, at once and not when its time is over`, async () => {
       const started = performance.now()

@@ -1,8 +1,9 @@
 import { ValidateError } from '@tsoa/runtime'
-import type { ErrorRequestHandler, RequestHandler } from 'express'
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { BaseError, ConnectionError, DatabaseError, TimeoutError } from 'sequelize'
 import type { Problem } from '../api/wire.js'
 import { type FieldErrors, HttpError, invalid, PROBLEMS, unavailable } from '../platform/failures.js'
+import { discard, hasContent } from './body/read.js'
 
 /** Fields that a response names at most, and characters of the name of one. */
 const FIELDS = 20
@@ -20,6 +21,11 @@ export function toHttpError(error: unknown): HttpError {
 }
 
 export const errorHandler: ErrorRequestHandler = (error, request, response, _next) => {
+  if (!hasContent(request) || request.readableEnded || response.headersSent) return refuse(error, request, response)
+  return discard(request).then(() => refuse(error, request, response))
+}
+
+function refuse(error: unknown, request: Request, response: Response) {
   const refusal = toHttpError(error)
   const { status, detail, extras } = refusal
   if (status >= 500) response.locals.failure = refusal

@@ -28,10 +28,21 @@ export function serverOf(app: Express, { isBehindProxy }: Settings): Server {
       keepAliveTimeout: isBehindProxy ? KEEP_ALIVE.behindProxy : KEEP_ALIVE.alone,
       maxHeaderSize: HEAD,
     },
-    app,
+    (request, response) => {
+      request.url = readableTarget(request.url!)
+      app(request, response)
+    },
   )
   server.timeout = UNREAD
   // What is beyond it vanishes without a word, a second Host or Authorization too. One more than fits is refused in head.ts.
   server.maxHeadersCount = LINES + 1
   return server
+}
+
+/**
+ * Express hands a whole URL to `url.parse`, which writes one that it cannot read to standard error, password and all, and is to
+ * throw in later versions of Node.js (DEP0170). What stands here for such a one names no host that is served.
+ */
+function readableTarget(target: string): string {
+  return target.startsWith('/') || URL.canParse(target) ? target : '*'
 }
