@@ -1,7 +1,11 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import autocannon from 'autocannon'
 import { expect } from 'chai'
 import { type Database, freshDatabase, onSqlite } from '../databases.js'
-import type { ServerProcess } from '../process.js'
+import { expectWithin, type ServerProcess } from '../process.js'
 import { startServer, tokenOf } from './creates.js'
 import { readsDuring, told } from './others.js'
 
@@ -10,6 +14,9 @@ const SECONDS = 3
 
 /** Milliseconds that half of somebody else's reads may take. Of the first two kinds it was 462 and 118. */
 const READ = 15
+
+/** Milliseconds that a refusal may take. */
+const REFUSED = 200
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
@@ -65,6 +72,63 @@ onSqlite(`${CLIENTS} clients without a token`, () => {
       expect(times.p50).to.be.below(READ)
     }).timeout(30_000)
 })
+
+onSqlite('what is too much', () => {
+  let database: Database
+  let server: ServerProcess
+
+  before(async () => {
+    database = await freshDatabase()
+    server = await startServer({ ...database.env, LATCHKEY_LOG_LEVEL: 'warn' })
+  })
+
+  after(async () => {
+    await server.stop('SIGKILL')
+    await database.remove()
+  })
+
+  it(`is refused within ${REFUSED} ms, and its memory is given back`, async () => {
+    const authorization = `Token ${await tokenOf(server)}`
+    const send = async (status: number, path: string, body?: string | Buffer, headers: Record<string, string> = {}) => {
+      const started = performance.now()
+      const method = body === undefined ? 'GET' : 'POST'
+      const request = httpRequest(server.url + path, { method, headers: { authorization, ...JSON_TYPE, ...headers } })
+      request.on('error', () => {}).end(body)
+      const [response] = await once(request, 'response')
+      response.resume()
+      return { status: response.statusCode, expected: status, milliseconds: performance.now() - started, path }
+    }
+    const names = (count: number) => Array.from({ length: count }, (_, index) => index.toString(36)).join('&')
+    const round = async () => [
+      await send(413, '/api/emp_viewset', '{"a": 1}'.padStart(101_000)),
+      await send(415, '/api/emp_viewset', gzipSync('x'.repeat(50_000_000)), { 'content-encoding': 'gzip' }),
+      await send(400, '/api/emp_viewset', '['.repeat(49_000) + ']'.repeat(16_000)),
+      await send(431, '/api/emp_viewset', undefined, { other: 'x'.repeat(20_000) }),
+      await send(431, `/api/emp_viewset?${names(10_000)}`),
+      await send(400, `/api/emp_viewset?${names(3000)}`),
+      await send(400, '/api/emp_viewset?limit=1000000000'),
+      await send(431, `/api/emp_viewset?search=${'x'.repeat(200_000)}`),
+      await send(400, `/api/emp_viewset?search=${'x'.repeat(15_000)}`),
+    ]
+    await round()
+    const before = memoryOf(server)
+    let longest = 0
+    for (let turn = 0; turn < 20; turn++)
+      for (const { status, expected, milliseconds, path } of await round()) {
+        expect(status, path).to.equal(expected)
+        longest = Math.max(longest, milliseconds)
+      }
+    const most = memoryOf(server)
+    await expectWithin(60_000, async () => memoryOf(server) <= before + 20 * 1024)
+    console.log(`      ${longest.toFixed(0)} ms at most; ${before}, then ${most}, then ${memoryOf(server)} kB`)
+    expect(longest).to.be.below(REFUSED)
+  }).timeout(120_000)
+})
+
+/** Kilobytes that a server holds. */
+function memoryOf({ child }: ServerProcess) {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1])
+}
 
 function post(path: string, body: string) {
   return { path, method: 'POST' as const, headers: JSON_TYPE, body }
