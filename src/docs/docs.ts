@@ -69,5 +69,9 @@ function pages(): Router {
       request.accepts(['json', 'html']) === 'html' ? response.redirect('/docs/') : next(),
     )
     .get('/docs', (_request, response) => response.redirect('/docs/'))
-    .use('/docs/', express.static(site, { acceptRanges: false }), swaggerUi.serve)
+    .use('/docs/', express.static(site, { acceptRanges: false }), passOver, swaggerUi.serve)
 }
+
+/** Of this file Swagger UI itself says that it is not there, and not by a problem. */
+const passOver: RequestHandler = ({ path }, _response, next) =>
+  next(path.endsWith('/package.json') ? 'router' : undefined)
