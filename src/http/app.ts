@@ -7,6 +7,7 @@ import { docs } from '../docs/docs.js'
 import type { Settings } from '../platform/config.js'
 import { body } from './body/body.js'
 import { trusts } from './client-address.js'
+import { accept, head } from './head.js'
 import { health } from './health.js'
 import { hosts } from './hosts.js'
 import { errorHandler, notFound } from './problems.js'
@@ -43,8 +44,10 @@ export function createApp(settings: Settings): Express {
       xFrameOptions: { action: 'deny' },
     }),
   )
+  app.use(head)
   app.use(health)
   app.use(hosts(settings))
+  app.use(accept)
   app.use(NOT_API, docs(settings), admin)
   app.use(operations)
   app.use(sameOrigin)
