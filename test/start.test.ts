@@ -1,24 +1,11 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
-import { userInfo } from 'node:os'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import pg from 'pg'
 import { isSqlite } from '../src/platform/database/connection.js'
 import { type Database, emptyDatabase, freshDatabase, onSqlite } from './databases.js'
 import { freePort } from './postgres.js'
-import { CREDENTIALS, expectWithin, FIRST, refusedStart, ServerProcess, unprivileged } from './process.js'
+import { CREDENTIALS, expectWithin, FIRST, latchkey, refusedStart, ServerProcess, unprivileged } from './process.js'
 import { sql } from './sql.js'
 
 let database: Database
@@ -128,6 +115,13 @@ onSqlite('a start on SQLite', function () {
   this.timeout(60_000)
 
   const file = () => join(database.folder, 'db.sqlite3')
+  const modes = () =>
+    Object.fromEntries(
+      readdirSync(database.folder, { recursive: true, encoding: 'utf8' }).map((name) => [
+        name,
+        (statSync(join(database.folder, name)).mode & 0o777).toString(8),
+      ]),
+    )
 
   beforeEach(async () => {
     database = await emptyDatabase()
@@ -141,9 +135,9 @@ onSqlite('a start on SQLite', function () {
   it('keeps its key in a file that only its owner reads', async () => {
     await start(FIRST)
     expect(statSync(`${file()}.key`).mode & 0o777).to.equal(0o600)
-    expect(readdirSync(database.folder).filter((name) => !/^db\.sqlite3(-wal|-shm|\.key)?$/.test(name))).to.deep.equal(
-      [],
-    )
+    expect(
+      readdirSync(database.folder).filter((name) => !/^db\.sqlite3(-wal|-shm|\.key|\.reserve)?$/.test(name)),
+    ).to.deep.equal([])
   })
 
   it('from a copy of the folder works, and without the key file is refused and makes no other', async () => {
@@ -171,9 +165,49 @@ onSqlite('a start on SQLite', function () {
     expect(existsSync(join(database.folder, 'missing'))).to.equal(false)
   })
 
+  it('by several processes is refused, and makes nothing', async () => {
+    const { code, stderr } = await refusedStart({ ...database.env, WEB_CONCURRENCY: '2' })
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/^latchkey: WEB_CONCURRENCY must be 1 on SQLite, [^\n]*\n$/)
+    expect(readdirSync(database.folder)).to.deep.equal([])
+  })
+
   it('on a directory is refused', async () => {
     mkdirSync(file())
     expect((await refusedStart(database.env)).stderr).to.match(/^latchkey: DATABASE_URL: [^\n]* is not a file\n$/)
+  })
+
+  for (const mask of [0o022, 0])
+    it(`makes files for its owner alone where new ones have the mode ${(0o666 & ~mask).toString(8)}`, async () => {
+      const before = process.umask(mask)
+      try {
+        await start(FIRST)
+        await server.signIn()
+        const backup = await latchkey(['backup', join(database.folder, 'copy.sqlite3')], database.env)
+        expect(backup.code, backup.stderr).to.equal(0)
+        const elsewhere = await unprivileged(['migrate'], { DATABASE_URL: '' }, database.folder)
+        expect(elsewhere.code, elsewhere.stderr).to.equal(0)
+      } finally {
+        process.umask(before)
+      }
+      expect(modes()).to.deep.equal({
+        'copy.sqlite3': '600',
+        data: '700',
+        'data/latchkey.sqlite3': '600',
+        'db.sqlite3': '600',
+        'db.sqlite3-shm': '600',
+        'db.sqlite3-wal': '600',
+        'db.sqlite3.key': '600',
+        'db.sqlite3.reserve': '600',
+      })
+    })
+
+  it('takes back what an earlier version let others read', async () => {
+    await start(FIRST)
+    await server.stop('SIGKILL')
+    for (const end of ['', '-wal', '-shm']) chmodSync(`${file()}${end}`, 0o644)
+    await start()
+    expect(new Set(Object.values(modes()))).to.deep.equal(new Set(['600']))
   })
 
   it('keeps passwords and tokens out of every file', async () => {
@@ -202,112 +236,6 @@ onSqlite('a start on SQLite', function () {
     )
     expect(answers.map(({ status }) => status)).to.deep.equal(Array(40).fill(201))
     await second.stop()
-  })
-})
-
-onSqlite('a start with a SQLite file', () => {
-  const file = () => join(database.folder, 'db.sqlite3')
-
-  beforeEach(async () => {
-    database = await freshDatabase()
-    writeFileSync(`${file()}.key`, 'q83vEjRWeJq83vAb5T0bSm3lVvLZr1hQ8yKkXw2N7cU=\n')
-  })
-
-  afterEach(() => database.remove())
-
-  const damages: [what: string, damage: () => void, sentence: RegExp][] = [
-    ['truncated', () => truncateSync(file(), 8192), /damaged/],
-    ['overwritten', () => writeFileSync(file(), 'x'.repeat(50_000)), /damaged/],
-    ['emptied', () => truncateSync(file(), 0), /is empty/],
-    ['deleted, its key left behind', () => rmSync(file()), /is gone while/],
-  ]
-  for (const [what, damage, sentence] of damages)
-    it(`that was ${what} is refused, and puts no new one in its place`, async () => {
-      damage()
-      const before = existsSync(file()) ? readFileSync(file()) : undefined
-      const { code, stderr } = await refusedStart(database.env)
-      expect(code, stderr).to.equal(1)
-      expect(stderr)
-        .to.match(sentence)
-        .and.match(/^latchkey: [^\n]*\n$/)
-      expect(existsSync(file()) ? readFileSync(file()) : undefined).to.deep.equal(before)
-    }).timeout(30_000)
-})
-
-onSqlite('a SQLite file that its user may not use', function () {
-  this.timeout(30_000)
-
-  const file = () => join(database.folder, 'db.sqlite3')
-  const { username } = userInfo()
-
-  beforeEach(async () => {
-    database = await freshDatabase()
-  })
-
-  afterEach(async () => {
-    chmodSync(database.folder, 0o700)
-    await database.remove()
-  })
-
-  const kinds: [what: string, spoil: () => void, reason: RegExp][] = [
-    ['in a directory that is closed', () => chmodSync(database.folder, 0), /cannot be reached \(EACCES\)$/],
-    ['in a directory that is read-only', () => chmodSync(database.folder, 0o500), /its directory cannot be written to/],
-    ['that is closed', () => chmodSync(file(), 0), /db\.sqlite3 cannot be read and written \(EACCES\)$/],
-    ['that is read-only', () => chmodSync(file(), 0o400), /db\.sqlite3 cannot be read and written \(EACCES\)$/],
-    ['whose log is read-only', () => writeFileSync(`${file()}-wal`, '', { mode: 0o400 }), /-wal cannot be read and/],
-    ['whose log SQLite cannot open', () => mkdirSync(`${file()}-wal`), /SQLite says SQLITE_CANTOPEN$/],
-  ]
-  for (const [what, spoil, reason] of kinds)
-    it(`${what} is refused by a line that names the file and the user`, async () => {
-      spoil()
-      const { code, stdout, stderr } = await unprivileged(['token', 'list'], database.env)
-      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' })
-      const [line, ...more] = stderr.split('\n')
-      expect(more).to.deep.equal([''])
-      expect(line)
-        .to.match(reason)
-        .and.contain(`latchkey: DATABASE_URL: ${file()} cannot be used by ${username} (uid ${process.getuid?.()}): `)
-    })
-
-  for (const args of ['serve', 'migrate', 'doctor', 'token scan package.json', 'backup /tmp/latchkey-never'])
-    it(`is refused by ${args}`, async () => {
-      chmodSync(file(), 0)
-      const { code, stdout, stderr } = await unprivileged(args.split(' '), database.env)
-      expect(code).to.equal(1)
-      expect((stdout + stderr).match(/^[^\n]*\n$/)?.[0]).to.contain(`${file()} cannot be used by ${username} `)
-    })
-
-  it('through a link that leads nowhere is refused, and nothing is made there', async () => {
-    const [link, target] = [join(database.folder, 'link.sqlite3'), join(database.folder, 'target.sqlite3')]
-    symlinkSync(target, link)
-    const { code, stderr } = await unprivileged(['migrate'], { DATABASE_URL: `sqlite:${link}` })
-    expect({ code, stderr }).to.deep.equal({
-      code: 1,
-      stderr: `latchkey: DATABASE_URL: ${link} is a link to what is not there\n`,
-    })
-    expect(existsSync(target)).to.equal(false)
-  })
-
-  it('below what is no directory is refused', async () => {
-    const { code, stderr } = await unprivileged(['migrate'], { DATABASE_URL: `sqlite:${join(file(), 'x.sqlite3')}` })
-    expect(code).to.equal(1)
-    expect(stderr).to.match(/^latchkey: DATABASE_URL: [^\n]* cannot be reached \(ENOTDIR\)\n$/)
-  })
-
-  it('may have its key closed, which is refused by name', async () => {
-    const server = await ServerProcess.start({ ...database.env, ...FIRST })
-    await server.stop()
-    chmodSync(`${file()}.key`, 0)
-    const { code, stderr } = await unprivileged(['token', 'list'], database.env)
-    expect(code).to.equal(1)
-    expect(stderr).to.match(new RegExp(`^latchkey: EACCES: [^\\n]*${file()}\\.key', as ${username} \\(uid \\d+\\)\\n$`))
-  })
-
-  it('stands beside a .env that may not be read, which is refused and not passed over', async () => {
-    writeFileSync(join(database.folder, '.env'), 'LATCHKEY_DOCS=off\n', { mode: 0 })
-    const { code, stderr } = await unprivileged(['token', 'list'], database.env, database.folder)
-    expect(code).to.equal(1)
-    expect(stderr).to.match(new RegExp(`^latchkey: EACCES: [^\\n]*/\\.env', as ${username} \\(uid \\d+\\)\\n$`))
   })
 })
 
@@ -359,6 +287,29 @@ if (!isSqlite)
       expect(stderr)
         .to.match(/^latchkey: [^\n]*ECONNREFUSED[^\n]*\n$/)
         .and.not.contain('planted')
+    })
+
+    it('in a schema of its own, by a search path, makes its tables there once', async () => {
+      const { DATABASE_URL } = database.env
+      const name = new URL(DATABASE_URL).pathname.slice(1)
+      await sql(DATABASE_URL, `CREATE SCHEMA own; ALTER DATABASE ${name} SET search_path = own`)
+      for (let round = 0; round < 2; round++) {
+        server = await ServerProcess.start({ ...database.env, ...FIRST })
+        expect((await server.fetch('/api/', { token: await server.signIn() })).status).to.equal(200)
+        await server.stop()
+      }
+      const places = "SELECT DISTINCT schemaname FROM pg_tables WHERE tablename IN ('migrations', 'users', 'events')"
+      expect(await sql(DATABASE_URL, places)).to.deep.equal([{ schemaname: 'own' }])
+    })
+
+    it('with a search path that leads nowhere is refused in one line, and makes nothing', async () => {
+      const { DATABASE_URL } = database.env
+      await sql(DATABASE_URL, `ALTER DATABASE ${new URL(DATABASE_URL).pathname.slice(1)} SET search_path = nowhere`)
+      const { code, stderr } = await refusedStart(database.env)
+      expect(code).to.equal(1)
+      expect(stderr).to.match(/^latchkey: [^\n]*search_path[^\n]*\n$/)
+      const made = "SELECT tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+      expect(await sql(DATABASE_URL, made)).to.deep.equal([])
     })
 
     it('of five nodes at once migrates in one of them, and makes one superuser', async () => {

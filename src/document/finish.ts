@@ -123,7 +123,7 @@ function finishedOperation(
   const errors = {
     400: !isReduced,
     401: isClosed,
-    403: scopes.length > 0 || '403' in responses,
+    403: scopes.length > 0 || '403' in responses || (!isClosed && method !== 'get'),
     404: isObject,
     406: !isReduced,
     409: '201' in responses || '409' in responses,
@@ -135,7 +135,7 @@ function finishedOperation(
     503: true,
   }
   const possible = Object.entries(errors).flatMap(([status, happens]) =>
-    happens ? [[status, problem(status, { isRetriable: errors[422] })] as const] : [],
+    happens ? [[status, problem(status, { isRetriable: errors[422], isClosed })] as const] : [],
   )
   return {
     ...rest,
@@ -164,8 +164,9 @@ function rowOf(responses: Record<string, ResponseObject>): Schema | undefined {
 
 /** tsoa knows one content type an operation; DRF's login takes forms too. */
 function withForm(path: string, { content, ...rest }: { content: Record<string, unknown> }) {
-  const form = path === '/gettoken' ? { 'application/x-www-form-urlencoded': content['application/json'] } : {}
-  return { ...rest, content: { ...content, ...form } }
+  const forms = path === '/gettoken' ? ['application/x-www-form-urlencoded', 'multipart/form-data'] : []
+  const same = Object.fromEntries(forms.map((type) => [type, content['application/json']]))
+  return { ...rest, content: { ...content, ...same } }
 }
 
 function withHeaders(

@@ -4,8 +4,8 @@ import { handsOutRights, judge } from '../identity/access/gate.js'
 import { actorOf, type Principal, principalOf } from '../identity/access/principal.js'
 import { spend } from '../identity/access/rate-limit.js'
 import { noteUse } from '../identity/access/usage.js'
-import { sessionValueIn } from '../identity/sessions/cookie.js'
 import { HttpError, unavailable } from '../platform/failures.js'
+import { sessionIn } from './credentials.js'
 import { valuesOf } from './header-values.js'
 import { toHttpError } from './problems.js'
 
@@ -45,12 +45,8 @@ export async function expressAuthentication(
   }
 }
 
-/** The cookie of the admin site stands in where there is no Authorization header, and only there. */
 function principalIn(request: Request, scheme: string): Promise<Principal> {
-  const session =
-    request.headers.authorization === undefined
-      ? sessionValueIn(request.headers.cookie, request.app.locals.settings)
-      : undefined
+  const session = sessionIn(request)
   if (session !== undefined) return principalOf(session, 'lks')
   if (scheme === 'Session') throw new HttpError(401, 'Authentication credentials were not provided.')
   return principalOf(valueIn(request), 'lk')

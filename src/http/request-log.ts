@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express'
 import { countRequest } from '../metrics/metrics.js'
 import { log } from '../platform/log.js'
 import { clientAddress } from './client-address.js'
+import { loggedPath } from './logged-path.js'
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -26,7 +27,7 @@ export const requestLog: RequestHandler = (request, response, next) => {
     const line = {
       request_id: request.id,
       method: request.method,
-      path: request.originalUrl.split('?', 1)[0]!.slice(0, 500),
+      path: loggedPath(request.originalUrl),
       status,
       milliseconds: Math.round(milliseconds),
       address: request.address,

@@ -22,6 +22,7 @@ const STOPS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
  * @throws {ConfigError | MigrationError} with a line for the operator, when it cannot start
  */
 export async function serve(settings: Settings): Promise<void> {
+  requireOneWriter(settings)
   // Sequelize tells of a failed BEGIN or COMMIT with a raw line.
   Object.assign(console, { warn: (...parts: unknown[]) => log.warn(parts.map(String).join(' ')) })
   const made = await prepare(settings, 'create')
@@ -35,6 +36,17 @@ export async function serve(settings: Settings): Promise<void> {
   const origin = originAt(settings, port)
   await offerSetup(origin)
   log.info({ workers: settings.workers, origin, port }, 'listening')
+}
+
+/**
+ * SQLite has one writer and no queue for those of several processes: of two, each has the lock over and over while the other
+ * one tries, and a create in a hundred took ten times as long as in one process, or was refused (measured).
+ */
+function requireOneWriter({ workers, database }: Settings) {
+  if (workers > 1 && database.dialect === 'sqlite')
+    throw new ConfigError(
+      'WEB_CONCURRENCY must be 1 on SQLite, which has one writer; several processes need PostgreSQL',
+    )
 }
 
 async function serveHere(settings: Settings): Promise<number> {

@@ -37,8 +37,8 @@ export function print(rows: Row[]): void {
   console.log(`|---|---|${'--:|'.repeat(groups.length)}`)
   for (const [scenario, target] of kindsOf(rows)) {
     const cells = groups.map(({ database, size }) => {
-      const { requestsPerSecond, p99 } = find(rows, database, size, scenario, target)
-      return `${grouped(requestsPerSecond)} (${grouped(p99)})`
+      const row = look(rows, database, size, scenario, target)
+      return row ? `${grouped(row.requestsPerSecond)} (${grouped(row.p99)})` : ''
     })
     console.log(`| ${[scenario, target, ...cells].join(' | ')} |`)
   }
@@ -94,9 +94,14 @@ function ratio(rows: Row[], database: string, size: number, { scenario, target, 
 }
 
 function find(rows: Row[], database: string, size: number, scenario: string, target: string): Row {
+  return look(rows, database, size, scenario, target)!
+}
+
+/** @returns nothing where SQLite cannot do it */
+function look(rows: Row[], database: string, size: number, scenario: string, target: string): Row | undefined {
   return rows.find(
     (row) => row.database === database && row.size === size && row.scenario === scenario && row.target === target,
-  )!
+  )
 }
 
 function grouped(number: number): string {

@@ -8,7 +8,8 @@ export const REASONS = {
   normalForm:
     'A username signs in in the form that made it: it is kept in one normal form, and looked for in that one.',
   staleToken: 'A login looks at no Authorization header, so a stale token does not break it.',
-  largeBody: 'Bodies over 64 kB are refused before they are parsed, deep nesting (a 500 of DRF) among them.',
+  largeBody:
+    'Bodies over 64 kB, or 8 kB where no credential is needed, are refused before they are parsed, deep nesting (a 500 of DRF) among them.',
   order: '405, 415 and unparsable bodies are answered before 401.',
   forwarded: 'X-Forwarded-Proto from an untrusted peer is ignored.',
   suffix: 'There are no .json and .api suffixes.',
@@ -23,7 +24,7 @@ export const REASONS = {
   unknownFields: 'Unknown fields are refused.',
   duplicateKeys: 'Repeated JSON keys are refused: a proxy may keep another one than we do.',
   charset: 'A body is UTF-8.',
-  forms: 'Forms are taken by /gettoken/ alone.',
+  forms: 'Forms, urlencoded or multipart, are taken by /gettoken/ alone.',
   unknownMethod: "An unknown method is refused by Node's parser.",
   emptyAccept: 'An empty Accept means any.',
   noHtml: 'There is no HTML view: an Accept without JSON is 406.',

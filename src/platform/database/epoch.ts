@@ -64,7 +64,7 @@ export async function writeRights<Result>(
       subjects = subjectsOf(result)
       if (subjects.length > 0) await record(subjects, transaction)
       return result
-    })
+    }, 'take rights')
   } finally {
     // Also after a failure: a commit that was not answered may have happened.
     known.note(subjects)
