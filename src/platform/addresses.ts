@@ -6,6 +6,12 @@ export function addressKey(address: string): string {
   return isIPv6(plain) ? `${groupsOf(plain).slice(0, 4).join(':')}::/64` : plain
 }
 
+/** What an IPv6 provider may hand to one site, who has 65,536 addresses in it; nothing for IPv4. */
+export function siteKey(address: string): string | undefined {
+  const plain = plainAddress(address)
+  return isIPv6(plain) ? `${groupsOf(plain).slice(0, 3).join(':')}::/48` : undefined
+}
+
 /** What counts as one network for "used from a new network": an IPv4 /24 or an IPv6 /64. */
 export function networkKey(address: string): string {
   const plain = plainAddress(address)
