@@ -24,8 +24,12 @@ export function limiter(keyPrefix: string, points: number, duration: number) {
   return isWorker() ? new RateLimiterCluster({ ...options, timeoutMs: PATIENCE }) : new RateLimiterMemory(options)
 }
 
-/** Takes one count back. An entry that is at zero again goes: else whatever was refused would be remembered for a day. */
-export async function giveBack(counter: ReturnType<typeof limiter>, key: string): Promise<void> {
+/**
+ * Takes one count back. An entry that is at zero again goes: else whatever was refused would be remembered for a day.
+ * @returns whether it has gone
+ */
+export async function giveBack(counter: ReturnType<typeof limiter>, key: string): Promise<boolean> {
   const { consumedPoints } = await counter.reward(key)
   if (consumedPoints <= 0) await counter.delete(key)
+  return consumedPoints <= 0
 }

@@ -1,56 +1,50 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
 import { number } from '../../platform/keys.js'
 import { limiter } from '../../platform/limiter.js'
+import { sharedEntry } from './entries.js'
 
-/** Seconds between two openings. */
+/** Seconds of a round, in which one try gets through. */
 const ROUND = 30
 
-/** Added to the number of one who has failed before. */
-const FAILED = 1_000_000_000
+/** Seconds for which an address is remembered to have asked. */
+const MEMORY = 600
 
-const places = limiter('lot', 1, 2 * ROUND)
+/** Seconds into a round that one waits longer for each time it has asked, 18 s at most, and for having failed. */
+const WAIT = { asked: 0.4, mostAsked: 18, failed: 10 }
+
+const openings = limiter('opening', 1, 2 * ROUND)
+const asking = limiter('asking', 1, MEMORY)
 
 /**
- * One try in each 30 s, for which all who wait draw lots: to ask more often gives no better chance. Who asks in one round may be
- * drawn for the next. Those who have not failed yet come first, so that each guess costs an attacker an address.
+ * One try in each 30 s. It goes to whoever has asked least: to ask more often only makes the wait longer, so those who poll leave
+ * the opening to the one who has just come. Among equals the lot decides, anew in each round. Who has failed before comes later,
+ * so that each guess costs an attacker an address.
  * @param what the try is for
  * @param who waits
- * @returns nothing when it is the turn of this one, else the milliseconds until the next round
+ * @returns when it is the turn of this one, what gives the turn back; else the milliseconds until it may be, 30,000 at most
  */
 export async function draw(
   what: string,
   who: string,
   { hasFailed }: { hasFailed: boolean },
-): Promise<number | undefined> {
-  const now = Date.now()
-  const round = Math.floor(now / 1000 / ROUND)
-  if ((await isDrawn(what, who, round)) && (await isFirst(`opening ${what} ${round}`))) return undefined
-  if (await isFirst(`waits ${what} ${round} ${who}`)) {
-    const { consumedPoints } = await places.penalty(`${hasFailed ? 'failed' : 'fresh'} ${what} ${round}`)
-    await places.penalty(`place ${what} ${round} ${who}`, consumedPoints + (hasFailed ? FAILED : 0))
+): Promise<number | (() => Promise<unknown>)> {
+  const round = Math.floor(Date.now() / 1000 / ROUND)
+  const into = Date.now() / 1000 - round * ROUND
+  const { consumedPoints: asked } = await asking.penalty(sharedEntry('asking', `${what} ${who}`))
+  const turn = (times: number, inRound: number) => {
+    const lot = number('throttle', `lot ${what} ${who} ${inRound}`) / 2 ** 32
+    return Math.min(WAIT.mostAsked, (times + lot) * WAIT.asked) + (hasFailed ? WAIT.failed : 0)
   }
-  return (round + 1) * ROUND * 1000 - now
-}
-
-/** Where nobody has waited, whoever comes is the one. */
-async function isDrawn(what: string, who: string, round: number): Promise<boolean> {
-  const [fresh, failed, mine] = await Promise.all(
-    [`fresh ${what}`, `failed ${what}`]
-      .map((key) => countOf(`${key} ${round - 1}`))
-      .concat(countOf(`place ${what} ${round - 1} ${who}`)),
-  )
-  const drawn = (count: number) => 1 + (number('throttle', `lot ${what} ${round}`) % count)
-  if (fresh) return mine === drawn(fresh)
-  return failed ? mine === FAILED + drawn(failed) : true
-}
-
-async function countOf(key: string): Promise<number> {
-  return (await places.get(key))?.consumedPoints ?? 0
+  const opening = `${what} ${round}`
+  if (into >= turn(asked - 1, round) && (await isFirst(opening))) return () => openings.delete(opening)
+  const isOver = (await openings.get(opening)) !== null
+  const next = isOver ? ROUND + turn(asked, round + 1) : Math.max(into + 1, turn(asked, round))
+  return Math.min(ROUND, next - into) * 1000
 }
 
 /** One step, so that of many at the same moment one is the first. */
 function isFirst(key: string): Promise<boolean> {
-  return places.consume(key).then(
+  return openings.consume(key).then(
     () => true,
     (rejection: unknown) => {
       if (rejection instanceof RateLimiterRes) return false

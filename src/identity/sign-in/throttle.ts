@@ -1,8 +1,9 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
 import { addressKey, siteKey } from '../../platform/addresses.js'
 import { HttpError, unavailable } from '../../platform/failures.js'
-import { number, sign } from '../../platform/keys.js'
+import { sign } from '../../platform/keys.js'
 import { giveBack, limiter } from '../../platform/limiter.js'
+import { entryOf, noteEntry, sharedEntry } from './entries.js'
 import { draw } from './lot.js'
 
 const DAY = 86_400
@@ -10,9 +11,6 @@ const DAY = 86_400
 /** Failures a day before the delays begin, and the longest delay in seconds. */
 const FREE = { site: 1000, address: 100, pair: 9, user: 50 }
 const LONGEST = 900
-
-/** Entries of a kind at most: strangers choose names and addresses, so those that have the same number share one. */
-const MOST = 100_000
 
 /** What a sign-in has to give back when it turns out right. */
 export interface Attempt {
@@ -35,36 +33,40 @@ const gates = limiter('gate', 1, 1)
 export async function admitAttempt(username: string, address: string, isKnownAddress: boolean): Promise<Attempt> {
   const place = addressKey(address)
   const person = sign('throttle', username.normalize('NFKC').trim().toLowerCase())
-  // There are as many known addresses as the database has rows; nobody shares their entries.
-  const entry = isKnownAddress ? (kind: string, name: string) => `known ${kind} ${name}` : shared
-  const pair = entry('pair', `${person} ${place}`)
-  const user = shared('user', person)
   const site = isKnownAddress ? undefined : siteKey(address)
-  const subjects: Subject[] = [
-    ...(site === undefined ? [] : [{ key: shared('site', site), free: FREE.site, open: gate }]),
-    { key: entry('address', place), free: FREE.address, open: gate },
-    { key: pair, free: FREE.pair, open: gate },
-    ...(isKnownAddress ? [] : [{ key: user, free: FREE.user, open: () => byLot(user, shared('who', place), pair) }]),
-  ]
-  const taken: string[] = []
+  const isThere = async (key: string) => (await failures.get(key)) !== null
+  // There are as many known addresses as the database has rows; nobody shares their entries.
+  const entry = (kind: string, name: string) => (isKnownAddress ? `${kind} ${name}` : entryOf(kind, name, isThere))
+  const taken: { key: string; close?: Undo }[] = []
+  const own: string[] = []
+  const withdraw = () => Promise.all(taken.flatMap(({ key, close }) => [takeBack(key), close?.()]))
   try {
-    for (const subject of subjects) {
-      await pass(subject)
-      taken.push(subject.key)
-    }
+    const [ofSite, ofAddress, pair, user] = await Promise.all([
+      site && entry('site', site),
+      entry('address', place),
+      entry('pair', `${person} ${place}`),
+      entry('user', person),
+    ])
+    own.push(pair, ...(isKnownAddress ? [] : [user]))
+    const subjects: Subject[] = [
+      { key: ofAddress, free: FREE.address, open: gate },
+      { key: pair, free: FREE.pair, open: gate },
+      ...(ofSite ? [{ key: ofSite, free: FREE.site, open: () => byLot(ofSite, place, pair) }] : []),
+      ...(isKnownAddress ? [] : [{ key: user, free: FREE.user, open: () => byLot(user, place, pair) }]),
+    ]
+    for (const subject of subjects) taken.push({ key: subject.key, close: await pass(subject) })
   } catch (refusal) {
     // What was refused was no guess: it counts for nobody.
-    for (const key of taken) await Promise.all([giveBack(failures, key), gates.delete(key)]).catch(() => {})
+    await withdraw().catch(() => {})
     throw refusal instanceof HttpError ? refusal : unavailable(refusal)
   }
-  const own = [pair, ...(isKnownAddress ? [] : [user])]
   return {
-    withdrawn: () => orUnavailable(Promise.all(taken.map((key) => giveBack(failures, key)))),
+    withdrawn: () => orUnavailable(withdraw()),
     succeeded: () =>
       orUnavailable(
         Promise.all([
-          ...taken.filter((key) => !own.includes(key)).map((key) => giveBack(failures, key)),
-          ...own.flatMap((key) => [failures.delete(key), gates.delete(key)]),
+          ...taken.filter(({ key }) => !own.includes(key)).map(({ key }) => takeBack(key)),
+          ...own.flatMap((key) => [forget(key), gates.delete(key)]),
         ]),
       ),
   }
@@ -74,9 +76,11 @@ interface Subject {
   key: string
   /** Failures that cost nothing. */
   free: number
-  /** Asked beyond those. @throws {HttpError} 429 */
-  open: (key: string, beyond: number) => Promise<void>
+  /** Asked beyond those. @returns what lets another try through instead of this one @throws {HttpError} 429 */
+  open: (key: string, beyond: number) => Promise<Undo>
 }
+
+type Undo = () => Promise<unknown>
 
 /** The limiter's errors are the driver's own, which nothing else takes for an outage. */
 function orUnavailable<Result>(done: Promise<Result>): Promise<Result> {
@@ -90,43 +94,50 @@ function orUnavailable<Result>(done: Promise<Result>): Promise<Result> {
  * @throws {HttpError} 429
  */
 export async function admitUse(what: string, address: string, mostPerMinute: number): Promise<void> {
-  const key = shared(what, addressKey(address))
+  const key = sharedEntry(what, addressKey(address))
   const used = await orUnavailable(failures.penalty(key, 1, { customDuration: 60 }))
   if (used.consumedPoints > mostPerMinute) throw tooMany(used.msBeforeNext)
 }
 
-function shared(kind: string, name: string): string {
-  return `${kind} ${number('throttle', `${kind} ${name}`) % MOST}`
-}
-
-async function pass({ key, free, open }: Subject) {
+async function pass({ key, free, open }: Subject): Promise<Undo | undefined> {
   const before = (await failures.get(key))?.consumedPoints ?? 0
-  if (before >= free) await open(key, before - free)
+  const close = before >= free ? await open(key, before - free) : undefined
   const { consumedPoints } = await failures.penalty(key)
+  if (consumedPoints === 1) noteEntry(1)
   // Of many at the same moment each has seen the count from before; the order of counting decides.
-  if (before >= free || consumedPoints <= free) return
+  if (close || consumedPoints <= free) return close
   try {
-    await open(key, consumedPoints - free - 1)
+    return await open(key, consumedPoints - free - 1)
   } catch (refusal) {
-    await giveBack(failures, key)
+    await takeBack(key)
     throw refusal
   }
 }
 
+async function takeBack(key: string) {
+  if (await giveBack(failures, key)) noteEntry(-1)
+}
+
+async function forget(key: string) {
+  if (await failures.delete(key)) noteEntry(-1)
+}
+
 /** One second, doubling with each failure beyond the free ones. */
-async function gate(key: string, beyond: number) {
+async function gate(key: string, beyond: number): Promise<Undo> {
   const delay = Math.min(LONGEST, 2 ** Math.min(beyond, 20))
   await gates.consume(key, 1, { customDuration: delay }).catch((rejection: unknown) => {
     throw rejection instanceof RateLimiterRes ? tooMany(rejection.msBeforeNext) : rejection
   })
+  return () => gates.delete(key)
 }
 
-/** Who is guessed from many addresses may come from a new one all the same: its chance is as good as that of each of them. */
-async function byLot(user: string, who: string, pair: string) {
+/** Whoever has not failed may come from a new address all the same, before those who keep asking. */
+async function byLot(what: string, place: string, pair: string): Promise<Undo> {
   // This try has been counted already.
   const failed = ((await failures.get(pair))?.consumedPoints ?? 0) > 1
-  const wait = await draw(user, who, { hasFailed: failed })
-  if (wait !== undefined) throw tooMany(wait)
+  const drawn = await draw(what, place, { hasFailed: failed })
+  if (typeof drawn === 'number') throw tooMany(drawn)
+  return drawn
 }
 
 function tooMany(milliseconds: number): HttpError {
