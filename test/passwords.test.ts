@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto'
 import bcrypt from 'bcrypt'
 import { expect } from 'chai'
+import { Event } from '../src/audit/event.js'
+import { writeRefusals } from '../src/audit/refusals.js'
+import { KnownAddress } from '../src/identity/sign-in/sign-in.js'
 import { stateOf, Token } from '../src/identity/tokens/token.js'
 import { digestOf, newValue } from '../src/identity/tokens/value.js'
 import { hashPassword } from '../src/identity/users/password.js'
@@ -42,6 +45,24 @@ describe('setUserPassword', () => {
     expect(stateOf(await session.reload())).to.equal('revoked')
     expect((await login('ravi', PASSWORD)).status).to.equal(400)
     expect((await login('ravi', NEW)).status).to.equal(200)
+  })
+
+  it('takes the right current one for no sign-in', async () => {
+    const user = await makeUser({ username: 'ravi' })
+    const body = { password: NEW, current_password: PASSWORD }
+    await (await clientOf(user)).put(`/api/users/${user.id}/password`).send(body).expect(204)
+    expect(await Event.findAll({ where: { action: 'login.succeeded' }, raw: true })).to.deep.equal([])
+    expect(await KnownAddress.findAll({ raw: true })).to.deep.equal([])
+    expect((await user.reload()).lastLogin).to.equal(null)
+  })
+
+  it('tells the trail of a wrong current one as of a refusal to this user', async () => {
+    const user = await makeUser({ username: 'ravi' })
+    const body = { password: NEW, current_password: 'wrong' }
+    await (await clientOf(user)).put(`/api/users/${user.id}/password`).send(body).expect(400)
+    await writeRefusals('all')
+    const [event] = await Event.findAll({ where: { action: 'login.failed', actorId: user.id }, raw: true })
+    expect(event).to.include({ actorKind: 'user', outcome: 'refused' })
   })
 
   it('answers 403 to who proves to know a password and is signed in as somebody else', async () => {
