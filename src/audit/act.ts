@@ -7,8 +7,8 @@ interface Plan<Locked, Result> {
   actor: Actor
   /** Locks what others may be changing too, before anything else is locked: all who change it then wait in one order. */
   lock?: (transaction: Transaction) => Promise<Locked>
-  /** For a change that takes a right away or alters one: every process learns of it. */
-  rights?: 'taken'
+  /** For a change that takes a right away or alters one, or by its result may have: every process learns of it. */
+  rights?: 'taken' | ((result: Result) => boolean)
   /** What the trail says of it: one event, several, or none where nothing was done. */
   what: (result: Result) => Act | Act[] | undefined
 }
@@ -23,8 +23,7 @@ export function act<Result, Locked = undefined>(
   { actor, lock, rights, what }: Plan<Locked, Result>,
   work: (transaction: Transaction, locked: Locked) => Promise<Result>,
 ): Promise<Result> {
-  const open = rights === 'taken' ? writeRights : write
-  return open(async (transaction) => {
+  const whole = async (transaction: Transaction) => {
     const locked = (await lock?.(transaction)) as Locked
     await actor.recheck?.(transaction)
     const result = await work(transaction, locked)
@@ -34,5 +33,7 @@ export function act<Result, Locked = undefined>(
       transaction,
     )
     return result
-  })
+  }
+  if (!rights) return write(whole)
+  return writeRights(whole, rights === 'taken' ? undefined : rights)
 }

@@ -30,21 +30,27 @@ let lastRead = 0
 /**
  * As `write`, for changes of rights: every process refuses by the new rights within a second of the commit, and this one
  * from the moment that the promise resolves.
+ * @param isChange whether what was done changes what anybody may; a replacement by the same values does not
  */
-export async function writeRights<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-  let isRefused = false
+export async function writeRights<Result>(
+  work: (transaction: Transaction) => Promise<Result>,
+  isChange: (result: Result) => boolean = () => true,
+): Promise<Result> {
+  let isWithout = false
   try {
     return await write(async (transaction) => {
       const result = await work(transaction).catch((error: unknown) => {
-        isRefused = true
+        isWithout = true
         throw error
       })
+      isWithout = !isChange(result)
+      if (isWithout) return result
       await Epoch.increment('value', { where: { id: 1 }, transaction })
       return result
     }, 'take rights')
   } finally {
     // Also after a failure: a commit that was not answered may have happened. Work that threw has changed nothing.
-    if (!isRefused) {
+    if (!isWithout) {
       generation++
       lease = undefined
     }
