@@ -39,10 +39,14 @@ const signInTo = async (username: string, cookie = '') => {
 describe('what is remembered of rights', () => {
   let root: Awaited<ReturnType<typeof superuserClient>>
   let staff: User
+  let group: Group
+  let empty: Group
 
   beforeEach(async () => {
     root = await superuserClient()
     staff = await makeUser({ username: 'sita', isStaff: true })
+    group = await Group.add({ name: 'readers', scopes: ['users:read'] }, TESTER)
+    empty = await Group.add({ name: 'nothing', scopes: [] }, TESTER)
   })
 
   const nothingTaken: Record<string, () => Promise<unknown>> = {
@@ -56,6 +60,19 @@ describe('what is remembered of rights', () => {
     'a revocation of a token that is not there': () => root.delete('/api/tokens/999999'),
     'a change of a user that is refused': () => root.patch('/api/users/999999').send({ is_active: false }),
     'the end of a session that is not there': () => root.delete(`/api/users/${staff.id}/sessions/999999`),
+    'a user who is replaced by the same': () =>
+      root.put(`/api/users/${staff.id}`).send({
+        username: 'sita',
+        email: 'a@b',
+        is_active: true,
+        is_staff: true,
+        is_superuser: false,
+        groups: [],
+      }),
+    'a group that stays as it was': () => root.patch(`/api/groups/${group.id}`).send({ scopes: ['users:read'] }),
+    'the end of a group without scopes': () => root.delete(`/api/groups/${empty.id}`),
+    'a first password, which ends nothing': () =>
+      root.put(`/api/users/${staff.id}/password`).send({ password: 'coffee-4-two' }),
     'a change from an old state': () =>
       root.patch(`/api/users/${staff.id}`).set('If-Match', '"x"').send({ is_active: false }),
   }
@@ -88,6 +105,23 @@ describe('what is remembered of rights', () => {
     expect(await isForgotten(value)).to.equal(true)
     expect((await raw('GET', '/api/', { headers: { cookie } })).status).to.equal(401)
   })
+
+  const altered: Record<string, () => Promise<unknown>> = {
+    'a group is given': () => root.patch(`/api/users/${staff.id}`).send({ groups: ['readers'] }),
+    'a name is another': () => root.patch(`/api/users/${staff.id}`).send({ username: 'rani' }),
+    'a group gets more': () => root.patch(`/api/groups/${group.id}`).send({ scopes: ['users:read', 'users:write'] }),
+    'a group with scopes goes': () => root.delete(`/api/groups/${group.id}`),
+    'a password ends a session': async () => {
+      await cookieFor(staff)
+      await root.put(`/api/users/${staff.id}/password`).send({ password: 'coffee-4-two' })
+    },
+  }
+  for (const [what, act] of Object.entries(altered))
+    it(`is forgotten where ${what}`, async () => {
+      const value = await remembered()
+      await act()
+      expect(await isForgotten(value)).to.equal(true)
+    })
 
   it('is forgotten where a right is taken', async () => {
     const { token } = await makePersonal(staff)

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import bcrypt from 'bcrypt'
 import { expect } from 'chai'
 import { Event } from '../src/audit/event.js'
+import { writeRefusals } from '../src/audit/refusals.js'
 import { KnownAddress } from '../src/identity/sign-in/sign-in.js'
 import { stateOf, Token } from '../src/identity/tokens/token.js'
 import { digestOf, newValue } from '../src/identity/tokens/value.js'
@@ -61,6 +62,14 @@ describe('setUserPassword', () => {
       expect(await KnownAddress.count()).to.equal(0)
       expect((await user.reload()).lastLogin).to.equal(null)
     })
+  it('tells the trail of a wrong current one as of a refusal to this user', async () => {
+    const user = await makeUser({ username: 'ravi' })
+    const body = { password: NEW, current_password: 'wrong' }
+    await (await clientOf(user)).put(`/api/users/${user.id}/password`).send(body).expect(400)
+    await writeRefusals('all')
+    const [event] = await Event.findAll({ where: { action: 'login.failed', actorId: user.id }, raw: true })
+    expect(event).to.include({ actorKind: 'user', outcome: 'refused' })
+  })
 
   it('answers 403 to who proves to know a password and is signed in as somebody else', async () => {
     const root = await superuserClient()

@@ -136,6 +136,8 @@ async function run({ title, url, files, without = [], hashes }: Suite, template:
     process.execPath,
     [
       '--enable-source-maps',
+      // Of newman, which asks for `fs.F_OK`; Node.js 24 says so.
+      '--disable-warning=DEP0176',
       ...(hashes === 'cheap' ? LOAD_HASHES : []),
       'node_modules/mocha/bin/mocha.js',
       ...files.map(compiled),

@@ -16,9 +16,9 @@ import { FIRST, refusedStart, ServerProcess, unprivileged } from './process.js'
 
 let database: Database
 
-onSqlite('a start with a SQLite file', () => {
-  const file = () => join(database.folder, 'db.sqlite3')
+const file = () => join(database.folder, 'db.sqlite3')
 
+onSqlite('a start with a SQLite file', () => {
   beforeEach(async () => {
     database = await freshDatabase()
     writeFileSync(`${file()}.key`, 'q83vEjRWeJq83vAb5T0bSm3lVvLZr1hQ8yKkXw2N7cU=\n')
@@ -48,7 +48,6 @@ onSqlite('a start with a SQLite file', () => {
 onSqlite('a SQLite file that its user may not use', function () {
   this.timeout(30_000)
 
-  const file = () => join(database.folder, 'db.sqlite3')
   const { username } = userInfo()
 
   beforeEach(async () => {

@@ -38,3 +38,13 @@ export async function pruneCounts(): Promise<void> {
       sequelize.query(statement, { bind, type: QueryTypes.BULKDELETE, transaction }).then(Number),
     )
 }
+
+/**
+ * Takes one count back. An entry that is at zero again goes: else whatever was refused would be remembered for a day.
+ * @returns whether it has gone
+ */
+export async function giveBack(counter: ReturnType<typeof limiter>, key: string): Promise<boolean> {
+  const { consumedPoints } = await counter.reward(key)
+  if (consumedPoints <= 0) await counter.delete(key)
+  return consumedPoints <= 0
+}

@@ -31,7 +31,7 @@ export async function serve(settings: Settings): Promise<void> {
   for (const { name, nearest } of misspelledSettings())
     log.warn({ variable: name, nearest }, `${name} is no setting; the nearest one is ${nearest}`)
   if (settings.superuser && !(await hasSuperuser())) await makeSuperuser(settings.superuser)
-  await recordSettings(settings, { ...COMMAND, name: 'start' })
+  await recordSettings(settings, { ...COMMAND, kind: 'service', name: 'start' })
   const port = settings.workers === 1 ? await serveHere(settings) : await serveByWorkers(settings)
   const origin = originAt(settings, port)
   await offerSetup(origin)
@@ -113,7 +113,7 @@ async function makeSuperuser({ username, password }: { username: string; passwor
   try {
     await User.add(
       { username, password: choice, isStaff: true, isSuperuser: true },
-      { ...COMMAND, name: 'first start' },
+      { ...COMMAND, kind: 'service', name: 'first start' },
     )
     log.warn({ username }, 'made the first superuser from the environment; its password was not held to the rules')
   } catch (error) {
