@@ -29,6 +29,12 @@ interface Document {
 /** Whoever reads or runs the document from the top needs a token for what follows. */
 const FIRST = '/gettoken/'
 
+/** tsoa knows one content type an operation; DRF's sign-in takes forms too, and RFC 7662 knows nothing else. */
+const FORMS: Record<string, string[]> = {
+  '/gettoken': ['application/x-www-form-urlencoded', 'multipart/form-data'],
+  '/api/introspect': ['application/x-www-form-urlencoded'],
+}
+
 const root = new URL('../../../', import.meta.url)
 const raw: Document = JSON.parse(readFileSync(new URL('build/openapi.json', root), 'utf8'))
 const { version, license } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
@@ -162,9 +168,8 @@ function rowOf(responses: Record<string, ResponseObject>): Schema | undefined {
   return schema?.items
 }
 
-/** tsoa knows one content type an operation; DRF's login takes forms too. */
 function withForm(path: string, { content, ...rest }: { content: Record<string, unknown> }) {
-  const forms = path === '/gettoken' ? ['application/x-www-form-urlencoded', 'multipart/form-data'] : []
+  const forms = FORMS[path] ?? []
   const same = Object.fromEntries(forms.map((type) => [type, content['application/json']]))
   return { ...rest, content: { ...content, ...same } }
 }
