@@ -24,6 +24,16 @@ const GOALS: Goal[] = [
   { scenario: 'list of 100', target: 'Latchkey', over: 'by hand', least: 2 },
   { scenario: '401 by junk token', target: 'Latchkey', over: 'Express', overScenario: 'read one', least: 0.8 },
   { scenario: 'read one', target: 'Latchkey', over: 'without authentication', least: 0.95 },
+  { scenario: 'check', target: 'Latchkey', over: 'Express', overScenario: 'read one', least: 1.1 },
+  ...['read', 'check'].flatMap((kind) =>
+    [20, 60].map((rate) => ({
+      scenario: `${kind}, 300 tokens, ${rate} changes/s`,
+      target: 'Latchkey',
+      over: 'Latchkey',
+      overScenario: `${kind}, 300 tokens`,
+      least: 0.85,
+    })),
+  ),
 ]
 
 /** What must cost the same with many rows, as a share of the speed with few. */
