@@ -6,10 +6,10 @@ import {
   type InferCreationAttributes,
   Model,
   type NonAttribute,
-  Op,
   type Transaction,
 } from 'sequelize'
 import { sequelize } from '../platform/database/connection.js'
+import { runIn } from '../platform/database/statement.js'
 import { firstKeyId, hasKey, isMark, markOf } from '../platform/keys.js'
 import { log } from '../platform/log.js'
 import type { Actor, ActorKind } from './actor.js'
@@ -193,6 +193,8 @@ export const inTheWay = new Set<number>()
 const PAGE = 1000
 const PAGES = 20
 
+const IDS = `SELECT id FROM events WHERE id >= $1 ORDER BY id LIMIT ${PAGE}`
+
 /** Ids are PostgreSQL's 32-bit integers; a stranger's row may be at the very end of them. */
 const HIGHEST = 2_147_483_647 - 1_000_000
 
@@ -201,8 +203,7 @@ async function freeIds(after: number, count: number, transaction: Transaction): 
   const ids: number[] = []
   let next = after + 1
   for (let page = 0; ids.length < count; page++) {
-    const where = { id: { [Op.gte]: next } }
-    const taken = await Event.findAll({ attributes: ['id'], where, order: ['id'], limit: PAGE, raw: true, transaction })
+    const taken = (await runIn(transaction, IDS, [next])) as { id: number }[]
     for (const { id } of taken) {
       for (; next < id && ids.length < count; next++) ids.push(next)
       next = Math.max(next, id + 1)

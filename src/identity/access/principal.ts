@@ -12,7 +12,7 @@ import type { Actor } from '../../audit/event.js'
 import type { Settings } from '../../platform/config.js'
 import { currentMoment, isUnchangedSince } from '../../platform/database/epoch.js'
 import type { Subject } from '../../platform/database/known-changes.js'
-import { type Bind, prepared, preparedByKey } from '../../platform/database/prepared-reads.js'
+import { type Bind, prepared, preparedByKey, preparedIn } from '../../platform/database/prepared-reads.js'
 import { HttpError } from '../../platform/failures.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { SCOPES, scopesOf } from '../groups/scopes.js'
@@ -112,9 +112,12 @@ export const cacheCounts = { hits: 0, misses: 0 }
  */
 async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, transaction: Transaction) {
   const lock = transaction.LOCK.NO_KEY_UPDATE
-  const now = await User.findByPk(user.id, { transaction, lock })
-  const value = isOldValue ? { oldDigest: token.oldDigest } : { digest: token.digest }
-  const same = await Token.findOne({ where: { id: token.id, revokedAt: null, ...value }, transaction, lock })
+  const [now] = await preparedIn(transaction, User, (bind) => ({ where: { id: { [Op.eq]: bind(user.id) } }, lock }))
+  const digest = isOldValue ? 'oldDigest' : 'digest'
+  const [same] = await preparedIn(transaction, Token, (bind) => ({
+    where: { id: { [Op.eq]: bind(token.id) }, revokedAt: null, [digest]: { [Op.eq]: bind(token[digest]!) } },
+    lock,
+  }))
   if (!now || !same) throw new HttpError(401, 'Invalid token.')
   if (!now.isActive) throw new HttpError(401, 'User inactive or deleted.')
   const held = await scopesOfUser(now, transaction)
@@ -149,13 +152,13 @@ async function rightsOf(digest: string, isWellFormed: () => boolean): Promise<En
   return remember(digest, { token, user, userScopes: await scopesOfUser(user), moment, subjects })
 }
 
-/** Prepared, outside a transaction: a service of many tokens looks for one with most requests. */
+/** Prepared: a service of many tokens looks for one with most requests. */
 function find<Row extends Model>(
   model: ModelStatic<Row>,
   options: (bind: Bind) => FindOptions,
   transaction?: Transaction,
 ): Promise<Attributes<Row>[]> {
-  return transaction ? model.findAll({ ...options((value) => value), transaction }) : prepared(model, options)
+  return transaction ? preparedIn(transaction, model, options) : prepared(model, options)
 }
 
 function groupsAmong(memberships: { groupId: number }[], bind: Bind): WhereOptions {

@@ -2,7 +2,7 @@ import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, O
 import { sequelize } from './connection.js'
 import { KnownChanges, type Look, type Subject } from './known-changes.js'
 import { StandbyError } from './postgres.js'
-import { readLook } from './statement.js'
+import { readLook, runIn } from './statement.js'
 import { write } from './write-queue.js'
 
 /** One row, raised in the transaction of every change that takes away or alters a right; making a token does not. */
@@ -77,12 +77,11 @@ export async function writeRights<Result>(
 
 /** @returns the number of the change */
 async function record(subjects: readonly Subject[], transaction: Transaction): Promise<number> {
-  await Epoch.increment('value', { where: { id: 1 }, transaction })
-  const { value: epoch } = (await Epoch.findByPk(1, { transaction, rejectOnEmpty: true })) as Epoch
-  await Change.bulkCreate(
-    subjects.map((subject) => ({ epoch, subject })),
-    { transaction },
-  )
+  const raise = 'UPDATE epoch SET value = value + 1 WHERE id = 1 RETURNING value'
+  const [raised] = (await runIn(transaction, raise, [])) as { value: number }[]
+  const epoch = raised!.value
+  for (const subject of subjects)
+    await runIn(transaction, 'INSERT INTO rights_changes (epoch, subject) VALUES ($1, $2)', [epoch, subject])
   return epoch
 }
 

@@ -6,11 +6,12 @@ import {
   type Model,
   type ModelStatic,
   Op,
+  type Transaction,
   Utils,
 } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import { type Lane, READER } from './sqlite.js'
-import { run, type Scalar } from './statement.js'
+import { run, runIn, type Scalar } from './statement.js'
 
 export type { Scalar } from './statement.js'
 
@@ -58,6 +59,17 @@ export async function prepared<Row extends Model>(
   return rows(model, build(model, options), values, lane)
 }
 
+/** As `prepared`, inside a transaction. */
+export async function preparedIn<Row extends Model>(
+  transaction: Transaction,
+  model: ModelStatic<Row>,
+  find: (bind: Bind) => FindOptions,
+): Promise<Attributes<Row>[]> {
+  const values: Scalar[] = []
+  const options = find((value) => literal(`$${values.push(value)}`))
+  return parsed(model, await runIn(transaction, build(model, options), values))
+}
+
 /** What Sequelize's types do not tell: the generator of a dialect's SQL. */
 interface QueryGenerator {
   selectQuery: (table: unknown, options: FindOptions, model: ModelStatic<Model>) => string
@@ -79,7 +91,10 @@ async function rows<Row extends Model>(
   values: Scalar[],
   lane: Lane,
 ): Promise<Attributes<Row>[]> {
-  const found = await run(statement, values, lane)
+  return parsed(model, await run(statement, values, lane))
+}
+
+function parsed<Row extends Model>(model: ModelStatic<Row>, found: object[]): Attributes<Row>[] {
   const parsers = parsersOf(model)
   if (parsers.length > 0)
     for (const row of found) for (const [name, parse] of parsers) parse(row as Record<string, unknown>, name)

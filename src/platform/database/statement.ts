@@ -1,4 +1,4 @@
-import { BaseError, DatabaseError } from 'sequelize'
+import { BaseError, DatabaseError, type Transaction } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import type { Look, Subject } from './known-changes.js'
 import { noteRecovery, PREPARED } from './postgres.js'
@@ -33,6 +33,21 @@ interface PostgresClient {
 export async function run(statement: string, values: Scalar[], lane: Lane): Promise<object[]> {
   if (settings.logging) settings.logging(`Executing (prepared): ${statement} ${JSON.stringify(values)}`)
   return isSqlite ? fromSqlite(statement, values, lane) : fromPostgres(statement, values, 'read')
+}
+
+/**
+ * As `run`, on the connection of a transaction, where a statement may also write: what Sequelize's own does around one costs
+ * ten times what SQLite needs for it (measured).
+ */
+export async function runIn(transaction: Transaction, statement: string, values: Scalar[]): Promise<object[]> {
+  if (settings.logging) settings.logging(`Executing (prepared): ${statement} ${JSON.stringify(values)}`)
+  const { connection } = transaction as unknown as { connection: DurableDatabase & PostgresClient }
+  try {
+    if (isSqlite) return await connection.rows(statement, values)
+    return (await connection.query({ name: PREPARED, text: statement, values })).rows
+  } catch (error) {
+    throw error instanceof BaseError ? error : asSequelizeError(error, statement)
+  }
 }
 
 /**
