@@ -3,7 +3,7 @@ import os
 from urllib.parse import unquote
 import django, requests
 from django.conf import settings
-settings.configure(ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, REST_FRAMEWORK={"UNAUTHENTICATED_USER": None})
+settings.configure(SECRET_KEY="yours", ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, REST_FRAMEWORK={"UNAUTHENTICATED_USER": None})
 django.setup()
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import re_path

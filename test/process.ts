@@ -75,10 +75,14 @@ export class ServerProcess {
     const child = start(join(root, 'build/src/server.js'), [], { PORT: '0', LATCHKEY_LOG_LEVEL: 'info', ...env })
     const output = collect(child)
     const url = await new Promise<string>((resolve, reject) => {
-      child.stdout!.on('data', () => {
+      const look = () => {
         const [, port] = /"port":(\d+),"msg":"listening"/.exec(output.stdout) ?? []
-        if (port) resolve(`http://127.0.0.1:${port}`)
-      })
+        if (!port) return
+        // To look through all of a long log at each of its lines would be most of what is measured.
+        child.stdout!.off('data', look)
+        resolve(`http://127.0.0.1:${port}`)
+      }
+      child.stdout!.on('data', look)
       child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${output.stderr}`)))
     })
     return new ServerProcess(child, url, output)

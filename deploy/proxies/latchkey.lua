@@ -39,6 +39,8 @@ core.register_action("latchkey", { "http-req" }, function(txn, scope)
     return
   end
   if not response or not REFUSALS[response.status] then return unavailable(txn) end
+  -- HAProxy's client says this itself of an address that nobody listens at.
+  if response.status == 503 and not response.headers["retry-after"] then return unavailable(txn) end
   local handed = {}
   for _, name in ipairs(HANDED_OVER) do
     if response.headers[name] then handed[name] = response.headers[name][0] end
