@@ -13,6 +13,7 @@ export interface Question {
   path?: string
   /** As they are sent, line by line. */
   lines?: string[]
+  body?: string
   /** The address that the request comes from. */
   from?: string
 }
@@ -24,10 +25,11 @@ const LONGEST = 20_000
  * One request as it is written here and on a connection of its own, because a client's library would repair what these tests are
  * about. @throws when the connection ends without a response
  */
-export function ask(port: number, { method = 'GET', path = '/', lines = [], from = '127.0.0.5' }: Question = {}) {
+export function ask(port: number, { method = 'GET', path = '/', lines = [], body, from = '127.0.0.5' }: Question = {}) {
   const head = [`${method} ${path} HTTP/1.1`, 'Host: localhost', ...lines]
   const hasConnection = lines.some((line) => /^connection:/i.test(line))
   if (!hasConnection) head.push('Connection: close')
+  if (body !== undefined) head.push(`Content-Length: ${Buffer.byteLength(body)}`)
   const started = performance.now()
   return new Promise<Reply>((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', localAddress: from })
@@ -46,7 +48,7 @@ export function ask(port: number, { method = 'GET', path = '/', lines = [], from
       if (replyIn(received)?.isWhole) end()
     })
     socket.on('error', end).on('close', () => end())
-    socket.write(`${head.join('\r\n')}\r\n\r\n`)
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body ?? ''}`)
   })
 
   function replyIn(text: string) {

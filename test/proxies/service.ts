@@ -23,8 +23,14 @@ export class EchoService {
     await once(server, 'listening')
     const service = new EchoService(server)
     server.on('request', (request, response) => {
-      response.setHeader('Content-Type', 'application/json')
-      response.end(JSON.stringify(service.note(request)))
+      let length = 0
+      request.on('data', (part: Buffer) => {
+        length += part.length
+      })
+      request.on('end', () => {
+        response.setHeader('Content-Type', 'application/json')
+        response.end(JSON.stringify({ ...service.note(request), length }))
+      })
     })
     server.on('upgrade', (request, socket) => {
       service.note(request)

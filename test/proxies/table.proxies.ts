@@ -270,12 +270,13 @@ describe('a service behind Latchkey', function () {
       })
 
       cell('a write with a token that may read, and with one that may write', async () => {
-        const lines = ['Content-Length: 0']
-        const reads = await get(tokens.reads!, { method: 'POST', lines })
-        const strange = await get(tokens.reads!, { method: 'PURGE', lines })
+        const body = 'x'.repeat(500_000)
+        const reads = await get(tokens.reads!, { method: 'POST', body })
+        const strange = await get(tokens.reads!, { method: 'PURGE', body: '' })
         expect(service.reached).to.deep.equal([])
-        const writes = await get(tokens.writes!, { method: 'POST', lines })
+        const writes = await get(tokens.writes!, { method: 'POST', body })
         expect([reads.status, strange.status, writes.status]).to.deep.equal([403, 403, 200])
+        expect(JSON.parse(writes.text).length).to.equal(body.length)
         return '403 200'
       })
 
