@@ -1,18 +1,29 @@
+import { spawn } from 'node:child_process'
 import { Agent } from 'node:http'
+import { expectWithin } from '../process.js'
 import { asked } from './clients.js'
 import { Gate, NGINX, OPEN_NGINX } from './gates.js'
 import { EchoService } from './service.js'
 
-// A process of its own, because that of the tests reads Latchkey's log at the same time. It is told Latchkey's port, a token and a
-// room, and writes the milliseconds of a request through nginx without a check and with one.
+// A process of its own with a Latchkey whose log nobody reads, because the one that reads would share the processor. It is told a
+// token and a room, has Latchkey's settings in its environment, and writes the milliseconds of a request through nginx without a
+// check and with one.
 
 const ROUNDS = 12
 const REQUESTS = 500
 
-const [port, value, room] = process.argv.slice(2)
+const [value, room] = process.argv.slice(2)
+const { PORT } = process.env
+const latchkey = spawn(process.execPath, ['build/src/server.js'], { stdio: 'ignore' })
+await expectWithin(20_000, () =>
+  fetch(`http://127.0.0.1:${PORT}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  ),
+)
 const service = await EchoService.start()
 service.remembers = false
-const place = { latchkey: [Number(port)] as [number], service: service.port, room: room! }
+const place = { latchkey: [Number(PORT)] as [number], service: service.port, room: room! }
 const gates = [await Gate.start(OPEN_NGINX, place), await Gate.start(NGINX, place)]
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 try {
@@ -33,6 +44,7 @@ try {
   agent.destroy()
   await Promise.all(gates.map((gate) => gate.stop()))
   service.close()
+  latchkey.kill()
 }
 
 function median(values: number[]): number {

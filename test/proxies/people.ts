@@ -20,7 +20,7 @@ export class Authority {
   private made = 0
 
   private constructor(
-    private readonly env: Record<string, string>,
+    readonly env: Record<string, string>,
     private server: ServerProcess,
   ) {
     this.port = Number(new URL(server.url).port)

@@ -113,8 +113,11 @@ describe('a check through nginx', function () {
     const latchkey = await Authority.start(database.env)
     try {
       const { value } = await latchkey.give(await latchkey.add())
-      const script = ['build/test/proxies/latency.js', String(latchkey.port), value, room]
-      const { stdout } = await promisify(execFile)(process.execPath, script)
+      await latchkey.stop('SIGTERM')
+      const env = { ...process.env, LATCHKEY_SECRET_KEY: '', LATCHKEY_LOG_LEVEL: 'info', ...latchkey.env }
+      const { stdout } = await promisify(execFile)(process.execPath, ['build/test/proxies/latency.js', value, room], {
+        env,
+      })
       const [without, checked] = JSON.parse(stdout) as [number, number]
       const cost = checked - without
       console.log(
