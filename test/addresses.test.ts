@@ -113,6 +113,18 @@ describe('the address of a request behind a trusted proxy', () => {
       expect([outside, await status(outside)]).to.deep.equal([outside, 401])
   })
 
+  it('is in a network of its own family alone, however wide the other is', async () => {
+    const status = async (networks: string[], forwarded: string) => {
+      const { value: token } = await makePersonal(await makeUser(), { networks })
+      return (await proxied.send('/api/emp_viewset', forwarded, { token })).status
+    }
+    expect(await status(['::/0'], '2001:db8::1')).to.equal(200)
+    expect(await status(['::/0'], '203.0.113.9')).to.equal(401)
+    expect(await status(['0.0.0.0/0'], '203.0.113.9')).to.equal(200)
+    expect(await status(['0.0.0.0/0'], '2001:db8::1')).to.equal(401)
+    expect(await status(['::ffff:0:0/96'], '203.0.113.9')).to.equal(200)
+  })
+
   it('is found by a network that wraps IPv4, as the address is', async () => {
     const { value: token } = await makePersonal(await makeUser(), { networks: ['::ffff:203.0.113.0/120'] })
     expect((await proxied.send('/api/emp_viewset', '203.0.113.9', { token })).status).to.equal(200)

@@ -5,7 +5,7 @@ import { Token } from '../src/identity/tokens/token.js'
 import { newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
 import { statementsDuring } from './statements.js'
-import { accountOf, clientOf, clientWithValue, makePersonal, makeUser, raw, TESTER } from './support.js'
+import { accountOf, clientOf, clientWithValue, cookieFor, makePersonal, makeUser, raw, TESTER } from './support.js'
 
 const INVALID = 'Invalid token.'
 const NONE = 'Authentication credentials were not provided.'
@@ -74,6 +74,43 @@ describe('the Authorization header', () => {
       expect(status, name).to.equal(401)
     }
   })
+})
+
+describe('an Authorization header that is for somebody else', () => {
+  const foreign: [what: string, value: string | string[]][] = [
+    ['Basic', 'Basic YWxpY2U6cHc='],
+    ['Digest', 'Digest username="alice", realm="x"'],
+    ['Negotiate', 'Negotiate YII='],
+    ['a word alone', 'YWxpY2U6cHc='],
+    ['empty', ''],
+  ]
+  for (const [what, authorization] of foreign) {
+    it(`does not hide the cookie of the admin site: ${what}`, async () => {
+      const cookie = await cookieFor(await makeUser({ isStaff: true }))
+      expect((await raw('GET', '/api/', { headers: { authorization, cookie } })).status).to.equal(200)
+    })
+
+    it(`lets no other site send it: ${what}`, async () => {
+      const cookie = await cookieFor(await makeUser({ isStaff: true }))
+      const send = (site: string) =>
+        raw('POST', '/api/emp_viewset', {
+          headers: { authorization, cookie, 'content-type': 'application/json', 'sec-fetch-site': site },
+          body: JSON.stringify({ empid: 101, empname: 'Srinu', salary: 1 }),
+        })
+      expect((await send('cross-site')).status).to.equal(403)
+      expect((await send('same-origin')).status).to.equal(201)
+    })
+  }
+
+  for (const [what, authorization] of [
+    ['a wrong token', 'Token wrong'],
+    ['a scheme without a value', 'Bearer'],
+    ['a token behind another scheme', ['Basic YWxpY2U6cHc=', 'Token wrong']],
+  ] as [string, string | string[]][])
+    it(`is not ${what}, which hides the cookie`, async () => {
+      const cookie = await cookieFor(await makeUser({ isStaff: true }))
+      expect((await raw('GET', '/api/', { headers: { authorization, cookie } })).status).to.equal(401)
+    })
 })
 
 describe('a token', () => {

@@ -6,7 +6,6 @@ import { statementsDuring } from './statements.js'
 import {
   accountOf,
   anonymous,
-  clientOf,
   clientWithValue,
   cookieFor,
   makePersonal,
@@ -24,8 +23,8 @@ async function isForgotten(value: string) {
 }
 
 /** The value of a token that is in memory, and stays there. */
-async function remembered() {
-  const value = await accountOf(await makeUser())
+async function remembered(user?: User) {
+  const value = await accountOf(user ?? (await makeUser()))
   await expectWithin(5000, async () => !(await isForgotten(value)))
   return value
 }
@@ -39,10 +38,14 @@ const signInTo = async (username: string, cookie = '') => {
 describe('what is remembered of rights', () => {
   let root: Awaited<ReturnType<typeof superuserClient>>
   let staff: User
+  let group: Group
+  let empty: Group
 
   beforeEach(async () => {
     root = await superuserClient()
     staff = await makeUser({ username: 'sita', isStaff: true })
+    group = await Group.add({ name: 'readers', scopes: ['users:read'] }, TESTER)
+    empty = await Group.add({ name: 'nothing', scopes: [] }, TESTER)
   })
 
   const nothingTaken: Record<string, () => Promise<unknown>> = {
@@ -56,6 +59,19 @@ describe('what is remembered of rights', () => {
     'a revocation of a token that is not there': () => root.delete('/api/tokens/999999'),
     'a change of a user that is refused': () => root.patch('/api/users/999999').send({ is_active: false }),
     'the end of a session that is not there': () => root.delete(`/api/users/${staff.id}/sessions/999999`),
+    'a user who is replaced by the same': () =>
+      root.put(`/api/users/${staff.id}`).send({
+        username: 'sita',
+        email: 'a@b',
+        is_active: true,
+        is_staff: true,
+        is_superuser: false,
+        groups: [],
+      }),
+    'a group that stays as it was': () => root.patch(`/api/groups/${group.id}`).send({ scopes: ['users:read'] }),
+    'the end of a group without scopes': () => root.delete(`/api/groups/${empty.id}`),
+    'a first password, which ends nothing': () =>
+      root.put(`/api/users/${staff.id}/password`).send({ password: 'coffee-4-two' }),
     'a change from an old state': () =>
       root.patch(`/api/users/${staff.id}`).set('If-Match', '"x"').send({ is_active: false }),
   }
@@ -81,20 +97,49 @@ describe('what is remembered of rights', () => {
     expect(await isForgotten(value)).to.equal(false)
   })
 
-  it('is forgotten where a sign-in ends the session that the browser had', async () => {
+  it('ends with a sign-in the session that the browser had', async () => {
     const cookie = await cookieFor(staff)
     const value = await remembered()
     expect((await signInTo('sita', cookie)).status).to.equal(200)
-    expect(await isForgotten(value)).to.equal(true)
     expect((await raw('GET', '/api/', { headers: { cookie } })).status).to.equal(401)
+    expect(await isForgotten(value)).to.equal(false)
   })
 
-  it('is forgotten where a right is taken', async () => {
-    const { token } = await makePersonal(staff)
-    const value = await remembered()
+  const altered: Record<string, () => Promise<unknown>> = {
+    'a group is given': () => root.patch(`/api/users/${staff.id}`).send({ groups: ['readers'] }),
+    'a name is another': () => root.patch(`/api/users/${staff.id}`).send({ username: 'rani' }),
+  }
+  for (const [what, act] of Object.entries(altered))
+    it(`is forgotten where ${what}, of that user alone`, async () => {
+      const [own, other] = [await remembered(staff), await remembered()]
+      await act()
+      expect([await isForgotten(own), await isForgotten(other)]).to.deep.equal([true, false])
+    })
+
+  it('ends with a password what that user had, and nobody else’s', async () => {
+    const [own, other] = [await remembered(staff), await remembered()]
+    await root.put(`/api/users/${staff.id}/password`).send({ password: 'coffee-4-two' }).expect(204)
+    expect((await clientWithValue(own).get('/api/')).status).to.equal(401)
+    expect(await isForgotten(other)).to.equal(false)
+  })
+
+  const ofGroups: Record<string, () => Promise<unknown>> = {
+    'a group gets more': () => root.patch(`/api/groups/${group.id}`).send({ scopes: ['users:read', 'users:write'] }),
+    'a group with scopes goes': () => root.delete(`/api/groups/${group.id}`),
+  }
+  for (const [what, act] of Object.entries(ofGroups))
+    it(`is forgotten of everybody where ${what}`, async () => {
+      const value = await remembered()
+      await act()
+      expect(await isForgotten(value)).to.equal(true)
+    })
+
+  it('is forgotten of a token that is revoked, and of no other', async () => {
+    const { token, value } = await makePersonal(staff)
+    const [own, other] = [await remembered(staff), await remembered()]
+    await clientWithValue(value).get('/api/').expect(200)
     await root.delete(`/api/tokens/${token.id}`).expect(204)
-    expect(await isForgotten(value)).to.equal(true)
-    const other = await clientOf(await makeUser())
-    expect((await other.get('/api/')).status).to.equal(200)
+    await clientWithValue(value).get('/api/').expect(401)
+    expect([await isForgotten(own), await isForgotten(other)]).to.deep.equal([false, false])
   })
 })

@@ -73,14 +73,17 @@ describe('latchkey', function () {
 
   it('shows on a terminal a line that tries the new token', async () => {
     const server = await ServerProcess.start({ ...database.env, ...FIRST })
-    const { port } = new URL(server.url)
-    const shown = await onTerminal('token create Srinivas', { ...database.env, PORT: port })
-    const [, value, line] =
-      /^(lk_\w{49})\n\n(curl http:\/\/localhost:\d+\/api\/ -H 'Authorization: Token lk_\w{49}')\n$/.exec(shown)!
-    expect(line).to.contain(value)
-    const { stdout } = await promisify(exec)(`${line} --silent`)
-    expect(JSON.parse(stdout)).to.have.property('emp_viewset')
-    await server.stop()
+    try {
+      const { port } = new URL(server.url)
+      const shown = await onTerminal('token create Srinivas', { ...database.env, PORT: port })
+      const [, value, line] =
+        /^(lk_\w{49})\n\n(curl http:\/\/localhost:\d+\/api\/ -H 'Authorization: Token lk_\w{49}')\n$/.exec(shown)!
+      expect(line).to.contain(value)
+      const { stdout } = await promisify(exec)(`${line} --silent`)
+      expect(JSON.parse(stdout)).to.have.property('emp_viewset')
+    } finally {
+      await server.stop()
+    }
   })
 
   it('changes the first server key under load, without a failed request', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { Token } from '../src/identity/tokens/token.js'
 import { hintOf, newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
 import { isSqlite, sequelize } from '../src/platform/database/connection.js'
@@ -106,6 +107,14 @@ describe('latchkey token', () => {
       .and.match(/^granted: employees:read$/m)
       .and.match(/^used: none$/m)
     expect((await json(`token show ${made.id} --json`)).use_count).to.equal(0)
+  })
+
+  it('shows a name from before the rules without what a terminal obeys', async () => {
+    const { id } = await json('token create ravi --name ci --scope employees:read --json')
+    await write((transaction) => Token.update({ name: 'a\u001b[2J\nstate: revoked' }, { where: { id }, transaction }))
+    const { stdout } = await command(`token show ${id}`)
+    expect(stdout).to.contain('name: a\ufffd[2J\ufffdstate: revoked\n')
+    expect(stdout.match(/^state: .*$/gm)).to.deep.equal(['state: active'])
   })
 
   it('warns of the end of a token', async () => {
@@ -296,6 +305,7 @@ describe('a command', () => {
     'token create ravi --expires-at 2027-02-30T12:00:00Z',
     'token create ravi --expires-at 2027-02-29',
     'token create ravi --expires-at 2027-01-31T24:00:00Z',
+    'token create ravi --expires-at 2027-01-31T12:00:00+0530',
     'token create ravi --expires-at 2027-01-31T12:00:00+24:00',
     'token create ravi --expires-at 9999-12-31T23:59:59-05:00',
     'token create ravi --expires-at 0000-12-31',

@@ -56,6 +56,12 @@ const CHECKS: [table: string, suffix: string, condition: string, ...wrong: Value
   ['epoch', 'id_check', 'id = 1', { id: 2 }],
   ['event_ends', 'name_check', "name IN ('first', 'last')", { name: 'middle' }],
   ['events', 'outcome_check', "outcome IN ('done', 'refused')", { outcome: 'other' }],
+  [
+    'events',
+    'actor_kind_check',
+    "actor_kind IN ('user', 'command', 'service', 'setup', 'stranger', 'several', 'holder')",
+    { actor_kind: 'root' },
+  ],
   ['groups', 'name_check', 'length(name) BETWEEN 1 AND 150', { name: '' }, { name: 'x'.repeat(151) }],
   ['idempotency_keys', 'key_check', 'length(key) BETWEEN 1 AND 255', { key: '' }, { key: 'x'.repeat(256) }],
   ['setup_links', 'digest_check', 'length(digest) = 64', { digest: 'd' }],

@@ -17,6 +17,11 @@ export function onSqlite(title: string, suite: (this: Suite) => void): void {
   if (isSqlite) describe(title, suite)
 }
 
+/** What SQLite does not have, such as several processes. */
+export function onPostgres(title: string, suite: (this: Suite) => void): void {
+  if (!isSqlite) describe(title, suite)
+}
+
 /** A migrated database of its own, of the kind that the suite runs on; it needs no server key yet. */
 export function freshDatabase(): Promise<Database> {
   // Without one, as in a program that is no suite, whoever uses the database migrates it.

@@ -106,9 +106,10 @@ describe('problem pages', () => {
     for (const { name } of Object.values(PROBLEMS)) expect(text).to.contain(`/docs/problems/${name}`)
   })
 
-  it('of a name that no problem has are 404', async () => {
-    await anonymous().get('/docs/problems/planted').expect(404)
-  })
+  for (const name of ['planted', '__proto__', 'constructor', 'toString', 'hasOwnProperty', '404'])
+    it(`of a name that no problem has are 404: ${name}`, async () => {
+      await anonymous().get(`/docs/problems/${name}`).expect(404)
+    })
 
   it('are where the type of a problem leads', async () => {
     const { body } = await anonymous().get('/api/')

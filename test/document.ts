@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Ajv, type ValidateFunction } from 'ajv'
+import { PROBLEMS } from '../src/platform/failures.js'
 
 export interface Operation {
   operationId: string
@@ -64,6 +65,21 @@ export function violation(
   return validate(type === 'text/plain' ? answer.text : JSON.parse(answer.text))
     ? undefined
     : `${name}: ${ajv.errorsText(validate.errors)}`
+}
+
+/** What a stack trace, a statement or a path of ours has in it. */
+const INSIDE = /node_modules|\bat \S+ \(|\.[jt]s:\d+|sequelize|sqlite_|SELECT .+ FROM|relation "|\/build\/src\//i
+
+/** What is wrong with a refusal, whatever was asked for: each has one shape, and tells nothing of the inside. */
+export function refusalViolation({ status, type, text }: { status: number; type: string; text: string }) {
+  if (status < 400 || text === '') return undefined
+  if (type !== 'application/problem+json') return `${status}: its type is ${type}`
+  const problem = JSON.parse(text)
+  const { name, title } = PROBLEMS[status] ?? {}
+  const isKnown = problem.status === status && problem.title === title && problem.type === `/docs/problems/${name}`
+  if (!isKnown) return `${status}: it is no problem of the list: ${text}`
+  const [inside] = INSIDE.exec(text) ?? []
+  return inside && `${status}: it tells of the inside: ${inside}`
 }
 
 /** A body that the document calls valid, made of its examples. */

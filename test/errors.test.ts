@@ -1,18 +1,6 @@
 import { connect } from 'node:net'
-import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { Employee } from '../src/resources/employees/employee.js'
 import { accountOf, anonymous, makeUser, raw, url } from './support.js'
-
-const body = '{"empid": 1, "empname": "x", "salary": 1}'
-let authorization: string
-
-function post(text: string | Buffer, headers: Record<string, string | string[]> = {}) {
-  return raw('POST', '/api/emp_viewset', {
-    headers: { authorization, 'content-type': 'application/json', ...headers },
-    body: text,
-  })
-}
 
 describe('a problem', () => {
   it('has the members of RFC 9457 and nothing of the inside', async () => {
@@ -25,98 +13,6 @@ describe('a problem', () => {
     expect(problem.instance).to.match(/^urn:uuid:[0-9a-f-]{36}$/)
     expect(headers).not.to.have.property('etag')
     expect(headers).not.to.have.property('x-powered-by')
-  })
-})
-
-describe('a body', () => {
-  beforeEach(async () => {
-    authorization = `Token ${await accountOf(await makeUser())}`
-  })
-
-  afterEach(async () => {
-    expect(await Employee.count(), 'rows').to.be.at.most(1)
-  })
-
-  const unsupported: [what: string, headers: Record<string, string>][] = [
-    ['text/plain', { 'content-type': 'text/plain' }],
-    ['no type', { 'content-type': '' }],
-    ['application/xml', { 'content-type': 'application/xml' }],
-    ['multipart', { 'content-type': 'multipart/form-data; boundary=x' }],
-    ['text/json', { 'content-type': 'text/json' }],
-    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
-    ['UTF-16', { 'content-type': 'application/json; charset=utf-16' }],
-    ['an unknown charset', { 'content-type': 'application/json; charset=bogus' }],
-    ['merge patch', { 'content-type': 'application/merge-patch+json' }],
-  ]
-  for (const [what, headers] of unsupported)
-    it(`of ${what} is 415, also without a token`, async () => {
-      expect((await post(body, headers)).status).to.equal(415)
-      expect((await post(body, { ...headers, authorization: '' })).status).to.equal(415)
-    })
-
-  for (const encoding of ['gzip', 'br', 'bogus'])
-    it(`encoded as ${encoding} is 415`, async () => {
-      expect((await post(gzipSync('x'.repeat(50_000_000)), { 'content-encoding': encoding })).status).to.equal(415)
-    })
-
-  for (const type of ['application/json; charset=utf-8', 'application/json;charset="UTF-8"', 'Application/JSON'])
-    it(`of ${type} is taken`, async () => {
-      expect((await post(body, { 'content-type': type })).status).to.equal(201)
-    })
-
-  const unreadable: [what: string, text: string | Buffer][] = [
-    ['cut off', '{"a":'],
-    ['without quotes', '{empid: 1}'],
-    ['with something behind', `${body}x`],
-    ['NaN', '{"empid": NaN}'],
-    ['with a byte order mark', `\ufeff${body}`],
-    ['bad UTF-8', Buffer.from('{"empname": "\xff"}', 'latin1')],
-    ['spaces', '  '],
-    ['33 levels deep', `{"a":${'['.repeat(32)}${']'.repeat(32)}}`],
-    ['30,000 levels deep', '['.repeat(30_000) + ']'.repeat(30_000)],
-    ['with a comment', `${body}/* */`],
-    ['a list', '[1]'],
-    ['text', '"x"'],
-    ['null', 'null'],
-    ['a key given twice', '{"empid": 1, "empid": 2, "empname": "x", "salary": 1}'],
-    ['a key given twice, once escaped', '{"empid": 1, "\\u0065mpid": 2, "empname": "x", "salary": 1}'],
-    ['__proto__', '{"empid": 1, "empname": "x", "salary": 1, "__proto__": {"a": 1}}'],
-    ['constructor, nested', '{"empid": 1, "empname": {"constructor": 1}, "salary": 1}'],
-    ['a secret', '{"empname": "hunter2'],
-  ]
-  for (const [what, text] of unreadable)
-    it(`that is ${what} is 400, and is not repeated`, async () => {
-      const answer = await post(text)
-      expect(answer.status, answer.text).to.equal(400)
-      expect(answer.text).not.to.contain('hunter2')
-    })
-
-  for (const name of ['toString', 'hasOwnProperty', 'then', 'length', 'valueOf'])
-    it(`with the field ${name} is 400 and names it`, async () => {
-      const { status, text } = await post(`{"empid": 1, "empname": "x", "salary": 1, "${name}": 1}`)
-      expect(status).to.equal(400)
-      expect(JSON.parse(text).errors).to.deep.equal({ [name]: ['This field is unknown.'] })
-    })
-
-  it('over 64 kB is 413', async () => {
-    expect((await post(`{"a": "${'x'.repeat(65_536)}"}`)).status).to.equal(413)
-  })
-
-  it('on GET and DELETE is ignored', async () => {
-    const headers = { authorization, 'content-type': 'application/json' }
-    expect((await raw('GET', '/api/emp_viewset', { headers, body: '{' })).status).to.equal(200)
-    expect((await raw('DELETE', '/api/emp_viewset/1', { headers, body: '{' })).status).to.equal(404)
-  })
-
-  it('that is missing is told field by field', async () => {
-    const { status, text } = await raw('POST', '/api/emp_viewset', { headers: { authorization } })
-    expect(status).to.equal(400)
-    expect(JSON.parse(text).errors).to.have.all.keys('empid', 'empname', 'salary')
-  })
-
-  it('turns no POST into something else', async () => {
-    const { status } = await post(body, { 'x-http-method-override': 'DELETE' })
-    expect(status).to.equal(201)
   })
 })
 

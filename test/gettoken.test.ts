@@ -6,7 +6,7 @@ import { HASHES } from '../src/platform/shares.js'
 import { parseExposition, sumOf } from './exposition.js'
 import { holdHashes } from './hash-slots.js'
 import { expectWithin } from './process.js'
-import { accountOf, anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, raw, TESTER } from './support.js'
+import { accountOf, anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, raw, TESTER, url } from './support.js'
 
 const REFUSED = ['Unable to log in with provided credentials.']
 
@@ -96,11 +96,114 @@ describe('obtainToken', () => {
     expect(status).to.equal(200)
   })
 
+  it('refuses a form with __proto__', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    for (const body of ['username=a&password=x&__proto__=1', '__proto__=1&__proto__=2'])
+      expect((await raw('POST', '/gettoken/', { headers, body })).status).to.equal(400)
+  })
+
+  it('refuses a form of more than 8 kB, and of more than 10 fields whatever it is long', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const send = async (body: string) => (await raw('POST', '/gettoken/', { headers, body })).status
+    expect(await send(`username=a&password=${'x'.repeat(8192)}`)).to.equal(413)
+    expect(await send(`username=a&password=${'x'.repeat(65_536)}`)).to.equal(413)
+    expect(await send('a=1&'.repeat(2000))).to.equal(400)
+    expect(await send(`username=a&password=x${'&'.repeat(8000)}`)).to.equal(400)
+  })
+
   it('refuses a form with a field given twice, naming it', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const { status, text } = await raw('POST', '/gettoken/', { headers, body: 'username=a&username=b&password=x' })
     expect(status).to.equal(400)
     expect(JSON.parse(text).errors).to.have.all.keys('username')
+  })
+
+  describe('as multipart/form-data', () => {
+    const good = { username: 'ravi', password: PASSWORD }
+
+    beforeEach(() => makeUser({ username: 'ravi' }))
+
+    it('takes what fetch and curl -F send', async () => {
+      const form = new FormData()
+      for (const [name, value] of Object.entries(good)) form.set(name, value)
+      const response = await fetch(`${url}/gettoken/`, { method: 'POST', body: form })
+      expect(response.status).to.equal(200)
+      expect(await response.json()).to.have.all.keys('token')
+    })
+
+    it('takes it as Django’s own client sends it, and what stands around it', async () => {
+      const body = `before\r\n${multipart(good)}\r\nbehind`
+      expect((await send(body)).status).to.equal(200)
+      expect((await send(body.replaceAll('BoUnDaRy', "'a b'"), `boundary="'a b'"`)).status).to.equal(200)
+    })
+
+    it('keeps a value to the letter', async () => {
+      const password = ' ends of lines\r\n\r\nand --BoUnDaR: \u0928\u092e\u0938\u094d\u0924\u0947 '
+      await User.add({ username: 'mary', password: { text: password, rules: 'enforced' } }, TESTER)
+      expect((await send(multipart({ username: 'mary', password }))).status).to.equal(200)
+    })
+
+    const refused: [what: string, body: string | Buffer, errors?: object][] = [
+      ['a missing field', multipart({ username: 'ravi' }), { password: ['This field is required.'] }],
+      ['an unknown field', multipart({ ...good, admin: '1' }), { admin: ['This field is unknown.'] }],
+      [
+        'a field given twice',
+        multipart(good).replace('--BoUnDaRy--', multipart(good)),
+        { username: ['This field is given more than once.'], password: ['This field is given more than once.'] },
+      ],
+      [
+        'a file',
+        multipart(good).replace('name="password"', 'name="password"; filename="x.txt"'),
+        { password: ['Not a valid string.'] },
+      ],
+      [
+        'a file of more than 8 kB',
+        multipart({ ...good, password: 'x'.repeat(9000) }).replace(
+          'name="password"',
+          'name="password"; filename="x.txt"',
+        ),
+        { password: ['Not a valid string.'] },
+      ],
+      [
+        'a part in base64',
+        multipart(good).replace('name="password"', 'name="password"\r\nContent-Transfer-Encoding: base64'),
+        { password: ['Not a valid string.'] },
+      ],
+      [
+        'a part in another charset',
+        multipart(good).replace('name="password"', 'name="password"\r\nContent-Type: text/plain; charset=utf-16'),
+        { password: ['Not a valid string.'] },
+      ],
+      ['__proto__', multipart({ ...good, ['__proto__']: 'x' }), undefined],
+      ['no end', multipart(good).replace('--BoUnDaRy--', '')],
+      ['another boundary', multipart(good).replaceAll('BoUnDaRy', 'other')],
+      ['a part without a name', multipart(good).replace('; name="password"', '')],
+      ['a part without a head', multipart(good).replace('Content-Disposition: form-data; name="password"', '')],
+      ['11 fields', multipart(Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`f${index}`, ''])))],
+      ['bad UTF-8', Buffer.from(multipart({ ...good, password: '\xff' }), 'latin1')],
+      ['U+0000', multipart({ ...good, password: '\0' }), { password: ['Null characters are not allowed.'] }],
+    ]
+    for (const [what, body, errors] of refused)
+      it(`refuses ${what}`, async () => {
+        const { status, text } = await send(body)
+        expect(status, text).to.equal(400)
+        if (errors) expect(JSON.parse(text).errors).to.deep.equal(errors)
+      })
+
+    it('refuses it without a boundary', async () => {
+      expect((await send(multipart(good), '')).status).to.equal(400)
+    })
+
+    function send(body: string | Buffer, parameter = 'boundary=BoUnDaRy') {
+      return raw('POST', '/gettoken/', { headers: { 'content-type': `multipart/form-data; ${parameter}` }, body })
+    }
+
+    function multipart(fields: Record<string, string>) {
+      const parts = Object.entries(fields).map(
+        ([name, value]) => `--BoUnDaRy\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+      )
+      return `${parts.join('')}--BoUnDaRy--\r\n`
+    }
   })
 
   it('looks at no Authorization header', async () => {

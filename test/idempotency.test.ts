@@ -237,13 +237,14 @@ describe('idempotency keys', function () {
       body: JSON.stringify(BODY),
     })
 
-  it('work across the workers of one address', async () => {
-    server = await ServerProcess.start({ ...database.env, ...FIRST, WEB_CONCURRENCY: '2' })
-    const token = await server.signIn()
-    const answers = await Promise.all(Array.from({ length: 40 }, () => create(token)))
-    expect(answers.map(({ status }) => status)).to.deep.equal(answers.map(() => 201))
-    expect(await sql(database.env.DATABASE_URL!, 'SELECT empid FROM employees')).to.deep.equal([{ empid: 101 }])
-  })
+  if (!isSqlite)
+    it('work across the workers of one address', async () => {
+      server = await ServerProcess.start({ ...database.env, ...FIRST, WEB_CONCURRENCY: '2' })
+      const token = await server.signIn()
+      const answers = await Promise.all(Array.from({ length: 40 }, () => create(token)))
+      expect(answers.map(({ status }) => status)).to.deep.equal(answers.map(() => 201))
+      expect(await sql(database.env.DATABASE_URL!, 'SELECT empid FROM employees')).to.deep.equal([{ empid: 101 }])
+    })
 
   it('are known after the server key was changed, and hold the old one until they end', async () => {
     const [old, fresh] = [randomBytes(32), randomBytes(32)].map((bytes) => bytes.toString('base64'))

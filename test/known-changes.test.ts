@@ -95,7 +95,7 @@ const STEPS: Record<string, Step> = {
   'the response to it goes out': (process) => {
     const change = process.committed.shift()
     if (!change) return
-    process.known.note([change.subject])
+    process.known.note([change.subject], change.value)
     process.own.push(change.value)
   },
   'a process of an older version takes a right': (_process, database, number) => {

@@ -41,6 +41,30 @@ describe('a length', () => {
     expect((await add('/api/users', { username: 'b', email: `xxx${email}` })).body.errors).to.have.all.keys('email')
   })
 
+  it('is measured as what is kept: without spaces around it, in one normal form', async () => {
+    const client = await superuserClient()
+    const add = (path: string, body: object) => client.post(path).send(body)
+    const employee = { empid: 1, empname: `${' '.repeat(30)}Srinu${' '.repeat(30)}`, salary: '1' }
+    expect((await add('/api/emp_viewset', employee)).body.empname).to.equal('Srinu')
+    expect((await add('/api/emp_viewset', { ...employee, empname: ' \t\n' })).body.errors).to.deep.equal({
+      empname: ['This field may not be blank.'],
+    })
+    const decomposed = (count: number) => 'e\u0301'.repeat(count)
+    for (const [path, member, most, rest] of [
+      ['/api/emp_viewset', 'empname', 20, { empid: 2, salary: '1' }],
+      ['/api/users', 'username', 150, {}],
+      ['/api/groups', 'name', 150, { scopes: [] }],
+      ['/api/tokens', 'name', 100, { scopes: ['users:read'] }],
+    ] as const) {
+      const beyond = await add(path, { ...rest, [member]: decomposed(most + 1) })
+      expect([path, beyond.status, Object.keys(beyond.body.errors)]).to.deep.equal([path, 400, [member]])
+      const made = await add(path, { ...rest, [member]: decomposed(most) })
+      expect([path, made.status, made.body[member]]).to.deep.equal([path, 201, '\u00e9'.repeat(most)])
+    }
+    for (const query of ['emp_viewset?empname', 'emp_viewset?empname_contains', 'emp_viewset?search'])
+      expect((await client.get(`/api/${query}=${encodeURIComponent(decomposed(20))}`)).body, query).to.have.lengthOf(1)
+  })
+
   it('is measured against the minimum likewise, and told in the sentence of DRF', async () => {
     const client = await superuserClient()
     const add = async (password: string) =>

@@ -38,6 +38,8 @@ const GOOD: Record<string, number> = {
   getEvent: 200,
   getApiRoot: 200,
   getMetrics: 200,
+  checkToken: 200,
+  introspectToken: 200,
   listEmployees: 200,
   getEmployee: 200,
   createEmployee: 201,
@@ -84,7 +86,8 @@ const REFUSED: Record<string, (owner: User, operation: Operation) => Promise<{ v
     return { value, told: unauthenticated('User inactive or deleted.') }
   },
   'one without the scope': async (owner, operation) => {
-    const [needed] = operation['x-required-scopes'] ?? []
+    const [needed] =
+      operation.operationId === 'checkToken' ? ['employees:read'] : (operation['x-required-scopes'] ?? [])
     // What needs no scope can lack none: a token of any scope is a good one there.
     const scope = needed === 'employees:read' ? 'groups:read' : 'employees:read'
     const { value } = await good(owner, { scopes: [scope] })
@@ -176,7 +179,8 @@ async function sessionOf(userId: number | undefined) {
 }
 
 async function send(operation: Operation, owner: User, value: string | undefined) {
-  const ids: Record<string, () => Promise<number>> = {
+  const ids: Record<string, () => Promise<number | string>> = {
+    checks: async () => 'employees:read',
     users: async () => (await User.findOne({ where: { username: 'target' } }))!.id,
     groups: async () => (await Group.findOne({ where: { name: 'target' } }))!.id,
     tokens: async () => (await makePersonal(owner)).token.id,
@@ -190,6 +194,8 @@ async function send(operation: Operation, owner: User, value: string | undefined
     ...(value && { authorization: `Token ${value}` }),
     ...(body && { 'content-type': 'application/json' }),
   }
-  const path = operation.path.replace('{session}', String(await sessionOf(id))).replace(/\{\w+\}/, String(id))
+  const path = operation.path
+    .replace('{session}', String(await sessionOf(typeof id === 'number' ? id : undefined)))
+    .replace(/\{\w+\}/, String(id))
   return raw(operation.method, path, { headers, body })
 }

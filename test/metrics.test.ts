@@ -1,11 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { isSqlite } from '../src/platform/database/connection.js'
-import { type Database, freshDatabase } from './databases.js'
+import { onPostgres } from './databases.js'
 import { parseExposition, type Samples, sumOf } from './exposition.js'
 import { holdHashes, waitingHashes } from './hash-slots.js'
-import { expectWithin, FIRST, ServerProcess } from './process.js'
-import { childrenOf } from './processes.js'
+import { expectWithin } from './process.js'
 import {
   anonymous,
   clientOf,
@@ -16,6 +15,7 @@ import {
   raw,
   type superuserClient,
 } from './support.js'
+import { Pair } from './workers.js'
 
 type Client = Awaited<ReturnType<typeof superuserClient>>
 
@@ -92,6 +92,20 @@ describe('getMetrics', () => {
       await anonymous().get('/another').expect(404)
     })
     expect([...(await samples()).keys()].join()).not.to.match(/a-path-of-its-own|another/)
+  })
+
+  it('counts checks by scope and outcome, and a scope of which nobody has heard by no name', async () => {
+    const checks = (scope: string, outcome: string) => (now: Samples) =>
+      sumOf(now, 'latchkey_checks_total', { scope, outcome })
+    const client = await clientOf(await makeUser())
+    await expectGrowth(checks('employees:read', 'allowed'), 1, () =>
+      client.get('/api/checks/employees:read').expect(200),
+    )
+    await expectGrowth(checks('users:write', 'forbidden'), 1, () => client.get('/api/checks/users:write').expect(403))
+    await expectGrowth(checks('unknown', 'unauthenticated'), 1, () =>
+      anonymous().get('/api/checks/of-a-stranger:own').expect(401),
+    )
+    expect([...(await samples()).keys()].join()).not.to.match(/of-a-stranger/)
   })
 
   it('measures how long requests take', async () => {
@@ -179,57 +193,41 @@ describe('getMetrics', () => {
   const attempts = (outcome: string) => (now: Samples) => sumOf(now, 'latchkey_login_attempts_total', { outcome })
 })
 
-describe('the metrics of several workers', function () {
+onPostgres('the metrics of several workers', function () {
   this.timeout(60_000)
-  let database: Database
-  let server: ServerProcess
-  let token: string
+  let pair: Pair
 
   before(async () => {
-    database = await freshDatabase()
-    server = await ServerProcess.start({ ...database.env, ...FIRST, WEB_CONCURRENCY: '2' })
-    token = await server.signIn()
+    pair = await Pair.start()
+    pair.token = await pair.server.signIn()
   })
 
-  after(async () => {
-    await server.stop('SIGKILL')
-    await database.remove()
-  })
+  after(() => pair.end())
 
   const listed = async () => {
-    const answer = await server.fetch('/metrics', { token })
-    expect(answer.status).to.equal(200)
-    const found = parseExposition(await answer.text())
-    return sumOf(found, 'latchkey_requests_total', { operation: 'listEmployees', status: '200' })
+    const { status, text } = await pair.send('/metrics')
+    if (status !== 200) return text
+    return sumOf(parseExposition(text), 'latchkey_requests_total', { operation: 'listEmployees', status: '200' })
   }
 
   it('are added up, whichever is asked', async () => {
-    for (let round = 0; round < 10; round++) {
-      const { status } = await fetch(`${server.url}/api/emp_viewset`, {
-        headers: { Authorization: `Token ${token}`, Connection: 'close' },
-      })
-      expect(status).to.equal(200)
-    }
+    expect(await pair.statusesOf(10, '/api/emp_viewset')).to.deep.equal({ 200: 10 })
     // The second worker may have begun later than the first was ready.
-    await expectWithin(20_000, async () => (await server.fetch('/metrics', { token })).status === 200)
-    await expectWithin(5000, async () => (await listed()) === 10)
+    await expectWithin(20_000, async () => (await listed()) === 10)
     const each = await Promise.all(Array.from({ length: 6 }, listed))
     expect(each).to.deep.equal(each.map(() => 10))
   })
 
   it('are not told without those of a worker that hangs, and are told again when it goes on', async () => {
-    const [worker] = childrenOf(server.child.pid!)
+    const [worker] = pair.workers()
     process.kill(worker!, 'SIGSTOP')
     // The one that hangs takes one of the connections and answers nothing.
-    const abort = new AbortController()
-    const options = { headers: { Authorization: `Token ${token}` }, signal: abort.signal }
-    const answers = Array.from({ length: 4 }, () => fetch(`${server.url}/metrics`, options))
-    const { status, headers } = await Promise.any(answers)
-    abort.abort()
-    await Promise.allSettled(answers)
+    const sent = Array.from({ length: 4 }, () => pair.send('/metrics'))
+    const { status, headers } = await Promise.any(sent)
     process.kill(worker!, 'SIGCONT')
-    expect([status, headers.get('retry-after')]).to.deep.equal([503, '2'])
-    await expectWithin(10_000, async () => (await server.fetch('/metrics', { token })).status === 200)
+    await Promise.allSettled(sent)
+    expect([status, headers['retry-after']]).to.deep.equal([503, '2'])
+    await expectWithin(10_000, async () => (await pair.send('/metrics')).status === 200)
   })
 })
 

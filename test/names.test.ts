@@ -114,6 +114,15 @@ const UNSEEN = [
   '\r\n',
   '\t',
   '\u2028',
+  '\u00a0',
+  '\u1680',
+  '\u2003',
+  '\u202f',
+  '\u2800',
+  '\u0378',
+  '\ue000',
+  '\ufffe',
+  '\u{1d159}',
 ]
 
 describe('a name that people compare by eye', () => {
@@ -141,8 +150,15 @@ describe('a name that people compare by eye', () => {
     const root = await superuserClient()
     for (const name of ['श्रीनिवास', 'Nguyễn', '田中', 'ישראל', 'محمد', 'สมชาย'])
       expect((await root.post('/api/users').send({ username: name })).status, name).to.equal(201)
-    for (const name of ['nightly report', 'Löhne & Gehälter', 'बिक्री'])
+    for (const name of ['nightly report', 'Löhne & Gehälter', 'बिक्री', '給与\u3000部'])
       expect((await root.post('/api/groups').send({ name, scopes: [] })).status, name).to.equal(201)
+  })
+
+  it('is not that of the built-in group but for its letters', async () => {
+    const root = await superuserClient()
+    for (const name of ['Everyone', 'EVERYONE', '\uff45veryone', 'every\u{1d428}ne'])
+      expect((await root.post('/api/groups').send({ name, scopes: [] })).body.errors, name).to.have.all.keys('name')
+    expect((await root.post('/api/groups').send({ name: 'everyone else', scopes: [] })).status).to.equal(201)
   })
 
   it('stays where it was taken before the rule, as long as nobody gives another one', async () => {

@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto'
 import bcrypt from 'bcrypt'
 import { expect } from 'chai'
+import { Event } from '../src/audit/event.js'
+import { writeRefusals } from '../src/audit/refusals.js'
+import { KnownAddress } from '../src/identity/sign-in/sign-in.js'
 import { stateOf, Token } from '../src/identity/tokens/token.js'
 import { digestOf, newValue } from '../src/identity/tokens/value.js'
 import { hashPassword } from '../src/identity/users/password.js'
@@ -42,6 +45,30 @@ describe('setUserPassword', () => {
     expect(stateOf(await session.reload())).to.equal('revoked')
     expect((await login('ravi', PASSWORD)).status).to.equal(400)
     expect((await login('ravi', NEW)).status).to.equal(200)
+  })
+
+  for (const [what, current, status] of [
+    ['a right one', PASSWORD, 204],
+    ['a wrong one', 'wrong', 400],
+    ['a right one beside a new one that is too weak', PASSWORD, 400],
+  ] as const)
+    it(`signs nobody in by looking at the current one: ${what}`, async () => {
+      const user = await makeUser()
+      const password = what.endsWith('weak') ? 'admin123' : NEW
+      const client = await clientOf(user)
+      const answer = await client.put(`/api/users/${user.id}/password`).send({ password, current_password: current })
+      expect(answer.status).to.equal(status)
+      expect(await Event.count({ where: { action: 'login.succeeded' } })).to.equal(0)
+      expect(await KnownAddress.count()).to.equal(0)
+      expect((await user.reload()).lastLogin).to.equal(null)
+    })
+  it('tells the trail of a wrong current one as of a refusal to this user', async () => {
+    const user = await makeUser({ username: 'ravi' })
+    const body = { password: NEW, current_password: 'wrong' }
+    await (await clientOf(user)).put(`/api/users/${user.id}/password`).send(body).expect(400)
+    await writeRefusals('all')
+    const [event] = await Event.findAll({ where: { action: 'login.failed', actorId: user.id }, raw: true })
+    expect(event).to.include({ actorKind: 'user', outcome: 'refused' })
   })
 
   it('answers 403 to who proves to know a password and is signed in as somebody else', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { freshDatabase } from './databases.js'
+import { freshDatabase, onPostgres } from './databases.js'
 import { REAL_HASHES } from './hashes.js'
 import { CREDENTIALS, expectWithin, FIRST, refusedStart } from './process.js'
 import { isRunning } from './processes.js'
@@ -10,7 +10,7 @@ import { Pair } from './workers.js'
 
 let pair: Pair
 
-describe('a primary and its workers', function () {
+onPostgres('a primary and its workers', function () {
   this.timeout(90_000)
 
   afterEach(() => pair.end())
@@ -100,7 +100,7 @@ describe('a primary and its workers', function () {
   })
 })
 
-describe('workers that cannot start', () => {
+onPostgres('workers that cannot start', () => {
   it('end the primary with 1 and the reason', async () => {
     const database = await freshDatabase()
     const holder = createServer().listen(0, '127.0.0.1')

@@ -78,7 +78,7 @@ export class ServerProcess {
       const look = () => {
         const [, port] = /"port":(\d+),"msg":"listening"/.exec(output.stdout) ?? []
         if (!port) return
-        // To look through all of a long log at each of its lines would be most of what is measured.
+        // A long log that is looked through at each of its lines makes this process slow, and with it what is measured in it.
         child.stdout!.off('data', look)
         resolve(`http://127.0.0.1:${port}`)
       }

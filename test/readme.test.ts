@@ -171,7 +171,10 @@ describe('the README and docs/', function () {
       expect(lines).to.have.lengthOf(2)
       for (const line of lines) {
         const here = line.replace(/ --env-var baseUrl=\S+|$/, ` --env-var baseUrl=${server.url}`)
-        const output = await runAside(`npx() { node_modules/.bin/"$@"; }\n${here}`)
+        // As in run.ts, of newman.
+        const output = await runAside(
+          `npx() { NODE_OPTIONS=--disable-warning=DEP0176 node_modules/.bin/"$@"; }\n${here}`,
+        )
         expect(output).to.match(/assertions │ +[1-9]\d* │ +0 │/)
       }
     } finally {

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
+import { Event } from '../src/audit/event.js'
+import { writeRefusals } from '../src/audit/refusals.js'
 import { freshDatabase } from './databases.js'
-import { exampleBody, operations } from './document.js'
+import { exampleBody, type Operation, operations } from './document.js'
 import { ServerProcess } from './process.js'
 import { everything } from './rows.js'
 import { cookieFor, makeEmployees, makeUser, PASSWORD, raw } from './support.js'
@@ -26,6 +28,19 @@ const changing = operations.filter(
     method !== 'GET' && (security.length > 0 || operationId === 'createCurrentSession'),
 )
 
+/** What needs no credential and changes or counts something, but for the sign-in to the admin site. */
+const open = operations.filter(
+  ({ method, security, operationId }) =>
+    method !== 'GET' && security.length === 0 && operationId !== 'createCurrentSession',
+)
+
+const NOT_FOREIGN: Record<string, Record<string, string>> = {
+  'a program': {},
+  'a page of ours': { 'sec-fetch-site': 'same-origin', origin: 'http://localhost:8000' },
+  'a page of ours in an old browser': { origin: 'http://localhost:8000' },
+  'the reader of a bookmark': { 'sec-fetch-site': 'none' },
+}
+
 describe('another site', () => {
   for (const operation of changing)
     it(`cannot drive ${operation.operationId}, in no way that a browser has`, async () => {
@@ -49,19 +64,33 @@ describe('another site', () => {
       expect(done).to.deep.equal([])
     })
 
-  it('may send what needs no credential, where the cookie counts for nothing', async () => {
-    // It was 403, which the document does not declare there.
-    const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
-    const headers = {
-      'content-type': 'application/json',
-      'sec-fetch-site': 'cross-site',
-      cookie: await cookieFor(root),
-    }
-    const { status } = await raw('POST', '/gettoken/', {
-      headers,
-      body: JSON.stringify({ username: 'root', password: PASSWORD }),
-    })
-    expect(status).to.equal(200)
+  for (const operation of open)
+    for (const [way, marks] of Object.entries(CROSS_SITE).filter(([, marks]) => isMarked(marks)))
+      it(`cannot send ${operation.operationId}, which needs no credential: ${way}`, async () => {
+        const answer = await sendOpen(operation, marks)
+        expect(answer.status, answer.text).to.equal(403)
+      })
+
+  for (const operation of open)
+    for (const [who, marks] of Object.entries(NOT_FOREIGN))
+      it(`is not ${who}, who may send ${operation.operationId}`, async () => {
+        expect((await sendOpen(operation, marks)).status).not.to.equal(403)
+      })
+
+  it('cannot use up the tries of whoever reads it', async () => {
+    const root = await makeUser({ username: 'root' })
+    const from = '127.0.7.1'
+    const send = (password: string, marks: object) =>
+      raw('POST', '/gettoken/', {
+        from,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...marks },
+        body: `username=${root.username}&password=${password}`,
+      })
+    for (let guess = 0; guess < 112; guess++)
+      expect((await send('wrong', { 'sec-fetch-site': 'cross-site' })).status).to.equal(403)
+    await writeRefusals('all')
+    expect(await Event.count({ where: { action: 'login.failed', address: from } })).to.equal(0)
+    expect((await send(encodeURIComponent(PASSWORD), {})).status).to.equal(200)
   })
 
   it('is told apart from the admin site, which needs no Sec-Fetch-Site where Origin is right', async () => {
@@ -115,4 +144,16 @@ describe('a session behind TLS', () => {
 
 function pathOf(path: string, userId: number) {
   return path.replace('{empid}', '101').replace('/{session}', '/1').replace('{id}', String(userId))
+}
+
+/** Whether a browser says where it comes from. */
+function isMarked(marks: Record<string, string>) {
+  return marks['sec-fetch-site'] !== 'none' && ('sec-fetch-site' in marks || 'origin' in marks)
+}
+
+function sendOpen(operation: Operation, marks: Record<string, string>) {
+  return raw(operation.method, operation.path, {
+    headers: { 'content-type': 'application/json', ...marks },
+    body: JSON.stringify(exampleBody(operation)),
+  })
 }

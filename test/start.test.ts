@@ -1,24 +1,9 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
-import { userInfo } from 'node:os'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import pg from 'pg'
 import { isSqlite } from '../src/platform/database/connection.js'
 import { type Database, emptyDatabase, freshDatabase, onSqlite } from './databases.js'
-import { freePort } from './postgres.js'
-import { CREDENTIALS, expectWithin, FIRST, refusedStart, ServerProcess, unprivileged } from './process.js'
+import { CREDENTIALS, FIRST, latchkey, refusedStart, ServerProcess, unprivileged } from './process.js'
 import { sql } from './sql.js'
 
 let database: Database
@@ -128,6 +113,13 @@ onSqlite('a start on SQLite', function () {
   this.timeout(60_000)
 
   const file = () => join(database.folder, 'db.sqlite3')
+  const modes = () =>
+    Object.fromEntries(
+      readdirSync(database.folder, { recursive: true, encoding: 'utf8' }).map((name) => [
+        name,
+        (statSync(join(database.folder, name)).mode & 0o777).toString(8),
+      ]),
+    )
 
   beforeEach(async () => {
     database = await emptyDatabase()
@@ -141,9 +133,9 @@ onSqlite('a start on SQLite', function () {
   it('keeps its key in a file that only its owner reads', async () => {
     await start(FIRST)
     expect(statSync(`${file()}.key`).mode & 0o777).to.equal(0o600)
-    expect(readdirSync(database.folder).filter((name) => !/^db\.sqlite3(-wal|-shm|\.key)?$/.test(name))).to.deep.equal(
-      [],
-    )
+    expect(
+      readdirSync(database.folder).filter((name) => !/^db\.sqlite3(-wal|-shm|\.key|\.reserve)?$/.test(name)),
+    ).to.deep.equal([])
   })
 
   it('from a copy of the folder works, and without the key file is refused and makes no other', async () => {
@@ -171,9 +163,49 @@ onSqlite('a start on SQLite', function () {
     expect(existsSync(join(database.folder, 'missing'))).to.equal(false)
   })
 
+  it('by several processes is refused, and makes nothing', async () => {
+    const { code, stderr } = await refusedStart({ ...database.env, WEB_CONCURRENCY: '2' })
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/^latchkey: WEB_CONCURRENCY must be 1 on SQLite, [^\n]*\n$/)
+    expect(readdirSync(database.folder)).to.deep.equal([])
+  })
+
   it('on a directory is refused', async () => {
     mkdirSync(file())
     expect((await refusedStart(database.env)).stderr).to.match(/^latchkey: DATABASE_URL: [^\n]* is not a file\n$/)
+  })
+
+  for (const mask of [0o022, 0])
+    it(`makes files for its owner alone where new ones have the mode ${(0o666 & ~mask).toString(8)}`, async () => {
+      const before = process.umask(mask)
+      try {
+        await start(FIRST)
+        await server.signIn()
+        const backup = await latchkey(['backup', join(database.folder, 'copy.sqlite3')], database.env)
+        expect(backup.code, backup.stderr).to.equal(0)
+        const elsewhere = await unprivileged(['migrate'], { DATABASE_URL: '' }, database.folder)
+        expect(elsewhere.code, elsewhere.stderr).to.equal(0)
+      } finally {
+        process.umask(before)
+      }
+      expect(modes()).to.deep.equal({
+        'copy.sqlite3': '600',
+        data: '700',
+        'data/latchkey.sqlite3': '600',
+        'db.sqlite3': '600',
+        'db.sqlite3-shm': '600',
+        'db.sqlite3-wal': '600',
+        'db.sqlite3.key': '600',
+        'db.sqlite3.reserve': '600',
+      })
+    })
+
+  it('takes back what an earlier version let others read', async () => {
+    await start(FIRST)
+    await server.stop('SIGKILL')
+    for (const end of ['', '-wal', '-shm']) chmodSync(`${file()}${end}`, 0o644)
+    await start()
+    expect(new Set(Object.values(modes()))).to.deep.equal(new Set(['600']))
   })
 
   it('keeps passwords and tokens out of every file', async () => {
@@ -205,112 +237,6 @@ onSqlite('a start on SQLite', function () {
   })
 })
 
-onSqlite('a start with a SQLite file', () => {
-  const file = () => join(database.folder, 'db.sqlite3')
-
-  beforeEach(async () => {
-    database = await freshDatabase()
-    writeFileSync(`${file()}.key`, 'q83vEjRWeJq83vAb5T0bSm3lVvLZr1hQ8yKkXw2N7cU=\n')
-  })
-
-  afterEach(() => database.remove())
-
-  const damages: [what: string, damage: () => void, sentence: RegExp][] = [
-    ['truncated', () => truncateSync(file(), 8192), /damaged/],
-    ['overwritten', () => writeFileSync(file(), 'x'.repeat(50_000)), /damaged/],
-    ['emptied', () => truncateSync(file(), 0), /is empty/],
-    ['deleted, its key left behind', () => rmSync(file()), /is gone while/],
-  ]
-  for (const [what, damage, sentence] of damages)
-    it(`that was ${what} is refused, and puts no new one in its place`, async () => {
-      damage()
-      const before = existsSync(file()) ? readFileSync(file()) : undefined
-      const { code, stderr } = await refusedStart(database.env)
-      expect(code, stderr).to.equal(1)
-      expect(stderr)
-        .to.match(sentence)
-        .and.match(/^latchkey: [^\n]*\n$/)
-      expect(existsSync(file()) ? readFileSync(file()) : undefined).to.deep.equal(before)
-    }).timeout(30_000)
-})
-
-onSqlite('a SQLite file that its user may not use', function () {
-  this.timeout(30_000)
-
-  const file = () => join(database.folder, 'db.sqlite3')
-  const { username } = userInfo()
-
-  beforeEach(async () => {
-    database = await freshDatabase()
-  })
-
-  afterEach(async () => {
-    chmodSync(database.folder, 0o700)
-    await database.remove()
-  })
-
-  const kinds: [what: string, spoil: () => void, reason: RegExp][] = [
-    ['in a directory that is closed', () => chmodSync(database.folder, 0), /cannot be reached \(EACCES\)$/],
-    ['in a directory that is read-only', () => chmodSync(database.folder, 0o500), /its directory cannot be written to/],
-    ['that is closed', () => chmodSync(file(), 0), /db\.sqlite3 cannot be read and written \(EACCES\)$/],
-    ['that is read-only', () => chmodSync(file(), 0o400), /db\.sqlite3 cannot be read and written \(EACCES\)$/],
-    ['whose log is read-only', () => writeFileSync(`${file()}-wal`, '', { mode: 0o400 }), /-wal cannot be read and/],
-    ['whose log SQLite cannot open', () => mkdirSync(`${file()}-wal`), /SQLite says SQLITE_CANTOPEN$/],
-  ]
-  for (const [what, spoil, reason] of kinds)
-    it(`${what} is refused by a line that names the file and the user`, async () => {
-      spoil()
-      const { code, stdout, stderr } = await unprivileged(['token', 'list'], database.env)
-      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' })
-      const [line, ...more] = stderr.split('\n')
-      expect(more).to.deep.equal([''])
-      expect(line)
-        .to.match(reason)
-        .and.contain(`latchkey: DATABASE_URL: ${file()} cannot be used by ${username} (uid ${process.getuid?.()}): `)
-    })
-
-  for (const args of ['serve', 'migrate', 'doctor', 'token scan package.json', 'backup /tmp/latchkey-never'])
-    it(`is refused by ${args}`, async () => {
-      chmodSync(file(), 0)
-      const { code, stdout, stderr } = await unprivileged(args.split(' '), database.env)
-      expect(code).to.equal(1)
-      expect((stdout + stderr).match(/^[^\n]*\n$/)?.[0]).to.contain(`${file()} cannot be used by ${username} `)
-    })
-
-  it('through a link that leads nowhere is refused, and nothing is made there', async () => {
-    const [link, target] = [join(database.folder, 'link.sqlite3'), join(database.folder, 'target.sqlite3')]
-    symlinkSync(target, link)
-    const { code, stderr } = await unprivileged(['migrate'], { DATABASE_URL: `sqlite:${link}` })
-    expect({ code, stderr }).to.deep.equal({
-      code: 1,
-      stderr: `latchkey: DATABASE_URL: ${link} is a link to what is not there\n`,
-    })
-    expect(existsSync(target)).to.equal(false)
-  })
-
-  it('below what is no directory is refused', async () => {
-    const { code, stderr } = await unprivileged(['migrate'], { DATABASE_URL: `sqlite:${join(file(), 'x.sqlite3')}` })
-    expect(code).to.equal(1)
-    expect(stderr).to.match(/^latchkey: DATABASE_URL: [^\n]* cannot be reached \(ENOTDIR\)\n$/)
-  })
-
-  it('may have its key closed, which is refused by name', async () => {
-    const server = await ServerProcess.start({ ...database.env, ...FIRST })
-    await server.stop()
-    chmodSync(`${file()}.key`, 0)
-    const { code, stderr } = await unprivileged(['token', 'list'], database.env)
-    expect(code).to.equal(1)
-    expect(stderr).to.match(new RegExp(`^latchkey: EACCES: [^\\n]*${file()}\\.key', as ${username} \\(uid \\d+\\)\\n$`))
-  })
-
-  it('stands beside a .env that may not be read, which is refused and not passed over', async () => {
-    writeFileSync(join(database.folder, '.env'), 'LATCHKEY_DOCS=off\n', { mode: 0 })
-    const { code, stderr } = await unprivileged(['token', 'list'], database.env, database.folder)
-    expect(code).to.equal(1)
-    expect(stderr).to.match(new RegExp(`^latchkey: EACCES: [^\\n]*/\\.env', as ${username} \\(uid \\d+\\)\\n$`))
-  })
-})
-
 describe('a start with LATCHKEY_DATABASE_MUST_EXIST', function () {
   this.timeout(30_000)
   const env = () => ({ ...database.env, LATCHKEY_DATABASE_MUST_EXIST: 'on' })
@@ -336,59 +262,3 @@ describe('a start with LATCHKEY_DATABASE_MUST_EXIST', function () {
     await server.stop()
   })
 })
-
-if (!isSqlite)
-  describe('a start on PostgreSQL', function () {
-    this.timeout(60_000)
-
-    beforeEach(async () => {
-      database = await emptyDatabase()
-    })
-
-    it('without a key is refused and names the variable', async () => {
-      const { code, stderr } = await refusedStart({ ...database.env, LATCHKEY_SECRET_KEY: '' })
-      expect(code).to.equal(1)
-      expect(stderr).to.match(/^latchkey: LATCHKEY_SECRET_KEY is missing[^\n]*\n$/)
-    })
-
-    it('without a server is refused in one line, without the password', async () => {
-      const url = new URL(database.env.DATABASE_URL)
-      url.port = String(await freePort())
-      const { code, stderr } = await refusedStart({ ...database.env, DATABASE_URL: url.href })
-      expect(code).to.equal(1)
-      expect(stderr)
-        .to.match(/^latchkey: [^\n]*ECONNREFUSED[^\n]*\n$/)
-        .and.not.contain('planted')
-    })
-
-    it('of five nodes at once migrates in one of them, and makes one superuser', async () => {
-      // Each statement that makes a table leaves the number of its session, if its transaction is committed.
-      const run = (statement: string) => sql(database.env.DATABASE_URL, statement)
-      await run('CREATE SCHEMA seen CREATE TABLE makers (pid INTEGER NOT NULL)')
-      await run(`CREATE FUNCTION seen.note() RETURNS event_trigger LANGUAGE plpgsql
-          AS 'BEGIN INSERT INTO seen.makers VALUES (pg_backend_pid()); END';
-        CREATE EVENT TRIGGER seen ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION seen.note()`)
-      const makers = () => run('SELECT DISTINCT pid FROM seen.makers')
-
-      // They meet at the lock that whoever migrates takes.
-      const holder = new pg.Client({ connectionString: database.env.DATABASE_URL })
-      await holder.connect()
-      await holder.query("SELECT pg_advisory_lock(hashtext('latchkey'))")
-      const env = { ...database.env, ...FIRST }
-      const starting = Array.from({ length: 5 }, () => ServerProcess.start(env))
-      const sessions = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'latchkey'
-        AND query LIKE '%pg_try_advisory_xact_lock%'`
-      try {
-        await expectWithin(30_000, async () => (await run(sessions)).length === 5)
-        expect(await makers()).to.deep.equal([])
-        await holder.end()
-        for (const node of await Promise.all(starting)) expect((await node.fetch('/readyz')).status).to.equal(200)
-        expect(await makers()).to.have.lengthOf(1)
-        expect(await run('SELECT is_superuser FROM users')).to.deep.equal([{ is_superuser: true }])
-      } finally {
-        await holder.end()
-        for (const node of await Promise.allSettled(starting))
-          if (node.status === 'fulfilled') await node.value.stop('SIGKILL')
-      }
-    })
-  })

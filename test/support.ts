@@ -22,7 +22,7 @@ import { write } from '../src/platform/database/write-queue.js'
 import { startBackground, stopBackground } from '../src/process/background.js'
 import { prepare } from '../src/process/prepare.js'
 import { Employee } from '../src/resources/employees/employee.js'
-import { violation } from './document.js'
+import { refusalViolation, violation } from './document.js'
 
 export const EVERYONE_SCOPES = 'employees:read employees:write tokens:read tokens:write'
 
@@ -181,7 +181,8 @@ function client() {
 }
 
 function note(method: string, address: string, { status, headers, text }: RawAnswer) {
-  const found = violation(method, address, { status, type: headers['content-type'] ?? '', text })
+  const answer = { status, type: headers['content-type'] ?? '', text }
+  const found = violation(method, address, answer) ?? (method === 'HEAD' ? undefined : refusalViolation(answer))
   if (found) violations.push(found)
 }
 

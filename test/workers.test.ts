@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
+import { onPostgres } from './databases.js'
 import { CREDENTIALS } from './process.js'
 import { Pair } from './workers.js'
 
 let pair: Pair
 
-describe('two workers of one address', function () {
+onPostgres('two workers of one address', function () {
   this.timeout(90_000)
 
   before(async () => {

@@ -74,7 +74,9 @@ export async function page<Row extends Model>(
   const conditions = (bind: Bind): WhereOptions[] => [
     visible ?? {},
     ...Object.entries(filters).map(([name, value]) =>
-      name in special ? special[name]!(value as never) : filter(model, name, normal(value as Scalar), bind),
+      Object.hasOwn(special, name)
+        ? special[name]!(value as never)
+        : filter(model, name, normal(value as Scalar), bind),
     ),
     ...(text ? [{ [Op.or]: search.map((attribute) => contains(model, attribute, text.normalize('NFC'), bind)) }] : []),
   ]

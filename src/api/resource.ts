@@ -1,7 +1,8 @@
 import type { Attributes, Model, ModelStatic, Transaction, WhereOptions } from 'sequelize'
 import { preparedByKey } from '../platform/database/prepared-reads.js'
 import { write } from '../platform/database/write-queue.js'
-import { duplicate, HttpError } from '../platform/failures.js'
+import { duplicate, HttpError, invalid } from '../platform/failures.js'
+import { plainName } from '../platform/names.js'
 import { requireMatch } from './conditional.js'
 import { once } from './idempotency.js'
 import { page, pageHeaders } from './paging.js'
@@ -40,6 +41,10 @@ export function resource<
 ) {
   const key = model.primaryKeyAttribute
   const viewOf = (row: unknown) => view(row as Seen)
+  const stored = (body: object, row?: Row) => {
+    const values = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, plain(name, value)]))
+    return row ? check(values, row) : { ...values, ...check(values) }
+  }
   const refused = taken
     ? duplicate(...taken)
     : (error: unknown): never => {
@@ -85,14 +90,14 @@ export function resource<
     },
     async create(request: Asked, body: object, idempotencyKey?: string): Promise<View> {
       const created = await once(request, { key: idempotencyKey, body }, async (transaction) =>
-        viewOf(await model.create({ ...body, ...check(body) } as never, { transaction }).catch(refused)),
+        viewOf(await model.create(stored(body) as never, { transaction }).catch(refused)),
       )
       request.res!.set('Location', `${request.path.replace(/\/$/, '')}/${created[key as keyof View]}`)
       return created
     },
     change(request: Asked, id: number, body: object, ifMatch?: string): Promise<View> {
       return changing(request, id, ifMatch, async (row, transaction) =>
-        viewOf(await row.update(check(body, row) as never, { transaction }).catch(refused)),
+        viewOf(await row.update(stored(body, row) as never, { transaction }).catch(refused)),
       )
     },
     remove(request: Asked, id: number, ifMatch?: string): Promise<void> {
@@ -102,4 +107,12 @@ export function resource<
       })
     },
   }
+}
+
+/** As DRF trims every text; in the form in which it is measured and looked for. */
+function plain(name: string, value: unknown): unknown {
+  if (typeof value !== 'string' || value === '') return value
+  const text = plainName(value)
+  if (text === '') throw invalid({ [name]: ['This field may not be blank.'] })
+  return text
 }

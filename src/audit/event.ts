@@ -12,22 +12,9 @@ import {
 import { sequelize } from '../platform/database/connection.js'
 import { firstKeyId, hasKey, isMark, markOf } from '../platform/keys.js'
 import { log } from '../platform/log.js'
+import type { Actor, ActorKind } from './actor.js'
 
-/** Who did something, and from where. */
-export interface Actor {
-  /** A user's; nobody's for the operator's commands and for strangers. */
-  id: number | null
-  name: string
-  address: string
-  /** The id that the log and the problem document of the request repeat. */
-  requestId: string | null
-  /**
-   * Run inside the transaction of every act that gives or takes rights, before it does: throws when the actor has lost,
-   * since the request was let in, what it was let in with. Else a password that is changed at this moment would not end
-   * the token that the old one is just making. Operators at the command have nothing to lose.
-   */
-  recheck?: (transaction: Transaction) => Promise<void>
-}
+export type { Actor, ActorKind } from './actor.js'
 
 /** What was done. */
 export interface Act {
@@ -70,6 +57,8 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
   declare at: Date
   declare actorId: number | null
   declare actor: string
+  /** Null in the rows of 0.1.0, whose links are without it. */
+  declare actorKind: ActorKind | null
   declare action: string
   declare object: string
   declare outcome: 'done' | 'refused'
@@ -98,8 +87,8 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
     let { eventId, link } = resumed ?? end
     const ids = await freeIds(eventId, all.length, transaction)
     const rows = all.map(([actor, { action, object, outcome = 'done', detail = '' }], index) => {
-      const { id: actorId, name, address, requestId } = actor
-      const done = { action, object, outcome, address, requestId, detail }
+      const { id: actorId, name, address, requestId, kind: actorKind = actorId === null ? 'command' : 'user' } = actor
+      const done = { actorKind, action, object, outcome, address, requestId, detail }
       eventId = ids[index]!
       const row = { id: eventId, at: new Date(), actorId, actor: name, ...done }
       link = linkOf(link, row)
@@ -155,6 +144,7 @@ Event.init(
     at: { type: DataTypes.DATE, allowNull: false },
     actorId: DataTypes.INTEGER,
     actor: { type: DataTypes.TEXT, allowNull: false },
+    actorKind: DataTypes.TEXT,
     action: { type: DataTypes.TEXT, allowNull: false },
     object: { type: DataTypes.TEXT, allowNull: false },
     outcome: { type: DataTypes.TEXT, allowNull: false },
@@ -181,8 +171,9 @@ EventEnd.init(
 
 /** What ties a row to the one before it. */
 export function linkOf(before: string, row: Omit<InferAttributes<Event>, 'link' | 'keyId' | 'mark'>): string {
-  const { id, at, actorId, actor, action, object, outcome, address, requestId, detail } = row
-  const values = [before, id, at.toISOString(), actorId, actor, action, object, outcome, address, requestId, detail]
+  const { id, at, actorId, actor, actorKind, action, object, outcome, address, requestId, detail } = row
+  const first = [before, id, at.toISOString(), actorId, actor, action, object, outcome, address, requestId, detail]
+  const values = actorKind === null ? first : [...first, actorKind]
   return createHash('sha256').update(JSON.stringify(values)).digest('hex')
 }
 

@@ -14,11 +14,18 @@ export interface EventView {
    */
   actor: string
   /**
-   * The id of that user; null for the command and for strangers.
+   * The id of that user; null for the command and for strangers who named nobody that is there.
    * @isInt
    * @example 1
    */
   actor_id: number | null
+  /**
+   * What acted, whatever its name says: a `user`, the `command`, the `service` at its start, whoever has the `setup` link, a
+   * `stranger` who proved nothing (also where a user's name was given), `several` of those, or the `holder` of a token's value.
+   * Null in events that are older than this member.
+   * @example "user"
+   */
+  actor_kind: 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder' | null
   /** @example "token.created" */
   action: string
   /**
@@ -79,6 +86,8 @@ interface EventQuery extends Paging {
   /** @maxLength 150 */
   actor?: string
   actor_id?: Id
+  /** @example "user" */
+  actor_kind?: 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder'
   /**
    * @maxLength 50
    * @example "token.created"
@@ -97,8 +106,9 @@ interface EventQuery extends Paging {
 }
 
 const events = resource(Event, {
-  view: ({ id, at, actor, actorId, action, object, outcome, address, requestId, detail }): EventView => {
-    return { id, at, actor, actor_id: actorId, action, object, outcome, from: address, request_id: requestId, detail }
+  view: ({ id, at, actor, actorId, actorKind, action, object, outcome, address, requestId, detail }): EventView => {
+    const who = { actor, actor_id: actorId, actor_kind: actorKind }
+    return { id, at, ...who, action, object, outcome, from: address, request_id: requestId, detail }
   },
   search: ['actor', 'action', 'object', 'detail'],
 })

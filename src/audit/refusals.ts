@@ -23,13 +23,13 @@ const counted = new Map<string, Refusal>()
  */
 export function countRefusal(actor: Actor, act: Act): void {
   const minute = Math.floor(Date.now() / 60_000)
-  const key = [minute, act.action, actor.id ?? actor.name, addressKey(actor.address), act.object].join(' ')
+  const key = [minute, act.action, actor.kind, actor.id ?? actor.name, addressKey(actor.address), act.object].join(' ')
   const full = counted.size >= MOST && !counted.has(key)
   const found = counted.get(full ? `${minute} ${act.action}` : key)
   if (found) found.count++
   else if (full)
     counted.set(`${minute} ${act.action}`, {
-      actor: { ...actor, id: null, name: 'several', address: '', requestId: null },
+      actor: { kind: 'several', id: null, name: 'several', address: '', requestId: null },
       act,
       count: 1,
       minute,

@@ -30,7 +30,7 @@ export function backupCommand(): Command {
  * disk and was examined; a failure or a signal leaves nothing behind.
  */
 async function backUp(file: string) {
-  const database = databaseFile()
+  const database = await databaseFile()
   requireFree(file)
   const draft = `${file}.${randomBytes(6).toString('hex')}`
   const remove = () => {
@@ -61,12 +61,12 @@ function makeEmpty(file: string) {
   closeSync(openSync(file, 'wx', 0o600))
 }
 
-function databaseFile(): string {
+async function databaseFile(): Promise<string> {
   const { database } = settings()
   if (database.dialect !== 'sqlite')
     throw new Error('DATABASE_URL names PostgreSQL: back it up with pg_dump, as docs/backup.md shows')
   if (isFileAbsent(database.file)) throw new Error(`there is no database ${database.file}`)
-  requireUsableFile(database)
+  await requireUsableFile(database)
   return database.file
 }
 

@@ -87,6 +87,12 @@ function padded(line: string[], widths: number[]) {
     .trimEnd()
 }
 
-function plain(value: unknown): string {
+/** As text of one line; what a terminal would obey is replaced. */
+export function plain(value: unknown): string {
   return String(value ?? '-').replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD')
+}
+
+/** One row whose time is none, as somebody else may have written it, must not end the list. */
+export function timeText(time: Date | null): string | null {
+  return time && (Number.isNaN(time.getTime()) ? 'invalid' : time.toISOString())
 }

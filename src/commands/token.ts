@@ -1,15 +1,16 @@
-import { Command, Option } from 'commander'
-import { Op, type WhereOptions } from 'sequelize'
+import { Command } from 'commander'
+import { Op } from 'sequelize'
 import { requireSensible } from '../identity/access/grant.js'
 import { addAccount } from '../identity/tokens/account.js'
-import { Token, type TokenState, whereState } from '../identity/tokens/token.js'
+import { Token } from '../identity/tokens/token.js'
 import { tokenView } from '../identity/tokens/view.js'
 import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { originAt } from '../process/origin.js'
 import { prepare } from '../process/prepare.js'
-import { count, duration, id, time } from './arguments.js'
-import { print, printJson, printJsonPages, printTablePages } from './output.js'
+import { duration, id, time } from './arguments.js'
+import { plain, print, printJson, timeText } from './output.js'
+import { listCommand } from './token-list.js'
 import { explainCommand, planCommand, scanCommand } from './token-tools.js'
 import { userNamed } from './user.js'
 
@@ -18,19 +19,6 @@ interface CreateOptions {
   scope?: string[]
   network?: string[]
   expiresAt?: Date
-  json?: true
-}
-
-const STATES: TokenState[] = ['active', 'rotating', 'expired', 'revoked']
-
-/** Tokens that are in memory at a time. */
-const BATCH = 500
-
-interface ListOptions {
-  user?: string
-  state?: TokenState
-  limit?: number
-  expiringWithin?: number
   json?: true
 }
 
@@ -48,20 +36,7 @@ export function tokenCommand(): Command {
         .option('--json', 'print JSON')
         .action(create),
     )
-    .addCommand(
-      new Command('list')
-        .description('tokens, never their values')
-        .option('--user <username>', 'of this user alone')
-        .addOption(new Option('--state <state>', 'in this state alone; a rotating one is active too').choices(STATES))
-        .option('--limit <count>', 'the first so many', count)
-        .option(
-          '--expiring-within <duration>',
-          'that end within 7d, 12h or so; exit code 1 when there are any',
-          duration,
-        )
-        .option('--json', 'print JSON')
-        .action(list),
-    )
+    .addCommand(listCommand())
     .addCommand(
       new Command('show')
         .description('one token: what it may do, what it has done')
@@ -105,40 +80,6 @@ async function create(username: string, { name, scope = [], network = [], expire
   else printValue(value)
 }
 
-async function list({ user: username, state, limit, expiringWithin, json }: ListOptions) {
-  await prepare(settings())
-  const owner = username === undefined ? {} : { userId: (await userNamed(username)).id }
-  const soon = expiringWithin && {
-    revokedAt: null,
-    expiresAt: { [Op.between]: [new Date(), new Date(Date.now() + expiringWithin)] },
-  }
-  const where = { kind: { [Op.ne]: 'session' }, [Op.and]: [owner, soon ?? {}, state ? whereState(state) : {}] }
-  let found = 0
-  async function* pages<Row>(view: (token: Token) => Row) {
-    for await (const tokens of tokenPages(where, limit)) {
-      found += tokens.length
-      yield tokens.map(view)
-    }
-  }
-  await (json ? printJsonPages(pages(tokenView)) : printTablePages(pages(row)))
-  if (expiringWithin && found > 0) process.exitCode = 1
-}
-
-async function* tokenPages(where: WhereOptions, limit = Number.POSITIVE_INFINITY): AsyncGenerator<Token[]> {
-  for (let after = 0, left = limit; left > 0; ) {
-    const tokens = await Token.findAll({
-      where: { [Op.and]: [where, { id: { [Op.gt]: after } }] },
-      include: ['usedScopes'],
-      order: ['id'],
-      limit: Math.min(BATCH, left),
-    })
-    if (tokens.length === 0) return
-    yield tokens
-    after = tokens.at(-1)!.id
-    left -= tokens.length
-  }
-}
-
 async function show(tokenId: number, { json }: { json?: true }) {
   await prepare(settings())
   const token = await Token.findOne({
@@ -150,7 +91,7 @@ async function show(tokenId: number, { json }: { json?: true }) {
   const { used_scopes: used, scopes, ...rest } = tokenView(token)
   for (const [name, value] of Object.entries({ ...rest, username: token.user!.username }))
     print(
-      `${name}: ${value instanceof Date ? timeText(value) : typeof value === 'object' ? JSON.stringify(value) : value}`,
+      `${name}: ${plain(value instanceof Date ? timeText(value) : typeof value === 'object' ? JSON.stringify(value) : value)}`,
     )
   print(`granted: ${scopes?.join(' ') ?? 'all of the user'}`)
   print(
@@ -181,25 +122,4 @@ function printValue(value: string) {
   print(value)
   if (process.stdout.isTTY)
     print(`\ncurl ${originAt(settings(), settings().port)}/api/ -H 'Authorization: Token ${value}'`)
-}
-
-function row(token: Token) {
-  const { id: number, kind, user, name, scopes, used_scopes, expires_at, last_used_at, hint, state } = tokenView(token)
-  return {
-    id: number,
-    kind,
-    user,
-    name,
-    scopes: scopes?.join(' ') ?? 'all of the user',
-    used: used_scopes.length,
-    expires_at: timeText(expires_at),
-    last_used_at: timeText(last_used_at),
-    hint,
-    state,
-  }
-}
-
-/** One row whose time is none, as somebody else may have written it, must not end the list. */
-function timeText(time: Date | null): string | null {
-  return time && (Number.isNaN(time.getTime()) ? 'invalid' : time.toISOString())
 }

@@ -10,7 +10,11 @@ import { problemPage, problemsPage } from './problems.js'
 
 const site = fileURLToPath(new URL('../../../src/docs/site', import.meta.url))
 const document = forms(readFileSync(new URL('../../../spec/openapi.json', import.meta.url)))
+/** What stands before and after the address that it asks. */
 const collection = readFileSync(new URL('../../../spec/postman_collection.json', import.meta.url), 'utf8')
+  .split(/http:\/\/localhost:8000(.*)/s, 2)
+  .map((part) => Buffer.from(part))
+const collectionTag = etagOf(Buffer.concat(collection))
 
 /** Everything of the page comes from here: no other host, no inline script; the styles that Swagger UI sets are by script. */
 const POLICY =
@@ -20,10 +24,7 @@ const POLICY =
 export function docs(settings: Settings): Router {
   const router = Router({ strict: true, caseSensitive: true })
     .get('/openapi.json', sendDocument)
-    .get('/postman_collection.json', (request, response) => {
-      // Imported from here, it asks here.
-      response.type('application/json').send(collection.replace('http://localhost:8000', request.origin))
-    })
+    .get('/postman_collection.json', sendCollection)
     .use('/docs/', (_request, response, next) => {
       response.set('Content-Security-Policy', POLICY)
       next()
@@ -55,11 +56,22 @@ const sendDocument: RequestHandler = (request, response) => {
   response.vary('Accept-Encoding').set('ETag', etag).type('application/json').send(bytes)
 }
 
+/** Imported from here, it asks here. */
+const sendCollection: RequestHandler = ({ origin }, response) => {
+  const [before, after] = collection as [Buffer, Buffer]
+  response.set('ETag', etagOf(`${collectionTag} ${origin}`)).type('application/json')
+  response.send(Buffer.concat([before, Buffer.from(origin), after]))
+}
+
 function pages(): Router {
   return Router({ strict: true, caseSensitive: true })
     .get('/', (request, response, next) =>
       request.accepts(['json', 'html']) === 'html' ? response.redirect('/docs/') : next(),
     )
     .get('/docs', (_request, response) => response.redirect('/docs/'))
-    .use('/docs/', express.static(site, { acceptRanges: false }), swaggerUi.serve)
+    .use('/docs/', express.static(site, { acceptRanges: false }), passOver, swaggerUi.serve)
 }
+
+/** Of this file Swagger UI itself says that it is not there, and not by a problem. */
+const passOver: RequestHandler = ({ path }, _response, next) =>
+  next(path.endsWith('/package.json') ? 'router' : undefined)

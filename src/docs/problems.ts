@@ -32,7 +32,10 @@ const TEXTS: Record<string, [meaning: string, remedy: string]> = {
     'The object was changed since you read it: `If-Match` names another state.',
     'Read it again, make the change on top of what is there now, and send its new ETag.',
   ],
-  'too-large': ['The body has more than 64 kB.', 'Send less at a time.'],
+  'too-large': [
+    'The body has more than 64 kB, or more than 8 kB where no credential is needed.',
+    'Send less at a time.',
+  ],
   'unsupported-media-type': [
     'The Content-Type is not one that this operation reads, or the body is compressed or not in UTF-8.',
     'Send `Content-Type: application/json`.',
@@ -59,8 +62,8 @@ const TEXTS: Record<string, [meaning: string, remedy: string]> = {
 /** @returns the HTML that a problem's `type` leads to; nothing for a name that no problem has */
 export function problemPage(name: string, settings: Settings): string | undefined {
   const [status, problem] = Object.entries(PROBLEMS).find(([, { name: found }]) => found === name) ?? []
-  const [meaning, remedy] = TEXTS[name] ?? []
-  if (!problem || !meaning || !remedy) return undefined
+  if (!problem) return undefined
+  const [meaning, remedy] = TEXTS[problem.name]!
   return page(
     settings,
     `${problem.title} (${status})`,

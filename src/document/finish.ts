@@ -29,6 +29,12 @@ interface Document {
 /** Whoever reads or runs the document from the top needs a token for what follows. */
 const FIRST = '/gettoken/'
 
+/** tsoa knows one content type an operation; DRF's sign-in takes forms too, and RFC 7662 knows nothing else. */
+const FORMS: Record<string, string[]> = {
+  '/gettoken': ['application/x-www-form-urlencoded', 'multipart/form-data'],
+  '/api/introspect': ['application/x-www-form-urlencoded'],
+}
+
 const root = new URL('../../../', import.meta.url)
 const raw: Document = JSON.parse(readFileSync(new URL('build/openapi.json', root), 'utf8'))
 const { version, license } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
@@ -123,7 +129,7 @@ function finishedOperation(
   const errors = {
     400: !isReduced,
     401: isClosed,
-    403: scopes.length > 0 || '403' in responses,
+    403: scopes.length > 0 || '403' in responses || (!isClosed && method !== 'get'),
     404: isObject,
     406: !isReduced,
     409: '201' in responses || '409' in responses,
@@ -135,7 +141,7 @@ function finishedOperation(
     503: true,
   }
   const possible = Object.entries(errors).flatMap(([status, happens]) =>
-    happens ? [[status, problem(status, { isRetriable: errors[422] })] as const] : [],
+    happens ? [[status, problem(status, { isRetriable: errors[422], isClosed })] as const] : [],
   )
   return {
     ...rest,
@@ -162,10 +168,10 @@ function rowOf(responses: Record<string, ResponseObject>): Schema | undefined {
   return schema?.items
 }
 
-/** tsoa knows one content type an operation; DRF's login takes forms too. */
 function withForm(path: string, { content, ...rest }: { content: Record<string, unknown> }) {
-  const form = path === '/gettoken' ? { 'application/x-www-form-urlencoded': content['application/json'] } : {}
-  return { ...rest, content: { ...content, ...form } }
+  const forms = FORMS[path] ?? []
+  const same = Object.fromEntries(forms.map((type) => [type, content['application/json']]))
+  return { ...rest, content: { ...content, ...same } }
 }
 
 function withHeaders(

@@ -14,43 +14,50 @@ const RESPONSES: Record<string, string> = {
   406: 'The type of the response is not accepted',
   409: 'There is one already',
   412: 'Changed in the meantime: `If-Match` does not match',
-  413: 'The body is larger than 64 kB',
+  413: 'The body is larger than 64 kB, or than 8 kB where no credential is needed',
   415: 'The body is not of a type that is listed',
   422: 'This `Idempotency-Key` was used for another body',
   429: 'Too many requests or failed sign-ins',
   503: 'Temporarily unavailable',
 }
 
+const LACKING = { missing_scopes: ['employees:write'] }
+
 const RUNNING = '; or, with `Retry-After`, the first request with this `Idempotency-Key` is still running'
 
-/** What an operation answers with an error of this status. @param isRetriable by an `Idempotency-Key` */
-export function problem(status: string, { isRetriable }: { isRetriable: boolean }): ResponseObject {
+/** Where there is no token. */
+const FOREIGN = 'A page of another site sent this, or who signs in may not'
+
+/** What an operation answers with an error of this status. @param kind.isRetriable by an `Idempotency-Key` */
+export function problem(status: string, kind: { isRetriable: boolean; isClosed: boolean }): ResponseObject {
+  const { isRetriable, isClosed } = kind
+  const isForeign = status === '403' && !isClosed
+  const description = isForeign ? FOREIGN : RESPONSES[status]!
   const mayWait = ['429', '503'].includes(status) || (isRetriable && status === '409')
   const headers = {
     ...(status === '401' && { 'WWW-Authenticate': header('`Token realm="latchkey"`', 'Token realm="latchkey"') }),
     ...(mayWait && { 'Retry-After': header('Seconds after which a retry makes sense', '2') }),
   }
   return {
-    description: `${RESPONSES[status]}${isRetriable && status === '409' ? RUNNING : ''}`,
+    description: `${description}${isRetriable && status === '409' ? RUNNING : ''}`,
     ...(Object.keys(headers).length > 0 && { headers }),
     content: {
       'application/problem+json': {
         schema: { $ref: '#/components/schemas/Problem' },
-        example: exampleOf(Number(status)),
+        example: { ...exampleOf(Number(status), description), ...(status === '403' && isClosed && LACKING) },
       },
     },
   }
 }
 
-function exampleOf(status: number) {
+function exampleOf(status: number, detail: string) {
   const { name, title } = PROBLEMS[status]!
   return {
     type: `/docs/problems/${name}`,
     title,
     status,
-    detail: RESPONSES[status],
+    detail,
     instance: 'urn:uuid:0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e',
-    ...(status === 403 && { missing_scopes: ['employees:write'] }),
     ...([429, 503].includes(status) && { retry_after: 2 }),
   }
 }

@@ -8,6 +8,7 @@ import type { Settings } from '../platform/config.js'
 import { body } from './body/body.js'
 import { reduceCheck } from './checks.js'
 import { trusts } from './client-address.js'
+import { accept, head } from './head.js'
 import { health } from './health.js'
 import { hosts } from './hosts.js'
 import { errorHandler, notFound } from './problems.js'
@@ -44,9 +45,11 @@ export function createApp(settings: Settings): Express {
       xFrameOptions: { action: 'deny' },
     }),
   )
+  app.use(head)
   app.use(health)
   app.use(reduceCheck)
   app.use(hosts(settings))
+  app.use(accept)
   app.use(NOT_API, docs(settings), admin)
   app.use(operations)
   app.use(sameOrigin)

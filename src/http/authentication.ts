@@ -4,8 +4,8 @@ import { handsOutRights, judge } from '../identity/access/gate.js'
 import { actorOf, type Principal, principalOf } from '../identity/access/principal.js'
 import { spend } from '../identity/access/rate-limit.js'
 import { noteUse } from '../identity/access/usage.js'
-import { sessionValueIn } from '../identity/sessions/cookie.js'
 import { HttpError, unavailable } from '../platform/failures.js'
+import { passwordIn, sessionIn, takesBasic } from './credentials.js'
 import { valuesOf } from './header-values.js'
 import { toHttpError } from './problems.js'
 
@@ -45,12 +45,8 @@ export async function expressAuthentication(
   }
 }
 
-/** The cookie of the admin site stands in where there is no Authorization header, and only there. */
 function principalIn(request: Request, scheme: string): Promise<Principal> {
-  const session =
-    request.headers.authorization === undefined
-      ? sessionValueIn(request.headers.cookie, request.app.locals.settings)
-      : undefined
+  const session = sessionIn(request)
   if (session !== undefined) return principalOf(session, 'lks')
   if (scheme === 'Session') throw new HttpError(401, 'Authentication credentials were not provided.')
   return principalOf(valueIn(request), 'lk')
@@ -60,11 +56,13 @@ function principalIn(request: Request, scheme: string): Promise<Principal> {
 function valueIn(request: Request): string {
   const headers = valuesOf(request, 'authorization')
   const [scheme, value, ...rest] = (headers[0] ?? '').split(/[ \t]+/).filter(Boolean)
-  if (!/^(token|bearer)$/i.test(scheme ?? '')) throw new HttpError(401, 'Authentication credentials were not provided.')
+  const isBasic = takesBasic(request) && /^basic$/i.test(scheme ?? '')
+  if (!isBasic && !/^(token|bearer)$/i.test(scheme ?? ''))
+    throw new HttpError(401, 'Authentication credentials were not provided.')
   if (value === undefined) throw invalidHeader('No credentials provided.')
   if (rest.length > 0 || headers.length > 1) throw invalidHeader('Token string should not contain spaces.')
   if (!isUtf8(value)) throw invalidHeader('Token string should not contain invalid characters.')
-  return value
+  return isBasic ? passwordIn(value) : value
 }
 
 function invalidHeader(sentence: string) {

@@ -11,13 +11,16 @@ declare module 'express-serve-static-core' {
 
 const START = '/api/checks/'
 
+/** Who asks, with which program, and how long the body is that nobody reads. */
+const KEPT = ['authorization', 'user-agent', 'content-length', 'transfer-encoding']
+
 /**
  * Makes of a check what the document describes, whatever a proxy sends beside it: the scope is the first segment of the raw target,
  * never of a parsed URL, and beside it `Authorization`, the client's address and the name of its program count. Methods, queries,
  * bodies, cookies, conditions and hosts are those of the other service.
  */
 export const reduceCheck: RequestHandler = (request, _response, next) => {
-  const { url } = request
+  const { url, headers } = request
   if (!url.startsWith(START)) {
     // A whole URL as the target is what no proxy sends.
     if (!url.startsWith('/') && request.path.startsWith(START)) throw new HttpError(404, 'Not found.')
@@ -26,11 +29,7 @@ export const reduceCheck: RequestHandler = (request, _response, next) => {
   request.isCheck = true
   request.method = 'GET'
   const [scope, behind] = parts(url.slice(START.length))
-  const { authorization, 'user-agent': agent } = request.headers
-  request.headers = {
-    ...(authorization !== undefined && { authorization }),
-    ...(agent !== undefined && { 'user-agent': agent }),
-  }
+  request.headers = Object.fromEntries(KEPT.flatMap((name) => (name in headers ? [[name, headers[name]]] : [])))
   const isGood = scope !== undefined && isScope(scope) && !isAmbiguous(behind)
   // What stands behind the scope is another service's, and is for no log.
   request.originalUrl = request.url = START + (isGood ? scope : '')

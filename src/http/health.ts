@@ -1,7 +1,8 @@
-import { type RequestHandler, type Response, Router } from 'express'
+import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { hasForeignRows } from '../audit/chain.js'
 import { askEpoch } from '../platform/database/epoch.js'
 import { HttpError } from '../platform/failures.js'
+import { hasContent } from './body/read.js'
 
 let stopping = false
 let turnsAway = false
@@ -49,8 +50,9 @@ const turnAway: RequestHandler = ({ method }, _response, next) => {
   )
 }
 
-const closeSockets: RequestHandler = (_request, response, next) => {
+const closeSockets: RequestHandler = (request, response, next) => {
   if (stopping) response.set('Connection', 'close')
+  else if (hasContent(request)) closeUnlessRead(request, response)
   const slot = free.pop() ?? slots.length
   slots[slot] = response
   response.on('close', () => {
@@ -58,6 +60,17 @@ const closeSockets: RequestHandler = (_request, response, next) => {
     free.push(slot)
   })
   next()
+}
+
+/**
+ * RFC 9112, 9.6: a response that goes out before its request has come in whole closes the connection. A proxy that does not
+ * see to it itself would send the next client's request behind what is left of this one.
+ */
+function closeUnlessRead(request: Request, response: Response) {
+  response.set('Connection', 'close')
+  request.once('end', () => {
+    if (!stopping && !response.headersSent) response.removeHeader('Connection')
+  })
 }
 
 const ready: RequestHandler = async (_request, response) => {

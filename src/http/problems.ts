@@ -1,21 +1,34 @@
 import { ValidateError } from '@tsoa/runtime'
-import type { ErrorRequestHandler, RequestHandler } from 'express'
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { BaseError, ConnectionError, DatabaseError, TimeoutError } from 'sequelize'
 import type { Problem } from '../api/wire.js'
 import { type FieldErrors, HttpError, invalid, PROBLEMS, unavailable } from '../platform/failures.js'
+import { discard, hasContent } from './body/read.js'
+
+/** Fields that a response names at most, and characters of the name of one. */
+const FIELDS = 20
+const NAME = 100
 
 /** The one place where a thrown thing becomes something that the client may know. */
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error
   if (error instanceof ValidateError) return invalid(sentences(error))
   if (isStorageFull(error))
-    return new HttpError(507, 'There is no room left to store this.', { retryAfter: 60, cause: error })
+    return new HttpError(507, 'There is no room left to store this. Free some on the disk of the database.', {
+      retryAfter: 60,
+      cause: error,
+    })
   if (isOutage(error)) return unavailable(error)
   if (isParserError(error)) return parserError(error)
   return new HttpError(500, 'Something went wrong on our side.', { cause: error })
 }
 
 export const errorHandler: ErrorRequestHandler = (error, request, response, _next) => {
+  if (!hasContent(request) || request.readableEnded || response.headersSent) return refuse(error, request, response)
+  return discard(request).then(() => refuse(error, request, response))
+}
+
+function refuse(error: unknown, request: Request, response: Response) {
   const refusal = toHttpError(error)
   const { status, detail, extras } = refusal
   if (status >= 500) response.locals.failure = refusal
@@ -27,7 +40,7 @@ export const errorHandler: ErrorRequestHandler = (error, request, response, _nex
     status,
     detail,
     instance: `urn:uuid:${request.id}`,
-    ...(extras.errors && { errors: extras.errors }),
+    ...(extras.errors && { errors: named(extras.errors) }),
     ...(extras.missingScopes && { missing_scopes: extras.missingScopes }),
     ...(extras.retryAfter && { retry_after: extras.retryAfter }),
   }
@@ -36,6 +49,11 @@ export const errorHandler: ErrorRequestHandler = (error, request, response, _nex
   if (status === 401) response.set('WWW-Authenticate', 'Token realm="latchkey"').set('Cache-Control', 'no-store')
   // `end` and not `send`, which would give the problem an ETag.
   response.status(status).setHeader('Content-Type', 'application/problem+json').end(JSON.stringify(problem))
+}
+
+function named(errors: FieldErrors): FieldErrors {
+  const first = Object.entries(errors).slice(0, FIELDS)
+  return Object.fromEntries(first.map(([name, sentences]) => [name.slice(0, NAME), sentences]))
 }
 
 export const notFound: RequestHandler = () => {
@@ -58,6 +76,9 @@ const SENTENCES: [said: RegExp, sentence: string][] = [
   [/^max (\S+)$/, 'Ensure this value is less than or equal to $1.'],
 ]
 
+/** What tsoa says of a member that a type does not have, after its name. */
+const EXCESS = 'is an excess property and therefore is not allowed'
+
 /** tsoa keeps each rejected value beside its message; values may be secrets, so only sentences go out. */
 function sentences({ fields }: ValidateError): FieldErrors {
   return Object.fromEntries(
@@ -74,9 +95,9 @@ function fieldOf(path: string) {
 function sentence(path: string, message: string, value: unknown) {
   if (value === undefined) return 'This field is required.'
   if (value === null) return 'This field may not be null.'
-  if (message.endsWith('is an excess property and therefore is not allowed')) return 'This field is unknown.'
-  // A union's message repeats the value; its first inner message does not.
-  if (message.startsWith('Could not match')) return sentenceOfUnion(message)
+  if (message.endsWith(EXCESS)) return 'This field is unknown.'
+  const issues = issuesOf(message)
+  if (issues) return sentenceOfUnion(issues)
   const [, member] = /^should be one of the following; \[(.*)\]$/.exec(message) ?? []
   if (member) return `This must be one of ${member.replaceAll("'", '').replaceAll(',', ', ')}.`
   const told = drfSentence(message)
@@ -90,14 +111,26 @@ function drfSentence(message: string): string {
 }
 
 /**
+ * What each type of a union or an intersection says. tsoa puts it into the message as JSON, together with the value, which may
+ * look like a message itself: so it is read as JSON, and the values are left there.
+ */
+function issuesOf(message: string): string[] | undefined {
+  const [, json] = /^Could not match .*?: (.*)$/s.exec(message) ?? []
+  if (json === undefined) return undefined
+  const issues = JSON.parse(json) as Record<string, { message?: string }>[]
+  return issues
+    .flatMap((issue) => Object.values(issue).map(({ message = '' }) => message))
+    .flatMap((inner) => issuesOf(inner) ?? [inner.endsWith(EXCESS) ? 'There is an unknown field in it.' : inner])
+}
+
+/**
  * Each member of an enumeration is a type of its own to tsoa. Of another union a sentence that the wire type has counts, else
  * what the last of its types says.
  */
-function sentenceOfUnion(message: string): string {
-  const inner = [...message.matchAll(/"message":"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text!)
-  const members = inner.flatMap((text) => /^should be one of the following; \['(.*)'\]$/.exec(text)?.[1] ?? [])
+function sentenceOfUnion(issues: string[]): string {
+  const members = issues.flatMap((text) => /^should be one of the following; \['(.*)'\]$/.exec(text)?.[1] ?? [])
   if (members.length > 0) return `This must be one of ${members.join(', ')}.`
-  const types = inner.filter((text) => !text.startsWith('should be one of the following'))
+  const types = issues.filter((text) => !text.startsWith('should be one of the following'))
   return types.find((text) => !SENTENCES.some(([pattern]) => pattern.test(text))) ?? drfSentence(types.at(-1) ?? '')
 }
 
@@ -121,15 +154,13 @@ function codeOf(error: BaseError): string {
   return parent?.code ?? ''
 }
 
-/** Express and its raw body parser mark what the client may know. */
-function isParserError(error: unknown): error is { status: number; type?: string } {
+/** Express and what serves its files mark what the client may know. */
+function isParserError(error: unknown): error is { status: number } {
   return typeof error === 'object' && error !== null && 'status' in error && 'expose' in error && error.expose === true
 }
 
-function parserError(error: { status: number; type?: string }): HttpError {
-  if (error.status === 413) return new HttpError(413, 'The body is larger than 64 kB.', { cause: error })
+function parserError(error: { status: number }): HttpError {
   if (error.status === 412 || error.status === 416)
     return new HttpError(412, 'The condition of the request does not hold.', { cause: error })
-  if (error.status === 415) return new HttpError(415, 'Bodies must not be compressed.', { cause: error })
   return new HttpError(400, 'The request cannot be read.', { cause: error })
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
-import { countRequest } from '../metrics/metrics.js'
+import { countCheck, countRequest } from '../metrics/metrics.js'
 import { log } from '../platform/log.js'
 import { clientAddress } from './client-address.js'
+import { loggedPath } from './logged-path.js'
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -23,10 +24,11 @@ export const requestLog: RequestHandler = (request, response, next) => {
     const milliseconds = performance.now() - started
     const status = response.writableFinished ? response.statusCode : 'aborted'
     countRequest(request.operation?.operationId ?? 'none', status, milliseconds / 1000)
+    if (request.isCheck && request.pathParameters) countCheck(request.pathParameters.scope!, status)
     const line = {
       request_id: request.id,
       method: request.method,
-      path: request.originalUrl.split('?', 1)[0]!.slice(0, 500),
+      path: loggedPath(request.originalUrl),
       status,
       milliseconds: Math.round(milliseconds),
       address: request.address,

@@ -4,10 +4,21 @@ import Negotiator from 'negotiator'
 import { type FieldErrors, HttpError, invalid } from '../platform/failures.js'
 import { textErrors } from './body/text.js'
 
+/** What of a schema is read here and in body/. */
+export interface Schema {
+  $ref?: string
+  type?: string
+  minimum?: number
+  maximum?: number
+  properties?: Record<string, Schema>
+  items?: Schema
+  maxItems?: number
+}
+
 interface Parameter {
   name: string
   in: string
-  schema: { type?: string; minimum?: number; maximum?: number; $ref?: string }
+  schema: Schema
 }
 
 /** What this file reads of an operation in the document. */
@@ -15,7 +26,7 @@ export interface Operation {
   operationId: string
   tags: string[]
   parameters?: Parameter[]
-  requestBody?: { content: Record<string, unknown> }
+  requestBody?: { content: Record<string, { schema: Schema }> }
   responses: Record<string, { content?: Record<string, unknown> }>
   /** Empty where nobody needs a credential. */
   security: Record<string, string[]>[]
@@ -39,6 +50,7 @@ declare module 'express-serve-static-core' {
 }
 
 const document = JSON.parse(readFileSync(new URL('../../../spec/openapi.json', import.meta.url), 'utf8'))
+export const schemas: Record<string, Schema> = document.components.schemas
 /** `/api/tokens/current` is a path of its own and would be an id of `/api/tokens/{id}`: the literal one comes first. */
 const resources: Resource[] = Object.entries<Record<string, Operation>>(document.paths)
   .map(([path, operations]) => ({
@@ -167,7 +179,7 @@ function pathParameters(path: string, operations: Record<string, Operation>): Re
     const { schema } = parameters.find((parameter) => parameter.name === name && parameter.in === 'path')!
     return {
       name: name!,
-      schema: schema.$ref ? document.components.schemas[schema.$ref.split('/').at(-1)!] : schema,
+      schema: schema.$ref ? schemas[schema.$ref.split('/').at(-1)!]! : schema,
     }
   })
 }
@@ -214,8 +226,8 @@ function requireKnownQuery(request: Request, operation: Operation | undefined) {
   if (!request.url.includes('?')) return
   const known = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name)
   const errors: FieldErrors = Object.create(null)
-  for (const [name, value] of Object.entries(request.query).slice(0, 20)) {
-    if (!known.includes(name)) errors[name.slice(0, 100)] = ['This query parameter is unknown.']
+  for (const [name, value] of Object.entries(request.query)) {
+    if (!known.includes(name)) errors[name] = ['This query parameter is unknown.']
     else if (Array.isArray(value)) errors[name] = ['This query parameter is given more than once.']
     else Object.assign(errors, textErrors({ [name]: value }))
   }

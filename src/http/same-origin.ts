@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express'
-import { sessionValueIn } from '../identity/sessions/cookie.js'
 import { HttpError } from '../platform/failures.js'
+import { sessionIn } from './credentials.js'
 import { LOOPBACK } from './hosts.js'
 
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
@@ -8,20 +8,20 @@ const SAFE = ['GET', 'HEAD', 'OPTIONS']
 /**
  * A change by the admin site's cookie is taken only from the admin site itself: by Fetch Metadata, or by Origin where a
  * browser does not send it (OWASP's cheat sheet on CSRF). Signing in too: nobody shall be signed in as somebody else
- * without knowing. A request with an Authorization header needs none of this: no other site can make a browser send one.
- * Nor does one that needs no credential: what the cookie says counts for nothing there.
+ * without knowing. A request with a token needs none of this: no other site can make a browser send one. What needs no
+ * credential is taken from programs and from our own pages, and refused before anything is counted when another site's page
+ * sent it: else that page could use up the tries of the whole office behind its reader's address.
  */
 export const sameOrigin: RequestHandler = (request, _response, next) => {
   if (SAFE.includes(request.method)) return next()
-  const { operation, headers } = request
-  const { settings } = request.app.locals
+  const { operation } = request
   const isSignIn = operation.operationId === 'createCurrentSession'
   if (isSignIn) requireSafePlace(request)
   const isClosed = operation.security.length > 0
-  const byCookie =
-    isClosed && headers.authorization === undefined && sessionValueIn(headers.cookie, settings) !== undefined
-  if ((byCookie || isSignIn) && !isSameOrigin(request))
+  const needsProof = isSignIn || (isClosed && sessionIn(request) !== undefined)
+  if (needsProof && !isSameOrigin(request))
     throw new HttpError(403, 'A change by the session cookie must come from the admin site itself.')
+  if (!isClosed && isForeign(request)) throw new HttpError(403, 'This is not taken from a page of another site.')
   next()
 }
 
@@ -37,4 +37,11 @@ function isSameOrigin({ headers, headersDistinct, origin, protocol, host }: Requ
   if (headers.origin === undefined) return false
   const here = `${protocol}://${host}`
   return headers.origin === origin || (headers.origin === here && LOOPBACK.includes(new URL(here).hostname))
+}
+
+/** Whether a browser says that another site's page sent it. What is no browser, or an old one, says nothing. */
+function isForeign({ headers, headersDistinct, origin, protocol, host }: Request) {
+  const sites = headersDistinct['sec-fetch-site']
+  if (sites) return sites.length !== 1 || !['same-origin', 'none'].includes(sites[0]!)
+  return headers.origin !== undefined && headers.origin !== origin && headers.origin !== `${protocol}://${host}`
 }

@@ -8,6 +8,7 @@ import {
   type StringValidator,
   ValidationService,
 } from '@tsoa/runtime'
+import { plainName } from '../platform/names.js'
 import { isExact } from '../platform/numbers.js'
 import { timeOf } from '../platform/times.js'
 
@@ -21,7 +22,10 @@ export class RouteService extends ExpressTemplateService {
 
 /** tsoa's rules, where they are stricter or looser than what the document says. */
 class StrictValidation extends ValidationService {
-  /** JSON Schema and DRF count characters; tsoa counts UTF-16 units, of which some characters have two. */
+  /**
+   * JSON Schema and DRF count characters; tsoa counts UTF-16 units, of which some characters have two. As in DRF, the spaces around
+   * a text are not measured; nor is the normal form in which it came.
+   */
   override validateString(
     name: string,
     value: unknown,
@@ -30,10 +34,12 @@ class StrictValidation extends ValidationService {
     parent = '',
   ): string | undefined {
     const { minLength, maxLength, ...rest } = validators
-    const length = typeof value === 'string' ? charactersIn(value) : 0
+    const length = typeof value === 'string' ? charactersIn(plainName(value)) : 0
+    // A password may be of spaces alone; whether another text may is for its own rules to say.
+    const isThere = value !== '' && minLength?.value === 1
     const broken =
       typeof value === 'string' &&
-      ((minLength && length < minLength.value && (minLength.errorMsg ?? `minLength ${minLength.value}`)) ||
+      ((minLength && length < minLength.value && !isThere && (minLength.errorMsg ?? `minLength ${minLength.value}`)) ||
         (maxLength && length > maxLength.value && (maxLength.errorMsg ?? `maxLength ${maxLength.value}`)))
     if (!broken) return super.validateString(name, value, errors, rest, parent)
     errors[parent + name] = { message: broken, value }

@@ -6,6 +6,12 @@ export function addressKey(address: string): string {
   return isIPv6(plain) ? `${groupsOf(plain).slice(0, 4).join(':')}::/64` : plain
 }
 
+/** What an IPv6 provider may hand to one site, who has 65,536 addresses in it; nothing for IPv4. */
+export function siteKey(address: string): string | undefined {
+  const plain = plainAddress(address)
+  return isIPv6(plain) ? `${groupsOf(plain).slice(0, 3).join(':')}::/48` : undefined
+}
+
 /** What counts as one network for "used from a new network": an IPv4 /24 or an IPv6 /64. */
 export function networkKey(address: string): string {
   const plain = plainAddress(address)
@@ -30,12 +36,21 @@ export function addressIn(text: string): string | undefined {
   return isIPv6(address) ? unwrapped(new URL(`http://[${address}]`).hostname.slice(1, -1)) : undefined
 }
 
-/** Whether a text is an address or a network (CIDR). The zone of an interface means nothing on another machine. */
+/** Where no client is: "this host" and multicast (RFC 6890, RFC 5771, RFC 4291), and the broadcast. */
+const NOWHERE = ['0.0.0.0/8', '224.0.0.0/4', '255.255.255.255', '::', 'ff00::/8']
+
+/**
+ * Whether a text is an address or a network (CIDR) that a client can come from. The zone of an interface means nothing on another
+ * machine, and a network that wraps more than IPv4 holds no address in the spelling that requests have.
+ */
 export function isNetwork(text: string): boolean {
-  const [address, prefix, ...rest] = text.split('/')
-  const version = isIP(address ?? '')
+  const [address = '', prefix, ...rest] = text.split('/')
+  const version = isIP(address)
   if (version === 0 || rest.length > 0 || text.includes('%')) return false
-  return prefix === undefined || (/^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+  const bits = Number(prefix ?? (version === 4 ? 32 : 128))
+  if (prefix !== undefined && !/^(0|[1-9]\d{0,2})$/.test(prefix)) return false
+  if (bits > (version === 4 ? 32 : 128) || (version === 6 && isIPv4(plainAddress(address)) && bits < 96)) return false
+  return !isWithin(text, NOWHERE)
 }
 
 /** Whether every address of one network is in one of the others. */
@@ -47,10 +62,11 @@ export function isWithin(network: string, others: string[]): boolean {
   })
 }
 
-/** Whether an address is in one of these networks. */
+/** Whether an address is in one of these networks; an IPv4 address is in none of IPv6, however wide. */
 export function isInNetworks(address: string, networks: string[]): boolean {
   const plain = plainAddress(address)
-  return isIP(plain) !== 0 && listOf(networks).check(plain, familyOf(plain))
+  const ofFamily = networks.filter((network) => isIP(partsOf(network)[0]) === isIP(plain))
+  return isIP(plain) !== 0 && listOf(ofFamily).check(plain, familyOf(plain))
 }
 
 /** RFC 4291, 2.5.5.2: `::ffff:cb00:7109` is 203.0.113.9. */

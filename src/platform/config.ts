@@ -61,7 +61,7 @@ export const VARIABLES: Record<string, string> = {
   LATCHKEY_DOCS: 'on or off: Swagger UI at /docs/ (on)',
   LATCHKEY_SUPERUSER_USERNAME: 'with the next one: the superuser that the first start makes while there is none',
   LATCHKEY_SUPERUSER_PASSWORD: 'its password',
-  WEB_CONCURRENCY: 'how many processes answer requests, 1 to 64 (1)',
+  WEB_CONCURRENCY: 'how many processes answer requests, 1 to 64; on SQLite only 1 (1)',
 }
 
 /** @throws {ConfigError} at the first setting that cannot be used */

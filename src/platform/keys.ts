@@ -122,6 +122,11 @@ export function sign(use: KeyUse, text: string): string {
   return markOf(use, firstKeyId(), text)
 }
 
+/** A whole number of 32 bits that only this service can tell. */
+export function number(use: KeyUse, text: string): number {
+  return Buffer.from(sign(use, text), 'base64url').readUInt32BE()
+}
+
 export function isSigned(use: KeyUse, text: string, signature: string): boolean {
   return [...keys.keys()].some((id) => isMark(use, id, text, signature))
 }

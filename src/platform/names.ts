@@ -1,5 +1,9 @@
-/** What cannot be seen, or moves what can: control and format characters, line ends, and what a font may leave out (UAX 44). */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
+/**
+ * What cannot be seen, or moves what can: control and format characters, line ends, and what a font may leave out (UAX 44); what
+ * no font of others has; spaces that look like the one of the keyboard, and the symbols that are as blank.
+ */
+const UNSEEN =
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Cn}\p{Co}]|(?![ \u3000])\p{Zs}|[\u2800\u{1D159}]/u
 
 /** A name as it is kept and looked for: two that read the same may come in different normal forms (UAX 15). */
 export function plainName(text: string): string {

@@ -4,6 +4,8 @@ import { writeRefusals } from '../audit/refusals.js'
 import { writeUses } from '../identity/access/usage.js'
 import type { Settings } from '../platform/config.js'
 import { pruneChanges, unwatchEpoch, watchEpoch } from '../platform/database/epoch.js'
+import { makeReserve } from '../platform/database/reserve.js'
+import { pruneCounts } from '../platform/limiter.js'
 import { log } from '../platform/log.js'
 
 /** Milliseconds between the batches of last uses and refusals, and between two prunings. */
@@ -34,8 +36,10 @@ async function writeBatches() {
 }
 
 async function prune(eventsMaxAge: number | undefined) {
+  makeReserve()
   await attempt('idempotency keys', pruneIdempotencyKeys)
   await attempt('changes of rights', pruneChanges)
+  await attempt('counts of tries', pruneCounts)
   if (eventsMaxAge !== undefined) await attempt('pruning', () => pruneEvents(eventsMaxAge))
 }
 

@@ -3,7 +3,7 @@ import { processUser } from '../platform/access.js'
 import { HttpError } from '../platform/failures.js'
 
 /** Who acts when an operator types a command. */
-export const COMMAND: Actor = { id: null, name: 'command', address: '', requestId: null }
+export const COMMAND: Actor = { kind: 'command', id: null, name: 'command', address: '', requestId: null }
 
 /** What the operating system says of a file; whom it refused is what the operator has to know. */
 const REFUSED_ACCESS = ['EACCES', 'EPERM', 'EROFS']

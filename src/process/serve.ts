@@ -22,6 +22,7 @@ const STOPS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
  * @throws {ConfigError | MigrationError} with a line for the operator, when it cannot start
  */
 export async function serve(settings: Settings): Promise<void> {
+  requireOneWriter(settings)
   // Sequelize tells of a failed BEGIN or COMMIT with a raw line.
   Object.assign(console, { warn: (...parts: unknown[]) => log.warn(parts.map(String).join(' ')) })
   const made = await prepare(settings, 'create')
@@ -30,11 +31,22 @@ export async function serve(settings: Settings): Promise<void> {
   for (const { name, nearest } of misspelledSettings())
     log.warn({ variable: name, nearest }, `${name} is no setting; the nearest one is ${nearest}`)
   if (settings.superuser && !(await hasSuperuser())) await makeSuperuser(settings.superuser)
-  await recordSettings(settings, { ...COMMAND, name: 'start' })
+  await recordSettings(settings, { ...COMMAND, kind: 'service', name: 'start' })
   const port = settings.workers === 1 ? await serveHere(settings) : await serveByWorkers(settings)
   const origin = originAt(settings, port)
   await offerSetup(origin)
   log.info({ workers: settings.workers, origin, port }, 'listening')
+}
+
+/**
+ * SQLite has one writer and no queue for those of several processes: of two, each has the lock over and over while the other
+ * one tries, and a create in a hundred took ten times as long as in one process, or was refused (measured).
+ */
+function requireOneWriter({ workers, database }: Settings) {
+  if (workers > 1 && database.dialect === 'sqlite')
+    throw new ConfigError(
+      'WEB_CONCURRENCY must be 1 on SQLite, which has one writer; several processes need PostgreSQL',
+    )
 }
 
 async function serveHere(settings: Settings): Promise<number> {
@@ -101,7 +113,7 @@ async function makeSuperuser({ username, password }: { username: string; passwor
   try {
     await User.add(
       { username, password: choice, isStaff: true, isSuperuser: true },
-      { ...COMMAND, name: 'first start' },
+      { ...COMMAND, kind: 'service', name: 'first start' },
     )
     log.warn({ username }, 'made the first superuser from the environment; its password was not held to the rules')
   } catch (error) {

@@ -1,7 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
-import { RateLimiterClusterMaster } from 'rate-limiter-flexible'
 import { answerWorkers } from '../metrics/together.js'
 import type { Settings } from '../platform/config.js'
 import { log } from '../platform/log.js'
@@ -18,7 +17,6 @@ let stopping = false
  * @throws when the first worker ends before it listens; it has told why
  */
 export async function startWorkers({ workers }: Settings): Promise<number> {
-  new RateLimiterClusterMaster()
   answerWorkers()
   // Each accepts for itself. In turn, the primary would hand out the connections, and one that is handed to a worker that has
   // just been killed stays open for ever without a response (measured).

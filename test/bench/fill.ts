@@ -18,7 +18,7 @@ const actor = { id: null, name: 'bench', address: '', requestId: null }
 
 await prepare(settings(), 'create')
 // PostgreSQL ends a statement of the service after three seconds.
-const patient = connectForMigrations('refuse')
+const patient = await connectForMigrations('refuse')
 const { id: userId } = await User.add({ username: 'many', isActive: true }, actor)
 await insert('employees', { empid: 'n', empname: "'Employee ' || n", salary: '20000 + n % 1000' })
 await insert('tokens', {

@@ -19,13 +19,19 @@ export interface Load {
   connections: number
   /** The one status that every answer must have; anything else ends the run, because it would be another measurement. */
   status: number
+  /** What goes on beside it; it is told to stop at the end. */
+  beside?: (stop: AbortSignal) => Promise<void>
 }
 
 /** Loads a target from this process for so many seconds. @param pid of the target; its children count as well */
 export async function measure(pid: number, load: Load, seconds: number): Promise<Figures> {
   const before = cpuOf(pid)
-  const { url, requests, connections, status } = load
+  const { url, requests, connections, status, beside } = load
+  const end = new AbortController()
+  const other = beside?.(end.signal)
   const result = await autocannon({ url, requests, connections, duration: seconds })
+  end.abort()
+  await other
   const used = cpuOf(pid) - before
   const statuses = Object.keys((result as unknown as { statusCodeStats: object }).statusCodeStats)
   if (result.errors > 0 || statuses.some((found) => Number(found) !== status))

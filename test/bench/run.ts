@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { QUIET } from '../faults/edited.js'
 import { PostgresServer } from '../postgres.js'
 import { type Figures, measure } from './measure.js'
 import { COMMON, OURS, type Scenario } from './scenarios.js'
@@ -46,7 +47,9 @@ async function compare(database: string, size: number, place: (name: string) => 
     targets.push(await startByHand({ ...filled, database: await place('by_hand') }))
     targets.push(await startOurs('Latchkey', filled))
     targets.push(
-      await startOurs('without authentication', filled, { nodeOptions: ['--import', './build/test/bench/open.js'] }),
+      await startOurs('without authentication', filled, {
+        nodeOptions: [QUIET, '--import', './build/test/bench/open.js'],
+      }),
     )
     for (const [name, scenario] of Object.entries({ ...COMMON, ...OURS }))
       await compete(
@@ -56,10 +59,12 @@ async function compare(database: string, size: number, place: (name: string) => 
       )
     await targets.pop()!.stop()
     await targets.pop()!.stop()
-    const two = await startOurs('Latchkey, 2 processes', filled, { environment: { WEB_CONCURRENCY: '2' } })
-    targets.push(two)
-    for (const name of ['read one', 'create', 'mixed 90/10'])
-      await compete({ database, size, scenario: name }, COMMON[name]!, [two])
+    if (database === 'PostgreSQL') {
+      const two = await startOurs('Latchkey, 2 processes', filled, { environment: { WEB_CONCURRENCY: '2' } })
+      targets.push(two)
+      for (const name of ['read one', 'create', 'mixed 90/10'])
+        await compete({ database, size, scenario: name }, COMMON[name]!, [two])
+    }
     keep()
   } finally {
     for (const target of targets) await target.stop()

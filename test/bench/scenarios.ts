@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type autocannon from 'autocannon'
 import { newValue } from '../../src/identity/tokens/value.js'
 import type { Load } from './measure.js'
@@ -31,19 +32,67 @@ export const COMMON: Record<string, Scenario> = {
   }),
 }
 
-/** What is ours alone: whether it costs more when there are more rows. */
+/** What is ours alone: whether it costs more when there are more rows, and what goes on beside it. */
 export const OURS: Record<string, Scenario> = {
   'page from the middle by cursor': async (target) => get(target, await middlePage(target)),
-  'token that is not in memory': (target) => {
-    let next = 0
-    const nextToken = () => target.values[next++ % target.values.length]!
-    // Not a request for each: autocannon would make all of them for each connection, and its clock runs meanwhile.
-    const setupRequest = (request: autocannon.Request) => ({
-      ...request,
-      headers: { authorization: `Token ${nextToken()}` },
-    })
-    return load(target, [{ ...read(target, `${PATH}/101`), setupRequest }])
-  },
+  'token that is not in memory': (target) => inTurn(target, `${PATH}/101`, target.values),
+  check: (target) => get(target, CHECK),
+  'check, 401': (target) => ({ ...get({ ...target, token: newValue('lk').replace(/.$/, '_') }, CHECK), status: 401 }),
+  'check, 403': (target) => ({ ...get(target, '/api/checks/nothing:read'), status: 403 }),
+  'read, 300 tokens': (target) => inTurn(target, `${PATH}/101`, inUse(target)),
+  'read, 300 tokens, 20 changes/s': (target) => whileRightsChange(target, `${PATH}/101`, 20),
+  'read, 300 tokens, 60 changes/s': (target) => whileRightsChange(target, `${PATH}/101`, 60),
+  'check, 300 tokens': (target) => inTurn(target, CHECK, inUse(target)),
+  'check, 300 tokens, 20 changes/s': (target) => whileRightsChange(target, CHECK, 20),
+  'check, 300 tokens, 60 changes/s': (target) => whileRightsChange(target, CHECK, 60),
+}
+
+const CHECK = '/api/checks/employees:read'
+
+const inUse = ({ values }: Target) => values.slice(0, 300)
+
+function inTurn(target: Target, path: string, values: string[]): Load {
+  let next = 0
+  // Not a request for each: autocannon would make all of them for each connection, and its clock runs meanwhile.
+  const setupRequest = (request: autocannon.Request) => ({
+    ...request,
+    headers: { authorization: `Token ${values[next++ % values.length]!}` },
+  })
+  return load(target, [{ ...read(target, path), setupRequest }])
+}
+
+/** Of other tokens and other users: one is revoked, one is rotated, one user is disabled or enabled, in turn. */
+async function whileRightsChange(target: Target, path: string, perSecond: number): Promise<Load> {
+  const { url, token } = target
+  const send = async (method: string, to: string, body?: object) => {
+    const headers = { ...JSON_TYPE, authorization: `Token ${token}` }
+    const answer = await fetch(url + to, { method, headers, body: body && JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`${method} ${to}: ${answer.status} ${await answer.text()}`)
+    return answer.status === 204 ? {} : ((await answer.json()) as { id?: number })
+  }
+  const makeToken = async () => (await send('POST', '/api/tokens', { name: 'bench', scopes: ['employees:read'] })).id!
+  const rotated = await makeToken()
+  const { id } = await send('POST', '/api/users', { username: `bench-${nextEmpid++}` })
+  const due = await Promise.all(Array.from({ length: 5 * perSecond }, makeToken))
+  let isActive = true
+  const changes = [
+    async () => void (await send('DELETE', `/api/tokens/${due.pop() ?? (await makeToken())}`)),
+    async () => void (await send('POST', `/api/tokens/${rotated}/rotate`, { overlap_seconds: 0 })),
+    async () => {
+      isActive = !isActive
+      await send('PATCH', `/api/users/${id}`, { is_active: isActive })
+    },
+  ]
+  const beside = async (stop: AbortSignal) => {
+    const running: Promise<void>[] = []
+    const started = performance.now()
+    for (let count = 0; !stop.aborted; count++) {
+      running.push(changes[count % changes.length]!())
+      await wait(Math.max(0, started + ((count + 1) * 1000) / perSecond - performance.now()))
+    }
+    await Promise.all(running)
+  }
+  return { ...inTurn(target, path, inUse(target)), beside }
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' }

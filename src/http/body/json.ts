@@ -1,4 +1,3 @@
-import { visit } from 'jsonc-parser'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { isExact } from '../../platform/numbers.js'
 
@@ -8,12 +7,20 @@ const DEPTH = 32
 /** Names that mean something to JavaScript's own objects. */
 const DANGEROUS = ['__proto__', 'constructor', 'prototype']
 
+/** A string, a sign or a number. The end of a string is optional, so that a text without it is not tried from each of its quotes. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"?|[[\]{}:,]|[-+.\da-z]+/gis
+
+/** Of a member, the most: its name, the colon, two brackets around what is in it, and the comma. */
+const TOKENS_OF_VALUE = 5
+
 /**
  * JSON.parse, which keeps the last of two equal names where a proxy may keep the first, and of a number what a double can
- * hold; here such a text is refused.
+ * hold; here such a text is refused. How much there is in it is counted before anything is made of it.
+ * @param most objects, arrays, members and elements, all together
  * @throws {HttpError} 400; the text is never repeated
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, most: number): unknown {
+  countValues(text, most)
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -25,26 +32,48 @@ export function parseJson(text: string): unknown {
   return value
 }
 
-function checkText(text: string) {
-  const open: Set<string>[] = []
-  const enter = () => {
-    if (open.length >= DEPTH) throw new HttpError(400, `JSON may be ${DEPTH} levels deep at most.`)
-    open.push(new Set())
+function countValues(text: string, most: number) {
+  let values = 1
+  let tokens = 0
+  let depth = 0
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === '}' || token === ']') depth--
+    else if (token === '{' || token === '[') {
+      values++
+      if (++depth > DEPTH) throw new HttpError(400, `JSON may be ${DEPTH} levels deep at most.`)
+    } else if (token === ',') values++
+    if (values > most || ++tokens > TOKENS_OF_VALUE * most)
+      throw new HttpError(400, `The body has too much in it: ${most} members and elements at most.`)
   }
-  const leave = () => void open.pop()
-  visit(text, {
-    onObjectBegin: enter,
-    onArrayBegin: enter,
-    onObjectEnd: leave,
-    onArrayEnd: leave,
-    onObjectProperty: (name) => {
-      if (DANGEROUS.includes(name)) throw invalid({ [`${name}`]: ['This name is not allowed.'] })
-      if (open.at(-1)!.has(name)) throw invalid({ [name]: ['This field is given more than once.'] })
-      open.at(-1)!.add(name)
-    },
-    onLiteralValue: (value, offset, length, _line, _character, path) => {
-      if (typeof value === 'number' && !isExact(text.slice(offset, offset + length)))
-        throw invalid({ [path().join('.') || 'non_field_errors']: ['This number has more digits than can be kept.'] })
-    },
-  })
+}
+
+/** An object or an array that is open, and where in it the text stands. */
+interface Level {
+  names: Set<string>
+  at: string | number
+}
+
+/** @param text that is JSON */
+function checkText(text: string) {
+  const open: Level[] = []
+  let last = ''
+  for (const [token] of text.matchAll(TOKENS)) {
+    const level = open.at(-1)
+    if (token === '{' || token === '[') open.push({ names: new Set(), at: token === '[' ? 0 : '' })
+    else if (token === '}' || token === ']') open.pop()
+    else if (token === ':') level!.at = newName(JSON.parse(last), level!.names)
+    else if (token === ',') level!.at = typeof level!.at === 'number' ? level!.at + 1 : ''
+    else if (/^[-\d]/.test(token) && !isExact(token))
+      throw invalid({
+        [open.map(({ at }) => at).join('.') || 'non_field_errors']: ['This number has more digits than can be kept.'],
+      })
+    last = token
+  }
+}
+
+function newName(name: string, names: Set<string>): string {
+  if (DANGEROUS.includes(name)) throw invalid({ [`${name}`]: ['This name is not allowed.'] })
+  if (names.has(name)) throw invalid({ [name]: ['This field is given more than once.'] })
+  names.add(name)
+  return name
 }

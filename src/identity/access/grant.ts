@@ -6,7 +6,7 @@ import type { UserRow } from '../users/user.js'
 import { type Principal, scopesOfUser } from './principal.js'
 
 const NO_NETWORK =
-  'A network is an address, or an address, a slash and a prefix length; without the zone of an interface.'
+  'A network is an address, or an address, a slash and a prefix length, that clients come from; without the zone of an interface.'
 
 /**
  * Nobody hands out what they do not hold in the request at hand.

@@ -23,9 +23,12 @@ export async function setPassword(
   const hash = await newPasswordHash(choice, user.username, actor.address)
   const lock = (transaction: Transaction) => User.findByPk(userId, { transaction, lock: transaction.LOCK.UPDATE })
   const what = (): Act[] => [{ action: 'password.set', object: `user:${userId}` }, ...weakness(userId, choice)]
-  return act({ actor, lock, rights: [`user:${userId}`], what }, async (transaction) => {
+  const rights = ({ ended, value }: { ended: number; value?: string }) =>
+    ended > 0 || value !== undefined ? [`user:${userId}` as const] : []
+  const { value } = await act({ actor, lock, rights, what }, async (transaction) => {
     await User.update(hash, { where: { id: userId }, transaction })
-    await Token.endAllOf(userId, but, transaction)
-    return but.id === undefined ? undefined : renewSession(but.id, transaction)
+    const ended = await Token.endAllOf(userId, but, transaction)
+    return { ended, value: but.id === undefined ? undefined : await renewSession(but.id, transaction) }
   })
+  return value
 }

@@ -41,10 +41,11 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
     check: (group: Group) => void,
   ): Promise<Group> {
     let before = ''
+    let isChange = false
     const renamed = ({ name }: Group) =>
       name === before ? '' : `name ${JSON.stringify(before)} to ${JSON.stringify(name)} `
     const what = (group: Group) => eventOf('group.changed', group, `${renamed(group)}${group.scopes}`.trim())
-    return act({ actor, rights: changes.scopes && ['all'], what }, async (transaction) => {
+    return act({ actor, rights: () => (isChange ? ['all'] : []), what }, async (transaction) => {
       const group = await Group.locked(id, transaction)
       before = group.name
       check(group)
@@ -55,7 +56,9 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
           throw invalid({ name: ['The built-in group keeps its name.'] })
         group.name = name
       }
-      if (changes.scopes !== undefined) group.scopes = checkedScopes(changes.scopes)
+      const scopes = changes.scopes === undefined ? group.scopes : checkedScopes(changes.scopes)
+      isChange = scopes !== group.scopes
+      group.scopes = scopes
       return group.save({ transaction })
     }).catch(taken)
   }
@@ -63,7 +66,7 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
   /** @throws {HttpError} 404, or 409 for `everyone` */
   static async remove(id: number, actor: Actor, check: (group: Group) => void): Promise<void> {
     const what = (group: Group) => eventOf('group.deleted', group, group.name)
-    await act({ actor, rights: ['all'], what }, async (transaction) => {
+    await act({ actor, rights: ({ scopes }) => (scopes === '' ? [] : ['all']), what }, async (transaction) => {
       const group = await Group.locked(id, transaction)
       check(group)
       if (group.name === EVERYONE) throw new HttpError(409, 'The built-in group cannot be deleted.')
@@ -96,6 +99,8 @@ function eventOf(action: Action, { id }: Group, detail: string): Act {
 
 function checkedName(text: string) {
   const name = plainName(text)
+  if (name !== EVERYONE && name.normalize('NFKC').toLowerCase() === EVERYONE)
+    throw invalid({ name: ['This name looks like that of the built-in group.'] })
   const complaint = nameComplaint(name, 150)
   if (complaint) throw invalid({ name: [complaint] })
   return name

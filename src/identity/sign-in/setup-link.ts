@@ -37,7 +37,8 @@ export class SetupLink extends Model<InferAttributes<SetupLink>, InferCreationAt
         { transaction },
       )
       return secret
-    })
+      // Also on a full disk, where a start with a superuser has nothing else to write.
+    }, 'take rights')
   }
 
   /**

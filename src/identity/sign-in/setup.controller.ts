@@ -43,7 +43,13 @@ export class SetupController extends Controller {
     @Request() request: { id: string; address: string },
     @Body() body: FirstSuperuser,
   ): Promise<SetupDone> {
-    const actor = { id: null, name: 'setup link', address: request.address, requestId: request.id }
+    const actor = {
+      kind: 'setup',
+      id: null,
+      name: 'setup link',
+      address: request.address,
+      requestId: request.id,
+    } as const
     const { id, username } = await SetupLink.redeem(body.secret, body.username, body.password, actor)
     this.setHeader('Location', `/api/users/${id}`)
     return { username }

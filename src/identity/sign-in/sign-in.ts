@@ -36,11 +36,11 @@ export async function signInFrom(
   { id: requestId, address }: { id: string; address: string },
 ): Promise<{ user: User; actor: Actor }> {
   if (username.trim() === '') throw invalid({ username: ['This field may not be blank.'] })
-  const stranger = { id: null, name: 'stranger', address, requestId }
+  const stranger: Actor = { kind: 'stranger', id: null, name: 'stranger', address, requestId }
   const user = await signIn(username, password, stranger)
   if (!user) throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
   const recheck = (transaction: Transaction) => user.requireSamePassword(transaction)
-  return { user, actor: { ...stranger, id: user.id, name: user.username, recheck } }
+  return { user, actor: { ...stranger, kind: 'user', id: user.id, name: user.username, recheck } }
 }
 
 /** Sign-ins of this process by how they ended; for the metrics. */
@@ -122,7 +122,7 @@ function recordSignIn(
     await KnownAddress.upsert({ userId: user.id, address, lastLoginAt: new Date() }, { transaction })
     if (fresh) await row.update(fresh, { transaction })
     const event = { action: 'login.succeeded', object: `user:${user.id}` } as const
-    await Event.record({ ...actor, id: user.id, name: user.username }, event, transaction)
+    await Event.record({ ...actor, kind: 'user', id: user.id, name: user.username }, event, transaction)
     return row
   })
 }

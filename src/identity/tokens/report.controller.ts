@@ -22,6 +22,7 @@ export class TokenReportController extends Controller {
   @NoSecurity()
   async reportToken(@Request() request: { id: string; address: string }, @Body() body: TokenReport): Promise<void> {
     await reportToken(body.token, {
+      kind: 'holder',
       id: null,
       name: 'whoever holds it',
       address: request.address,

@@ -44,9 +44,14 @@ export function summaryOf(
     isActive !== undefined && `active ${isActive}`,
     isStaff !== undefined && `staff ${isStaff}`,
     isSuperuser !== undefined && `superuser ${isSuperuser}`,
-    groups && `groups ${groups.join(' ') || 'none'}`,
+    groups && `groups ${groups.map(quoted).join(' ') || 'none'}`,
     username !== before && `username ${JSON.stringify(before)} to ${JSON.stringify(username)}`,
     email !== undefined && 'email',
   ]
   return parts.filter((part) => part !== false && part !== undefined)
+}
+
+/** A name with spaces or signs in it must not read as more of the sentence: a group may be called `none, superuser true`. */
+function quoted(name: string): string {
+  return /^[\p{L}\p{M}\p{N}@.+_-]+$/u.test(name) && name !== 'none' ? name : JSON.stringify(name)
 }

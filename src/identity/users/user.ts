@@ -75,12 +75,14 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
     follow?: (change: { before: UserRow; user: User }, transaction: Transaction) => Promise<string[]>,
   ): Promise<User> {
     let detail = ''
+    let isChange = false
     const what = () => ({ action: 'user.changed', object: `user:${id}`, detail }) as const
-    const rights = Object.keys(changes).some((name) => name !== 'email') ? [`user:${id}` as const] : undefined
+    const rights = () => (isChange ? [`user:${id}` as const] : [])
     return act({ actor, lock: lockedSuperusers, rights, what }, async (transaction, superusers) => {
       const user = await User.locked(id, transaction)
       check(user)
       const before = { ...user.get() }
+      const was = rightsOf(user)
       const { groups, ...values } = changes
       // What is from before a rule stays as long as nobody gives another one.
       if (values.username !== undefined && values.username !== user.username)
@@ -90,6 +92,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
       if (groups) await user.join(groups, transaction)
       if (!user.isActive || !user.isSuperuser) requireAnother(superusers, id)
       const followed = (await follow?.({ before, user }, transaction)) ?? []
+      isChange = followed.length > 0 || rightsOf(user) !== was
       detail = [...summaryOf(changes, before, user), ...followed].join(', ')
       return user
     }).catch(taken)
@@ -229,4 +232,9 @@ async function lockedSuperusers(transaction: Transaction): Promise<number[]> {
 function requireAnother(superusers: number[], id: number) {
   if (superusers.length === 1 && superusers[0] === id)
     throw new HttpError(409, 'The last active superuser can be neither disabled, demoted nor deleted.')
+}
+
+/** What others remember of a user. */
+function rightsOf({ username, isActive, isStaff, isSuperuser, groups = [] }: User): string {
+  return JSON.stringify([username, isActive, isStaff, isSuperuser, groups.map(({ id }) => id).sort()])
 }

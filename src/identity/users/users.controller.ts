@@ -21,90 +21,15 @@ import { resource } from '../../api/resource.js'
 import type { Id, Paging, Problem, ResourceRequest } from '../../api/wire.js'
 import { changeUser } from '../access/change-user.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../access/principal.js'
-import { type Profile, User } from './user.js'
-
-interface UserName {
-  /**
-   * Letters, digits and marks of any script and `@.+-_`; unique without regard to case.
-   * @minLength 1
-   * @maxLength 150
-   * @example "ravi"
-   */
-  username: string
-}
-
-interface UserProfile {
-  /**
-   * @maxLength 254
-   * @pattern ^$|^[^\s@]+@[^\s@]+$ Enter a valid email address.
-   * @example "ravi@example.com"
-   */
-  email: string
-  /**
-   * An inactive user cannot sign in, and no token of it works.
-   * @example true
-   */
-  is_active: boolean
-  /**
-   * May enter the admin site.
-   * @example false
-   */
-  is_staff: boolean
-  /**
-   * May do everything.
-   * @example false
-   */
-  is_superuser: boolean
-  /**
-   * Names of groups; `everyone` need not be named.
-   * @isArray A list of names is required.
-   * @maxItems 100 Ensure there are no more than 100 groups.
-   * @example []
-   */
-  groups: string[]
-}
-
-export interface UserInput extends UserName, UserProfile {}
-
-export interface UserCreation extends UserName, Partial<UserProfile> {
-  /**
-   * At least 8 characters, not among the commonest, not the username. Without one nobody can sign in as this user.
-   * @minLength 1
-   * @maxLength 1024
-   * @format password
-   * @example "tea-for-2-at-4"
-   */
-  password?: string
-}
-
-/** What is absent stays as it is. */
-export interface UserPatch extends Partial<UserInput> {}
-
-export interface UserView {
-  id: Id
-  /** @example "ravi" */
-  username: string
-  /** @example "ravi@example.com" */
-  email: string
-  /** @example true */
-  is_active: boolean
-  /** @example false */
-  is_staff: boolean
-  /** @example false */
-  is_superuser: boolean
-  /**
-   * Names, without `everyone`.
-   * @example []
-   */
-  groups: string[]
-  /** @example "2026-11-24T09:30:00.000Z" */
-  date_joined: Date
-  /**
-   * The last sign-in to the admin site.
-   * @example null
-   */
-  last_login: Date | null
-}
+import { User } from './user.js'
+import {
+  profileOf,
+  type UserCreation,
+  type UserInput,
+  type UserPatch,
+  type UserView,
+  userView as view,
+} from './view.js'
 
 interface UserQuery extends Paging {
   /**
@@ -244,24 +169,4 @@ function requireMayGrant(
 /** Somebody with `users:write` alone does not disable or rename those above. */
 function requireMayTouch(principal: Principal, user: User) {
   if (user.isSuperuser || user.isStaff) requireFullSuperuser(principal, 'change a superuser or a member of the staff')
-}
-
-function profileOf(body: UserPatch): Partial<Profile> {
-  const { username, email, is_active, is_staff, is_superuser, groups } = body
-  const all = { username, email, isActive: is_active, isStaff: is_staff, isSuperuser: is_superuser, groups }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
-}
-
-function view(user: User): UserView {
-  return {
-    id: user.id,
-    username: user.username,
-    email: user.email,
-    is_active: user.isActive,
-    is_staff: user.isStaff,
-    is_superuser: user.isSuperuser,
-    groups: (user.groups ?? []).map(({ name }) => name).sort(),
-    date_joined: user.dateJoined,
-    last_login: user.lastLogin,
-  }
 }

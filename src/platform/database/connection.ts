@@ -19,9 +19,9 @@ export type WhenAbsent = 'create' | 'refuse'
  * A second instance for migrations alone: it may create the SQLite file, and PostgreSQL's statements may take long.
  * @throws {ConfigError} when the SQLite file cannot be used, or is not there and must not be made
  */
-export function connectForMigrations(whenAbsent: WhenAbsent): Sequelize {
+export async function connectForMigrations(whenAbsent: WhenAbsent): Promise<Sequelize> {
   if (whenAbsent === 'refuse' && isAbsent()) throw noDatabase()
-  if (database.dialect === 'sqlite') requireUsableFile(database)
+  if (database.dialect === 'sqlite') await requireUsableFile(database)
   return connect({ create: true })
 }
 

@@ -56,28 +56,34 @@ export async function writeRights<Result>(
   subjectsOf: (result: Result) => readonly Subject[],
 ): Promise<Result> {
   let subjects: readonly Subject[] = []
+  let number: number | undefined
   try {
-    return await write(async (transaction) => {
+    const result = await write(async (transaction) => {
       // Work that throws has changed nothing.
       subjects = []
       const result = await work(transaction)
       subjects = subjectsOf(result)
-      if (subjects.length > 0) await record(subjects, transaction)
+      number = subjects.length > 0 ? await record(subjects, transaction) : undefined
       return result
-    })
-  } finally {
-    // Also after a failure: a commit that was not answered may have happened.
+    }, 'take rights')
+    known.note(subjects, number)
+    return result
+  } catch (error) {
+    // A commit that was not answered may have happened, or happen later: then a look tells of it.
     known.note(subjects)
+    throw error
   }
 }
 
-async function record(subjects: readonly Subject[], transaction: Transaction) {
+/** @returns the number of the change */
+async function record(subjects: readonly Subject[], transaction: Transaction): Promise<number> {
   await Epoch.increment('value', { where: { id: 1 }, transaction })
   const { value: epoch } = (await Epoch.findByPk(1, { transaction, rejectOnEmpty: true })) as Epoch
   await Change.bulkCreate(
     subjects.map((subject) => ({ epoch, subject })),
     { transaction },
   )
+  return epoch
 }
 
 /** For rights that are about to be read: what becomes of them later is told by `isUnchangedSince`. */

@@ -1,5 +1,6 @@
-import { constants, existsSync, lstatSync, mkdirSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { chmodSync, constants, existsSync, lstatSync, mkdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { processUser, refusedAccess } from '../access.js'
 import { ConfigError, type DatabaseConfig } from '../config.js'
 
@@ -9,6 +10,9 @@ type SqliteFile = Pick<DatabaseConfig & { dialect: 'sqlite' }, 'file' | 'isDefau
 
 /** What SQLite keeps beside a database. */
 const COMPANIONS = ['-wal', '-shm', '-journal']
+
+/** Milliseconds that a file may be empty: another process may have made it just now, and writes its first page next. */
+const FIRST_PAGE = 2000
 
 /**
  * Whether a look at the database would have to create it first.
@@ -26,17 +30,17 @@ export function isFileAbsent(file: string): boolean {
  * @throws {ConfigError} with the file, and the user where it is one of rights. A database that is damaged or gone is refused
  * too: never a new empty one in its place
  */
-export function requireUsableFile({ file, isDefault }: SqliteFile): void {
+export async function requireUsableFile({ file, isDefault }: SqliteFile): Promise<void> {
   const isAbsent = isFileAbsent(file)
   if (isAbsent) requireNothingLeftOf(file)
-  if (isAbsent && isDefault) mkdirSync(dirname(file), { recursive: true })
+  if (isAbsent && isDefault) mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   // SQLite follows links, and keeps its log beside what they lead to.
   const real = isAbsent ? file : realpathSync(file)
   const folder = dirname(real)
   if (!existsSync(folder)) throw new ConfigError(`DATABASE_URL: there is no directory ${folder}`)
   const refused = reasonAgainst(folder, W_OK | X_OK)
   if (refused) throw unusableFile(file, `its directory ${refused}`)
-  if (!isAbsent) requireReadable(file, real)
+  if (!isAbsent) await requireReadable(file, real)
 }
 
 /** @param reason what hinders it */
@@ -44,15 +48,27 @@ export function unusableFile(file: string, reason: string): ConfigError {
   return new ConfigError(`DATABASE_URL: ${file} cannot be used by ${processUser()}: ${reason}`)
 }
 
-function requireReadable(file: string, real: string) {
-  const found = statSync(real)
-  if (!found.isFile()) throw new ConfigError(`DATABASE_URL: ${file} is not a file`)
+async function requireReadable(file: string, real: string) {
+  if (!statSync(real).isFile()) throw new ConfigError(`DATABASE_URL: ${file} is not a file`)
   for (const path of [real, ...COMPANIONS.map((ending) => real + ending).filter((path) => existsSync(path))]) {
     const refused = reasonAgainst(path, R_OK | W_OK)
     if (refused) throw unusableFile(file, `${path} ${refused}`)
+    keepFromOthers(path)
   }
-  if (found.size === 0)
+  if (await staysEmpty(real))
     throw new ConfigError(`DATABASE_URL: ${file} is empty; restore it, or delete it to start afresh`)
+}
+
+async function staysEmpty(path: string): Promise<boolean> {
+  for (const end = performance.now() + FIRST_PAGE; statSync(path).size === 0; await wait(20))
+    if (performance.now() > end) return true
+  return false
+}
+
+/** An earlier version made it readable to every user of the machine; what belongs to somebody else stays as it is. */
+function keepFromOthers(path: string) {
+  const { uid, mode } = statSync(path)
+  if (uid === process.getuid?.() && (mode & 0o007) !== 0) chmodSync(path, 0o600)
 }
 
 function requireNothingLeftOf(file: string) {

@@ -21,6 +21,8 @@ export class KnownChanges {
   private readonly last = new Map<Subject, number>()
   /** The number of the last change in the database that this process has seen; absent while it may have missed some. */
   private seen: number | undefined
+  /** Changes of this process itself that are noted, which a look need not tell again. */
+  private own = new Set<number>()
 
   /** For rights that are about to be read. */
   moment(): number {
@@ -31,8 +33,10 @@ export class KnownChanges {
     return moment >= this.lastOfAll && subjects.every((subject) => (this.last.get(subject) ?? 0) <= moment)
   }
 
-  note(subjects: readonly Subject[]): void {
+  /** @param number of a change in the database that is committed; without it the next look tells of it once more */
+  note(subjects: readonly Subject[], number?: number): void {
     if (subjects.length === 0) return
+    if (number !== undefined) this.own.add(number)
     this.count++
     for (const subject of subjects) {
       this.last.delete(subject)
@@ -57,12 +61,15 @@ export class KnownChanges {
   /** Notes what a look has found: everybody, where a number has no row, as when more were made than are kept. */
   catchUp({ value, rows }: Look): void {
     const isComplete = this.seen !== undefined && new Set(rows.map(({ number }) => number)).size === value - this.seen
-    this.note(isComplete ? rows.map(({ subject }) => subject) : ['all'])
+    const others = rows.filter(({ number }) => !this.own.has(number))
+    this.note(isComplete ? others.map(({ subject }) => subject) : ['all'])
     this.seen = value
+    for (const number of this.own) if (number <= value) this.own.delete(number)
   }
 
   /** After a look that failed: the next one may reach another server, whose numbers mean other changes. */
   loseTrack(): void {
     this.seen = undefined
+    this.own.clear()
   }
 }

@@ -5,6 +5,7 @@ import { connectForMigrations, databaseName, isAbsent, isSqlite, noDatabase, typ
 import { unusableFile } from './file.js'
 import { type Context, contextOf } from './migrations/context.js'
 import { HISTORY } from './migrations/history.js'
+import { giveUpIfFull, isDiskFull } from './reserve.js'
 
 /** Seconds that a process waits for another one that is migrating. */
 const PATIENCE = 60
@@ -26,6 +27,7 @@ export interface Migrated {
  * @throws {ConfigError} when the SQLite file cannot be used, or when there is no database and none is to be made
  */
 export function migrate(whenAbsent: WhenAbsent): Promise<Migrated> {
+  giveUpIfFull()
   return inOneTransaction(whenAbsent, async (applied, sequelize, transaction) => {
     if (pendingAfter(applied).length === 0) return { applied: [] }
     if (applied.length === 0 && whenAbsent === 'refuse') throw noDatabase()
@@ -63,7 +65,9 @@ async function inOneTransaction<Result>(
   whenAbsent: WhenAbsent,
   use: (applied: string[], sequelize: Sequelize, transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const sequelize = connectForMigrations(whenAbsent)
+  const sequelize = await connectForMigrations(whenAbsent)
+  // SQLite makes its files at its first statement, as the process is let: for their owner alone.
+  const mask = process.umask(0o077)
   try {
     return await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (transaction) => {
       await lock(sequelize, transaction)
@@ -77,6 +81,7 @@ async function inOneTransaction<Result>(
     throw forOperator(error)
   } finally {
     await sequelize.close()
+    process.umask(mask)
   }
 }
 
@@ -97,12 +102,23 @@ async function lock(sequelize: Sequelize, transaction: Transaction) {
 }
 
 async function appliedNames(sequelize: Sequelize, transaction: Transaction): Promise<string[]> {
-  if (!(await sequelize.getQueryInterface().tableExists('migrations', { transaction }))) return []
+  if (!(await isMigrated(sequelize, transaction))) return []
   const rows = await sequelize.query<{ name: string }>('SELECT name FROM migrations ORDER BY name', {
     transaction,
     type: QueryTypes.SELECT,
   })
   return rows.map(({ name }) => name)
+}
+
+/** By the search path, as every other statement finds its tables; Sequelize's own look is into the schema `public` alone. */
+async function isMigrated(sequelize: Sequelize, transaction: Transaction): Promise<boolean> {
+  if (isSqlite) return sequelize.getQueryInterface().tableExists('migrations', { transaction })
+  const options = { transaction, type: QueryTypes.SELECT } as const
+  const [row] = await sequelize.query<{ found: boolean }>(
+    "SELECT to_regclass('migrations') IS NOT NULL AS found",
+    options,
+  )
+  return row!.found
 }
 
 function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<Context> {
@@ -117,13 +133,22 @@ function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<C
   }
 }
 
-/** What SQLite says by a code alone. */
+/** What the operator can do something about, where the database says it by a code alone. */
 function forOperator(error: unknown) {
-  const { parent } = error as { parent?: { code?: string } }
-  const code = parent?.code ?? ''
-  if (['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(code))
-    return new MigrationError('the database file is damaged; restore it from a backup', { cause: error })
-  return ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_PERM', 'SQLITE_IOERR'].includes(code)
-    ? unusableFile(databaseName, `SQLite says ${code}`)
+  // A migration that fails has the database's own error as its cause.
+  const { parent, cause } = error as { parent?: { code?: string }; cause?: { parent?: { code?: string } } }
+  const code = parent?.code ?? cause?.parent?.code ?? ''
+  if (REFUSALS[code]) return new MigrationError(REFUSALS[code], { cause: error })
+  return ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_PERM', 'SQLITE_IOERR', 'SQLITE_FULL'].includes(code)
+    ? unusableFile(databaseName, isDiskFull() ? 'its disk is full; free some of it' : `SQLite says ${code}`)
     : error
+}
+
+const DAMAGED = 'the database file is damaged; restore it from a backup'
+
+/** By SQLite's name or PostgreSQL's SQLSTATE. */
+const REFUSALS: Record<string, string> = {
+  SQLITE_CORRUPT: DAMAGED,
+  SQLITE_NOTADB: DAMAGED,
+  '3F000': 'there is no schema to make tables in: the search_path of this user or database names none that is there',
 }

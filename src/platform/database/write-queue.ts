@@ -1,6 +1,7 @@
 import { ConnectionError, DatabaseError, ForeignKeyConstraintError, TimeoutError, Transaction } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import { POSTGRES, settle } from './postgres.js'
+import { isReserveSpent, makeRoom } from './reserve.js'
 
 /** Milliseconds that a write on SQLite waits for its turn at most. */
 const TURN = 4000
@@ -11,15 +12,25 @@ const GROUP_SIZE = 100
 /** SQLSTATEs of a transaction that PostgreSQL undid for another one's sake: a deadlock, and what could not be in one order. */
 const UNDONE = ['40P01', '40001']
 
+/** SQLite's name for a disk without room. */
+const FULL = 'SQLITE_FULL'
+
 /**
  * Runs a write in a transaction of its own and resolves after its commit; `work` passes the transaction to each query
  * and awaits nothing but the database, because on SQLite the writers of a process take turns. It is run a second time after
- * a deadlock, so it changes nothing but rows, and no instance of a model that it has not read itself.
+ * a deadlock, or where room was made on a full disk, so it changes nothing but rows, and no instance of a model that it has not
+ * read itself.
+ * @param purpose of a write that takes rights away: on a full disk it has the reserve, and nothing else is written
  * @throws {TimeoutError} when its turn or its commit does not come in time; the write may then be done or not on PostgreSQL
  */
-export function write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-  return isSqlite ? inTurn(work) : withDeadline(twice(work))
+export function write<Result>(
+  work: (transaction: Transaction) => Promise<Result>,
+  purpose: Purpose = 'any',
+): Promise<Result> {
+  return isSqlite ? inTurn(work, purpose) : withDeadline(twice(work))
 }
+
+type Purpose = 'any' | 'take rights'
 
 /** Groups that were committed, by how many writes each had; for the metrics. */
 export const groupSizes = new Map<number, number>()
@@ -35,18 +46,19 @@ function twice<Result>(work: (transaction: Transaction) => Promise<Result>): Pro
       return work(transaction)
     })
   return attempt().catch((error: unknown) => {
-    if (isUndone(error)) return attempt()
+    if (UNDONE.includes(codeOf(error))) return attempt()
     throw error
   })
 }
 
-function isUndone(error: unknown) {
+function codeOf(error: unknown): string {
   const { parent } = error as { parent?: { code?: string } }
-  return UNDONE.includes(parent?.code ?? '')
+  return parent?.code ?? ''
 }
 
 interface Waiter {
   since: number
+  purpose: Purpose
   work: (transaction: Transaction) => Promise<unknown>
   resolve: (value: never) => void
   reject: (error: unknown) => void
@@ -56,16 +68,16 @@ const waiters: Waiter[] = []
 let writing = false
 
 /** SQLite has one writer: 50 parallel transactions take 0.34 s in turn; left to themselves 1 of 50 succeeds (measured). */
-function inTurn<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+function inTurn<Result>(work: (transaction: Transaction) => Promise<Result>, purpose: Purpose): Promise<Result> {
   return new Promise((resolve, reject) => {
-    waiters.push({ since: performance.now(), work, resolve, reject })
+    waiters.push({ since: performance.now(), purpose, work, resolve, reject })
     if (!writing) void writeAll()
   })
 }
 
 async function writeAll() {
   writing = true
-  while (waiters.length > 0) await writeGroup(waiters.splice(0, GROUP_SIZE).filter(stillInTime))
+  while (waiters.length > 0) await writeGroup(waiters.splice(0, GROUP_SIZE).filter(stillInTime).filter(hasRoom))
   writing = false
 }
 
@@ -75,8 +87,19 @@ function stillInTime({ since, reject }: Waiter) {
   return inTime
 }
 
+function hasRoom({ purpose, reject }: Waiter) {
+  const room = purpose === 'take rights' || !isReserveSpent()
+  if (!room)
+    reject(
+      new DatabaseError(
+        Object.assign(new Error('the disk of the database is full; free some of it'), { code: FULL, sql: '' }),
+      ),
+    )
+  return room
+}
+
 /** One commit, and so one sync to disk, for the whole group; each writer has a savepoint and an outcome of its own. */
-async function writeGroup(group: Waiter[]) {
+async function writeGroup(group: Waiter[], room: 'as it is' | 'made' = 'as it is') {
   if (group.length === 0) return
   try {
     const answers = await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (outer) => {
@@ -96,8 +119,17 @@ async function writeGroup(group: Waiter[]) {
     groupSizes.set(group.length, (groupSizes.get(group.length) ?? 0) + 1)
     for (const answer of answers) answer()
   } catch (error) {
-    for (const { reject } of group) reject(error)
+    const isFull = room === 'as it is' && codeOf(error) === FULL
+    const again = isFull ? group.filter(takesRights) : []
+    for (const waiter of group) if (!again.includes(waiter)) waiter.reject(error)
+    if (again.length === 0) return
+    await makeRoom()
+    await writeGroup(again, 'made')
   }
+}
+
+function takesRights({ purpose }: Waiter) {
+  return purpose === 'take rights'
 }
 
 function timeout(reason: string) {

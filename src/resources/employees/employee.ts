@@ -1,7 +1,6 @@
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model } from 'sequelize'
 import { sequelize } from '../../platform/database/connection.js'
 import { invalid } from '../../platform/failures.js'
-import { plainName } from '../../platform/names.js'
 
 /** The resource of the reference API. */
 export class Employee extends Model<InferAttributes<Employee>, InferCreationAttributes<Employee>> {
@@ -27,22 +26,17 @@ export function salaryText({ salary }: Pick<Employee, 'salary'>): string {
 }
 
 /**
- * The rules that no wire type can say: what is left of a name when it is trimmed, and the decimals of a JSON number.
+ * The rules that no wire type can say: that the key stays, and the decimals of a JSON number.
  * @throws {HttpError} 400
  */
 export function checked(values: Partial<InferAttributes<Employee>>, row?: Employee): typeof values {
   const { empid, empname, salary } = values
   if (row && (empid ?? row.empid) !== row.empid)
     throw invalid({ empid: ['The empid of an employee cannot be changed.'] })
-  const name = empname === undefined ? undefined : plainName(empname)
-  if (name === '') throw invalid({ empname: ['This field may not be blank.'] })
-  // Some characters are two in their normal form.
-  if (name !== undefined && [...name].length > 20)
-    throw invalid({ empname: ['Ensure this field has no more than 20 characters.'] })
   if (typeof salary === 'number' && !/^-?\d{1,8}(\.\d{1,2})?$/.test(String(salary)))
     throw invalid({ salary: ['Ensure that there are no more than 2 decimal places.'] })
   return {
-    ...(name !== undefined && { empname: name }),
+    ...(empname !== undefined && { empname }),
     // Without this, SQLite would keep minus zero apart from zero.
     ...(salary !== undefined && { salary: Number(salary) === 0 ? '0' : salary }),
   }

@@ -15,7 +15,13 @@ const COLUMNS: Column[] = [
   {
     source: 'actor',
     label: 'Actor',
-    render: ({ actor, actor_id: id }) => (id ? <To page={`/users/${id}`}>{actor}</To> : <Text>{actor}</Text>),
+    render: ({ actor, actor_id: id, actor_kind: kind }) => (
+      <>
+        {id ? <To page={`/users/${id}`}>{actor}</To> : <Text>{actor}</Text>}
+        {/* A user may be called `stranger` or `command`, and a stranger may name a user. */}
+        {kind !== null && kind !== 'user' && <Chip size="small" variant="outlined" label={kind} sx={{ ml: 1 }} />}
+      </>
+    ),
   },
   { source: 'action', label: 'Action' },
   { source: 'object', label: 'Object', render: ({ object }) => <ObjectLink object={object} /> },

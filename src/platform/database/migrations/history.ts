@@ -11,5 +11,6 @@ export const HISTORY: Record<string, () => Promise<{ up: (context: Context) => P
   '0007-idempotency': () => import('./0007-idempotency.js'),
   '0020-times': () => import('./0020-times.js'),
   '0021-names': () => import('./0021-names.js'),
+  '0022-actor-kinds': () => import('./0022-actor-kinds.js'),
   '0030-rights-changes': () => import('./0030-rights-changes.js'),
 }

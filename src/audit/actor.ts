@@ -1,0 +1,26 @@
+import type { Transaction } from 'sequelize'
+
+/**
+ * What acted. A name alone does not tell: users may be called `stranger` or `command`. `stranger`: somebody who has proved
+ * nothing, also where a user's name was given; `several`: more of those than are counted one by one; `holder`: whoever has a
+ * token's value; `setup`: whoever has the setup link; `service`: a start.
+ */
+export type ActorKind = 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder'
+
+/** Who did something, and from where. */
+export interface Actor {
+  /** Absent: a user where there is an id, else the command. */
+  kind?: ActorKind
+  /** A user's; nobody's for the operator's commands and for strangers. */
+  id: number | null
+  name: string
+  address: string
+  /** The id that the log and the problem document of the request repeat. */
+  requestId: string | null
+  /**
+   * Run inside the transaction of every act that gives or takes rights, before it does: throws when the actor has lost,
+   * since the request was let in, what it was let in with. Else a password that is changed at this moment would not end
+   * the token that the old one is just making. Operators at the command have nothing to lose.
+   */
+  recheck?: (transaction: Transaction) => Promise<void>
+}

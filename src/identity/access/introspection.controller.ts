@@ -1,0 +1,109 @@
+import { Body, Controller, Post, Request, Route, Security, Tags } from '@tsoa/runtime'
+import { introspect } from './introspection.js'
+import type { Caller } from './principal.js'
+
+export interface TokenIntrospectionRequest {
+  /**
+   * The value that a client has sent to the service that asks.
+   * @minLength 1
+   * @maxLength 200
+   * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
+   */
+  token: string
+  /**
+   * Taken and ignored: there is one kind.
+   * @maxLength 200
+   * @example "access_token"
+   */
+  token_type_hint?: string
+  /**
+   * Taken and ignored: who asks is told by the credential.
+   * @maxLength 200
+   * @example "reports"
+   */
+  client_id?: string
+  /**
+   * The client's own address. A token that is bound to networks is active from within them alone, so from nowhere without this.
+   * @maxLength 100
+   * @example "203.0.113.9"
+   */
+  address?: string
+}
+
+/** RFC 7662, 2.2; of a token that does not count it says `active` and nothing else. */
+export interface TokenIntrospection {
+  /** @example true */
+  active: boolean
+  /**
+   * What the token may do, separated by spaces.
+   * @example "employees:read employees:write"
+   */
+  scope?: string
+  /** @example "ravi" */
+  username?: string
+  /**
+   * The user's id.
+   * @example "2"
+   */
+  sub?: string
+  /**
+   * The token's id.
+   * @example "7"
+   */
+  jti?: string
+  /** @example "Bearer" */
+  token_type?: 'Bearer'
+  /**
+   * When it was made, in seconds since 1970.
+   * @isInt
+   * @example 1795651200
+   */
+  iat?: number
+  /**
+   * When this value ends, in seconds since 1970; one that was replaced ends with its overlap.
+   * @isInt
+   * @example 1827187200
+   */
+  exp?: number
+}
+
+@Route('api/introspect')
+@Tags('checks')
+export class IntrospectionController extends Controller {
+  /**
+   * Whose token this is and what it may do (RFC 7662), for a service that looks at tokens itself. A token that is unknown, expired,
+   * revoked or bound to other networks, or whose user is disabled, is not active. Who keeps the response lets in for as long after a
+   * revocation.
+   *
+   * The credential may also come as Basic, with the token as the password and any name. The session of the admin site does not count.
+   * @summary Introspect a token
+   */
+  @Post()
+  @Security('Token', ['checks:read'])
+  async introspectToken(
+    @Request() request: Caller,
+    @Body() body: TokenIntrospectionRequest,
+  ): Promise<TokenIntrospection> {
+    this.setStatus(200)
+    this.setHeader('Cache-Control', 'no-store')
+    const asker = { name: request.user.user.username, address: request.address }
+    const found = await introspect({ value: body.token, address: body.address, asker })
+    if (!found) return { active: false }
+    const { user, token, scopes, isOldValue } = found
+    const end = isOldValue ? token.oldExpiresAt : token.expiresAt
+    return {
+      active: true,
+      scope: scopes.join(' '),
+      username: user.username,
+      sub: String(user.id),
+      jti: String(token.id),
+      token_type: 'Bearer',
+      iat: secondsOf(token.createdAt),
+      ...(end && { exp: secondsOf(end) }),
+    }
+  }
+}
+
+function secondsOf(time: Date): number {
+  return Math.floor(time.getTime() / 1000)
+}
