@@ -12,8 +12,8 @@ import { CHEAP_HASHES, LOAD_HASHES } from './hashes.js'
 import { PostgresServer } from './postgres.js'
 
 // Tests run on a SQLite file and on a real PostgreSQL; models belong to one database, so each has a process, and two run at a
-// time. With --faults it is the suite of outages, floods and races, with --surroundings that of other people's proxies, poolers
-// and disks; what else is given goes to mocha.
+// time. With --faults it is the suite of outages, floods and races, with --surroundings that of other people's poolers and disks,
+// with --proxies that of proxies and services that ask for a check; what else is given goes to mocha.
 
 /** Files that see no database, or see it through the API alone, which the others hold to be the same on both. */
 const ONCE = [
@@ -55,7 +55,11 @@ const BLANK = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']
 const room = await mkdtemp(join(tmpdir(), 'latchkey-test-'))
 const postgres = await PostgresServer.create()
 /** Suites that are measured, so nothing runs beside them. */
-const ALONE: Record<string, () => Promise<Suite[]>> = { '--faults': faults, '--surroundings': surroundings }
+const ALONE: Record<string, () => Promise<Suite[]>> = {
+  '--faults': faults,
+  '--surroundings': surroundings,
+  '--proxies': proxies,
+}
 const alone = ALONE[process.argv[2] ?? '']
 const options = process.argv.slice(alone ? 3 : 2)
 const browser = process.env.CHROMIUM_PATH || (alone ? '' : await unpackedBrowser())
@@ -106,6 +110,10 @@ async function faults(): Promise<Suite[]> {
 /** Each brings the database that it is about. */
 async function surroundings(): Promise<Suite[]> {
   return [{ title: 'surroundings', ...(await on('SQLite')), files: ['*.surroundings'] }]
+}
+
+async function proxies(): Promise<Suite[]> {
+  return [{ title: 'proxies', ...(await on('SQLite')), files: ['*.proxies'] }]
 }
 
 async function on(dialect: Dialect) {
