@@ -94,6 +94,20 @@ describe('getMetrics', () => {
     expect([...(await samples()).keys()].join()).not.to.match(/a-path-of-its-own|another/)
   })
 
+  it('counts checks by scope and outcome, and a scope of which nobody has heard by no name', async () => {
+    const checks = (scope: string, outcome: string) => (now: Samples) =>
+      sumOf(now, 'latchkey_checks_total', { scope, outcome })
+    const client = await clientOf(await makeUser())
+    await expectGrowth(checks('employees:read', 'allowed'), 1, () =>
+      client.get('/api/checks/employees:read').expect(200),
+    )
+    await expectGrowth(checks('users:write', 'forbidden'), 1, () => client.get('/api/checks/users:write').expect(403))
+    await expectGrowth(checks('unknown', 'unauthenticated'), 1, () =>
+      anonymous().get('/api/checks/of-a-stranger:own').expect(401),
+    )
+    expect([...(await samples()).keys()].join()).not.to.match(/of-a-stranger/)
+  })
+
   it('measures how long requests take', async () => {
     const client = await clientOf(await makeUser())
     const slow = (now: Samples) =>

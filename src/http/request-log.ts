@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
-import { countRequest } from '../metrics/metrics.js'
+import { countCheck, countRequest } from '../metrics/metrics.js'
 import { log } from '../platform/log.js'
 import { clientAddress } from './client-address.js'
 import { loggedPath } from './logged-path.js'
@@ -24,6 +24,7 @@ export const requestLog: RequestHandler = (request, response, next) => {
     const milliseconds = performance.now() - started
     const status = response.writableFinished ? response.statusCode : 'aborted'
     countRequest(request.operation?.operationId ?? 'none', status, milliseconds / 1000)
+    if (request.isCheck && request.pathParameters) countCheck(request.pathParameters.scope!, status)
     const line = {
       request_id: request.id,
       method: request.method,

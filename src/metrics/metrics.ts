@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client'
 import { cacheCounts } from '../identity/access/principal.js'
+import { SCOPES } from '../identity/groups/scopes.js'
 import { loginCounts } from '../identity/sign-in/sign-in.js'
 import { hashCounts } from '../identity/users/hash-gate.js'
 import { connectionCounts, isSqlite } from '../platform/database/connection.js'
@@ -37,6 +38,28 @@ const durations = new Histogram({
 export function countRequest(operation: string, status: number | 'aborted', seconds: number): void {
   requests.inc({ operation, status })
   durations.observe({ operation }, seconds)
+}
+
+const checks = new Counter({
+  name: 'latchkey_checks_total',
+  help: 'Checks for other services by scope, unknown for one that nobody was let in with, and by outcome',
+  labelNames: ['scope', 'outcome'],
+})
+
+const OUTCOMES: Record<string, string> = {
+  200: 'allowed',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  429: 'limited',
+  503: 'unavailable',
+}
+
+/** Names that may be labels: strangers can write any into a path. */
+const knownScopes = new Set(SCOPES)
+
+export function countCheck(scope: string, status: number | 'aborted'): void {
+  if (status === 200) knownScopes.add(scope)
+  checks.inc({ scope: knownScopes.has(scope) ? scope : 'unknown', outcome: OUTCOMES[status] ?? 'failed' })
 }
 
 /** What this process has counted, in Prometheus' text format. */
