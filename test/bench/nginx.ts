@@ -63,6 +63,8 @@ export async function startNginx(name: string, latchkey: Target, service: Target
   const folder = await mkdtemp(join(room, 'nginx-'))
   const port = await freePort()
   const changes: [RegExp, string][] = [
+    // After its thousand nginx ends a connection under the next request, which counts as an error.
+    [/http \{/, 'http {\n  keepalive_requests 100000000;'],
     [/127\.0\.0\.1:8080/g, `127.0.0.1:${port}`],
     [/127\.0\.0\.1:8000/g, new URL(latchkey.url).host],
     [/127\.0\.0\.1:8100/g, new URL(service.url).host],
