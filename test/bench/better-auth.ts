@@ -26,7 +26,8 @@ export async function startBetterAuth({ database, rows }: Filled): Promise<Targe
   // As long as the keys that it makes.
   const token = randomBytes(48).toString('base64url')
   const settings = { DATABASE_URL: database, BENCH_ROWS: String(rows), BENCH_TOKEN: token }
-  return { ...(await start('Better Auth', `${FOLDER}/server.mjs`, settings)), token, rows }
+  const values = Array.from({ length: rows }, (_, index) => `key-${index + 1}`)
+  return { ...(await start('Better Auth', `${FOLDER}/server.mjs`, settings)), token, values, rows }
 }
 
 /** @returns 0 where there is none */

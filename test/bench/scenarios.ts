@@ -36,6 +36,7 @@ export const COMMON: Record<string, Scenario> = {
 export const CHECKS: Record<string, Scenario> = {
   check: (target) => get(target, CHECK),
   'check, 401': (target) => ({ ...get({ ...target, token: newValue('lk').replace(/.$/, '_') }, CHECK), status: 401 }),
+  'check, 300 tokens': (target) => inTurn(target, CHECK, inUse(target)),
 }
 
 /** Of a service that has no check of its own. */
@@ -52,7 +53,6 @@ export const OURS: Record<string, Scenario> = {
   'read, 300 tokens': (target) => inTurn(target, `${PATH}/101`, inUse(target)),
   'read, 300 tokens, 20 changes/s': (target) => whileRightsChange(target, `${PATH}/101`, 20),
   'read, 300 tokens, 60 changes/s': (target) => whileRightsChange(target, `${PATH}/101`, 60),
-  'check, 300 tokens': (target) => inTurn(target, CHECK, inUse(target)),
   'check, 300 tokens, 20 changes/s': (target) => whileRightsChange(target, CHECK, 20),
   'check, 300 tokens, 60 changes/s': (target) => whileRightsChange(target, CHECK, 60),
 }

@@ -26,7 +26,11 @@ const GOALS: Goal[] = [
   { scenario: '401 by junk token', target: 'Latchkey', over: 'Express', overScenario: 'read one', least: 0.8 },
   { scenario: 'read one', target: 'Latchkey', over: 'without authentication', least: 0.95 },
   { scenario: 'check', target: 'Latchkey', over: 'Express', overScenario: 'read one', least: 1.1 },
-  ...['check', 'check, 401'].map((scenario) => ({ scenario, target: 'Latchkey', over: 'Better Auth' })),
+  ...['check', 'check, 401', 'check, 300 tokens'].map((scenario) => ({
+    scenario,
+    target: 'Latchkey',
+    over: 'Better Auth',
+  })),
   ...['read', 'check'].flatMap((kind) =>
     [20, 60].map((rate) => ({
       scenario: `${kind}, 300 tokens, ${rate} changes/s`,

@@ -38,7 +38,7 @@ const server = app.listen(0, '127.0.0.1', () => {
   console.log(JSON.stringify({ port: server.address().port, msg: 'listening' }))
 })
 
-/** Keys of one user, with what `createApiKey` writes for each. */
+/** The keys `key-1` to `key-<count>` of one user, with what `createApiKey` writes for each. */
 async function fill(count) {
   const { internalAdapter } = await auth.$context
   const { id } = await internalAdapter.createUser({ email: 'many@example.com', name: 'many', emailVerified: true })
@@ -51,7 +51,7 @@ async function fill(count) {
     configId: "'default'",
     start: `substr(${digest("'start ' || n")}, 1, 6)`,
     referenceId: `'${id}'`,
-    key: digest("'key ' || n"),
+    key: digest("'key-' || n"),
     enabled: sqlite ? '1' : 'true',
     rateLimitEnabled: sqlite ? '0' : 'false',
     rateLimitTimeWindow: '86400000',
