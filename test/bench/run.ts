@@ -4,8 +4,10 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { QUIET } from '../faults/edited.js'
 import { PostgresServer } from '../postgres.js'
+import { hasBetterAuth, startBetterAuth } from './better-auth.js'
 import { type Figures, measure } from './measure.js'
-import { COMMON, OURS, type Scenario } from './scenarios.js'
+import { hasNginx, startNginx, WITH_CHECK, WITHOUT_CHECK } from './nginx.js'
+import { CHECKS, COMMON, OURS, type Scenario, THROUGH_NGINX } from './scenarios.js'
 import { print, type Row } from './table.js'
 import { type Filled, fill, startBare, startByHand, startOurs, type Target } from './targets.js'
 
@@ -24,6 +26,7 @@ const SIZES = has('--quick') ? [1000] : [1000, 1_000_000]
 const room = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
 const rows: Row[] = []
 const warm = new Set<Target>()
+const [withBetterAuth, withNginx] = has('--profile') ? [false, false] : [await hasBetterAuth(), hasNginx()]
 const postgres = has('--quick') || has('--profile') ? undefined : await PostgresServer.create()
 try {
   if (has('--profile')) await profile()
@@ -45,13 +48,14 @@ async function compare(database: string, size: number, place: (name: string) => 
   try {
     targets.push(await startBare('node:http', 'node-http'), await startBare('Express', 'express'))
     targets.push(await startByHand({ ...filled, database: await place('by_hand') }))
+    if (withBetterAuth) targets.push(await startBetterAuth({ ...filled, database: await place('better_auth') }))
     targets.push(await startOurs('Latchkey', filled))
     targets.push(
       await startOurs('without authentication', filled, {
         nodeOptions: [QUIET, '--import', './build/test/bench/open.js'],
       }),
     )
-    for (const [name, scenario] of Object.entries({ ...COMMON, ...OURS }))
+    for (const [name, scenario] of Object.entries({ ...COMMON, ...CHECKS, ...OURS }))
       await compete(
         { database, size, scenario: name },
         scenario,
@@ -59,6 +63,7 @@ async function compare(database: string, size: number, place: (name: string) => 
       )
     await targets.pop()!.stop()
     await targets.pop()!.stop()
+    if (withNginx) await throughNginx({ database, size }, filled, targets[0]!)
     if (database === 'PostgreSQL') {
       const two = await startOurs('Latchkey, 2 processes', filled, { environment: { WEB_CONCURRENCY: '2' } })
       targets.push(two)
@@ -68,6 +73,18 @@ async function compare(database: string, size: number, place: (name: string) => 
     keep()
   } finally {
     for (const target of targets) await target.stop()
+  }
+}
+
+/** What the check costs a service that nginx stands before. */
+async function throughNginx(about: Pick<Row, 'database' | 'size'>, filled: Filled, service: Target) {
+  const targets = [await startOurs('Latchkey', filled, { environment: { LATCHKEY_TRUST_PROXY: '127.0.0.1' } })]
+  try {
+    for (const name of [WITHOUT_CHECK, WITH_CHECK]) targets.push(await startNginx(name, targets[0]!, service, room))
+    for (const [name, scenario] of Object.entries(THROUGH_NGINX))
+      await compete({ ...about, scenario: name }, scenario, targets.slice(1))
+  } finally {
+    for (const target of targets.reverse()) await target.stop()
   }
 }
 
@@ -81,6 +98,7 @@ function keep() {
 
 function canDo({ name }: Target, scenario: string) {
   if (name === 'node:http' || name === 'Express' || name === 'without authentication') return scenario === 'read one'
+  if (name === 'Better Auth') return scenario in CHECKS
   return name === 'Latchkey' || scenario in COMMON
 }
 

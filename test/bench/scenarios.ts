@@ -32,17 +32,27 @@ export const COMMON: Record<string, Scenario> = {
   }),
 }
 
+/** What every service that checks keys can do. */
+export const CHECKS: Record<string, Scenario> = {
+  check: (target) => get(target, CHECK),
+  'check, 401': (target) => ({ ...get({ ...target, token: newValue('lk').replace(/.$/, '_') }, CHECK), status: 401 }),
+  'check, 300 tokens': (target) => inTurn(target, CHECK, inUse(target)),
+}
+
+/** Of a service that has no check of its own. */
+export const THROUGH_NGINX: Record<string, Scenario> = {
+  'through nginx': (target) => get(target, '/'),
+  'through nginx, 1 connection': (target) => ({ ...get(target, '/'), connections: 1 }),
+}
+
 /** What is ours alone: whether it costs more when there are more rows, and what goes on beside it. */
 export const OURS: Record<string, Scenario> = {
   'page from the middle by cursor': async (target) => get(target, await middlePage(target)),
   'token that is not in memory': (target) => inTurn(target, `${PATH}/101`, target.values),
-  check: (target) => get(target, CHECK),
-  'check, 401': (target) => ({ ...get({ ...target, token: newValue('lk').replace(/.$/, '_') }, CHECK), status: 401 }),
   'check, 403': (target) => ({ ...get(target, '/api/checks/nothing:read'), status: 403 }),
   'read, 300 tokens': (target) => inTurn(target, `${PATH}/101`, inUse(target)),
   'read, 300 tokens, 20 changes/s': (target) => whileRightsChange(target, `${PATH}/101`, 20),
   'read, 300 tokens, 60 changes/s': (target) => whileRightsChange(target, `${PATH}/101`, 60),
-  'check, 300 tokens': (target) => inTurn(target, CHECK, inUse(target)),
   'check, 300 tokens, 20 changes/s': (target) => whileRightsChange(target, CHECK, 20),
   'check, 300 tokens, 60 changes/s': (target) => whileRightsChange(target, CHECK, 60),
 }

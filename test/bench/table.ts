@@ -1,4 +1,5 @@
 import type { Figures } from './measure.js'
+import { WITH_CHECK, WITHOUT_CHECK } from './nginx.js'
 
 /** What one target did under one load. */
 export interface Row extends Figures {
@@ -9,13 +10,13 @@ export interface Row extends Figures {
   startTime: number
 }
 
-/** A ratio that has to hold: speed of the first over speed of the second. */
+/** A ratio that has to hold, or is only told: speed of the first over speed of the second. */
 interface Goal {
   scenario: string
   target: string
   over: string
   overScenario?: string
-  least: number
+  least?: number
 }
 
 const GOALS: Goal[] = [
@@ -25,6 +26,11 @@ const GOALS: Goal[] = [
   { scenario: '401 by junk token', target: 'Latchkey', over: 'Express', overScenario: 'read one', least: 0.8 },
   { scenario: 'read one', target: 'Latchkey', over: 'without authentication', least: 0.95 },
   { scenario: 'check', target: 'Latchkey', over: 'Express', overScenario: 'read one', least: 1.1 },
+  ...['check', 'check, 401', 'check, 300 tokens'].map((scenario) => ({
+    scenario,
+    target: 'Latchkey',
+    over: 'Better Auth',
+  })),
   ...['read', 'check'].flatMap((kind) =>
     [20, 60].map((rate) => ({
       scenario: `${kind}, 300 tokens, ${rate} changes/s`,
@@ -54,10 +60,11 @@ export function print(rows: Row[]): void {
   }
   console.log('\n| ratio | wanted | requests/s | CPU of the server |\n|---|--:|---|---|')
   for (const goal of GOALS) {
-    const measured = groups.map(({ database, size }) => ratio(rows, database, size, goal))
+    const measured = groups.flatMap(({ database, size }) => ratio(rows, database, size, goal) ?? [])
+    if (measured.length === 0) continue
     const [speed, cpu] = [measured.map(({ speed }) => speed.toFixed(2)), measured.map(({ cpu }) => cpu.toFixed(2))]
     const name = `${goal.scenario}: ${goal.target} / ${goal.over}`
-    console.log(`| ${name} | ${goal.least} | ${speed.join(', ')} | ${cpu.join(', ')} |`)
+    console.log(`| ${name} | ${goal.least ?? ''} | ${speed.join(', ')} | ${cpu.join(', ')} |`)
   }
   for (const scenario of GROWTH)
     for (const database of new Set(rows.map((row) => row.database))) {
@@ -69,6 +76,11 @@ export function print(rows: Row[]): void {
       const name = `${database}, ${scenario}: 1,000 / 1,000,000 rows`
       console.log(`| ${name} | at most 1.2 | ${speed.toFixed(2)} | ${cpu.toFixed(2)} |`)
     }
+  const costs = groups.flatMap(({ database, size }) => costThroughNginx(rows, database, size) ?? [])
+  if (costs.length > 0)
+    console.log(
+      `\nThe check through nginx at one connection: ${costs.map((cost) => cost.toFixed(2)).join(', ')} ms (at most 0.25).`,
+    )
   const starts = groups.map(({ database, size }) => find(rows, database, size, 'read one', 'Latchkey').startTime)
   console.log(`\nStart to first response: ${starts.map((time) => Math.round(time)).join(', ')} ms.`)
   const memory = groups.map(({ database, size }) =>
@@ -97,10 +109,21 @@ function groupsOf(rows: Row[]): Row[] {
   return rows.filter(({ scenario, target }) => scenario === 'read one' && target === 'Latchkey')
 }
 
-/** How many times as fast, and how many times as little CPU: the latter says the same while other work shares the machine. */
+/**
+ * How many times as fast, and how many times as little CPU: the latter says the same while other work shares the machine.
+ * @returns nothing where one of the two was not measured
+ */
 function ratio(rows: Row[], database: string, size: number, { scenario, target, over, overScenario = scenario }: Goal) {
-  const [ours, theirs] = [find(rows, database, size, scenario, target), find(rows, database, size, overScenario, over)]
-  return { speed: ours.requestsPerSecond / theirs.requestsPerSecond, cpu: theirs.cpu / ours.cpu }
+  const [ours, theirs] = [look(rows, database, size, scenario, target), look(rows, database, size, overScenario, over)]
+  return ours && theirs && { speed: ours.requestsPerSecond / theirs.requestsPerSecond, cpu: theirs.cpu / ours.cpu }
+}
+
+/** @returns milliseconds that a request takes longer */
+function costThroughNginx(rows: Row[], database: string, size: number): number | undefined {
+  const [asks, asksNot] = [WITH_CHECK, WITHOUT_CHECK].map((target) =>
+    look(rows, database, size, 'through nginx, 1 connection', target),
+  )
+  return asks && asksNot && 1000 / asks.requestsPerSecond - 1000 / asksNot.requestsPerSecond
 }
 
 function find(rows: Row[], database: string, size: number, scenario: string, target: string): Row {

@@ -74,7 +74,8 @@ export function startBare(name: string, script: string): Promise<Target> {
   return start(name, `build/test/bench/${script}.js`, {})
 }
 
-async function start(name: string, script: string, environment: Environment, nodeOptions: string[] = []) {
+/** A script that says at which port it listens, as the server's log does. */
+export async function start(name: string, script: string, environment: Environment, nodeOptions: string[] = []) {
   const started = performance.now()
   const child = run(script, { PORT: '0', NODE_ENV: 'production', ...environment }, nodeOptions)
   // The log is read and thrown away, as a collector of logs would read it.
