@@ -98,8 +98,8 @@ describe('a trail of 0.1.0', () => {
     expect(await verifyEvents()).to.deep.equal({ checked: OLD.events.length })
     await root.post('/api/groups').send({ name: 'g', scopes: [] }).expect(201)
     expect(await verifyEvents()).to.deep.equal({ checked: OLD.events.length + 1 })
-    expect((await actorsOf('token.revoked'))[0]).to.deep.equal([null, 'Srinivas'])
-    expect((await actorsOf('group.created'))[0]).to.deep.equal([null, 'Srinivas'])
+    expect((await actorsOf('token.revoked'))[0]).to.deep.equal(['unknown', 'Srinivas'])
+    expect((await actorsOf('group.created'))[0]).to.deep.equal(['unknown', 'Srinivas'])
   })
 
   it('is marked anew under the key of today, and pruned, as every other', async () => {

@@ -74,6 +74,10 @@ describe('the document', () => {
     expect(document.components.schemas.Scope.enum).to.deep.equal(scopes)
   })
 
+  it('has no null among the values of an enumeration, of which generators of clients make no code', () => {
+    expect(JSON.stringify(document.components.schemas)).not.to.match(/"enum":\[[^\]]*null/)
+  })
+
   it('is served as it is committed', async () => {
     const { status, body, headers } = await anonymous().get('/openapi.json')
     expect(status).to.equal(200)

@@ -17,9 +17,8 @@ import { hashPassword, type PasswordHash } from '../src/identity/users/password.
 import { Membership, type Profile, User } from '../src/identity/users/user.js'
 import { settings } from '../src/platform/config.js'
 import { sequelize } from '../src/platform/database/connection.js'
-import { writeRights } from '../src/platform/database/epoch.js'
+import { unwatchEpoch, watchEpoch, writeRights } from '../src/platform/database/epoch.js'
 import { write } from '../src/platform/database/write-queue.js'
-import { startBackground, stopBackground } from '../src/process/background.js'
 import { prepare } from '../src/process/prepare.js'
 import { Employee } from '../src/resources/employees/employee.js'
 import { refusalViolation, violation } from './document.js'
@@ -205,7 +204,8 @@ async function reset() {
 export const mochaHooks = {
   async beforeAll() {
     await prepare(settings(), 'create')
-    startBackground(settings())
+    // No batches beside a test: they would append events while it counts them.
+    watchEpoch()
     server = serverOf(createApp(settings()), settings()).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     url = `http://localhost:${(server.address() as AddressInfo).port}`
@@ -220,7 +220,7 @@ export const mochaHooks = {
   async afterAll() {
     server.closeAllConnections()
     server.close()
-    await stopBackground()
+    unwatchEpoch()
     await sequelize.close()
   },
 }

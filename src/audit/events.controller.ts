@@ -21,11 +21,11 @@ export interface EventView {
   actor_id: number | null
   /**
    * What acted, whatever its name says: a `user`, the `command`, the `service` at its start, whoever has the `setup` link, a
-   * `stranger` who proved nothing (also where a user's name was given), `several` of those, or the `holder` of a token's value.
-   * Null in events that are older than this member.
+   * `stranger` who proved nothing (also where a user's name was given), `several` of those, or the `holder` of a token's value;
+   * `unknown` in events that are older than this member.
    * @example "user"
    */
-  actor_kind: 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder' | null
+  actor_kind: 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder' | 'unknown'
   /** @example "token.created" */
   action: string
   /**
@@ -107,7 +107,7 @@ interface EventQuery extends Paging {
 
 const events = resource(Event, {
   view: ({ id, at, actor, actorId, actorKind, action, object, outcome, address, requestId, detail }): EventView => {
-    const who = { actor, actor_id: actorId, actor_kind: actorKind }
+    const who = { actor, actor_id: actorId, actor_kind: actorKind ?? ('unknown' as const) }
     return { id, at, ...who, action, object, outcome, from: address, request_id: requestId, detail }
   },
   search: ['actor', 'action', 'object', 'detail'],

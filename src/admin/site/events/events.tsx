@@ -19,7 +19,7 @@ const COLUMNS: Column[] = [
       <>
         {id ? <To page={`/users/${id}`}>{actor}</To> : <Text>{actor}</Text>}
         {/* A user may be called `stranger` or `command`, and a stranger may name a user. */}
-        {kind !== null && kind !== 'user' && <Chip size="small" variant="outlined" label={kind} sx={{ ml: 1 }} />}
+        {kind !== 'unknown' && kind !== 'user' && <Chip size="small" variant="outlined" label={kind} sx={{ ml: 1 }} />}
       </>
     ),
   },
