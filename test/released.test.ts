@@ -34,8 +34,8 @@ const BREAKING: Record<string, { change: Change; names: string[] }> = {
       paths['/api/groups'].get.parameters.find(({ name }: { name: string }) => name === 'ordering').schema.enum.pop(),
     names: ['listGroups'],
   },
-  'fewer values in a body': {
-    change: ({ components }) => Object.assign(components.schemas.Scope, { enum: ['employees:read'] }),
+  'another form of a text in a body': {
+    change: ({ components }) => Object.assign(components.schemas.Scope, { pattern: '^[a-z]+$' }),
     names: ['createToken', 'TokenInput.scopes', 'Scope'],
   },
   'a property that no answer has any more': {

@@ -80,7 +80,6 @@ export class ScopesController extends Controller {
   /**
    * One scope; its `ETag` serves `If-Match` on writes.
    * @summary Get a scope
-   * @example name "reports:read"
    */
   @Get('{name}')
   @Security('Token', ['scopes:read'])
@@ -108,7 +107,6 @@ export class ScopesController extends Controller {
   /**
    * Sets the description of a scope that was added.
    * @summary Update a scope
-   * @example name "reports:read"
    */
   @Patch('{name}')
   @Response<Problem>(409, 'Already there')
@@ -129,7 +127,6 @@ export class ScopesController extends Controller {
    * Removes a scope that was added. From then on it opens nothing, and all groups and tokens lose it. Where very many tokens have it
    * that takes a while, in which the name cannot be added again.
    * @summary Delete a scope
-   * @example name "reports:read"
    */
   @Delete('{name}')
   @Response<Problem>(409, 'Already there')
