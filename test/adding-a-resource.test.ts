@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect } from 'chai'
 import ts from 'typescript'
 import { closeVisitors, Visitor } from './admin/browser.js'
-import { ServerProcess } from './process.js'
+import { latchkey, ServerProcess } from './process.js'
 
 const FIXTURE = 'test/fixtures/departments'
 
@@ -109,6 +109,33 @@ describe('a second resource', function () {
     } finally {
       await server.stop()
     }
+  })
+
+  it('is refused where its scope is somebody’s own, before any migration, until that is removed', async () => {
+    const env = { DATABASE_URL: `sqlite:${join(room, 'taken.sqlite3')}`, LATCHKEY_SECRET_KEY: '', PORT: '0' }
+    const before = async (line: string, input?: string) => {
+      const { code, stderr } = await latchkey(line.split(' '), env, input)
+      expect(code, stderr).to.equal(0)
+    }
+    await before('createsuperuser --username root', 'tea-for-2-at-4')
+    await before('scope add departments:read')
+    await before('token create root --name x --scope departments:read')
+
+    const after = (line: string) => {
+      const options = { env: { ...process.env, ...env }, encoding: 'utf8' } as const
+      return spawnSync(process.execPath, [join(room, 'build/src/cli.js'), ...line.split(' ')], options)
+    }
+    for (const line of ['serve', 'migrate', 'token list']) {
+      const { status, stderr } = after(line)
+      expect(status, stderr).to.equal(1)
+      expect(stderr).to.match(/^latchkey: .*run `latchkey scope remove departments:read`.*\n$/)
+    }
+    expect(after('migrate status').stdout).to.contain('pending: 0100-departments')
+
+    expect(after('scope remove departments:read')).to.include({ status: 0, stderr: '' })
+    expect(after('migrate').stdout).to.equal('applied 0100-departments\n')
+    const [token] = JSON.parse(after('token list --json').stdout)
+    expect(token).to.deep.include({ name: 'x', scopes: [] })
   })
 
   it('takes the lines that CONTRIBUTING tells', () => {

@@ -8,6 +8,7 @@ const FLOORS = [
   'api',
   'audit',
   'audit controllers',
+  'identity/scopes',
   'identity/groups',
   'identity/users',
   'identity/sign-in',

@@ -97,5 +97,6 @@ function operationOf(method: string, path: string): Operation | undefined {
 }
 
 function patternOf(path: string) {
-  return new RegExp(`^${path.replace(/\/$/, '').replace(/\{\w+\}/g, '-?\\d+')}/?$`)
+  const bare = path.replace(/\/$/, '').replace(/\{(name|scope)\}/g, '[^/]+')
+  return new RegExp(`^${bare.replace(/\{\w+\}/g, '-?\\d+')}/?$`)
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { Group } from '../src/identity/groups/group.js'
+import { OwnScope } from '../src/identity/scopes/own-scope.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { digestOf, newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
@@ -27,6 +28,12 @@ const GOOD: Record<string, number> = {
   replaceGroup: 200,
   updateGroup: 200,
   deleteGroup: 204,
+  listScopes: 200,
+  createScope: 201,
+  getScope: 200,
+  updateScope: 200,
+  deleteScope: 204,
+  checkToken: 200,
   listTokens: 200,
   getCurrentToken: 200,
   getToken: 200,
@@ -38,7 +45,6 @@ const GOOD: Record<string, number> = {
   getEvent: 200,
   getApiRoot: 200,
   getMetrics: 200,
-  checkToken: 200,
   introspectToken: 200,
   listEmployees: 200,
   getEmployee: 200,
@@ -86,8 +92,7 @@ const REFUSED: Record<string, (owner: User, operation: Operation) => Promise<{ v
     return { value, told: unauthenticated('User inactive or deleted.') }
   },
   'one without the scope': async (owner, operation) => {
-    const [needed] =
-      operation.operationId === 'checkToken' ? ['employees:read'] : (operation['x-required-scopes'] ?? [])
+    const needed = neededBy(operation)
     // What needs no scope can lack none: a token of any scope is a good one there.
     const scope = needed === 'employees:read' ? 'groups:read' : 'employees:read'
     const { value } = await good(owner, { scopes: [scope] })
@@ -103,6 +108,8 @@ const REFUSED: Record<string, (owner: User, operation: Operation) => Promise<{ v
     return { value, told: { status: 429, retryAfter: true } }
   },
 }
+
+const CHECKED = 'employees:read'
 
 const INVALID = unauthenticated('Invalid token.')
 
@@ -156,11 +163,17 @@ async function makeTargets() {
   await makeUser({ username: 'target' })
   await makeEmployees({ empid: 101 })
   await Group.add({ name: 'target', scopes: [] }, TESTER)
+  await OwnScope.add({ name: 'targets:read', description: '' }, TESTER)
 }
 
 function good(owner: User, wish: Parameters<typeof makePersonal>[1] = {}) {
   const scopes = [...new Set(closed.flatMap((operation) => operation['x-required-scopes'] ?? []))]
   return makePersonal(owner, { scopes, ...wish })
+}
+
+/** Only the path of a check says what it needs. */
+function neededBy(operation: Operation): string | undefined {
+  return operation.operationId === 'checkToken' ? CHECKED : operation['x-required-scopes']?.[0]
 }
 
 /** A personal token sets no password, whatever its scopes. */
@@ -169,8 +182,13 @@ function byPersonal({ operationId }: Operation): Told {
 }
 
 /** Of the target, which is signed in somewhere. */
-async function sessionOf(userId: number | undefined) {
-  const row = { kind: 'session', userId: userId ?? 0, digest: digestOf(newValue('lks')), hint: 'lks_…' } as const
+async function sessionOf(userId: number | string | undefined) {
+  const row = {
+    kind: 'session',
+    userId: Number(userId) || 0,
+    digest: digestOf(newValue('lks')),
+    hint: 'lks_…',
+  } as const
   if (!(await User.findByPk(row.userId))) return 0
   const session = await write((transaction) =>
     Token.create({ ...row, expiresAt: new Date(Date.now() + 60_000) }, { transaction }),
@@ -180,11 +198,12 @@ async function sessionOf(userId: number | undefined) {
 
 async function send(operation: Operation, owner: User, value: string | undefined) {
   const ids: Record<string, () => Promise<number | string>> = {
-    checks: async () => 'employees:read',
     users: async () => (await User.findOne({ where: { username: 'target' } }))!.id,
     groups: async () => (await Group.findOne({ where: { name: 'target' } }))!.id,
     tokens: async () => (await makePersonal(owner)).token.id,
     events: async () => 1,
+    scopes: async () => 'targets:read',
+    checks: async () => CHECKED,
     emp_viewset: async () => 101,
   }
   const resource = operation.path.split('/')[2]!

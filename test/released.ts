@@ -58,8 +58,6 @@ function isBreaking({ path, action, type, after }: Change): boolean {
   const isKeyword = path.at(-2) !== 'properties'
   if (isKeyword && path.includes('responses') && (last === 'type' || (last === 'nullable' && after === true)))
     return true
-  // Each resource brings its scopes: who reads them expects new ones.
-  if (action === 'add' && path.includes('enum') && /^\w+:(read|write)$/.test(String(after))) return false
   return type === 'breaking'
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { type Model, type ModelStatic, QueryTypes } from 'sequelize'
+import { takenScopes } from '../src/identity/scopes/taken-scopes.js'
 import { User } from '../src/identity/users/user.js'
 import { readSettings, sequelize } from '../src/platform/database/connection.js'
 import { migrate, migrationStatus } from '../src/platform/database/migrate.js'
@@ -17,7 +18,7 @@ describe('the migrations', () => {
     })
 
   it('have nothing to do the second time', async () => {
-    expect(await migrate('refuse')).to.deep.equal({ applied: [] })
+    expect(await migrate('refuse', takenScopes)).to.deep.equal({ applied: [] })
     expect((await migrationStatus()).pending).to.deep.equal([])
   })
 

@@ -1,10 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Group } from '../src/identity/groups/group.js'
-import { SCOPES, scopesOf, textOf } from '../src/identity/groups/scopes.js'
+import { BUILT_IN } from '../src/identity/scopes/built-in.js'
+import { scopesOf, textOf } from '../src/identity/scopes/grammar.js'
 import { clientWithValue, makePersonal, makeUser, TESTER } from './support.js'
 
-const some = fc.uniqueArray(fc.constantFrom(...SCOPES))
+const some = fc.uniqueArray(fc.constantFrom(...BUILT_IN.keys()))
 
 describe('scopes', () => {
   it('are the same after they were kept as text', () => {

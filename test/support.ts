@@ -7,7 +7,8 @@ import { type Actor, Event, EventEnd } from '../src/audit/event.js'
 import { createApp } from '../src/http/app.js'
 import { serverOf } from '../src/http/server.js'
 import { Group } from '../src/identity/groups/group.js'
-import { textOf } from '../src/identity/groups/scopes.js'
+import { textOf } from '../src/identity/scopes/grammar.js'
+import { OwnScope } from '../src/identity/scopes/own-scope.js'
 import { beginSession } from '../src/identity/sessions/session.js'
 import { SetupLink } from '../src/identity/sign-in/setup-link.js'
 import { KnownAddress } from '../src/identity/sign-in/sign-in.js'
@@ -188,7 +189,15 @@ function note(method: string, address: string, { status, headers, text }: RawAns
 async function reset() {
   await writeRights(
     async (transaction) => {
-      for (const model of [Employee, Token, Membership, SetupLink, KnownAddress, User] as ModelStatic<Model>[])
+      for (const model of [
+        Employee,
+        Token,
+        Membership,
+        SetupLink,
+        KnownAddress,
+        User,
+        OwnScope,
+      ] as ModelStatic<Model>[])
         await model.destroy({ where: {}, transaction })
       // The end of the trail after the rows that events are about, as every act has it: a batch that is being written in the
       // background at this moment takes both in this order, and in the other one each would wait for the other.

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { takenScopes } from '../src/identity/scopes/taken-scopes.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { isSqlite, sequelize } from '../src/platform/database/connection.js'
 import { migrate } from '../src/platform/database/migrate.js'
@@ -130,7 +131,7 @@ describe('an expiry that 0.1.0 kept and that is no time', () => {
       await sequelize.query("DELETE FROM migrations WHERE name = '0020-times'", { transaction })
     })
     const before = (await clientWithValue(value).get('/api/emp_viewset')).status
-    expect((await migrate('refuse')).applied).to.deep.equal(['0020-times'])
+    expect((await migrate('refuse', takenScopes)).applied).to.deep.equal(['0020-times'])
     const { body } = await (await clientOf(user)).get(`/api/tokens/${token.id}`)
     return { before, after: (await clientWithValue(value).get('/api/emp_viewset')).status, body }
   }

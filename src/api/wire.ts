@@ -10,17 +10,11 @@
 export type Id = number
 
 /**
- * What a token may do: `<resource>:read` or `<resource>:write`; write does not imply read.
+ * What a token may do, `<resource>:<action>`: of a resource of this service `employees:read` or `employees:write`, where write does
+ * not imply read, or a scope of one's own for another service. `GET /api/scopes` lists them.
  * @example "employees:read"
  */
 export type Scope = string
-
-/**
- * A scope of any resource, or of one's own: `<resource>:<action>`.
- * @pattern ^[a-z][a-z0-9_-]{0,62}:[a-z][a-z0-9_-]{0,62}$
- * @example "employees:read"
- */
-export type OwnScope = string
 
 /** What is traded for a token or a session. */
 export interface Credentials {

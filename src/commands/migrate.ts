@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { takenScopes } from '../identity/scopes/taken-scopes.js'
 import { settings } from '../platform/config.js'
 import { isAbsent, noDatabase } from '../platform/database/connection.js'
 import { migrate, migrationStatus } from '../platform/database/migrate.js'
@@ -18,7 +19,7 @@ export function migrateCommand(): Command {
 }
 
 async function up() {
-  const { applied, made } = await migrate(settings().databaseMustExist ? 'refuse' : 'create')
+  const { applied, made } = await migrate(settings().databaseMustExist ? 'refuse' : 'create', takenScopes)
   if (made !== undefined) tellOfNew(made)
   print(applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply')
 }

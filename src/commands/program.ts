@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.js'
 import { eventsCommand } from './events.js'
 import { keysCommand } from './keys.js'
 import { migrateCommand } from './migrate.js'
+import { scopeCommand } from './scope.js'
 import { tokenCommand } from './token.js'
 import { createSuperuserCommand, userCommand } from './user.js'
 
@@ -33,6 +34,7 @@ function program(): Command {
     .addCommand(createSuperuserCommand())
     .addCommand(userCommand())
     .addCommand(tokenCommand())
+    .addCommand(scopeCommand())
     .addCommand(keysCommand())
     .addCommand(eventsCommand())
     .addCommand(backupCommand())

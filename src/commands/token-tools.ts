@@ -2,9 +2,12 @@ import { createReadStream, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { Op } from 'sequelize'
-import { operationFor, operationNamed } from '../http/routing.js'
+import { type Operation, operationFor, operationNamed } from '../http/routing.js'
 import { handsOutRights, RULES } from '../identity/access/gate.js'
 import { scopesOfUser } from '../identity/access/principal.js'
+import { BUILT_IN } from '../identity/scopes/built-in.js'
+import { isScope } from '../identity/scopes/grammar.js'
+import { unknownScope } from '../identity/scopes/own-scope.js'
 import { stateOf, Token } from '../identity/tokens/token.js'
 import { digestOf, hintOf, valuesIn } from '../identity/tokens/value.js'
 import { settings } from '../platform/config.js'
@@ -17,20 +20,26 @@ import { print, printJsonPages, printLines } from './output.js'
 /** Bytes that are in memory at a time, of a file that may be of any size. */
 const PIECE = 1024 * 1024
 
+/** A check, and its scope; what stands behind it is the path of a request to another service. */
+const CHECK = /^\/api\/checks\/([^/?]*)/
+
 /** Values whose states are remembered: a log has the same one over and over. */
 const REMEMBERED = 10_000
 
 export function planCommand(): Command {
   return new Command('plan')
-    .description('the fewest scopes that these operations of the document need')
-    .argument('<operationId...>')
-    .action((names: string[]) => {
-      const scopes = names.flatMap((name) => {
-        const operation = operationNamed(name)
-        if (!operation)
-          throw new Error('there is no such operation in the document: see the operationId in /openapi.json')
-        return operation['x-required-scopes'] ?? []
-      })
+    .description('the fewest scopes that these operations of the document need, and these checks of other services')
+    .argument(
+      '<operationId...>',
+      'or the path of a check, such as /api/checks/reports:read; its scope must be one that was added',
+    )
+    .action(async (names: string[]) => {
+      const scopes = names.flatMap(scopesFor)
+      const own = scopes.filter((scope) => !BUILT_IN.has(scope))
+      if (own.length > 0) {
+        await prepare(settings())
+        if (await unknownScope(own)) throw new Error('there is no such scope: see `latchkey scope list`')
+      }
       print([...new Set(scopes)].sort().join(' '))
     })
 }
@@ -56,6 +65,20 @@ export function scanCommand(): Command {
     .action(scan)
 }
 
+function scopesFor(name: string): string[] {
+  const operation = operationNamed(CHECK.test(name) ? 'checkToken' : name)
+  if (!operation) throw new Error('there is no such operation in the document: see the operationId in /openapi.json')
+  return neededBy(operation, name)
+}
+
+/** The path of a check says what it needs, whatever the method: it is that of a request to another service. */
+function neededBy(operation: Operation, path: string): string[] {
+  if (operation.operationId !== 'checkToken') return operation['x-required-scopes'] ?? []
+  const [, scope = ''] = CHECK.exec(path) ?? []
+  if (isScope(decodeURIComponent(scope))) return [decodeURIComponent(scope)]
+  throw new Error('the path of a check is written /api/checks/reports:read')
+}
+
 async function explain(
   tokenId: number,
   method: string,
@@ -63,11 +86,11 @@ async function explain(
   { from, oldValue = false }: { from: string; oldValue?: boolean },
 ) {
   await prepare(settings())
-  const operation = operationFor(method.toUpperCase(), path)
+  const operation = CHECK.test(path) ? operationNamed('checkToken') : operationFor(method.toUpperCase(), path)
   if (!operation) throw new Error('there is no such operation in the document')
   const token = await Token.findOne({ where: { id: tokenId, kind: { [Op.ne]: 'session' } }, include: 'user' })
   if (!token) throw new Error('there is no token with this id')
-  const needed = operation['x-required-scopes'] ?? []
+  const needed = neededBy(operation, path)
   print(`${operation.operationId} needs ${needed.join(' ') || 'no scope'}`)
   const use = {
     token,

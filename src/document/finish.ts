@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { SCOPE } from '../identity/scopes/grammar.js'
 import { ETAG, finishedParameter, type Parameter, type Schema } from './parameters.js'
 import { header, problem, type ResponseObject } from './responses.js'
 import { wordsOf } from './words.js'
@@ -56,9 +57,6 @@ function finished(document: Document): Document {
   const paths = Object.entries(document.paths)
     .map(([path, operations]) => [spelling(path), finishedPath(path, operations, document.components.schemas)] as const)
     .sort(([a], [b]) => Number(b === FIRST) - Number(a === FIRST) || (a < b ? -1 : 1))
-  const scopes = paths.flatMap(([, operations]) =>
-    Object.values(operations).flatMap((operation) => operation['x-required-scopes'] ?? []),
-  )
   const { schemas, ...components } = document.components
   return {
     openapi: '3.0.3',
@@ -75,7 +73,7 @@ function finished(document: Document): Document {
     components: {
       schemas: used(Object.fromEntries(paths), {
         ...finishedSchemas(schemas),
-        Scope: { ...schemas.Scope, enum: [...new Set(scopes)].sort() },
+        Scope: { ...schemas.Scope, pattern: SCOPE.source },
       }),
       securitySchemes: components.securitySchemes,
     },

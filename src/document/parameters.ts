@@ -62,6 +62,7 @@ export function finishedParameter(parameter: Parameter, place: Place): Parameter
 /** What is changed or deleted is what the example of the operation that makes one has made. */
 function idOf({ schema }: Parameter, { path, method, schemas }: Place): unknown {
   const collection = path.slice(0, path.indexOf('/{'))
+  if (collection === '/api/scopes') return 'reports:read'
   const { example } = resolved(schema, schemas)
   return NEVER_EMPTY.includes(collection) && method !== 'get' ? Number(example) + 1 : example
 }

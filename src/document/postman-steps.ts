@@ -65,6 +65,9 @@ export const DETAILS: Record<string, Detail> = {
   replaceUser: { body: { username: 'postman-{{$timestamp}}', is_staff: true } },
   updateUser: { body: { username: 'postman-{{$timestamp}}', is_staff: true }, keep: { users_username: '.username' } },
 
+  checkToken: { before: [{ operationId: 'listScopes', keep: { checks_scope: '[0].name' } }] },
+  createScope: { body: { name: 'postman-{{$timestamp}}:read' } },
+
   // Nobody makes an event by a request of its own.
   listEvents: { keep: { events_id: '[0].id' } },
   getEvent: { rank: 2.5 },

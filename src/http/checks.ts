@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { isScope } from '../identity/groups/scopes.js'
+import { isScope } from '../identity/scopes/grammar.js'
 import { HttpError } from '../platform/failures.js'
 
 declare module 'express-serve-static-core' {

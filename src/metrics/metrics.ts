@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client'
 import { cacheCounts } from '../identity/access/principal.js'
-import { SCOPES } from '../identity/groups/scopes.js'
+import { BUILT_IN } from '../identity/scopes/built-in.js'
 import { loginCounts } from '../identity/sign-in/sign-in.js'
 import { hashCounts } from '../identity/users/hash-gate.js'
 import { connectionCounts, isSqlite } from '../platform/database/connection.js'
@@ -55,7 +55,7 @@ const OUTCOMES: Record<string, string> = {
 }
 
 /** Names that may be labels: strangers can write any into a path. */
-const knownScopes = new Set(SCOPES)
+const knownScopes = new Set(BUILT_IN.keys())
 
 export function countCheck(scope: string, status: number | 'aborted'): void {
   if (status === 200) knownScopes.add(scope)

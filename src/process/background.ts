@@ -1,6 +1,7 @@
 import { pruneIdempotencyKeys } from '../api/idempotency.js'
 import { pruneEvents } from '../audit/chain.js'
 import { writeRefusals } from '../audit/refusals.js'
+import { stopSweep, sweepRemovedScopes, sweepWhenDue } from '../identity/access/remove-scope.js'
 import { writeUses } from '../identity/access/usage.js'
 import type { Settings } from '../platform/config.js'
 import { pruneChanges, unwatchEpoch, watchEpoch } from '../platform/database/epoch.js'
@@ -26,6 +27,7 @@ export function startBackground({ eventsMaxAge }: Pick<Settings, 'eventsMaxAge'>
 export async function stopBackground(): Promise<void> {
   unwatchEpoch()
   for (const timer of timers) clearInterval(timer)
+  await stopSweep()
   await attempt('last uses', writeUses)
   await attempt('refusals', () => writeRefusals('all'))
 }
@@ -33,6 +35,7 @@ export async function stopBackground(): Promise<void> {
 async function writeBatches() {
   await attempt('last uses', writeUses)
   await attempt('refusals', () => writeRefusals('ended'))
+  await attempt('removed scopes', sweepWhenDue)
 }
 
 async function prune(eventsMaxAge: number | undefined) {
@@ -40,6 +43,7 @@ async function prune(eventsMaxAge: number | undefined) {
   await attempt('idempotency keys', pruneIdempotencyKeys)
   await attempt('changes of rights', pruneChanges)
   await attempt('counts of tries', pruneCounts)
+  await attempt('removed scopes', sweepRemovedScopes)
   if (eventsMaxAge !== undefined) await attempt('pruning', () => pruneEvents(eventsMaxAge))
 }
 

@@ -26,6 +26,9 @@ const CALLS = [
   'token revoke 1',
   'token explain 1 GET /api/emp_viewset',
   'token scan package.json',
+  'scope add reports:read',
+  'scope list',
+  'scope remove reports:read',
   'keys status',
   'keys rotate',
   'events verify',
@@ -75,7 +78,7 @@ describe('a SQLite file in a folder of root, for another user', function () {
       const { stdout } = await latchkey([...args, '--help'], {})
       return [...stdout.matchAll(/^ {2}([a-z]+)( |$)/gm)].map(([, name]) => name!).filter((name) => name !== 'help')
     }
-    const groups = ['user', 'token', 'keys', 'events']
+    const groups = ['user', 'token', 'scope', 'keys', 'events']
     const all = (await named([])).filter((name) => !groups.includes(name))
     for (const group of groups) for (const name of await named([group])) all.push(`${group} ${name}`)
     const tried = new Set([...CALLS, 'backup', 'token plan'].map((call) => call.split(' ')))

@@ -25,6 +25,11 @@ export function dataProviderOf(sections: Section[]): DataProvider {
 
   const getList = async (resource: string, params: Partial<Parameters<DataProvider['getList']>[1]>) => {
     const { page = 1, perPage = 25 } = params.pagination ?? {}
+    if (!sectionOf(resource).isPaged) {
+      const { body } = await call<Row[]>('GET', sectionOf(resource).path)
+      const shown = body.slice((page - 1) * perPage, page * perPage)
+      return { data: shown.map((row) => record(resource, row)), total: body.length }
+    }
     const query = listQuery(sectionOf(resource), params)
     query.set('limit', String(Math.min(perPage, 1000)))
     query.set('offset', String((page - 1) * perPage))
@@ -87,6 +92,7 @@ export function dataProviderOf(sections: Section[]): DataProvider {
 
 /** Every row that a list with these filters has, page by page along the server's `Link`. */
 export async function everyRow(section: Section, params: { filter: object; sort: { field: string; order: string } }) {
+  if (!section.isPaged) return (await call<Row[]>('GET', section.path)).body
   const query = listQuery(section, params as never)
   query.set('limit', String(EXPORT.page))
   const rows: Row[] = []

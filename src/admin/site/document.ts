@@ -38,6 +38,8 @@ export interface Section {
   columns: Field[]
   sortable: string[]
   isSearchable: boolean
+  /** Whether the API gives it page by page; else it gives all of it at once. */
+  isPaged: boolean
   filters: Field[]
   /** Fields of the body that creates and of the one that changes; none where the API cannot. */
   creation?: Field[]
@@ -48,7 +50,6 @@ export interface Section {
 export interface ApiDocument {
   version: string
   sections: Section[]
-  scopes: string[]
 }
 
 interface Operation {
@@ -107,6 +108,7 @@ export function read(document: RawDocument): ApiDocument {
         key,
         columns,
         sortable: queries.find((query) => query.name === 'ordering')?.schema.enum ?? [],
+        isPaged: queries.some((query) => query.name === 'limit'),
         isSearchable: queries.some((query) => query.name === 'search'),
         filters: queries
           .filter((query) => !PAGING.includes(query.name))
@@ -122,7 +124,7 @@ export function read(document: RawDocument): ApiDocument {
       },
     ]
   })
-  return { version: document.info.version, sections, scopes: document.components.schemas.Scope?.enum ?? [] }
+  return { version: document.info.version, sections }
 }
 
 /** `is_active` is told as "Active", `date_joined` as "Date joined". */

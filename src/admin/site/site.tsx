@@ -3,6 +3,7 @@ import GroupIcon from '@mui/icons-material/Group'
 import HistoryIcon from '@mui/icons-material/History'
 import KeyIcon from '@mui/icons-material/Key'
 import PersonIcon from '@mui/icons-material/Person'
+import ScopeIcon from '@mui/icons-material/VerifiedUser'
 import { QueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Admin, CustomRoutes, Resource, type ResourceProps } from 'react-admin'
@@ -16,6 +17,8 @@ import { SectionList } from './generic/list'
 import { Home } from './home'
 import { SiteLayout } from './layout'
 import { PasswordPage } from './password'
+import { ScopesInput } from './scopes/choices'
+import { ScopeList, ScopeShow } from './scopes/scopes'
 import { SignIn } from './sign-in'
 import { dark, light } from './theme'
 import { AddToken } from './tokens/add'
@@ -24,16 +27,16 @@ import { TokenShow } from './tokens/show'
 import { UserCreate, UserEdit, UserList } from './users/users'
 
 /** The order of the menu; what is not named here follows by the alphabet. */
-const FIRST = ['tokens', 'users', 'groups', 'events']
+const FIRST = ['tokens', 'users', 'groups', 'scopes', 'events']
 
-const ICONS = { tokens: KeyIcon, users: PersonIcon, groups: GroupIcon, events: HistoryIcon }
+const ICONS = { tokens: KeyIcon, users: PersonIcon, groups: GroupIcon, scopes: ScopeIcon, events: HistoryIcon }
 
 /** Sections whose pages the document alone cannot say. */
-const OWN: Record<string, (section: Section, api: ApiDocument) => Partial<ResourceProps>> = {
-  tokens: (section, api) => ({
+const OWN: Record<string, (section: Section) => Partial<ResourceProps>> = {
+  tokens: (section) => ({
     list: <TokenList section={section} />,
     show: <TokenShow section={section} />,
-    create: <AddToken api={api} />,
+    create: <AddToken />,
     recordRepresentation: ({ name, hint }) => name || hint,
   }),
   users: (section) => ({
@@ -41,6 +44,19 @@ const OWN: Record<string, (section: Section, api: ApiDocument) => Partial<Resour
     edit: <UserEdit section={section} />,
     create: <UserCreate section={section} />,
     recordRepresentation: 'username',
+  }),
+  groups: (section) => ({
+    list: <SectionList section={section} />,
+    edit: <SectionEdit section={section} inputs={{ scopes: <ScopesInput /> }} />,
+    create: <SectionCreate section={section} inputs={{ scopes: <ScopesInput /> }} />,
+    recordRepresentation: 'name',
+  }),
+  scopes: (section) => ({
+    list: <ScopeList section={section} />,
+    show: <ScopeShow section={section} />,
+    edit: <SectionEdit section={section} />,
+    create: <SectionCreate section={section} />,
+    recordRepresentation: 'name',
   }),
   events: (section) => ({
     list: <EventList section={section} />,
@@ -74,7 +90,7 @@ export function Site({ api }: { api: ApiDocument }): ReactNode {
           name={section.name}
           options={{ label: section.label }}
           icon={ICONS[section.name as keyof typeof ICONS] ?? BadgeIcon}
-          {...(OWN[section.name]?.(section, api) ?? pagesOf(section))}
+          {...(OWN[section.name]?.(section) ?? pagesOf(section))}
         />
       ))}
       <CustomRoutes>

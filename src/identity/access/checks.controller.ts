@@ -1,5 +1,5 @@
 import { Controller, Get, Path, Request, Route, Security, SuccessResponse, Tags } from '@tsoa/runtime'
-import type { OwnScope } from '../../api/wire.js'
+import type { Scope } from '../../api/wire.js'
 import type { Caller } from './principal.js'
 
 @Route('api/checks')
@@ -16,7 +16,7 @@ export class ChecksController extends Controller {
   @Get('{scope}')
   @SuccessResponse(200, 'The token has the scope')
   @Security('Token', ['{scope}'])
-  async checkToken(@Request() request: Caller, @Path() scope: OwnScope): Promise<void> {
+  async checkToken(@Request() request: Caller, @Path() scope: Scope): Promise<void> {
     const { user, token, scopes } = request.user
     const resource = scope.slice(0, scope.indexOf(':') + 1)
     this.setHeader('X-Latchkey-User', headerValue(user.username))

@@ -50,7 +50,7 @@ const VALIDITY: Rule[] = [
 ]
 
 /** Tags of the operations that say who there is, and what they may. */
-const OF_RIGHTS = ['users', 'groups', 'tokens', 'sessions']
+const OF_RIGHTS = ['users', 'groups', 'scopes', 'tokens', 'sessions']
 
 /** Whether an operation makes or changes what gives somebody a right. What only ends such a thing does not. */
 export function handsOutRights(method: string, { tags }: { tags: string[] }): boolean {

@@ -1,6 +1,7 @@
 import { isNetwork, isWithin } from '../../platform/addresses.js'
 import { HttpError, invalid } from '../../platform/failures.js'
-import { unknownScope } from '../groups/scopes.js'
+import { scopesOf } from '../scopes/grammar.js'
+import { unknownScope } from '../scopes/own-scope.js'
 import type { PersonalWish, TokenRow } from '../tokens/token.js'
 import type { UserRow } from '../users/user.js'
 import { type Principal, scopesOfUser } from './principal.js'
@@ -28,7 +29,7 @@ export async function requireSensible(
   owner: UserRow,
   { scopes, networks, expiresAt, maxAge }: PersonalWish,
 ): Promise<void> {
-  const complaint = unknownScope(scopes)
+  const complaint = await unknownScope(scopes)
   if (complaint) throw invalid({ scopes: [complaint] })
   const wrong = networks.flatMap((network, index) => (isNetwork(network) ? [] : [`networks.${index}`]))
   if (wrong.length > 0) throw invalid(Object.fromEntries(wrong.map((field) => [field, [NO_NETWORK]])))
@@ -50,7 +51,7 @@ export function requireRotatable(principal: Principal, token: TokenRow): void {
   if (principal.token.kind !== 'personal' || token.id === principal.token.id) return
   const { scopes, networks, expiresAt, limitRequests, limitSeconds } = token
   if (scopes === null) throw new HttpError(403, 'A personal token does not rotate an account token.')
-  const missing = scopes.split(' ').filter((scope) => !principal.scopes.includes(scope))
+  const missing = scopesOf(scopes).filter((scope) => !principal.scopes.includes(scope))
   if (missing.length > 0)
     throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
   const rateLimit = limitRequests && limitSeconds ? { requests: limitRequests, seconds: limitSeconds } : null

@@ -15,7 +15,9 @@ import type { Subject } from '../../platform/database/known-changes.js'
 import { type Bind, prepared, preparedByKey, preparedIn } from '../../platform/database/prepared-reads.js'
 import { HttpError } from '../../platform/failures.js'
 import { EVERYONE, Group } from '../groups/group.js'
-import { SCOPES, scopesOf } from '../groups/scopes.js'
+import { BUILT_IN } from '../scopes/built-in.js'
+import { scopesOf } from '../scopes/grammar.js'
+import { OwnScope } from '../scopes/own-scope.js'
 import { stateOf, Token, type TokenRow } from '../tokens/token.js'
 import { digestOf, isWellFormed, type Prefix } from '../tokens/value.js'
 import { Membership, User, type UserRow } from '../users/user.js'
@@ -75,12 +77,15 @@ export async function principalOf(value: string, prefix: Prefix): Promise<Princi
   return { user, token, scopes, userScopes, isOldValue, isFullSuperuser: user.isSuperuser && token.kind !== 'personal' }
 }
 
-/** What a user may do: the scopes of the own groups and of `everyone`; a superuser, all. */
+/** What a user may do: the scopes of the own groups and of `everyone`; a superuser, all, built-in ones and one's own. */
 export async function scopesOfUser(
   user: Pick<UserRow, 'id' | 'isSuperuser'>,
   transaction?: Transaction,
 ): Promise<readonly string[]> {
-  if (user.isSuperuser) return SCOPES
+  if (user.isSuperuser) {
+    const own = await find(OwnScope, () => ({ where: { removedAt: null } }), transaction)
+    return [...BUILT_IN.keys(), ...own.map(({ name }) => name)].sort()
+  }
   const memberships = await find(Membership, (bind) => ({ where: { userId: { [Op.eq]: bind(user.id) } } }), transaction)
   const groups = await find(Group, (bind) => ({ where: groupsAmong(memberships, bind) }), transaction)
   return [...new Set(groups.flatMap(({ scopes }) => scopesOf(scopes)))].sort()
@@ -120,7 +125,8 @@ async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, 
   }))
   if (!now || !same) throw new HttpError(401, 'Invalid token.')
   if (!now.isActive) throw new HttpError(401, 'User inactive or deleted.')
-  const held = await scopesOfUser(now, transaction)
+  // A superuser lacks only what is gone for everybody.
+  const held = now.isSuperuser ? scopes : await scopesOfUser(now, transaction)
   const missing = scopes.filter((scope) => !held.includes(scope))
   if (missing.length > 0 || now.isSuperuser !== user.isSuperuser)
     throw new HttpError(403, 'Your rights have changed in the meantime.', { missingScopes: missing })

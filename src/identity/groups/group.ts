@@ -11,7 +11,8 @@ import type { Act, Action, Actor } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { nameComplaint, plainName } from '../../platform/names.js'
-import { textOf, unknownScope } from './scopes.js'
+import { textOf } from '../scopes/grammar.js'
+import { unknownScope } from '../scopes/own-scope.js'
 
 /** The built-in group that holds every user without a row in `memberships`. */
 export const EVERYONE = 'everyone'
@@ -24,9 +25,13 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
   declare scopes: string
 
   static add({ name, scopes }: { name: string; scopes: string[] }, actor: Actor): Promise<Group> {
-    const values = { name: checkedName(name), scopes: checkedScopes(scopes) }
+    const values = { name: checkedName(name), scopes: textOf(scopes) }
+    const lock = (transaction: Transaction) => unknownScope(scopes, transaction)
     const what = (group: Group) => eventOf('group.created', group, group.scopes)
-    return act({ actor, what }, (transaction) => Group.create(values, { transaction })).catch(taken)
+    return act({ actor, lock, what }, (transaction, complaint) => {
+      if (complaint) throw invalid({ scopes: [complaint] })
+      return Group.create(values, { transaction })
+    }).catch(taken)
   }
 
   /**
@@ -45,7 +50,8 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
     const renamed = ({ name }: Group) =>
       name === before ? '' : `name ${JSON.stringify(before)} to ${JSON.stringify(name)} `
     const what = (group: Group) => eventOf('group.changed', group, `${renamed(group)}${group.scopes}`.trim())
-    return act({ actor, rights: () => (isChange ? ['all'] : []), what }, async (transaction) => {
+    const lock = (transaction: Transaction) => unknownScope(changes.scopes ?? [], transaction)
+    return act({ actor, lock, rights: () => (isChange ? ['all'] : []), what }, async (transaction, complaint) => {
       const group = await Group.locked(id, transaction)
       before = group.name
       check(group)
@@ -56,7 +62,8 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
           throw invalid({ name: ['The built-in group keeps its name.'] })
         group.name = name
       }
-      const scopes = changes.scopes === undefined ? group.scopes : checkedScopes(changes.scopes)
+      if (complaint) throw invalid({ scopes: [complaint] })
+      const scopes = changes.scopes === undefined ? group.scopes : textOf(changes.scopes)
       isChange = scopes !== group.scopes
       group.scopes = scopes
       return group.save({ transaction })
@@ -104,10 +111,4 @@ function checkedName(text: string) {
   const complaint = nameComplaint(name, 150)
   if (complaint) throw invalid({ name: [complaint] })
   return name
-}
-
-function checkedScopes(scopes: string[]) {
-  const complaint = unknownScope(scopes)
-  if (complaint) throw invalid({ scopes: [complaint] })
-  return textOf(scopes)
 }

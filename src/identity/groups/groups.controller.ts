@@ -20,8 +20,9 @@ import { requireMatch } from '../../api/conditional.js'
 import { resource } from '../../api/resource.js'
 import type { Id, Paging, Problem, ResourceRequest, Scope } from '../../api/wire.js'
 import { actorOf, type Caller, requireFullSuperuser } from '../access/principal.js'
+import { scopesOf } from '../scopes/grammar.js'
+import { whereHeld } from '../scopes/held.js'
 import { Group } from './group.js'
-import { scopesOf } from './scopes.js'
 
 export interface GroupInput {
   /**
@@ -58,9 +59,19 @@ interface GroupQuery extends Paging {
   ordering?: 'id' | '-id' | 'name' | '-name'
   /** @maxLength 150 */
   name?: string
+  /**
+   * Groups that have it.
+   * @maxLength 127
+   * @example "employees:read"
+   */
+  scope?: string
 }
 
-const groups = resource(Group, { view, search: ['name'] })
+const groups = resource(Group, {
+  view,
+  search: ['name'],
+  filters: { scope: (scope: string) => whereHeld(Group, scope) },
+})
 
 @Route('api/groups')
 @Tags('groups')

@@ -15,7 +15,8 @@ import { sequelize } from '../../platform/database/connection.js'
 import { gone, HttpError, invalid } from '../../platform/failures.js'
 import { open, seal } from '../../platform/keys.js'
 import { nameComplaint, plainName } from '../../platform/names.js'
-import { textOf } from '../groups/scopes.js'
+import { textOf } from '../scopes/grammar.js'
+import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
 import { TokenScope } from './usage-rows.js'
 import { digestOf, newValue, storedFormOf } from './value.js'
@@ -88,9 +89,11 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       limitSeconds: rateLimit?.seconds ?? null,
       ...storedFormOf(value),
     } as const
-    const token = await act({ actor, what: creation }, (transaction) => Token.create(row, { transaction })).catch(
-      gone('user', 'There is no such user.'),
-    )
+    const lock = (transaction: Transaction) => unknownScope(scopes, transaction)
+    const token = await act({ actor, lock, what: creation }, (transaction, complaint) => {
+      if (complaint) throw invalid({ scopes: [complaint] })
+      return Token.create(row, { transaction })
+    }).catch(gone('user', 'There is no such user.'))
     return { token, value }
   }
 

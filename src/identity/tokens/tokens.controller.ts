@@ -18,6 +18,7 @@ import type { Id, Paging, Problem, Scope } from '../../api/wire.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { requireGrantable, requireRotatable } from '../access/grant.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from '../access/principal.js'
+import { whereHeld } from '../scopes/held.js'
 import { currentUserView } from '../users/current-user.js'
 import { User, type UserRow } from '../users/user.js'
 import { addAccount } from './account.js'
@@ -96,6 +97,12 @@ interface TokenQuery extends Paging {
    * @example "active"
    */
   state?: TokenView['state']
+  /**
+   * Personal tokens that have it.
+   * @maxLength 127
+   * @example "employees:read"
+   */
+  scope?: string
   /** Tokens that end then or later. */
   expires_at_min?: Date
   /** Tokens that end by then. */
@@ -107,7 +114,7 @@ const tokens = resource(Token, {
   search: ['name', 'hint'],
   include: ['usedScopes'],
   visible: ({ user }: Caller) => visibleTokens(user),
-  filters: { state: whereState },
+  filters: { state: whereState, scope: (scope: string) => whereHeld(Token, scope) },
 })
 
 @Route('api/tokens')

@@ -1,5 +1,5 @@
 import type { Id, Scope } from '../../api/wire.js'
-import { scopesOf } from '../groups/scopes.js'
+import { scopesOf } from '../scopes/grammar.js'
 import type { CurrentUser } from '../users/current-user.js'
 import { stateOf, type TokenRow } from './token.js'
 import type { TokenScope } from './usage-rows.js'

@@ -20,23 +20,29 @@ export interface Migrated {
   made?: string
 }
 
+/** Looks at a database before it is changed. @returns why it must not be, as a line for the operator */
+export type Doubt = (context: Context, applied: readonly string[]) => Promise<string | undefined>
+
 /**
  * Brings the database to this version's schema: all of it or nothing, one process at a time.
  * @param whenAbsent also for a database of PostgreSQL that is empty
- * @throws {MigrationError} when the database is damaged or was written by a newer version
+ * @param doubt is asked first, also where nothing is pending
+ * @throws {MigrationError} when the database is damaged, was written by a newer version, or there is a doubt
  * @throws {ConfigError} when the SQLite file cannot be used, or when there is no database and none is to be made
  */
-export function migrate(whenAbsent: WhenAbsent): Promise<Migrated> {
+export function migrate(whenAbsent: WhenAbsent, doubt: Doubt): Promise<Migrated> {
   giveUpIfFull()
   return inOneTransaction(whenAbsent, async (applied, sequelize, transaction) => {
-    if (pendingAfter(applied).length === 0) return { applied: [] }
-    if (applied.length === 0 && whenAbsent === 'refuse') throw noDatabase()
-    // A fifth of what every start and command has to load, for what is there to do once a version (measured).
-    const { Umzug } = await import('umzug')
     const context = contextOf(isSqlite ? 'sqlite' : 'postgres', async (statement, bind) => {
       const [rows] = await sequelize.query(statement, { bind, transaction })
       return rows as never
     })
+    const reason = await doubt(context, applied)
+    if (reason) throw new MigrationError(reason)
+    if (pendingAfter(applied).length === 0) return { applied: [] }
+    if (applied.length === 0 && whenAbsent === 'refuse') throw noDatabase()
+    // A fifth of what every start and command has to load, for what is there to do once a version (measured).
+    const { Umzug } = await import('umzug')
     const migrator = new Umzug<Context>({
       migrations: Object.entries(HISTORY).map(([name, load]) => ({
         name,

@@ -10,6 +10,8 @@ export function eventsOf(object: string): string {
 
 /** The page of what an event is about, where there is one: `token:7` is `/tokens/7/show`. */
 export function pageOf(object: string): string | undefined {
+  const [, scope] = /^scope:([a-z0-9_:-]+)$/.exec(object) ?? []
+  if (scope) return `/scopes/${encodeURIComponent(scope)}/show`
   const [, kind, id] = /^(token|user|group):(\d+)$/.exec(object) ?? []
   if (!kind) return undefined
   return kind === 'token' ? `/tokens/${id}/show` : `/${kind}s/${id}`

@@ -17,7 +17,6 @@ import { Title, useGetList, useGetOne } from 'react-admin'
 import { useNavigate, useSearchParams } from 'react-router-dom'
 import { call, sentencesOf } from '../api'
 import { currentSession, may } from '../auth'
-import type { ApiDocument } from '../document'
 import { PageTitle } from '../page-title'
 import { type PickedUser, UserPicker } from '../users/picker'
 import { Expiry, type ExpiryChoice, timeOf } from './expiry'
@@ -27,7 +26,7 @@ import type { Token, TokenWithValue } from './types'
 import { ValueOnce } from './value'
 
 /** The kinds that can be added, the account token first: choose the user, Save. */
-export function AddToken({ api }: { api: ApiDocument }): ReactNode {
+export function AddToken(): ReactNode {
   const { user: me } = currentSession()
   const [parameters] = useSearchParams()
   const asked = Number(parameters.get('user') ?? 0)
@@ -112,7 +111,7 @@ export function AddToken({ api }: { api: ApiDocument }): ReactNode {
               error={Boolean(problems.name)}
               helperText={problems.name ?? 'What it is for, such as “nightly report”'}
             />
-            <ScopePicker user={user} all={api.scopes} value={scopes} onChange={setScopes} error={problems.scopes} />
+            <ScopePicker user={user} value={scopes} onChange={setScopes} error={problems.scopes} />
             <Expiry value={expiry} onChange={setExpiry} error={problems.expires_at} />
             <TextField
               name="networks"

@@ -44,6 +44,7 @@ const FILTERS = [
     helperText={false}
   />,
   <TextInput key="name_contains" source="name_contains" label="Name contains" helperText={false} />,
+  <TextInput key="scope" source="scope" label="Has the scope" helperText={false} />,
 ]
 
 /** A token is never deleted: its record stays. */

@@ -10,6 +10,7 @@ import type { Section } from '../document'
 import { eventsOf } from '../events/links'
 import { Chips, Nothing, Text, Time } from '../generic/cells'
 import { RecordTitle } from '../generic/form'
+import { useScopes } from '../scopes/choices'
 import { UserName } from '../users/picker'
 import { RotateButton } from './rotate'
 import { Granted, State } from './state'
@@ -54,6 +55,7 @@ export function TokenShow({ section }: { section: Section }): ReactNode {
           label="Last used by"
           of={({ last_used_agent }) => (last_used_agent ? <Text>{last_used_agent}</Text> : <Nothing />)}
         />
+        <Shown label="Used by other services" of={(token) => <Services token={token} />} />
         <Shown label="Scopes" of={(token) => <Scopes token={token} />} />
       </SimpleShowLayout>
     </Show>
@@ -111,6 +113,37 @@ function Replaced() {
         </>
       )}
     </Alert>
+  )
+}
+
+/** Those that asked with a scope of one's own, also with one that is gone. */
+function Services({ token }: { token: Token }) {
+  const { scopes, isLoaded } = useScopes()
+  const builtIn = scopes.filter(({ built_in }) => built_in).map(({ name }) => name)
+  const used = token.used_scopes.filter(({ scope }) => isLoaded && !builtIn.includes(scope))
+  if (used.length === 0) return <Nothing />
+  return (
+    <List dense disablePadding aria-label="Used by other services">
+      {used.map(({ scope, last_used_at }) => {
+        const description = scopes.find(({ name }) => name === scope)?.description
+        return (
+          <ListItem key={scope} disableGutters>
+            <ListItemText
+              primary={
+                <>
+                  {scope} {description && <Text>{description}</Text>}
+                </>
+              }
+              secondary={
+                <>
+                  last <Time at={last_used_at} />
+                </>
+              }
+            />
+          </ListItem>
+        )
+      })}
+    </List>
   )
 }
 

@@ -13,4 +13,5 @@ export const HISTORY: Record<string, () => Promise<{ up: (context: Context) => P
   '0021-names': () => import('./0021-names.js'),
   '0022-actor-kinds': () => import('./0022-actor-kinds.js'),
   '0030-rights-changes': () => import('./0030-rights-changes.js'),
+  '0031-scopes': () => import('./0031-scopes.js'),
 }

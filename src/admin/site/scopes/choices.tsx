@@ -1,0 +1,104 @@
+import { Box, Checkbox, FormControl, FormControlLabel, FormHelperText, FormLabel, Typography } from '@mui/material'
+import { type ReactNode, useId } from 'react'
+import { useGetList, useInput } from 'react-admin'
+
+export interface ScopeRow {
+  id: string
+  name: string
+  description: string
+  built_in: boolean
+}
+
+/** Those that the session may see: all, or those that it has. */
+export function useScopes(): { scopes: ScopeRow[]; isLoaded: boolean } {
+  const { data } = useGetList<ScopeRow>('scopes', { pagination: { page: 1, perPage: 1000 } })
+  return { scopes: data ?? [], isLoaded: data !== undefined }
+}
+
+/** Scopes as checkboxes with what they mean, those of other services apart. */
+export function ScopeChoices({
+  offered,
+  value,
+  onChange,
+  help,
+  isWrong = false,
+}: {
+  offered: ScopeRow[]
+  value: string[]
+  onChange: (scopes: string[]) => void
+  help: ReactNode
+  isWrong?: boolean
+}): ReactNode {
+  const toggle = (scope: string) =>
+    onChange(value.includes(scope) ? value.filter((other) => other !== scope) : [...value, scope])
+  const parts = [
+    { title: 'Built in', scopes: offered.filter(({ built_in }) => built_in) },
+    { title: 'For other services', scopes: offered.filter(({ built_in }) => !built_in) },
+  ]
+  return (
+    <FormControl component="fieldset" error={isWrong} sx={{ width: '100%' }}>
+      <FormLabel component="legend">Scopes</FormLabel>
+      {parts
+        .filter(({ scopes }) => scopes.length > 0)
+        .map(({ title, scopes }) => (
+          <Part key={title} title={title} scopes={scopes} value={value} onToggle={toggle} />
+        ))}
+      <FormHelperText>{help}</FormHelperText>
+    </FormControl>
+  )
+}
+
+/** For a form of react-admin, about the field `scopes`. */
+export function ScopesInput(): ReactNode {
+  const { scopes } = useScopes()
+  const { field, fieldState } = useInput({ source: 'scopes' })
+  return (
+    <ScopeChoices
+      offered={scopes}
+      value={field.value ?? []}
+      onChange={field.onChange}
+      isWrong={fieldState.error !== undefined}
+      help={fieldState.error?.message ?? 'What its members may do, beside what everyone may.'}
+    />
+  )
+}
+
+function Part({
+  title,
+  scopes,
+  value,
+  onToggle,
+}: {
+  title: string
+  scopes: ScopeRow[]
+  value: string[]
+  onToggle: (scope: string) => void
+}) {
+  const id = useId()
+  return (
+    <Box role="group" aria-labelledby={id} sx={{ mt: 1 }}>
+      <Typography id={id} variant="subtitle2" component="h3">
+        {title}
+      </Typography>
+      <Box sx={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(220px, 1fr))', columnGap: 2 }}>
+        {scopes.map(({ name, description }) => (
+          <Box key={name}>
+            <FormControlLabel
+              control={
+                <Checkbox
+                  checked={value.includes(name)}
+                  onChange={() => onToggle(name)}
+                  slotProps={{ input: { 'aria-describedby': `${id}${name}` } }}
+                />
+              }
+              label={name}
+            />
+            <FormHelperText id={`${id}${name}`} sx={{ mt: -1, ml: 4 }} error={false}>
+              <bdi>{description}</bdi>
+            </FormHelperText>
+          </Box>
+        ))}
+      </Box>
+    </Box>
+  )
+}

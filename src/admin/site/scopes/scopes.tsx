@@ -1,0 +1,136 @@
+import { Box, List, ListItem, ListItemText, Link as MuiLink, Typography } from '@mui/material'
+import type { ReactNode } from 'react'
+import {
+  EditButton,
+  FunctionField,
+  Show,
+  SimpleShowLayout,
+  TopToolbar,
+  useGetList,
+  useRecordContext,
+} from 'react-admin'
+import { Link } from 'react-router-dom'
+import { may } from '../auth'
+import type { Section } from '../document'
+import { listOf } from '../events/links'
+import { Nothing, Text } from '../generic/cells'
+import { RecordTitle } from '../generic/form'
+import { type Column, SectionList } from '../generic/list'
+import { Panel } from '../panel'
+import { State } from '../tokens/state'
+import type { Token } from '../tokens/types'
+import { UserName } from '../users/picker'
+import type { ScopeRow } from './choices'
+
+const COLUMNS: Column[] = [
+  { source: 'name', label: 'Name' },
+  { source: 'description', label: 'Description' },
+  { source: 'built_in', label: 'For', render: ({ built_in }) => (built_in ? 'this service' : 'other services') },
+]
+
+/** Built-in ones can be looked at too, so each row leads to what is shown. */
+export function ScopeList({ section }: { section: Section }): ReactNode {
+  const row = (id: string) => `/scopes/${encodeURIComponent(id)}/show`
+  return <SectionList section={section} columns={COLUMNS} bulk={false} row={row} />
+}
+
+export function ScopeShow({ section }: { section: Section }): ReactNode {
+  return (
+    <Show resource="scopes" title={<RecordTitle section={section} />} actions={<Actions />}>
+      <SimpleShowLayout>
+        <FunctionField
+          label="Description"
+          render={({ description }) => (description ? <Text>{description}</Text> : <Nothing />)}
+        />
+        <FunctionField
+          label="For"
+          render={({ built_in, name }) =>
+            built_in ? 'this service' : `other services: a proxy asks GET /api/checks/${name}`
+          }
+        />
+      </SimpleShowLayout>
+      <Holders />
+    </Show>
+  )
+}
+
+function Actions() {
+  const scope = useRecordContext<ScopeRow>()
+  if (!scope || scope.built_in || !may('scopes:write')) return null
+  return (
+    <TopToolbar>
+      <EditButton />
+    </TopToolbar>
+  )
+}
+
+/** Who has it: groups, and tokens that were cut down to it and to others. */
+function Holders() {
+  const scope = useRecordContext<ScopeRow>()
+  if (!scope) return null
+  return (
+    <Box
+      sx={{
+        display: 'grid',
+        gap: 2,
+        p: 2,
+        gridTemplateColumns: { xs: 'minmax(0, 1fr)', lg: 'repeat(2, minmax(0, 1fr))' },
+      }}
+    >
+      {may('groups:read') && <Groups scope={scope.name} />}
+      {may('tokens:read') && <Tokens scope={scope.name} />}
+    </Box>
+  )
+}
+
+const SOME = { pagination: { page: 1, perPage: 10 } }
+
+function Groups({ scope }: { scope: string }) {
+  const { data = [], total = 0 } = useGetList('groups', { ...SOME, filter: { scope } })
+  return (
+    <Panel title="Groups that have it" more={listOf('groups', { scope })}>
+      <Typography color="text.secondary">
+        Superusers have every scope{total > 0 ? '' : '; no group has this one'}.
+      </Typography>
+      <List dense disablePadding>
+        {data.map(({ id, name }) => (
+          <ListItem key={id} disableGutters>
+            <MuiLink component={Link} to={`/groups/${id}`}>
+              <Text>{name}</Text>
+            </MuiLink>
+          </ListItem>
+        ))}
+      </List>
+      <More shown={data.length} total={total} />
+    </Panel>
+  )
+}
+
+function Tokens({ scope }: { scope: string }) {
+  const filter = { scope, state: 'active' }
+  const { data = [], total = 0 } = useGetList<Token>('tokens', { ...SOME, filter })
+  return (
+    <Panel title="Personal tokens that have it" more={listOf('tokens', filter)}>
+      {total === 0 && <Typography color="text.secondary">None that works.</Typography>}
+      <List dense disablePadding>
+        {data.map((token) => (
+          <ListItem key={token.id} disableGutters secondaryAction={<State token={token} />}>
+            <ListItemText
+              primary={
+                <MuiLink component={Link} to={`/tokens/${token.id}/show`}>
+                  <code>{token.hint}</code> <Text>{token.name}</Text>
+                </MuiLink>
+              }
+              secondary={<UserName id={token.user} />}
+            />
+          </ListItem>
+        ))}
+      </List>
+      <More shown={data.length} total={total} />
+    </Panel>
+  )
+}
+
+function More({ shown, total }: { shown: number; total: number }) {
+  return total > shown ? <Typography color="text.secondary">And {total - shown} more.</Typography> : null
+}

@@ -1,0 +1,130 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type Transaction,
+} from 'sequelize'
+import { act } from '../../audit/act.js'
+import type { Actor } from '../../audit/event.js'
+import { isSqlite, sequelize } from '../../platform/database/connection.js'
+import { duplicate, HttpError, invalid } from '../../platform/failures.js'
+import { hasUnseen, plainName } from '../../platform/names.js'
+import { BUILT_IN, isReserved } from './built-in.js'
+import { folded, isScope } from './grammar.js'
+
+/** Names at most: a superuser holds all of them, and each right that is remembered holds those of its user. */
+const MOST = 100
+
+/** Characters of a description at most. */
+const LONGEST = 200
+
+/** A scope that no operation of the document needs, for a service behind this one. */
+export class OwnScope extends Model<InferAttributes<OwnScope>, InferCreationAttributes<OwnScope>> {
+  declare name: string
+  /** The name, in which no other one may be the same. */
+  declare folded: string
+  declare description: string
+  /** Set from the removal on until the last token has lost the name: it is worth nothing, and is not given again. */
+  declare removedAt: CreationOptional<Date | null>
+
+  /** @throws {HttpError} 400 for a name that is none or is reserved, 409 for one that is taken or still being removed */
+  static add({ name, description }: { name: string; description: string }, actor: Actor): Promise<OwnScope> {
+    const row = { name: checkedName(name), folded: folded(name), description: checkedDescription(description) }
+    const what = () => ({ action: 'scope.created', object: `scope:${name}`, detail: row.description }) as const
+    // Superusers hold it from now on.
+    return act({ actor, lock: oneAtATime, rights: ['all'], what }, async (transaction) => {
+      const all = await OwnScope.findAll({ transaction })
+      const same = all.find((other) => other.folded === row.folded)
+      if (same)
+        throw taken(same.removedAt ? 'This name is still being taken from tokens. Please try again later.' : TAKEN)
+      if (all.filter(({ removedAt }) => !removedAt).length >= MOST) throw taken(`There are ${MOST} scopes already.`)
+      return OwnScope.create(row, { transaction })
+    }).catch(duplicate('name', TAKEN))
+  }
+
+  /**
+   * @param check throws inside the transaction when the row as it is may not be changed
+   * @throws {HttpError} 404
+   */
+  static change(name: string, description: string, actor: Actor, check: (scope: OwnScope) => void): Promise<OwnScope> {
+    const text = checkedDescription(description)
+    const what = () => ({ action: 'scope.changed', object: `scope:${name}`, detail: text }) as const
+    return act({ actor, lock: (transaction) => OwnScope.locked(name, transaction), what }, (transaction, scope) => {
+      if (!scope || scope.removedAt) throw new HttpError(404, 'Not found.')
+      check(scope)
+      return scope.update({ description: text }, { transaction })
+    })
+  }
+
+  /** Whoever gives the scope to somebody waits, and finds what became of it. */
+  static async locked(name: string, transaction: Transaction): Promise<OwnScope | null> {
+    return isScope(name) ? OwnScope.findByPk(name, { transaction, lock: transaction.LOCK.UPDATE }) : null
+  }
+
+  /** Sorted by name. */
+  static current(): Promise<OwnScope[]> {
+    return OwnScope.findAll({ where: { removedAt: null }, order: ['name'] })
+  }
+}
+
+OwnScope.init(
+  {
+    name: { type: DataTypes.TEXT, primaryKey: true },
+    folded: { type: DataTypes.TEXT, allowNull: false },
+    description: { type: DataTypes.TEXT, allowNull: false },
+    removedAt: { type: DataTypes.DATE, defaultValue: null },
+  },
+  { sequelize, tableName: 'scopes' },
+)
+
+const TAKEN = 'scope with this name already exists.'
+
+/**
+ * For use before any other lock of a write that hands scopes out: what it finds stays until the end of the transaction.
+ * @returns a sentence for the first scope that is neither built in nor of one's own, else nothing
+ */
+export async function unknownScope(scopes: readonly string[], transaction?: Transaction): Promise<string | undefined> {
+  const asked = scopes.filter((scope) => !BUILT_IN.has(scope))
+  if (asked.length === 0) return undefined
+  const found = await OwnScope.findAll({
+    attributes: ['name'],
+    where: { name: asked.filter(isScope), removedAt: null },
+    order: ['name'],
+    transaction,
+    lock: transaction?.LOCK.SHARE,
+    raw: true,
+  })
+  const known = new Set(found.map(({ name }) => name))
+  if (asked.every((scope) => known.has(scope))) return undefined
+  return `A scope must be one of ${[...BUILT_IN.keys()].join(', ')}, or one of those that were added.`
+}
+
+/** Two who add at once would each count what the other does not see. */
+async function oneAtATime(transaction: Transaction): Promise<void> {
+  if (!isSqlite) await sequelize.query("SELECT pg_advisory_xact_lock(hashtext('latchkey scopes'))", { transaction })
+}
+
+function taken(sentence: string): HttpError {
+  return new HttpError(409, sentence, { errors: { name: [sentence] } })
+}
+
+function checkedName(name: string): string {
+  if (!isScope(name))
+    throw invalid({
+      name: [
+        'A scope is written resource:action, each of a-z, 0-9, - and _, with a letter first and 63 characters at most.',
+      ],
+    })
+  if (isReserved(name)) throw invalid({ name: ['The resource of this name is one of this service itself.'] })
+  return name
+}
+
+function checkedDescription(text: string): string {
+  const description = plainName(text)
+  if ([...description].length > LONGEST)
+    throw invalid({ description: [`Ensure this field has no more than ${LONGEST} characters.`] })
+  if (hasUnseen(description)) throw invalid({ description: ['Characters that cannot be seen are not allowed.'] })
+  return description
+}

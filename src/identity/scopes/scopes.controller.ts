@@ -1,0 +1,156 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  Patch,
+  Path,
+  Post,
+  Request,
+  Response,
+  Route,
+  Security,
+  SuccessResponse,
+  Tags,
+} from '@tsoa/runtime'
+import { requireMatch } from '../../api/conditional.js'
+import type { Problem, Scope } from '../../api/wire.js'
+import { HttpError } from '../../platform/failures.js'
+import { actorOf, type Caller, requireFullSuperuser } from '../access/principal.js'
+import { removeScope } from '../access/remove-scope.js'
+import { BUILT_IN } from './built-in.js'
+import { OwnScope } from './own-scope.js'
+
+export interface ScopeInput {
+  /**
+   * `<resource>:<action>`, each of a-z, 0-9, `-` and `_`, with a letter first and 63 characters at most. The resource is none of this
+   * service, nor `latchkey`. It never changes, because it stands in the settings of proxies and services.
+   * @minLength 3
+   * @maxLength 127
+   * @example "reports:read"
+   */
+  name: string
+  /**
+   * What who has it may do.
+   * @maxLength 200
+   * @example "See the monthly reports"
+   */
+  description?: string
+}
+
+export interface ScopeDescription {
+  /**
+   * @maxLength 200
+   * @example "See and print the monthly reports"
+   */
+  description: string
+}
+
+export interface ScopeView {
+  name: Scope
+  /** @example "See the monthly reports" */
+  description: string
+  /**
+   * Whether operations of this service need it; such a one is neither changed nor deleted.
+   * @example false
+   */
+  built_in: boolean
+}
+
+@Route('api/scopes')
+@Tags('scopes')
+export class ScopesController extends Controller {
+  /**
+   * What tokens and groups may hold: the scopes of this service and those that were added for other services, by name. Who has not
+   * `scopes:read` gets those that the request itself has.
+   * @summary List scopes
+   */
+  @Get()
+  @Security('Token')
+  async listScopes(@Request() request: Caller): Promise<ScopeView[]> {
+    const { isFullSuperuser, scopes } = request.user
+    const own = await OwnScope.current()
+    const all = [...[...BUILT_IN.keys()].map((name) => builtIn(name)!), ...own.map(view)]
+    return all
+      .filter(({ name }) => isFullSuperuser || scopes.includes('scopes:read') || scopes.includes(name))
+      .sort((one, other) => (one.name < other.name ? -1 : 1))
+  }
+
+  /**
+   * One scope; its `ETag` serves `If-Match` on writes.
+   * @summary Get a scope
+   */
+  @Get('{name}')
+  @Security('Token', ['scopes:read'])
+  async getScope(@Path() name: Scope): Promise<ScopeView> {
+    const found = builtIn(name) ?? (await OwnScope.current()).map(view).find((scope) => scope.name === name)
+    if (!found) throw new HttpError(404, 'Not found.')
+    return found
+  }
+
+  /**
+   * Adds a scope for another service, which `GET /api/checks/{scope}` answers about. Superusers have it at once, nobody else until a
+   * group gets it; 100 at most.
+   * @summary Create a scope
+   */
+  @Post()
+  @SuccessResponse(201, 'Created')
+  @Security('Token', ['scopes:write'])
+  async createScope(@Request() request: Caller, @Body() body: ScopeInput): Promise<ScopeView> {
+    requireFullSuperuser(request.user, 'add scopes')
+    const scope = await OwnScope.add({ description: '', ...body }, actorOf(request))
+    this.setHeader('Location', `/api/scopes/${scope.name}`)
+    return view(scope)
+  }
+
+  /**
+   * Sets the description of a scope that was added.
+   * @summary Update a scope
+   */
+  @Patch('{name}')
+  @Response<Problem>(409, 'Already there')
+  @Security('Token', ['scopes:write'])
+  async updateScope(
+    @Request() request: Caller,
+    @Path() name: Scope,
+    @Body() body: ScopeDescription,
+    @Header('If-Match') ifMatch?: string,
+  ): Promise<ScopeView> {
+    requireFullSuperuser(request.user, 'change scopes')
+    refuseBuiltIn(name)
+    const check = (scope: OwnScope) => requireMatch(ifMatch, view(scope))
+    return view(await OwnScope.change(name, body.description, actorOf(request), check))
+  }
+
+  /**
+   * Removes a scope that was added. From then on it opens nothing, and all groups and tokens lose it. Where very many tokens have it
+   * that takes a while, in which the name cannot be added again.
+   * @summary Delete a scope
+   */
+  @Delete('{name}')
+  @Response<Problem>(409, 'Already there')
+  @Security('Token', ['scopes:write'])
+  async deleteScope(
+    @Request() request: Caller,
+    @Path() name: Scope,
+    @Header('If-Match') ifMatch?: string,
+  ): Promise<void> {
+    requireFullSuperuser(request.user, 'delete scopes')
+    refuseBuiltIn(name)
+    await removeScope(name, actorOf(request), (scope) => requireMatch(ifMatch, view(scope)))
+  }
+}
+
+function refuseBuiltIn(name: string) {
+  if (BUILT_IN.has(name)) throw new HttpError(409, 'This scope is one of this service itself.')
+}
+
+function view({ name, description }: OwnScope): ScopeView {
+  return { name, description, built_in: false }
+}
+
+function builtIn(name: string): ScopeView | undefined {
+  const description = BUILT_IN.get(name)
+  return description === undefined ? undefined : { name, description, built_in: true }
+}

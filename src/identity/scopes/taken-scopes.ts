@@ -1,0 +1,16 @@
+import type { Doubt } from '../../platform/database/migrate.js'
+import { isReserved } from './built-in.js'
+
+/**
+ * A version that brings a resource of the name of somebody's own scope would hand the rights of the one to who has the other.
+ * @returns what the operator has to do before a migration may run: one could give the name to everybody
+ */
+export const takenScopes: Doubt = async ({ rows }, applied) => {
+  if (!applied.includes('0031-scopes')) return undefined
+  const names = (await rows<{ name: string }>('SELECT name FROM scopes ORDER BY name')).map(({ name }) => name)
+  const [taken] = names.filter(isReserved)
+  return (
+    taken &&
+    `the scope ${taken} was added to this database, and this version has a resource of that name itself; run \`latchkey scope remove ${taken}\`, which takes it from all groups and tokens, and add one of another name for the services that ask for it`
+  )
+}

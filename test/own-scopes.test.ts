@@ -1,0 +1,383 @@
+import { expect } from 'chai'
+import { Op } from 'sequelize'
+import { Event } from '../src/audit/event.js'
+import { removeScope, stopSweep, sweepRemovedScopes } from '../src/identity/access/remove-scope.js'
+import { Group } from '../src/identity/groups/group.js'
+import { OwnScope } from '../src/identity/scopes/own-scope.js'
+import { Token } from '../src/identity/tokens/token.js'
+import { settings } from '../src/platform/config.js'
+import { startBackground, stopBackground } from '../src/process/background.js'
+import { command } from './command.js'
+import {
+  accountOf,
+  anonymous,
+  clientOf,
+  clientWith,
+  clientWithValue,
+  makeMany,
+  makePersonal,
+  makeUser,
+  raw,
+  superuserClient,
+  TESTER,
+} from './support.js'
+
+const REPORTS = { name: 'reports:read', description: 'See the reports' }
+
+/** What a check of a value answers. */
+async function check(value: string, scope = 'reports:read'): Promise<number> {
+  return (await raw('GET', `/api/checks/${scope}`, { headers: { authorization: `Token ${value}` } })).status
+}
+
+describe('createScope', () => {
+  it('adds a scope that superusers have at once, and nobody else', async () => {
+    const root = await makeUser({ isSuperuser: true })
+    const other = await makeUser()
+    const client = await clientOf(root)
+    expect(await check(await accountOf(root))).to.equal(403)
+    const { status, body, headers } = await client.post('/api/scopes').send(REPORTS)
+    expect(status).to.equal(201)
+    expect(body).to.deep.equal({ ...REPORTS, built_in: false })
+    expect((await client.get(headers.location!)).body).to.deep.equal(body)
+    expect([await check(await accountOf(root)), await check(await accountOf(other))]).to.deep.equal([200, 403])
+  })
+
+  it('opens what asks for it to the members of a group that gets it, cut down to their tokens', async () => {
+    const root = await superuserClient()
+    await root.post('/api/scopes').send(REPORTS)
+    await root.post('/api/groups').send({ name: 'readers', scopes: ['reports:read'] })
+    const client = await clientOf(await makeUser({ groups: ['readers'] }))
+    const of = async (scopes: string[]) =>
+      check((await client.post('/api/tokens').send({ name: 'x', scopes })).body.token)
+    expect([await of(['reports:read']), await of(['employees:read'])]).to.deep.equal([200, 403])
+  })
+
+  const bad: [what: string, name: string][] = [
+    ['one word', 'reports'],
+    ['an empty action', 'reports:'],
+    ['capitals', 'Reports:read'],
+    ['a space', 'reports:read all'],
+    ['three parts', 'reports:read:all'],
+    ['a digit first', '1reports:read'],
+    ['letters of another script', 'réports:read'],
+    ['64 characters', `${'r'.repeat(64)}:read`],
+    ['a line end', 'reports:read\n'],
+    ['a scope of a resource', 'employees:read'],
+    ['another action of a resource', 'employees:print'],
+    ['the name of a part of the API', 'checks:mine'],
+    ['the name of the service', 'latchkey:read'],
+  ]
+  for (const [what, name] of bad)
+    it(`refuses ${what}, naming the name`, async () => {
+      const { status, body } = await (await superuserClient()).post('/api/scopes').send({ name })
+      expect(status).to.equal(400)
+      expect(Object.keys(body.errors)).to.deep.equal(['name'])
+    })
+
+  it('takes names of 63 characters a part', async () => {
+    const name = `${'r'.repeat(63)}:${'w'.repeat(63)}`
+    expect((await (await superuserClient()).post('/api/scopes').send({ name })).status).to.equal(201)
+  })
+
+  it('refuses a description that is too long, or has what cannot be seen', async () => {
+    const root = await superuserClient()
+    for (const description of ['x'.repeat(201), 'a\u200bb']) {
+      const { status, body } = await root.post('/api/scopes').send({ ...REPORTS, description })
+      expect(status).to.equal(400)
+      expect(Object.keys(body.errors)).to.deep.equal(['description'])
+    }
+  })
+
+  for (const name of ['my-reports:read-all', 'my_reports:read_all'])
+    it(`answers 409 to ${name} beside my-reports:read_all`, async () => {
+      const root = await superuserClient()
+      await root.post('/api/scopes').send({ name: 'my-reports:read_all' })
+      const { status, body } = await root.post('/api/scopes').send({ name })
+      expect(status).to.equal(409)
+      expect(body.errors).to.have.all.keys('name')
+    })
+
+  it('adds a hundred and no more, also at the same moment', async () => {
+    const root = await superuserClient()
+    for (let number = 0; number < 96; number++) await OwnScope.add({ name: `s${number}:read`, description: '' }, TESTER)
+    const all = Array.from({ length: 8 }, (_, index) => root.post('/api/scopes').send({ name: `t${index}:read` }))
+    const statuses = (await Promise.all(all)).map(({ status }) => status).sort()
+    expect(statuses).to.deep.equal([201, 201, 201, 201, 409, 409, 409, 409])
+  })
+
+  it('is for superusers alone, by account token or session', async () => {
+    const { value } = await makePersonal(await makeUser({ isSuperuser: true }), { scopes: ['scopes:write'] })
+    for (const client of [clientWithValue(value), await clientWith('scopes:write')])
+      expect((await client.post('/api/scopes').send(REPORTS)).status).to.equal(403)
+  })
+
+  it('is told by the trail', async () => {
+    const root = await superuserClient()
+    await root.post('/api/scopes').send(REPORTS)
+    await root.patch('/api/scopes/reports:read').send({ description: 'Print them' })
+    await root.delete('/api/scopes/reports:read')
+    const where = { action: { [Op.startsWith]: 'scope.' } }
+    const told = (await Event.findAll({ where, order: ['id'] })).map(({ action, object, actor }) => [
+      action,
+      object,
+      actor,
+    ])
+    expect(told).to.deep.equal(
+      ['scope.created', 'scope.changed', 'scope.deleted'].map((action) => [action, 'scope:reports:read', 'root']),
+    )
+  })
+})
+
+describe('listScopes', () => {
+  it('shows built-in ones and one’s own, by name', async () => {
+    const root = await superuserClient()
+    await root.post('/api/scopes').send(REPORTS)
+    const { body } = await root.get('/api/scopes')
+    const names = body.map(({ name }: { name: string }) => name)
+    expect(names).to.deep.equal([...names].sort())
+    expect(body).to.deep.include({ ...REPORTS, built_in: false })
+    expect(body).to.deep.include({
+      name: 'groups:read',
+      description: 'List groups, Get a group',
+      built_in: true,
+    })
+  })
+
+  it('shows others than superusers and holders of scopes:read what they hold', async () => {
+    const root = await superuserClient()
+    await root.post('/api/scopes').send(REPORTS)
+    const names = async (client: typeof root) =>
+      (await client.get('/api/scopes')).body.map(({ name }: { name: string }) => name)
+    const all = await names(root)
+    const { value } = await makePersonal(await makeUser({ isSuperuser: true }), { scopes: ['reports:read'] })
+    expect(await names(clientWithValue(value))).to.deep.equal(['reports:read'])
+    expect(await names(await clientOf(await makeUser()))).to.deep.equal([
+      'employees:read',
+      'employees:write',
+      'tokens:read',
+      'tokens:write',
+    ])
+    expect(await names(await clientWith('scopes:read'))).to.deep.equal(all)
+  })
+
+  it('is closed without a token', async () => {
+    expect((await anonymous().get('/api/scopes')).status).to.equal(401)
+  })
+})
+
+describe('updateScope', () => {
+  it('sets the description, under If-Match', async () => {
+    const root = await superuserClient()
+    await root.post('/api/scopes').send(REPORTS)
+    const { headers } = await root.get('/api/scopes/reports:read')
+    const change = (tag: string) =>
+      root.patch('/api/scopes/reports:read').set('If-Match', tag).send({ description: 'Print them' })
+    expect((await change('"stale"')).status).to.equal(412)
+    const { status, body } = await change(headers.etag!)
+    expect(status).to.equal(200)
+    expect(body).to.deep.equal({ name: 'reports:read', description: 'Print them', built_in: false })
+  })
+
+  it('and deleteScope answer 409 to a built-in one', async () => {
+    const root = await superuserClient()
+    expect((await root.patch('/api/scopes/users:read').send({ description: 'x' })).status).to.equal(409)
+    expect((await root.delete('/api/scopes/users:read')).status).to.equal(409)
+  })
+})
+
+describe('deleteScope', () => {
+  it('takes the name, as a whole word, from groups and tokens; a token without scopes opens nothing', async () => {
+    const root = await superuserClient()
+    const others = ['my-reports:read', 'reports:read-all', 'reports:write']
+    for (const name of ['reports:read', ...others]) await root.post('/api/scopes').send({ name })
+    const { body: group } = await root.post('/api/groups').send({ name: 'all', scopes: ['reports:read', ...others] })
+    const owner = await makeUser({ groups: ['all'] })
+    const many = await makePersonal(owner, { scopes: ['reports:read', ...others] })
+    const one = await makePersonal(owner, { scopes: ['reports:read'] })
+    const account = await accountOf(owner)
+    expect(await check(one.value)).to.equal(200)
+
+    expect((await root.delete('/api/scopes/reports:read')).status).to.equal(204)
+    const after = [await check(one.value), await check(many.value), await check(account)]
+    expect(after).to.deep.equal([403, 403, 403])
+    expect(await check(many.value, 'reports:write')).to.equal(200)
+    expect((await root.get(`/api/groups/${group.id}`)).body.scopes).to.deep.equal(others)
+    expect((await root.get(`/api/tokens/${many.token.id}`)).body.scopes).to.deep.equal(others)
+    expect((await root.get(`/api/tokens/${one.token.id}`)).body.scopes).to.deep.equal([])
+    for (const path of ['/api/emp_viewset', '/api/tokens'])
+      expect((await clientWithValue(one.value).get(path)).status).to.equal(403)
+    const rotated = await root.post(`/api/tokens/${one.token.id}/rotate`).send({ overlap_seconds: 0 })
+    expect(rotated.status).to.equal(200)
+
+    await root.post('/api/scopes').send(REPORTS)
+    await root.patch(`/api/groups/${group.id}`).send({ scopes: ['reports:read'] })
+    const later = [await check(rotated.body.token), await check(many.value), await check(account)]
+    expect(later, 'a later scope revives no token').to.deep.equal([403, 403, 200])
+  })
+
+  it('takes it from superusers too', async () => {
+    const root = await makeUser({ isSuperuser: true })
+    const client = await clientOf(root)
+    await client.post('/api/scopes').send(REPORTS)
+    expect(await check(await accountOf(root))).to.equal(200)
+    await client.delete('/api/scopes/reports:read')
+    expect(await check(await accountOf(root))).to.equal(403)
+  })
+
+  it('several at once, as the admin site does', async () => {
+    const root = await superuserClient()
+    for (let number = 0; number < 6; number++) await root.post('/api/scopes').send({ name: `s${number}:read` })
+    await root.get('/api/scopes')
+    const all = Array.from({ length: 6 }, (_, number) => root.delete(`/api/scopes/s${number}:read`))
+    expect((await Promise.all(all)).map(({ status }) => status)).to.deep.equal(Array(6).fill(204))
+  })
+
+  it('leaves it with no token or group that gets it at the same moment', async function () {
+    this.timeout(60_000)
+    const root = await superuserClient()
+    const owner = await makeUser({ isSuperuser: true })
+    for (let round = 0; round < 10; round++) {
+      const name = `round${round}:read`
+      await OwnScope.add({ name, description: '' }, TESTER)
+      const grants = Array.from({ length: 4 }, (_, index) => [
+        root.post('/api/tokens').send({ user: owner.id, name: 'x', scopes: [name, 'users:read'] }),
+        root.post('/api/groups').send({ name: `${name} ${index}`, scopes: [name] }),
+      ]).flat()
+      const [{ status }, ...granted] = await Promise.all([root.delete(`/api/scopes/${name}`), ...grants])
+      expect(status).to.equal(204)
+      for (const answer of granted) expect(answer.status, answer.text).to.be.oneOf([201, 400])
+      const where = { scopes: { [Op.substring]: name } }
+      expect([await Token.count({ where }), await Group.count({ where })]).to.deep.equal([0, 0])
+    }
+  })
+})
+
+describe('a scope that more tokens have than one write reaches', () => {
+  const COUNT = 12_000
+
+  // It sweeps by itself every few seconds.
+  before(stopBackground)
+  after(() => startBackground(settings()))
+
+  async function manyTokens() {
+    const owner = await makeUser({ isSuperuser: true })
+    await OwnScope.add(REPORTS, TESTER)
+    const { value } = await makePersonal(owner, { scopes: ['reports:read', 'users:read'] })
+    await makeMany('tokens', COUNT, {
+      kind: "'personal'",
+      user_id: String(owner.id),
+      name: "''",
+      scopes: "'employees:read reports:read'",
+      digest: `'${'0'.repeat(52)}' || (100000000000 + n)`,
+      hint: "'lk_'",
+      created_at: 'CURRENT_TIMESTAMP',
+      use_count: '0',
+      old_use_count: '0',
+    })
+    return { owner, value }
+  }
+
+  const holders = () => Token.count({ where: { scopes: { [Op.substring]: 'reports:read' } } })
+
+  it('is worthless at once, and its name is not given again before the last one has lost it', async function () {
+    this.timeout(60_000)
+    const { owner, value } = await manyTokens()
+    const client = await clientOf(owner)
+    expect(await check(value)).to.equal(200)
+    expect((await client.delete('/api/scopes/reports:read')).status).to.equal(204)
+    expect(await check(value)).to.equal(403)
+    expect(await check(await accountOf(owner))).to.equal(403)
+    expect(await holders()).to.be.greaterThan(0)
+    const again = await client.post('/api/scopes').send(REPORTS)
+    expect(again.status).to.equal(409)
+    expect(again.body.detail).to.match(/still being taken from tokens/)
+    expect((await client.get('/api/scopes/reports:read')).status).to.equal(404)
+    expect((await client.post('/api/groups').send({ name: 'x', scopes: ['reports:read'] })).status).to.equal(400)
+
+    await sweepRemovedScopes()
+    expect(await holders()).to.equal(0)
+    expect((await client.post('/api/scopes').send(REPORTS)).status).to.equal(201)
+    expect([await check(value), await check(await accountOf(owner))]).to.deep.equal([403, 200])
+  })
+
+  it('is taken from the rest after a stop in between', async function () {
+    this.timeout(60_000)
+    await manyTokens()
+    await removeScope('reports:read', TESTER, () => {})
+    const first = sweepRemovedScopes()
+    await stopSweep()
+    await first
+    expect(await holders()).to.be.greaterThan(0)
+    await sweepRemovedScopes()
+    expect(await holders()).to.equal(0)
+    expect(await OwnScope.count()).to.equal(0)
+  })
+})
+
+describe('listTokens and listGroups', () => {
+  it('find by a scope, as a whole word, who has it', async () => {
+    const root = await superuserClient()
+    for (const name of ['reports:read', 'my-reports:read', 'reports:read-all'])
+      await root.post('/api/scopes').send({ name })
+    await root.post('/api/groups').send({ name: 'one', scopes: ['my-reports:read', 'reports:read', 'users:read'] })
+    await root.post('/api/groups').send({ name: 'two', scopes: ['my-reports:read', 'reports:read-all'] })
+    await root.post('/api/tokens').send({ name: 'a', scopes: ['reports:read'] })
+    await root.post('/api/tokens').send({ name: 'b', scopes: ['my-reports:read', 'reports:read-all'] })
+    const names = async (list: string) =>
+      (await root.get(`/api/${list}?scope=reports:read&count=true`)).body.map(({ name }: { name: string }) => name)
+    expect([await names('groups'), await names('tokens')]).to.deep.equal([['one'], ['a']])
+  })
+})
+
+describe('everyone', () => {
+  it('has no scope of scopes or checks', async () => {
+    const everyone = await Group.findOne({ where: { name: 'everyone' } })
+    expect(everyone!.scopes).not.to.match(/scopes:|checks:/)
+  })
+})
+
+describe('latchkey scope', () => {
+  it('adds, lists and removes', async () => {
+    expect(await command(['scope', 'add', 'reports:read', '--description', 'See the reports'])).to.include({
+      code: 0,
+      stdout: 'added reports:read\n',
+    })
+    const listed = JSON.parse((await command('scope list --json')).stdout)
+    expect(listed).to.deep.include({ ...REPORTS, built_in: false })
+    expect((await command('scope list')).stdout).to.match(/^reports:read +own +See the reports$/m)
+    const { value } = await makePersonal(await makeUser({ isSuperuser: true }), { scopes: ['reports:read'] })
+    expect((await command('scope remove reports:read')).code).to.equal(0)
+    expect(await check(value)).to.equal(403)
+    expect(await OwnScope.count()).to.equal(0)
+  })
+
+  const refused: [line: string, says: RegExp][] = [
+    ['scope add employees:print', /name: The resource of this name is one of this service itself/],
+    ['scope add reports', /name: A scope is written resource:action/],
+    ['scope remove reports:read', /there is no scope with this name/],
+    ['scope remove users:read', /this scope is one of the service itself/],
+    ['token plan /api/checks/reports:read', /there is no such scope/],
+    ['token plan checkToken', /written \/api\/checks\/reports:read/],
+  ]
+  for (const [line, says] of refused)
+    it(`refuses ${line}`, async () => {
+      const { code, stderr } = await command(line)
+      expect(code).to.equal(1)
+      expect(stderr).to.match(says)
+    })
+
+  it('is known to token plan and token explain', async () => {
+    await OwnScope.add(REPORTS, TESTER)
+    const { token } = await makePersonal(await makeUser({ isSuperuser: true }), { scopes: ['reports:read'] })
+    expect((await command('token plan listEmployees /api/checks/reports:read')).stdout).to.equal(
+      'employees:read reports:read\n',
+    )
+    const explain = (path: string) => command(`token explain ${token.id} POST ${path}`)
+    const allowed = await explain('/api/checks/reports:read/monthly?page=2')
+    expect(allowed).to.include({ code: 0 })
+    expect(allowed.stdout).to.match(/^checkToken needs reports:read\n/)
+    const denied = await explain('/api/checks/reports:write')
+    expect(denied).to.include({ code: 1 })
+    expect(denied.stdout).to.match(/FAIL user has the scopes: 403 .*reports:write/)
+  })
+})
