@@ -15,7 +15,8 @@ import { type Bind, prepared, preparedByKey } from '../../platform/database/prep
 import { HttpError } from '../../platform/failures.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { SCOPES, scopesOf } from '../groups/scopes.js'
-import { stateOf, Token, type TokenRow } from '../tokens/token.js'
+import { stateOf } from '../tokens/state.js'
+import { Token, type TokenRow } from '../tokens/token.js'
 import { digestOf, isWellFormed, type Prefix } from '../tokens/value.js'
 import { Membership, User, type UserRow } from '../users/user.js'
 

@@ -4,7 +4,8 @@ import { type Actor, Event } from '../../audit/event.js'
 import { write } from '../../platform/database/write-queue.js'
 import { duplicate, gone, HttpError, unavailable } from '../../platform/failures.js'
 import type { User } from '../users/user.js'
-import { creation, endedNow, latestExpiry, stateOf, Token } from './token.js'
+import { endedNow, latestExpiry, stateOf } from './state.js'
+import { creation, Token } from './token.js'
 import { newValue, storedFormOf } from './value.js'
 
 /**

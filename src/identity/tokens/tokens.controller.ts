@@ -21,7 +21,8 @@ import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleToke
 import { currentUserView } from '../users/current-user.js'
 import { User, type UserRow } from '../users/user.js'
 import { addAccount } from './account.js'
-import { Token, whereState } from './token.js'
+import { whereState } from './state.js'
+import { Token } from './token.js'
 import { type CurrentToken, type RateLimit, type TokenView, tokenView } from './view.js'
 
 export interface TokenInput {
