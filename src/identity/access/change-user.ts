@@ -1,4 +1,4 @@
-import type { Actor } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
 import { whereState } from '../tokens/state.js'
 import { Token } from '../tokens/token.js'
 import { type Profile, User } from '../users/user.js'

@@ -8,7 +8,7 @@ import {
   type WhereOptions,
 } from 'sequelize'
 import type { ResourceRequest } from '../../api/wire.js'
-import type { Actor } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
 import type { Settings } from '../../platform/config.js'
 import { currentMoment, isSameMoment, type Moment } from '../../platform/database/epoch.js'
 import { type Bind, prepared, preparedByKey } from '../../platform/database/prepared-reads.js'

@@ -9,7 +9,8 @@ import {
   type Transaction,
 } from 'sequelize'
 import { act } from '../../audit/act.js'
-import type { Act, Actor } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { gone, HttpError, invalid } from '../../platform/failures.js'
 import { open, seal } from '../../platform/keys.js'
