@@ -2,7 +2,8 @@ import type { Transaction } from 'sequelize'
 import { writeRights } from '../platform/database/epoch.js'
 import type { Subject } from '../platform/database/known-changes.js'
 import { write } from '../platform/database/write-queue.js'
-import { type Act, type Actor, Event } from './event.js'
+import type { Actor } from './actor.js'
+import { type Act, Event } from './event.js'
 
 interface Plan<Locked, Result> {
   actor: Actor

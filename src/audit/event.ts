@@ -14,8 +14,6 @@ import { firstKeyId, hasKey, isMark, markOf } from '../platform/keys.js'
 import { log } from '../platform/log.js'
 import type { Actor, ActorKind } from './actor.js'
 
-export type { Actor, ActorKind } from './actor.js'
-
 /** What was done. */
 export interface Act {
   action: Action

@@ -1,6 +1,7 @@
 import { addressKey } from '../platform/addresses.js'
 import { write } from '../platform/database/write-queue.js'
-import { type Act, type Actor, Event } from './event.js'
+import type { Actor } from './actor.js'
+import { type Act, Event } from './event.js'
 
 /** Subjects, addresses and minutes that are counted at a time; beyond it they share a row. */
 const MOST = 1000

@@ -1,6 +1,7 @@
 import type { Settings } from '../platform/config.js'
 import { write } from '../platform/database/write-queue.js'
-import { type Actor, Event } from './event.js'
+import type { Actor } from './actor.js'
+import { Event } from './event.js'
 
 /** Records the settings that decide who is let in, when they are others than at the start before; never a secret. */
 export async function recordSettings(settings: Settings, actor: Actor): Promise<void> {

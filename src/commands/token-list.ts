@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { Op, type WhereOptions } from 'sequelize'
-import { Token, type TokenState, whereState } from '../identity/tokens/token.js'
+import { type TokenState, whereState } from '../identity/tokens/state.js'
+import { Token } from '../identity/tokens/token.js'
 import { tokenView } from '../identity/tokens/view.js'
 import { settings } from '../platform/config.js'
 import { prepare } from '../process/prepare.js'

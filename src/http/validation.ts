@@ -41,9 +41,9 @@ class StrictValidation extends ValidationService {
       typeof value === 'string' &&
       ((minLength && length < minLength.value && !isThere && (minLength.errorMsg ?? `minLength ${minLength.value}`)) ||
         (maxLength && length > maxLength.value && (maxLength.errorMsg ?? `maxLength ${maxLength.value}`)))
-    if (!broken) return super.validateString(name, value, errors, rest, parent)
-    errors[parent + name] = { message: broken, value }
-    return undefined
+    return broken
+      ? refused(errors, parent + name, { message: broken, value })
+      : super.validateString(name, value, errors, rest, parent)
   }
 
   /** tsoa takes all of ISO 8601 and hands it to `new Date`, which reads less of it and more beside it. */
@@ -61,9 +61,7 @@ class StrictValidation extends ValidationService {
       : minDate && !(time >= new Date(minDate.value))
         ? (minDate.errorMsg ?? `minDate ${minDate.value}`)
         : maxDate && !(time <= new Date(maxDate.value)) && (maxDate.errorMsg ?? `maxDate ${maxDate.value}`)
-    if (!broken) return time
-    errors[parent + name] = { message: broken, value }
-    return undefined
+    return broken ? refused(errors, parent + name, { message: broken, value }) : time
   }
 
   override validateDate(
@@ -101,6 +99,10 @@ class StrictValidation extends ValidationService {
   ): number | undefined {
     return super.validateInt(name, exact(value), errors, isBody, validators, parent)
   }
+}
+
+function refused(errors: FieldErrors, name: string, why: FieldErrors[string]): undefined {
+  errors[name] = why
 }
 
 function charactersIn(text: string): number {

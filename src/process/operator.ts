@@ -1,4 +1,4 @@
-import type { Actor } from '../audit/event.js'
+import type { Actor } from '../audit/actor.js'
 import { processUser } from '../platform/access.js'
 import { HttpError } from '../platform/failures.js'
 

@@ -1,5 +1,6 @@
-import type { Actor } from '../../audit/event.js'
-import { Token, whereState } from '../tokens/token.js'
+import type { Actor } from '../../audit/actor.js'
+import { whereState } from '../tokens/state.js'
+import { Token } from '../tokens/token.js'
 import { type Profile, User } from '../users/user.js'
 
 /**

@@ -1,6 +1,7 @@
 import { isInNetworks } from '../../platform/addresses.js'
 import { HttpError } from '../../platform/failures.js'
-import { stateOf, type TokenRow } from '../tokens/token.js'
+import { stateOf } from '../tokens/state.js'
+import type { TokenRow } from '../tokens/token.js'
 import type { UserRow } from '../users/user.js'
 
 /** A token in use. */

@@ -8,7 +8,7 @@ import {
   type WhereOptions,
 } from 'sequelize'
 import type { ResourceRequest } from '../../api/wire.js'
-import type { Actor } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
 import type { Settings } from '../../platform/config.js'
 import { currentMoment, isUnchangedSince } from '../../platform/database/epoch.js'
 import type { Subject } from '../../platform/database/known-changes.js'
@@ -18,7 +18,8 @@ import { EVERYONE, Group } from '../groups/group.js'
 import { BUILT_IN } from '../scopes/built-in.js'
 import { scopesOf } from '../scopes/grammar.js'
 import { OwnScope } from '../scopes/own-scope.js'
-import { stateOf, Token, type TokenRow } from '../tokens/token.js'
+import { stateOf } from '../tokens/state.js'
+import { Token, type TokenRow } from '../tokens/token.js'
 import { digestOf, isWellFormed, type Prefix } from '../tokens/value.js'
 import { Membership, User, type UserRow } from '../users/user.js'
 

@@ -1,6 +1,6 @@
 import { Op, QueryTypes, type Transaction } from 'sequelize'
 import { act } from '../../audit/act.js'
-import type { Actor } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
 import { isSqlite, sequelize } from '../../platform/database/connection.js'
 import { write } from '../../platform/database/write-queue.js'
 import { HttpError } from '../../platform/failures.js'

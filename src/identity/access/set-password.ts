@@ -1,6 +1,7 @@
 import type { Transaction } from 'sequelize'
 import { act } from '../../audit/act.js'
-import type { Act, Actor } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { HttpError } from '../../platform/failures.js'
 import { renewSession } from '../sessions/session.js'
 import { Token } from '../tokens/token.js'

@@ -1,5 +1,6 @@
 import type { Transaction } from 'sequelize'
-import { type Act, type Actor, Event } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
+import { type Act, Event } from '../../audit/event.js'
 import { networkKey } from '../../platform/addresses.js'
 import { isSqlite, sequelize } from '../../platform/database/connection.js'
 import { write } from '../../platform/database/write-queue.js'

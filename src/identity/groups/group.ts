@@ -7,7 +7,8 @@ import {
   type Transaction,
 } from 'sequelize'
 import { act } from '../../audit/act.js'
-import type { Act, Action, Actor } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
+import type { Act, Action } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { nameComplaint, plainName } from '../../platform/names.js'

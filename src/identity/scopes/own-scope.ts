@@ -7,7 +7,7 @@ import {
   type Transaction,
 } from 'sequelize'
 import { act } from '../../audit/act.js'
-import type { Actor } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
 import { isSqlite, sequelize } from '../../platform/database/connection.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { hasUnseen, plainName } from '../../platform/names.js'

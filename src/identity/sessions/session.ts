@@ -1,9 +1,11 @@
 import type { Transaction } from 'sequelize'
 import { act } from '../../audit/act.js'
-import type { Act, Actor } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { isSqlite } from '../../platform/database/connection.js'
 import { HttpError } from '../../platform/failures.js'
-import { stateOf, Token } from '../tokens/token.js'
+import { stateOf } from '../tokens/state.js'
+import { Token } from '../tokens/token.js'
 import { digestOf, newValue, storedFormOf } from '../tokens/value.js'
 import type { User } from '../users/user.js'
 

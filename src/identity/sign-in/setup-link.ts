@@ -7,7 +7,8 @@ import {
   Model,
   Op,
 } from 'sequelize'
-import { type Actor, Event } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
+import { Event } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { write } from '../../platform/database/write-queue.js'
 import { invalid } from '../../platform/failures.js'

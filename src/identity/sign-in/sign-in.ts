@@ -1,5 +1,6 @@
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, type Transaction } from 'sequelize'
-import { type Actor, Event } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
+import { Event } from '../../audit/event.js'
 import { countRefusal } from '../../audit/refusals.js'
 import { addressKey } from '../../platform/addresses.js'
 import { sequelize } from '../../platform/database/connection.js'

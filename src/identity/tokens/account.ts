@@ -1,10 +1,12 @@
 import { Op, type Transaction } from 'sequelize'
 import { act } from '../../audit/act.js'
-import { type Actor, Event } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
+import { Event } from '../../audit/event.js'
 import { write } from '../../platform/database/write-queue.js'
 import { duplicate, gone, HttpError, unavailable } from '../../platform/failures.js'
 import type { User } from '../users/user.js'
-import { creation, endedNow, latestExpiry, stateOf, Token } from './token.js'
+import { endedNow, latestExpiry, stateOf } from './state.js'
+import { creation, Token } from './token.js'
 import { newValue, storedFormOf } from './value.js'
 
 /**

@@ -1,5 +1,6 @@
 import { Op, type Transaction } from 'sequelize'
-import { type Actor, Event, EventEnd } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
+import { Event, EventEnd } from '../../audit/event.js'
 import { countRefusal } from '../../audit/refusals.js'
 import { writeRights } from '../../platform/database/epoch.js'
 import { write } from '../../platform/database/write-queue.js'

@@ -7,10 +7,10 @@ import {
   type NonAttribute,
   Op,
   type Transaction,
-  type WhereOptions,
 } from 'sequelize'
 import { act } from '../../audit/act.js'
-import type { Act, Actor } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { gone, HttpError, invalid } from '../../platform/failures.js'
 import { open, seal } from '../../platform/keys.js'
@@ -18,6 +18,7 @@ import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import { endedNow, latestExpiry, stateOf } from './state.js'
 import { TokenScope } from './usage-rows.js'
 import { digestOf, newValue, storedFormOf } from './value.js'
 
@@ -31,9 +32,6 @@ export interface PersonalWish {
   /** Milliseconds that the settings let a new token live. */
   maxAge: number | undefined
 }
-
-/** Milliseconds without use after which a session ends (OWASP: 15 to 30 min). */
-const SESSION_IDLE = 30 * 60_000
 
 /** A secret that stands for a user, never for more than that user may do. */
 export class Token extends Model<InferAttributes<Token>, InferCreationAttributes<Token>> {
@@ -227,41 +225,10 @@ Token.hasMany(TokenScope, { as: 'usedScopes', foreignKey: 'tokenId' })
 /** The columns of a token, of an instance or of a row that was read by itself. */
 export type TokenRow = InferAttributes<Token>
 
-export type TokenState = 'active' | 'expired' | 'revoked' | 'rotating'
-
-export function stateOf(token: TokenRow): TokenState {
-  if (token.revokedAt) return 'revoked'
-  const end = endOf(token)
-  // Told as what is not after now, so that a time which is none has passed.
-  if (end !== null && !(end > Date.now())) return 'expired'
-  return token.oldExpiresAt && token.oldExpiresAt.getTime() > Date.now() ? 'rotating' : 'active'
-}
-
-/** The condition of what `stateOf` tells. */
-export function whereState(state: TokenState): WhereOptions {
-  const now = new Date()
-  const isCurrent = { [Op.or]: [{ expiresAt: null }, { expiresAt: { [Op.gt]: now } }] }
-  if (state === 'revoked') return { revokedAt: { [Op.ne]: null } }
-  if (state === 'expired') return { revokedAt: null, expiresAt: { [Op.lte]: now } }
-  if (state === 'rotating') return { revokedAt: null, ...isCurrent, oldExpiresAt: { [Op.gt]: now } }
-  return { revokedAt: null, ...isCurrent }
-}
-
-/** What a revoked token keeps: nothing that could be opened or used. */
-export function endedNow() {
-  return { revokedAt: new Date(), sealed: null, sealedKey: null, oldDigest: null, oldExpiresAt: null }
-}
-
 /** What the trail says of a token that was made. */
 export function creation({ id, kind, userId, scopes }: Token): Act {
   const detail = [kind, `of user:${userId}`, scopes].filter(Boolean).join(' ')
   return { action: 'token.created', object: `token:${id}`, detail }
-}
-
-/** Milliseconds since 1970. A session that nobody uses ends before its time. */
-function endOf({ kind, expiresAt, lastUsedAt, createdAt }: TokenRow): number | null {
-  const end = expiresAt?.getTime() ?? null
-  return kind === 'session' ? Math.min(end!, (lastUsedAt ?? createdAt).getTime() + SESSION_IDLE) : end
 }
 
 function checkedName(text: string): string {
@@ -269,9 +236,4 @@ function checkedName(text: string): string {
   const complaint = nameComplaint(name, 100)
   if (complaint) throw invalid({ name: [complaint] })
   return name
-}
-
-/** Of a token that is made now. @param maxAge milliseconds that a new token lives at most */
-export function latestExpiry(maxAge: number | undefined): Date | null {
-  return maxAge === undefined ? null : new Date(Date.now() + maxAge)
 }

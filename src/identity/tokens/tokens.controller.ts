@@ -22,7 +22,8 @@ import { whereHeld } from '../scopes/held.js'
 import { currentUserView } from '../users/current-user.js'
 import { User, type UserRow } from '../users/user.js'
 import { addAccount } from './account.js'
-import { Token, whereState } from './token.js'
+import { whereState } from './state.js'
+import { Token } from './token.js'
 import { type CurrentToken, type RateLimit, type TokenView, tokenView } from './view.js'
 
 export interface TokenInput {

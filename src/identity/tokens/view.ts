@@ -1,7 +1,8 @@
 import type { Id, Scope } from '../../api/wire.js'
 import { scopesOf } from '../scopes/grammar.js'
 import type { CurrentUser } from '../users/current-user.js'
-import { stateOf, type TokenRow } from './token.js'
+import { stateOf } from './state.js'
+import type { TokenRow } from './token.js'
 import type { TokenScope } from './usage-rows.js'
 
 export interface TokenView {

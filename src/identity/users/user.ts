@@ -8,7 +8,8 @@ import {
   type Transaction,
 } from 'sequelize'
 import { act } from '../../audit/act.js'
-import type { Act, Actor } from '../../audit/event.js'
+import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { plainName } from '../../platform/names.js'
