@@ -9,6 +9,7 @@ import {
   type Transaction,
 } from 'sequelize'
 import { sequelize } from '../platform/database/connection.js'
+import { appendIn, lockedByKey, updateIn } from '../platform/database/prepared-writes.js'
 import { runIn } from '../platform/database/statement.js'
 import { firstKeyId, hasKey, isMark, markOf } from '../platform/keys.js'
 import { log } from '../platform/log.js'
@@ -86,16 +87,19 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
     const all = resumed ? [[records[0]![0], resumed.act] as [Actor, Act], ...records] : records
     const keyId = firstKeyId()
     let { eventId, link } = resumed ?? end
-    const ids = await freeIds(eventId, all.length, transaction)
-    const rows = all.map(([actor, { action, object, outcome = 'done', detail = '' }], index) => {
+    for (const [actor, { action, object, outcome = 'done', detail = '' }] of all) {
       const { id: actorId, name, address, requestId, kind: actorKind = actorId === null ? 'command' : 'user' } = actor
       const done = { actorKind, action, object, outcome, address, requestId, detail }
-      eventId = ids[index]!
-      const row = { id: eventId, at: new Date(), actorId, actor: name, ...done }
-      link = linkOf(link, row)
-      return { ...row, link, keyId, mark: markOf('event', keyId, link) }
-    })
-    await Event.bulkCreate(rows, { transaction })
+      const rowAt = (id: number) => {
+        const row = { id, at: new Date(), actorId, actor: name, ...done }
+        const next = linkOf(link, row)
+        return { ...row, link: next, keyId, mark: markOf('event', keyId, next) }
+      }
+      let row = rowAt(eventId + 1)
+      while (!(await appendIn(transaction, Event, row))) row = rowAt(await freeId(eventId, transaction))
+      eventId = row.id
+      link = row.link
+    }
     await end.sign({ eventId, link }, transaction)
   }
 }
@@ -110,7 +114,7 @@ export class EventEnd extends Model<InferAttributes<EventEnd>, InferCreationAttr
 
   /** One that a stranger has taken away is there again, unsigned. */
   static async locked(transaction: Transaction): Promise<EventEnd> {
-    const find = () => EventEnd.findOne({ where: { name: 'last' }, transaction, lock: transaction.LOCK.UPDATE })
+    const find = () => lockedByKey(transaction, EventEnd, 'last')
     const found = await find()
     if (found) return found
     const gone = [{ name: 'last', eventId: 0, link: 'gone' } as const]
@@ -128,7 +132,7 @@ export class EventEnd extends Model<InferAttributes<EventEnd>, InferCreationAttr
   async sign({ eventId, link }: { eventId: number; link: string }, transaction: Transaction): Promise<void> {
     const keyId = firstKeyId()
     const signature = markOf('event', keyId, `${this.name} ${eventId} ${link}`)
-    await this.update({ eventId, link, keyId, signature }, { transaction })
+    await updateIn<EventEnd>(transaction, this, { eventId, link, keyId, signature })
   }
 
   /** An end of nothing needs no signature: before the first event there is none. */
@@ -199,22 +203,20 @@ const IDS = `SELECT id FROM events WHERE id >= $1 ORDER BY id LIMIT ${PAGE}`
 /** Ids are PostgreSQL's 32-bit integers; a stranger's row may be at the very end of them. */
 const HIGHEST = 2_147_483_647 - 1_000_000
 
-/** A row that a stranger has put where the next one belongs stops nothing: the next free ids are taken. */
-async function freeIds(after: number, count: number, transaction: Transaction): Promise<number[]> {
-  const ids: number[] = []
+/** A row that a stranger has put where the next one belongs stops nothing: the next free id is taken. */
+async function freeId(after: number, transaction: Transaction): Promise<number> {
   let next = after + 1
-  for (let page = 0; ids.length < count; page++) {
+  for (let page = 0; ; page++) {
     const taken = (await runIn(transaction, IDS, [next])) as { id: number }[]
     for (const { id } of taken) {
-      for (; next < id && ids.length < count; next++) ids.push(next)
-      next = Math.max(next, id + 1)
-      if (ids.length < count) warnOf(id)
+      if (next < id) return next
+      warnOf(id)
+      next = id + 1
     }
-    if (taken.length < PAGE) for (; ids.length < count; next++) ids.push(next)
+    if (taken.length < PAGE) return next
     const highest = page === PAGES ? await Event.max<number, Event>('id', { transaction }) : HIGHEST
     if (highest < HIGHEST) next = highest + 1
   }
-  return ids
 }
 
 function warnOf(id: number) {

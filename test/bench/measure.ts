@@ -29,10 +29,11 @@ export async function measure(pid: number, load: Load, seconds: number): Promise
   const { url, requests, connections, status, beside } = load
   const end = new AbortController()
   const other = beside?.(end.signal)
-  const result = await autocannon({ url, requests, connections, duration: seconds })
+  const loaded = autocannon({ url, requests, connections, duration: seconds })
+  const result = await (other ? Promise.race([loaded, other.then(() => loaded)]) : loaded)
+  const used = cpuOf(pid) - before
   end.abort()
   await other
-  const used = cpuOf(pid) - before
   const statuses = Object.keys((result as unknown as { statusCodeStats: object }).statusCodeStats)
   if (result.errors > 0 || statuses.some((found) => Number(found) !== status))
     throw new Error(`${requests[0]!.method} ${url}${requests[0]!.path}: ${statuses}, ${result.errors} errors`)

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type autocannon from 'autocannon'
 import { newValue } from '../../src/identity/tokens/value.js'
+import { startChanges } from './changes.js'
 import type { Load } from './measure.js'
 import { ACCOUNT, type Target } from './targets.js'
 
@@ -71,38 +71,8 @@ function inTurn(target: Target, path: string, values: string[]): Load {
   return load(target, [{ ...read(target, path), setupRequest }])
 }
 
-/** Of other tokens and other users: one is revoked, one is rotated, one user is disabled or enabled, in turn. */
 async function whileRightsChange(target: Target, path: string, perSecond: number): Promise<Load> {
-  const { url, token } = target
-  const send = async (method: string, to: string, body?: object) => {
-    const headers = { ...JSON_TYPE, authorization: `Token ${token}` }
-    const answer = await fetch(url + to, { method, headers, body: body && JSON.stringify(body) })
-    if (!answer.ok) throw new Error(`${method} ${to}: ${answer.status} ${await answer.text()}`)
-    return answer.status === 204 ? {} : ((await answer.json()) as { id?: number })
-  }
-  const makeToken = async () => (await send('POST', '/api/tokens', { name: 'bench', scopes: ['employees:read'] })).id!
-  const rotated = await makeToken()
-  const { id } = await send('POST', '/api/users', { username: `bench-${nextEmpid++}` })
-  const due = await Promise.all(Array.from({ length: 5 * perSecond }, makeToken))
-  let isActive = true
-  const changes = [
-    async () => void (await send('DELETE', `/api/tokens/${due.pop() ?? (await makeToken())}`)),
-    async () => void (await send('POST', `/api/tokens/${rotated}/rotate`, { overlap_seconds: 0 })),
-    async () => {
-      isActive = !isActive
-      await send('PATCH', `/api/users/${id}`, { is_active: isActive })
-    },
-  ]
-  const beside = async (stop: AbortSignal) => {
-    const running: Promise<void>[] = []
-    const started = performance.now()
-    for (let count = 0; !stop.aborted; count++) {
-      running.push(changes[count % changes.length]!())
-      await wait(Math.max(0, started + ((count + 1) * 1000) / perSecond - performance.now()))
-    }
-    await Promise.all(running)
-  }
-  return { ...inTurn(target, path, inUse(target)), beside }
+  return { ...inTurn(target, path, inUse(target)), beside: await startChanges(target, perSecond) }
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' }

@@ -118,13 +118,10 @@ export const cacheCounts = { hits: 0, misses: 0 }
  */
 async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, transaction: Transaction) {
   const lock = transaction.LOCK.NO_KEY_UPDATE
-  const [now] = await preparedIn(transaction, User, (bind) => ({ where: { id: { [Op.eq]: bind(user.id) } }, lock }))
+  const now = await preparedByKey(User, user.id, { transaction, lock })
   const digest = isOldValue ? 'oldDigest' : 'digest'
-  const [same] = await preparedIn(transaction, Token, (bind) => ({
-    where: { id: { [Op.eq]: bind(token.id) }, revokedAt: null, [digest]: { [Op.eq]: bind(token[digest]!) } },
-    lock,
-  }))
-  if (!now || !same) throw new HttpError(401, 'Invalid token.')
+  const same = await preparedByKey(Token, token.id, { transaction, lock })
+  if (!now || !same || same.revokedAt || same[digest] !== token[digest]) throw new HttpError(401, 'Invalid token.')
   if (!now.isActive) throw new HttpError(401, 'User inactive or deleted.')
   // A superuser lacks only what is gone for everybody.
   const held = now.isSuperuser ? scopes : await scopesOfUser(now, transaction)

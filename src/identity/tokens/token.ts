@@ -12,6 +12,7 @@ import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
+import { lockedByKey, updateIn } from '../../platform/database/prepared-writes.js'
 import { gone, HttpError, invalid } from '../../platform/failures.js'
 import { open, seal } from '../../platform/keys.js'
 import { nameComplaint, plainName } from '../../platform/names.js'
@@ -99,10 +100,10 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   static async revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
     const what = (ended: Token | undefined): Act | undefined =>
       ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint }
-    const isOver = (await Token.count({ where: { id, revokedAt: { [Op.ne]: null } } })) > 0
-    await act({ actor, rights: isOver ? undefined : [`token:${id}`], what }, async (transaction) => {
+    const rights = (ended: Token | undefined) => (ended ? [`token:${id}` as const] : [])
+    await act({ actor, rights, what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
-      return token.revokedAt ? undefined : token.update(endedNow(), { transaction })
+      return token.revokedAt ? undefined : updateIn(transaction, token, endedNow())
     })
   }
 
@@ -126,18 +127,15 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       check(token)
       if (['revoked', 'expired'].includes(stateOf(token))) throw new HttpError(409, 'This token has ended.')
       const until = new Date(Date.now() + overlap * 1000)
-      await token.update(
-        {
-          oldDigest: token.digest,
-          oldExpiresAt: token.expiresAt && !(token.expiresAt >= until) ? token.expiresAt : until,
-          oldLastUsedAt: null,
-          oldLastUsedFrom: null,
-          oldUseCount: 0,
-          ...storedFormOf(value),
-          ...(token.kind === 'account' && { expiresAt: latestExpiry(maxAge), ...token.sealedFormOf(value) }),
-        },
-        { transaction },
-      )
+      await updateIn(transaction, token, {
+        oldDigest: token.digest,
+        oldExpiresAt: token.expiresAt && !(token.expiresAt >= until) ? token.expiresAt : until,
+        oldLastUsedAt: null,
+        oldLastUsedFrom: null,
+        oldUseCount: 0,
+        ...storedFormOf(value),
+        ...(token.kind === 'account' && { expiresAt: latestExpiry(maxAge), ...token.sealedFormOf(value) }),
+      })
       return { token, value }
     })
   }
@@ -163,10 +161,9 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   }
 
   private static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
-    const owner = ownerId === undefined ? {} : { userId: ownerId }
-    const where = { id, kind: { [Op.ne]: 'session' }, ...owner }
-    const token = await Token.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })
-    if (!token) throw new HttpError(404, 'Not found.')
+    const token = await lockedByKey(transaction, Token, id)
+    const isOthers = ownerId !== undefined && token?.userId !== ownerId
+    if (!token || token.kind === 'session' || isOthers) throw new HttpError(404, 'Not found.')
     return token
   }
 

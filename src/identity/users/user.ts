@@ -5,12 +5,15 @@ import {
   type InferCreationAttributes,
   Model,
   type NonAttribute,
+  Op,
   type Transaction,
 } from 'sequelize'
 import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
+import { preparedIn } from '../../platform/database/prepared-reads.js'
+import { lockedByKey, updateIn } from '../../platform/database/prepared-writes.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { plainName } from '../../platform/names.js'
 import { EVERYONE, Group } from '../groups/group.js'
@@ -89,7 +92,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
       if (values.username !== undefined && values.username !== user.username)
         Object.assign(values, checkedName(values.username))
       if (values.email !== undefined && values.email !== user.email) values.email = checkedEmail(values.email)
-      await user.update(values, { transaction })
+      if (Object.keys(values).length > 0) await updateIn(transaction, user, values)
       if (groups) await user.join(groups, transaction)
       if (!user.isActive || !user.isSuperuser) requireAnother(superusers, id)
       const followed = (await follow?.({ before, user }, transaction)) ?? []
@@ -142,13 +145,16 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   }
 
   private static async locked(id: number, transaction: Transaction): Promise<User> {
-    const user = await User.findByPk(id, { transaction, lock: transaction.LOCK.UPDATE })
+    const user = await lockedByKey(transaction, User, id)
     if (!user) throw new HttpError(404, 'Not found.')
-    user.groups = await Group.findAll({
-      include: { model: Membership, as: 'memberships', where: { userId: id }, attributes: [] },
+    const memberships = await preparedIn(transaction, Membership, (bind) => ({
+      where: { userId: { [Op.eq]: bind(id) } },
+    }))
+    const groups = await preparedIn(transaction, Group, (bind) => ({
+      where: { id: { [Op.in]: memberships.map(({ groupId }) => bind(groupId)) } },
       order: ['name'],
-      transaction,
-    })
+    }))
+    user.groups = Group.bulkBuild(groups, { isNewRecord: false, raw: true })
     return user
   }
 }
@@ -220,13 +226,11 @@ export function weakness(userId: number, choice: PasswordChoice | undefined): Ac
 
 /** Locked first and in one order, so that two who demote each other at the same time wait instead of both succeeding. */
 async function lockedSuperusers(transaction: Transaction): Promise<number[]> {
-  const rows = await User.findAll({
+  const rows = await preparedIn(transaction, User, () => ({
     where: { isSuperuser: true, isActive: true },
-    attributes: ['id'],
     order: ['id'],
-    transaction,
     lock: transaction.LOCK.UPDATE,
-  })
+  }))
   return rows.map(({ id }) => id)
 }
 

@@ -48,7 +48,10 @@ const MOST = 200
 const names = new Map<string, string>()
 
 /** SQLSTATEs of a name that is there already, and of one that is not: a pooler has changed the connection for another. */
-const NAME_FAILED = ['42P05', '26000']
+export const NAME_FAILED = ['42P05', '26000']
+
+/** SQLSTATE of whatever is sent in a transaction after a statement that failed. */
+const ABORTED = '25P02'
 
 /** Until a name has failed once: a second try for each statement would be a second round trip for ever. */
 let hasNames = true
@@ -96,7 +99,9 @@ class SettledClient extends pg.Client {
       // Nothing was done, so that also what writes may be sent once more.
       if (name && NAME_FAILED.includes(code)) {
         hasNames = false
-        return super.query({ text, values })
+        return await super.query({ text, values }).catch((again: { code?: string }) => {
+          throw again.code === ABORTED ? error : again
+        })
       }
       // Where the server has not answered, what is sent next would wait behind it.
       if (!('severity' in (error as object))) void this.end().catch(() => {})

@@ -2,6 +2,7 @@ import {
   type Attributes,
   DataTypes,
   type FindOptions,
+  type LOCK,
   literal,
   type Model,
   type ModelStatic,
@@ -28,19 +29,23 @@ export function canBePrepared(model: ModelStatic<Model>): boolean {
   )
 }
 
-const byKey = new WeakMap<ModelStatic<Model>, string>()
+const byKey = new WeakMap<ModelStatic<Model>, Map<LOCK | undefined, string>>()
 
-/** The attributes of the row with this primary key, by a statement that is built once. */
+/** The attributes of the row with this primary key, by a statement that is built once for each lock. */
 export async function preparedByKey<Row extends Model>(
   model: ModelStatic<Row>,
-  key: number,
+  key: number | string,
+  { transaction, lock }: { transaction?: Transaction; lock?: LOCK } = {},
 ): Promise<Attributes<Row> | undefined> {
-  let statement = byKey.get(model)
+  const built = byKey.get(model) ?? new Map<LOCK | undefined, string>()
+  byKey.set(model, built)
+  let statement = built.get(lock)
   if (statement === undefined) {
-    statement = build(model, { where: { [model.primaryKeyAttribute]: { [Op.eq]: literal('$1') } } })
-    byKey.set(model, statement)
+    statement = build(model, { where: { [model.primaryKeyAttribute]: { [Op.eq]: literal('$1') } }, lock })
+    built.set(lock, statement)
   }
-  return (await rows(model, statement, [key], READER))[0]
+  const found = transaction ? runIn(transaction, statement, [key]) : run(statement, [key], READER)
+  return parsed(model, await found)[0]
 }
 
 /**

@@ -1,4 +1,4 @@
-import { BaseError, DatabaseError, type Transaction } from 'sequelize'
+import { BaseError, type Transaction } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import type { Look, Subject } from './known-changes.js'
 import { noteRecovery, PREPARED } from './postgres.js'
@@ -9,6 +9,7 @@ export type Scalar = string | number | boolean | Date
 /** What Sequelize's types do not tell: where connections come from. */
 interface Internals {
   options: { logging: false | ((line: string) => void) }
+  dialect: { Query: new (connection: unknown, instance: unknown, options: object) => ErrorFormat }
   connectionManager: {
     getConnection: (options: { type: string; uuid?: string; isProbe?: boolean }) => Promise<unknown>
     releaseConnection: (connection: unknown) => void
@@ -16,10 +17,17 @@ interface Internals {
   }
 }
 
+interface ErrorFormat {
+  formatError: (error: unknown) => BaseError
+}
+
 /** No change has a greater number. */
 const LAST = 2 ** 31 - 1
 
-const { options: settings, connectionManager } = sequelize as unknown as Internals
+const { options: settings, connectionManager, dialect } = sequelize as unknown as Internals
+
+/** Tells a constraint from an outage, as Sequelize's own statements do. */
+const errors = new dialect.Query(undefined, sequelize, {})
 
 interface PostgresClient {
   query: (query: { name: string; text: string; values: Scalar[] }) => Promise<{ rows: object[] }>
@@ -98,5 +106,5 @@ async function fromPostgres(statement: string, values: Scalar[], why: 'read' | '
 }
 
 function asSequelizeError(error: unknown, sql: string) {
-  return new DatabaseError(Object.assign(error as Error, { sql }))
+  return errors.formatError(Object.assign(error as Error, { sql }))
 }

@@ -1,6 +1,6 @@
 import { ConnectionError, DatabaseError, ForeignKeyConstraintError, TimeoutError, Transaction } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
-import { POSTGRES, settle } from './postgres.js'
+import { NAME_FAILED, POSTGRES, settle } from './postgres.js'
 import { isReserveSpent, makeRoom } from './reserve.js'
 
 /** Milliseconds that a write on SQLite waits for its turn at most. */
@@ -9,8 +9,11 @@ const TURN = 4000
 /** Writers that share one commit at most: bounds how long the first of them waits for the last. */
 const GROUP_SIZE = 100
 
-/** SQLSTATEs of a transaction that PostgreSQL undid for another one's sake: a deadlock, and what could not be in one order. */
-const UNDONE = ['40P01', '40001']
+/**
+ * SQLSTATEs of a transaction that PostgreSQL undid for another one's sake, by a deadlock or for want of one order, or whose
+ * statement had a name that a pooler's server does not know.
+ */
+const UNDONE = ['40P01', '40001', ...NAME_FAILED]
 
 /** SQLite's name for a disk without room. */
 const FULL = 'SQLITE_FULL'
@@ -98,7 +101,7 @@ function hasRoom({ purpose, reject }: Waiter) {
   return room
 }
 
-/** One commit, and so one sync to disk, for the whole group; each writer has a savepoint and an outcome of its own. */
+/** One commit, and so one sync to disk, for the whole group; each of several writers has a savepoint and an outcome of its own. */
 async function writeGroup(group: Waiter[], room: 'as it is' | 'made' = 'as it is') {
   if (group.length === 0) return
   try {
@@ -106,11 +109,12 @@ async function writeGroup(group: Waiter[], room: 'as it is' | 'made' = 'as it is
       const answers: (() => void)[] = []
       for (const { work, resolve, reject } of group) {
         try {
-          const value = await sequelize.transaction({ transaction: outer }, work)
+          // A savepoint is for the others' sake: a writer alone is undone by the transaction itself.
+          const value = await (group.length === 1 ? work(outer) : sequelize.transaction({ transaction: outer }, work))
           answers.push(() => resolve(value as never))
         } catch (error) {
           // A full disk, say, ends SQLite's whole transaction: going on would commit each further statement by itself.
-          if (endsTransaction(error)) throw error
+          if (group.length === 1 || endsTransaction(error)) throw error
           answers.push(() => reject(error))
         }
       }
