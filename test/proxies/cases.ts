@@ -1,6 +1,9 @@
 import type { Person } from './people.js'
 
-/** Names by which a client might make a service believe that it is another one: WSGI, CGI and PHP read `_` as `-`. */
+/**
+ * Names by which a client might make a service believe that it is another one: WSGI, CGI and PHP read `_` as `-`, and some of them
+ * `.` too.
+ */
 export const FORGED = [
   'X-Latchkey-User',
   'x-latchkey-user',
@@ -22,6 +25,8 @@ export const FORGED = [
   'X-Latchkey-Scopes',
   'x_latchkey_scopes',
   'X-Latchkey_Scopes',
+  'X.Latchkey.User.Id',
+  'X-Latchkey.User-Id',
 ]
 
 /** What makes a proxy drop headers that it has set itself (RFC 9110, 7.6.1). */
