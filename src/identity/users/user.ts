@@ -12,7 +12,7 @@ import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
-import { preparedIn } from '../../platform/database/prepared-reads.js'
+import { type Bind, preparedIn } from '../../platform/database/prepared-reads.js'
 import { lockedByKey, updateIn } from '../../platform/database/prepared-writes.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { plainName } from '../../platform/names.js'
@@ -150,10 +150,11 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
     const memberships = await preparedIn(transaction, Membership, (bind) => ({
       where: { userId: { [Op.eq]: bind(id) } },
     }))
-    const groups = await preparedIn(transaction, Group, (bind) => ({
+    const find = (bind: Bind) => ({
       where: { id: { [Op.in]: memberships.map(({ groupId }) => bind(groupId)) } },
       order: ['name'],
-    }))
+    })
+    const groups = memberships.length > 0 ? await preparedIn(transaction, Group, find) : []
     user.groups = Group.bulkBuild(groups, { isNewRecord: false, raw: true })
     return user
   }
