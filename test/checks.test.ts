@@ -75,6 +75,7 @@ describe('checkToken', () => {
     'an original URL': { headers: { 'x-original-url': '/api/checks/users:write', 'x-original-method': 'POST' } },
     'a type that is accepted': { headers: { accept: 'text/html' } },
     'a condition': { headers: { 'if-none-match': '*', 'if-match': '"x"' } },
+    'an expectation': { headers: { expect: 'a-miracle' } },
     'an idempotency key': { headers: { 'idempotency-key': 'a' } },
     'another site': { headers: { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }, method: 'POST' },
     'a query': { path: `${PATH}?scope=users:write&scope=x` },
@@ -163,6 +164,8 @@ describe('checkToken', () => {
     'employees:read/..%5cusers:read',
     'employees:read/x\\y',
     'employees:read/.',
+    'employees:read/..;/users:read',
+    'employees:read/%2e%2e%3bv=1/users:read',
     'employees%253Aread',
     './employees:read',
     '/employees:read',
@@ -182,10 +185,13 @@ describe('checkToken', () => {
       expect((await raw('GET', `/api/checks/${path}`, { headers })).status).to.equal(404)
     })
 
-  it('is not asked by a whole URL', async () => {
-    const headers = { authorization: `Token ${value}` }
-    expect((await raw('GET', `http://localhost:8000${PATH}`, { headers })).status).to.equal(404)
-  })
+  const otherwise = [`http://localhost:8000${PATH}`, '/api\\checks/employees:read#', '/api/checks\\employees:read?#']
+  for (const path of otherwise)
+    it(`is not asked by ${path}, neither with a token nor with a session`, async () => {
+      const cookie = await cookieFor(await makeUser({ isStaff: true }))
+      for (const [name, text] of Object.entries({ authorization: `Token ${value}`, cookie }))
+        expect((await raw('GET', path, { headers: { [name]: text } })).status).to.equal(404)
+    })
 
   it('is a use of the token with this scope', async () => {
     await ask(value)
