@@ -62,7 +62,9 @@ function valueIn(request: Request): string {
   if (value === undefined) throw invalidHeader('No credentials provided.')
   if (rest.length > 0 || headers.length > 1) throw invalidHeader('Token string should not contain spaces.')
   if (!isUtf8(value)) throw invalidHeader('Token string should not contain invalid characters.')
-  return isBasic ? passwordIn(value) : value
+  const sent = isBasic ? passwordIn(value) : value
+  if (sent === undefined) throw invalidHeader('A user name and a password are separated by a colon.')
+  return sent
 }
 
 function invalidHeader(sentence: string) {
