@@ -108,6 +108,16 @@ describe('a head that is long, or asks for another protocol', function () {
           }
         })
 
+      it('no head of a client, of any length, pushes the identity out', async () => {
+        for (let length = 12_000; length < 16_500; length += 30) {
+          const lines = ['A', 'B', 'C'].map((name) => `${name}: `.padEnd(length / 3, 'x'))
+          const { status } = await ask(gate.port, { lines: [token(value), ...lines] })
+          expect(status, `${length} bytes`).to.be.oneOf([200, 400, 431])
+          for (const { headers } of service.reached.splice(0))
+            expect(headers.filter(([name]) => /latchkey/i.test(name)).length, `${length} bytes`).to.equal(4)
+        }
+      })
+
       it('a preflight opens no websocket', async () => {
         const lines = ['Connection: Upgrade', 'Upgrade: websocket', `Sec-WebSocket-Key: ${btoa('0123456789abcdef')}`]
         expect((await ask(gate.port, { method: 'OPTIONS', lines })).status).to.not.equal(101)
