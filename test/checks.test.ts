@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { Event } from '../src/audit/event.js'
 import { writeRefusals } from '../src/audit/refusals.js'
 import { writeUses } from '../src/identity/access/usage.js'
+import { OwnScope } from '../src/identity/scopes/own-scope.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { TokenScope } from '../src/identity/tokens/usage-rows.js'
 import { newValue } from '../src/identity/tokens/value.js'
@@ -205,6 +206,18 @@ describe('checkToken', () => {
     await writeRefusals('all')
     const event = await Event.findOne({ where: { action: 'request.refused', actorId: user.id }, rejectOnEmpty: true })
     expect(event.object).to.equal('scope:users:read')
+  })
+
+  it('tells the trail of scopes that nobody has added in one row, however many a client thinks of', async () => {
+    for (let number = 0; number < 30; number++) await ask(value, `/api/checks/reports:n${number}`)
+    await OwnScope.add({ name: 'reports:read', description: '' }, TESTER)
+    await ask(value, '/api/checks/reports:read')
+    await writeRefusals('all')
+    const events = await Event.findAll({ where: { action: 'request.refused', actorId: user.id }, order: ['id'] })
+    // The thirty may go on into the next minute.
+    const objects = new Set(events.map(({ object }) => object))
+    expect([...objects]).to.deep.equal(['checkToken', 'scope:reports:read'])
+    expect(events.length).to.be.at.most(4)
   })
 
   it('refuses a token from the response on that has revoked it', async () => {
