@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { type Database, freshDatabase } from '../databases.js'
 import { freePort } from '../postgres.js'
@@ -91,6 +94,20 @@ describe('a head that is long, or asks for another protocol', function () {
 
       it('a credential that is not ASCII is no good one, and no outage', async () => {
         expect((await ask(gate.port, { lines: [token('é')] })).status).to.equal(401)
+      })
+
+      it('what says something else than Latchkey holds no connections', async () => {
+        const server = createServer((_request, response) => response.writeHead(404).end('x'.repeat(200_000)))
+        await once(server.listen(place.latchkey[0], '127.0.0.1'), 'listening')
+        const other = await Gate.start(kind, place)
+        const statuses = new Set<number>()
+        for (let count = 0; count < 30; count++) statuses.add((await ask(other.port)).status)
+        const open = await promisify(server.getConnections.bind(server))()
+        await other.stop()
+        server.closeAllConnections()
+        await promisify(server.close.bind(server))()
+        expect([...statuses]).to.deep.equal([503])
+        expect(open).to.be.lessThan(5)
       })
 
       if (!PROXIES.includes(kind)) return
