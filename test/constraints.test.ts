@@ -29,6 +29,8 @@ const GOOD: Record<string, Values> = {
   groups: { name: 'x', scopes: '' },
   idempotency_keys: { operation_id: 'x', key: 'x', fingerprint: 'x', answer: 'x', created_at: NOW },
   memberships: { group_id: 1 },
+  rights_changes: { epoch: 999_999, subject: 'all' },
+  scopes: { name: 'reports:read', folded: 'reports:read', description: '' },
   setup_links: { digest: DIGEST, expires_at: NOW },
   tokens: { kind: 'account', name: '', digest: DIGEST, hint: 'x', created_at: NOW },
   users: {
@@ -64,6 +66,14 @@ const CHECKS: [table: string, suffix: string, condition: string, ...wrong: Value
   ],
   ['groups', 'name_check', 'length(name) BETWEEN 1 AND 150', { name: '' }, { name: 'x'.repeat(151) }],
   ['idempotency_keys', 'key_check', 'length(key) BETWEEN 1 AND 255', { key: '' }, { key: 'x'.repeat(256) }],
+  [
+    'scopes',
+    'name_check',
+    'length(name) BETWEEN 3 AND 127',
+    { name: 'a:' },
+    { name: `${'a'.repeat(64)}:${'b'.repeat(63)}` },
+  ],
+  ['scopes', 'description_check', 'length(description) <= 200', { description: 'x'.repeat(201) }],
   ['setup_links', 'digest_check', 'length(digest) = 64', { digest: 'd' }],
   ['tokens', 'check', "(kind = 'personal') = (scopes IS NOT NULL)", { kind: 'personal' }, { scopes: 'employees:read' }],
   ['tokens', 'check1', '(sealed IS NULL) = (sealed_key IS NULL)', { sealed: 'x' }, { sealed_key: true }],
@@ -131,6 +141,13 @@ const OTHERS: [what: string, table: string, wrong: Values, sqlite: string, postg
     /"groups_name_key"/,
   ],
   [
+    'a change of the rights of nobody',
+    'rights_changes',
+    { subject: null },
+    'NOT NULL constraint failed: rights_changes.subject',
+    /null value in column "subject" of relation "rights_changes"/,
+  ],
+  [
     'a membership of nobody',
     'memberships',
     { user_id: 999_999 },
@@ -157,7 +174,16 @@ describe('the constraints of the database', () => {
   })
 
   // Of the others there is one row, or a row has to be one of a chain.
-  for (const table of ['employees', 'groups', 'idempotency_keys', 'memberships', 'setup_links', 'tokens', 'users'])
+  for (const table of [
+    'employees',
+    'groups',
+    'idempotency_keys',
+    'memberships',
+    'scopes',
+    'setup_links',
+    'tokens',
+    'users',
+  ])
     it(`take a good row of ${table}`, async () => {
       expect(await refusal(table, {})).to.equal(undefined)
     })

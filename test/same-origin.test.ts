@@ -28,6 +28,9 @@ const changing = operations.filter(
     method !== 'GET' && (security.length > 0 || operationId === 'createCurrentSession'),
 )
 
+/** Where other services ask by a credential of their own, which no browser adds by itself. */
+const forServices = changing.filter(({ security }) => security.some((requirement) => 'Basic' in requirement))
+
 /** What needs no credential and changes or counts something, but for the sign-in to the admin site. */
 const open = operations.filter(
   ({ method, security, operationId }) =>
@@ -42,7 +45,7 @@ const NOT_FOREIGN: Record<string, Record<string, string>> = {
 }
 
 describe('another site', () => {
-  for (const operation of changing)
+  for (const operation of changing.filter((operation) => !forServices.includes(operation)))
     it(`cannot drive ${operation.operationId}, in no way that a browser has`, async () => {
       const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
       await makeEmployees({ empid: 101 })
@@ -62,6 +65,18 @@ describe('another site', () => {
       await raw('GET', path, { headers: { cookie, 'sec-fetch-site': 'cross-site' } })
       if (JSON.stringify(await everything()) !== before) done.push('by a GET')
       expect(done).to.deep.equal([])
+    })
+
+  for (const operation of forServices)
+    it(`is nobody to ${operation.operationId}, where the cookie never counts, and neither is the admin site`, async () => {
+      const cookie = await cookieFor(await makeUser({ username: 'root', isSuperuser: true, isStaff: true }))
+      const body = JSON.stringify(exampleBody(operation))
+      const statuses = new Set<number>()
+      for (const marks of Object.values({ ...CROSS_SITE, ...NOT_FOREIGN })) {
+        const headers = { ...marks, 'content-type': 'application/json', cookie }
+        statuses.add((await raw(operation.method, operation.path, { headers, body })).status)
+      }
+      expect([...statuses]).to.deep.equal([401])
     })
 
   for (const operation of open)

@@ -49,7 +49,7 @@ export function itemOf(step: Step, operation: Operation, { request, response }: 
   const sent = {
     method: request.method,
     header: [...request.header.filter(({ key }) => !optional.some((pair) => pair.key === key)), ...pairs(step.headers)],
-    url: urlOf(step.path ?? path, operation),
+    url: urlOf(step.path ?? path),
     ...(request.body.raw && { body: { ...request.body, raw: bodyText(request.body.raw, step.body) } }),
   }
   return {
@@ -81,13 +81,13 @@ function variableOf(path: string, parameter: string): string {
   return `${segments[segments.indexOf(`{${parameter}}`) - 1]}_${parameter}`
 }
 
-/** An id is that of what the collection has made; a text is the example. */
-function urlOf(path: string, { parameters = [] }: Operation) {
+/** What a path names is what the collection has made, or a request before this one has found. */
+function urlOf(path: string) {
   const segments = path.slice(1).split('/')
-  const variable = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => {
-    const example = parameters.find((parameter) => parameter.name === name)?.example
-    return { key: name, value: typeof example === 'string' ? example : `{{${variableOf(path, name!)}}}` }
-  })
+  const variable = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    key: name,
+    value: `{{${variableOf(path, name!)}}}`,
+  }))
   const spelt = segments.map((segment) => segment.replace(/^\{(.+)\}$/, ':$1'))
   return { raw: `{{baseUrl}}/${spelt.join('/')}`, host: ['{{baseUrl}}'], path: spelt, variable }
 }

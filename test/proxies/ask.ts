@@ -71,6 +71,38 @@ export function ask(port: number, { method = 'GET', path = '/', lines = [], body
   }
 }
 
+/** The status of each request, one after the other on one connection. */
+export function statusesOn(port: number, from: string, requests: string[]): Promise<number[]> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from })
+    const statuses: number[] = []
+    let received = ''
+    const next = () => {
+      received = ''
+      const request = requests[statuses.length]
+      if (request) return socket.write(request)
+      socket.destroy()
+      return resolve(statuses)
+    }
+    socket
+      .setEncoding('utf8')
+      .on('connect', next)
+      .on('error', reject)
+      .on('close', () => resolve(statuses))
+      .on('data', (text: string) => {
+        received += text
+        const [, start, body] = /^(.*?\r\n)\r\n(.*)$/s.exec(received) ?? []
+        if (start === undefined) return
+        const length = /^content-length: *(\d+)/im.exec(start)?.[1]
+        const isWhole =
+          length === undefined ? /(^|\r\n)0\r\n\r\n$/.test(body!) : Buffer.byteLength(body!) >= Number(length)
+        if (!isWhole) return
+        statuses.push(Number(start.slice(9, 12)))
+        next()
+      })
+  })
+}
+
 function unchunked(body: string): string {
   let text = ''
   let rest = Buffer.from(body)

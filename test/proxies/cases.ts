@@ -1,6 +1,9 @@
 import type { Person } from './people.js'
 
-/** Names by which a client might make a service believe that it is another one: WSGI, CGI and PHP read `_` as `-`. */
+/**
+ * Names by which a client might make a service believe that it is another one: WSGI, CGI and PHP read `_` as `-`, and some of them
+ * `.` too.
+ */
 export const FORGED = [
   'X-Latchkey-User',
   'x-latchkey-user',
@@ -22,6 +25,8 @@ export const FORGED = [
   'X-Latchkey-Scopes',
   'x_latchkey_scopes',
   'X-Latchkey_Scopes',
+  'X.Latchkey.User.Id',
+  'X-Latchkey.User-Id',
 ]
 
 /** What makes a proxy drop headers that it has set itself (RFC 9110, 7.6.1). */
@@ -50,8 +55,8 @@ export const PATHS = [
   '/_latchkey',
   '/_latchkey/',
   '/%5flatchkey',
-  '/api/checks/employees:read',
-  '/?scope=employees:read',
+  '/api/checks/reports:read',
+  '/?scope=reports:read',
   '/metrics',
   '/healthz',
   'http://localhost/',
@@ -64,7 +69,7 @@ export const BESIDE = [
   'Idempotency-Key: 1',
   'Range: bytes=0-1',
   'X-Original-URI: /open',
-  'X-Forwarded-Uri: /api/checks/employees:write',
+  'X-Forwarded-Uri: /api/checks/reports:write',
   'X-Forwarded-Host: evil.example',
   'X-Forwarded-Method: POST',
   'X-HTTP-Method-Override: DELETE',

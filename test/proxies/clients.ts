@@ -18,12 +18,15 @@ export class Clients {
    * @param count how many there are
    * @param pause milliseconds between a response and the next request
    */
-  static of(port: number, { count, lines, pause }: { count: number; lines: Record<string, string>; pause: number }) {
+  static of(
+    port: number,
+    { count, lines, pause, path }: { count: number; lines: Record<string, string>; pause: number; path?: string },
+  ) {
     const clients = new Clients()
     clients.loops = Array.from({ length: count }, async () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 })
       while (clients.running) {
-        clients.asked.push(await asked(port, agent, lines))
+        clients.asked.push(await asked(port, agent, lines, path))
         await wait(pause)
       }
       agent.destroy()
@@ -40,11 +43,11 @@ export class Clients {
 }
 
 /** One request on the agent's connection. */
-export function asked(port: number, agent: Agent, headers: Record<string, string>): Promise<Asked> {
+export function asked(port: number, agent: Agent, headers: Record<string, string>, path = '/'): Promise<Asked> {
   const started = performance.now()
   return new Promise((resolve) => {
     const end = (status: number) => resolve({ started, ended: performance.now(), status })
-    request({ host: '127.0.0.1', port, agent, headers })
+    request({ host: '127.0.0.1', port, agent, headers, path })
       .on('response', (response) => response.resume().once('end', () => end(response.statusCode!)))
       .on('error', () => end(0))
       .end()

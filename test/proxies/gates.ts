@@ -26,9 +26,6 @@ export interface Kind {
   prepare: (place: Place, port: number) => Promise<{ command: string[]; env?: Record<string, string> }>
 }
 
-/** Scopes of one's own stand in the files; the tests take those that every user has. */
-const SCOPES = { 'reports:': 'employees:' }
-
 export const NGINX: Kind = {
   name: 'nginx',
   kind: 'proxy',
@@ -85,7 +82,7 @@ const HAPROXY: Kind = {
       '127.0.0.1:8080': `127.0.0.1:${port}`,
       '127.0.0.1:8100': `127.0.0.1:${place.service}`,
     })
-    await copied('deploy/proxies/latchkey.lua', place, { '127.0.0.1:8000': `127.0.0.1:${place.latchkey[0]}` }, {})
+    await copied('deploy/proxies/latchkey.lua', place, { '127.0.0.1:8000': `127.0.0.1:${place.latchkey[0]}` })
     return { command: ['haproxy', '-db', '-f', 'haproxy.cfg'] }
   },
 }
@@ -182,15 +179,10 @@ export class Gate {
   }
 }
 
-/** Only ports, paths and scopes are other ones than in the project's file. */
-async function copied(
-  file: string,
-  { room }: Place,
-  changes: Record<string, string>,
-  scopes: Record<string, string> = SCOPES,
-) {
+/** Only ports and paths are other ones than in the project's file. */
+async function copied(file: string, { room }: Place, changes: Record<string, string>) {
   const target = join(room, file.slice(file.lastIndexOf('/') + 1))
-  await writeFile(target, replaced(await readFile(file, 'utf8'), { ...changes, ...scopes }))
+  await writeFile(target, replaced(await readFile(file, 'utf8'), changes))
 }
 
 /** @throws when one of them is not in the text */

@@ -11,7 +11,17 @@ export interface Person {
   account: string
 }
 
+export interface Given {
+  /** Of the token. */
+  id: number
+  value: string
+}
+
 const PASSWORD = 'Xk29!plqz'
+
+/** Of the service behind the proxies, as their files name them. */
+const SCOPES = ['reports:read', 'reports:write']
+const GROUP = 'reporters'
 
 /** A Latchkey that comes back to its port, and the people and tokens of the tests. */
 export class Authority {
@@ -26,11 +36,16 @@ export class Authority {
     this.port = Number(new URL(server.url).port)
   }
 
-  /** @param database the settings of an empty or migrated one */
+  /**
+   * With the scopes of the service, and a group that has them.
+   * @param database the settings of an empty or migrated one
+   */
   static async start(database: Record<string, string>): Promise<Authority> {
     const env = { ...database, ...ENV, PORT: String(await freePort()) }
     const authority = new Authority(env, await ServerProcess.start({ ...env, ...FIRST }))
     authority.root = await authority.server.signIn()
+    for (const name of SCOPES) await authority.send('POST', '/api/scopes', { name })
+    await authority.send('POST', '/api/groups', { name: GROUP, scopes: SCOPES })
     return authority
   }
 
@@ -43,14 +58,14 @@ export class Authority {
   }
 
   async add(username = `user${++this.made}`): Promise<Person> {
-    const { id } = await this.send('POST', '/api/users', { username, password: PASSWORD })
+    const { id } = await this.send('POST', '/api/users', { username, password: PASSWORD, groups: [GROUP] })
     const account = await this.server.signIn({ username, password: PASSWORD })
     return { id, name: username, account }
   }
 
   /** @returns the number and value of a personal token of theirs that may read */
-  async give(person: Person, wish: object = {}): Promise<{ id: number; value: string }> {
-    const json = { name: 'test', scopes: ['employees:read'], ...wish }
+  async give(person: Person, wish: object = {}): Promise<Given> {
+    const json = { name: 'test', scopes: ['reports:read'], ...wish }
     const { id, token } = await this.send('POST', '/api/tokens', json, person.account)
     return { id, value: token }
   }

@@ -12,7 +12,7 @@ const IDENTITY = {
   'X-Latchkey-User': 'mallory',
   'X-Latchkey-User-Id': '1',
   'X-Latchkey-Token-Id': '1',
-  'X-Latchkey-Scopes': 'employees:read',
+  'X-Latchkey-Scopes': 'reports:read',
 }
 
 /** None of them is Latchkey's yes or no, so none lets anybody in or says that a token is bad. */

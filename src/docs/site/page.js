@@ -15,8 +15,8 @@ fetch('/openapi.json', { credentials: 'omit' })
   .then(start)
 
 function start(spec) {
-  // The cookie of the admin site is nothing that could be typed in here.
-  delete spec.components.securitySchemes.Session
+  // The cookie of the admin site is nothing that could be typed in here, and Basic is how libraries send a token.
+  spec.components.securitySchemes = { [SCHEME]: spec.components.securitySchemes[SCHEME] }
   const ui = window.SwaggerUIBundle({
     spec,
     dom_id: '#swagger-ui',

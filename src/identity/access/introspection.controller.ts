@@ -81,6 +81,7 @@ export class IntrospectionController extends Controller {
    */
   @Post()
   @Security('Token', ['checks:read'])
+  @Security('Basic')
   async introspectToken(
     @Request() request: Caller,
     @Body() body: TokenIntrospectionRequest,
