@@ -21,7 +21,8 @@ export function needs(scope) {
     for (const name of ['www-authenticate', 'retry-after', 'content-type'])
       if (refusal?.headers.has(name)) response.set(name, refusal.headers.get(name))
     if (!refusal) response.set('Retry-After', '2')
-    const body = await refusal?.text().catch(() => '')
+    // What is not read holds its connection.
+    const body = await (refusal ? refusal.text() : check?.body?.cancel())?.catch(() => '')
     response.status(refusal?.status ?? 503).send(body ?? '')
   }
 }

@@ -13,9 +13,9 @@ def needs(scope):
     """Lets a request on whose token has the scope. It passes the client's Authorization on, and has no credential of its own."""
 
     async def check(request: Request):
-        # Two headers stay two, for Latchkey to refuse.
-        headers = [("authorization", value) for value in request.headers.getlist("authorization")]
-        headers.append(("x-forwarded-for", request.client.host))
+        # Two headers stay two, and bytes bytes, for Latchkey to refuse.
+        headers = [(name, value) for name, value in request.headers.raw if name == b"authorization"]
+        headers.append((b"x-forwarded-for", request.client.host.encode()))
         try:
             response = await client.get(f"/api/checks/{scope}", headers=headers)
         except httpx.HTTPError:

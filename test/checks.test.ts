@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { Event } from '../src/audit/event.js'
 import { writeRefusals } from '../src/audit/refusals.js'
 import { writeUses } from '../src/identity/access/usage.js'
+import { OwnScope } from '../src/identity/scopes/own-scope.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { TokenScope } from '../src/identity/tokens/usage-rows.js'
 import { newValue } from '../src/identity/tokens/value.js'
@@ -75,6 +76,7 @@ describe('checkToken', () => {
     'an original URL': { headers: { 'x-original-url': '/api/checks/users:write', 'x-original-method': 'POST' } },
     'a type that is accepted': { headers: { accept: 'text/html' } },
     'a condition': { headers: { 'if-none-match': '*', 'if-match': '"x"' } },
+    'an expectation': { headers: { expect: 'a-miracle' } },
     'an idempotency key': { headers: { 'idempotency-key': 'a' } },
     'another site': { headers: { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }, method: 'POST' },
     'a query': { path: `${PATH}?scope=users:write&scope=x` },
@@ -163,6 +165,8 @@ describe('checkToken', () => {
     'employees:read/..%5cusers:read',
     'employees:read/x\\y',
     'employees:read/.',
+    'employees:read/..;/users:read',
+    'employees:read/%2e%2e%3bv=1/users:read',
     'employees%253Aread',
     './employees:read',
     '/employees:read',
@@ -182,10 +186,13 @@ describe('checkToken', () => {
       expect((await raw('GET', `/api/checks/${path}`, { headers })).status).to.equal(404)
     })
 
-  it('is not asked by a whole URL', async () => {
-    const headers = { authorization: `Token ${value}` }
-    expect((await raw('GET', `http://localhost:8000${PATH}`, { headers })).status).to.equal(404)
-  })
+  const otherwise = [`http://localhost:8000${PATH}`, '/api\\checks/employees:read#', '/api/checks\\employees:read?#']
+  for (const path of otherwise)
+    it(`is not asked by ${path}, neither with a token nor with a session`, async () => {
+      const cookie = await cookieFor(await makeUser({ isStaff: true }))
+      for (const [name, text] of Object.entries({ authorization: `Token ${value}`, cookie }))
+        expect((await raw('GET', path, { headers: { [name]: text } })).status).to.equal(404)
+    })
 
   it('is a use of the token with this scope', async () => {
     await ask(value)
@@ -199,6 +206,18 @@ describe('checkToken', () => {
     await writeRefusals('all')
     const event = await Event.findOne({ where: { action: 'request.refused', actorId: user.id }, rejectOnEmpty: true })
     expect(event.object).to.equal('scope:users:read')
+  })
+
+  it('tells the trail of scopes that nobody has added in one row, however many a client thinks of', async () => {
+    for (let number = 0; number < 30; number++) await ask(value, `/api/checks/reports:n${number}`)
+    await OwnScope.add({ name: 'reports:read', description: '' }, TESTER)
+    await ask(value, '/api/checks/reports:read')
+    await writeRefusals('all')
+    const events = await Event.findAll({ where: { action: 'request.refused', actorId: user.id }, order: ['id'] })
+    // The thirty may go on into the next minute.
+    const objects = new Set(events.map(({ object }) => object))
+    expect([...objects]).to.deep.equal(['checkToken', 'scope:reports:read'])
+    expect(events.length).to.be.at.most(4)
   })
 
   it('refuses a token from the response on that has revoked it', async () => {

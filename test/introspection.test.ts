@@ -62,6 +62,7 @@ describe('introspectToken', () => {
 
   const inactive: Record<string, () => Promise<{ token: string; address?: string }>> = {
     junk: async () => ({ token: 'junk' }),
+    'a value of another service, as long as a header may be': async () => ({ token: 'x'.repeat(16_000) }),
     'an unknown value': async () => ({ token: newValue('lk') }),
     'an expired token': async () => ({
       token: (await makePersonal(user, { expiresAt: new Date(Date.now() - 1) })).value,
@@ -121,6 +122,7 @@ describe('introspectToken', () => {
 
   const refused: Record<string, [status: number, headers: () => Promise<Record<string, string>>]> = {
     'a wrong password': [401, async () => ({ authorization: basic('wrong') })],
+    'Basic without a colon': [401, async () => ({ authorization: `Basic ${btoa(credential)}` })],
     'a token without the scope': [403, async () => ({ authorization: `Token ${(await makePersonal(asker)).value}` })],
     'an ordinary user': [403, async () => ({ authorization: `Token ${await accountOf(user)}` })],
     'no credential': [401, async () => ({})],

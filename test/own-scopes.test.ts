@@ -105,6 +105,16 @@ describe('createScope', () => {
     expect(statuses).to.deep.equal([201, 201, 201, 201, 409, 409, 409, 409])
   })
 
+  it('keeps what a check tells of one resource short enough for a header', async () => {
+    const root = await superuserClient()
+    const nameOf = (resource: string, number: number) => `${resource.padEnd(63, 'x')}:${`a${number}`.padEnd(63, 'x')}`
+    const statuses: number[] = []
+    for (let number = 0; number < 17; number++)
+      statuses.push((await root.post('/api/scopes').send({ name: nameOf('r', number) })).status)
+    expect(statuses).to.deep.equal([...Array(15).fill(201), 409, 409])
+    expect((await root.post('/api/scopes').send({ name: nameOf('s', 0) })).status).to.equal(201)
+  })
+
   it('is for superusers alone, by account token or session', async () => {
     const { value } = await makePersonal(await makeUser({ isSuperuser: true }), { scopes: ['scopes:write'] })
     for (const client of [clientWithValue(value), await clientWith('scopes:write')])

@@ -35,6 +35,11 @@ core.register_action("latchkey", { "http-req" }, function(txn, scope)
       if not response.headers[name] then return unavailable(txn) end
       txn.http:req_set_header(name, response.headers[name][0])
     end
+    -- Where a client's own headers leave no room, HAProxy drops what is set without a word.
+    local set = txn.http:req_get_headers()
+    for _, name in ipairs(IDENTITY) do
+      if not set[name] then return refuse(txn, 431, { connection = "close" }, "") end
+    end
     txn:set_var("txn.latchkey", true)
     return
   end

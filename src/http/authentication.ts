@@ -4,6 +4,7 @@ import { handsOutRights, judge } from '../identity/access/gate.js'
 import { actorOf, type Principal, principalOf } from '../identity/access/principal.js'
 import { spend } from '../identity/access/rate-limit.js'
 import { noteUse } from '../identity/access/usage.js'
+import { isKnownScope } from '../identity/scopes/known-scopes.js'
 import { HttpError, unavailable } from '../platform/failures.js'
 import { passwordIn, sessionIn, takesBasic } from './credentials.js'
 import { valuesOf } from './header-values.js'
@@ -36,7 +37,10 @@ export async function expressAuthentication(
     if (token.kind === 'session') token.lastUsedAt = new Date()
     tellOfItsEnd(request, principal)
     await requireBudget(request, principal)
-    if (forbidden) throw counted(forbidden, request, principal, scopes)
+    if (forbidden) {
+      await countForbidden(forbidden, request, principal, scopes)
+      throw forbidden
+    }
     noteUse(principal, { address, agent: request.headers['user-agent'] ?? '', scopes })
     return principal
   } catch (error) {
@@ -62,7 +66,9 @@ function valueIn(request: Request): string {
   if (value === undefined) throw invalidHeader('No credentials provided.')
   if (rest.length > 0 || headers.length > 1) throw invalidHeader('Token string should not contain spaces.')
   if (!isUtf8(value)) throw invalidHeader('Token string should not contain invalid characters.')
-  return isBasic ? passwordIn(value) : value
+  const sent = isBasic ? passwordIn(value) : value
+  if (sent === undefined) throw invalidHeader('A user name and a password are separated by a colon.')
+  return sent
 }
 
 function invalidHeader(sentence: string) {
@@ -101,13 +107,15 @@ async function requireBudget(request: Request, { token: { id, limitRequests, lim
     })
 }
 
-/** A refusal that the trail is told of, by the minute. */
-function counted(refusal: HttpError, request: Request, principal: Principal, needed: string[]): HttpError {
+/** What the trail is told of, by the minute. */
+async function countForbidden({ extras }: HttpError, request: Request, principal: Principal, needed: string[]) {
   const { id, address, operation } = request
+  const [scope = ''] = needed
+  // Clients can write any name into a path, which would be a row of the trail each.
+  const isNamed = operation.operationId === 'checkToken' && (await isKnownScope(scope).catch(() => false))
   countRefusal(actorOf({ user: principal, id, address }), {
     action: 'request.refused',
-    object: operation.operationId === 'checkToken' ? `scope:${needed.join(' ')}` : operation.operationId,
-    detail: `token:${principal.token.id} ${refusal.extras.missingScopes ? `needs ${needed.join(' ')}` : 'by a value that was replaced'}`,
+    object: isNamed ? `scope:${scope}` : operation.operationId,
+    detail: `token:${principal.token.id} ${extras.missingScopes ? `needs ${needed.join(' ')}` : 'by a value that was replaced'}`,
   })
-  return refusal
 }

@@ -22,9 +22,10 @@ const KEPT = ['authorization', 'user-agent', 'content-length', 'transfer-encodin
 export const reduceCheck: RequestHandler = (request, _response, next) => {
   const { url, headers } = request
   if (!url.startsWith(START)) {
-    // A whole URL as the target is what no proxy sends.
-    if (!url.startsWith('/') && request.path.startsWith(START)) throw new HttpError(404, 'Not found.')
-    return next()
+    if (!request.path.startsWith(START)) return next()
+    // A whole URL, or `\` and `#`, which Express reads as one: no proxy sends them, and a session would count there.
+    request.originalUrl = START
+    throw new HttpError(404, 'Not found.')
   }
   request.isCheck = true
   request.method = 'GET'
@@ -41,11 +42,14 @@ function parts(target: string): [scope: string | undefined, behind: string] {
   return [decoded(first), behind]
 }
 
-/** A path that servers read in more than one way: what is asked for here may be something else there. */
+/**
+ * A path that servers read in more than one way: what is asked for here may be something else there. A dot segment is also one that
+ * has parameters, which servlets take away first.
+ */
 function isAmbiguous(path: string): boolean {
   if (path === '') return false
   const text = decoded(path)
-  return text === undefined || text.includes('\\') || text.split('/').some((part) => part === '.' || part === '..')
+  return text === undefined || text.includes('\\') || /(^|\/)\.\.?(;|\/|$)/.test(text)
 }
 
 function decoded(text: string): string | undefined {

@@ -26,7 +26,7 @@ export function takesBasic({ operation }: Request): boolean {
   return operation.security.some((requirement) => 'Basic' in requirement)
 }
 
-export function passwordIn(basic: string): string {
-  const text = Buffer.from(basic, 'base64').toString()
-  return text.slice(text.indexOf(':') + 1)
+/** @returns nothing where there is no colon, which stands even before an empty password */
+export function passwordIn(basic: string): string | undefined {
+  return /^[^:]*:(.*)$/s.exec(Buffer.from(basic, 'base64').toString())?.[1]
 }

@@ -34,6 +34,8 @@ export function serverOf(app: Express, { isBehindProxy }: Settings): Server {
     },
   )
   server.timeout = UNREAD
+  // Else Node.js says 417 by itself, past the log, also to a proxy that asks for a check with what a stranger expects of a service.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   // What is beyond it vanishes without a word, a second Host or Authorization too. One more than fits is refused in head.ts.
   server.maxHeadersCount = LINES + 1
   return server

@@ -4,9 +4,10 @@ import type { Caller } from './principal.js'
 
 export interface TokenIntrospectionRequest {
   /**
-   * The value that a client has sent to the service that asks.
+   * The value that a client has sent to the service that asks: anything that a header can hold, such as the long token of another
+   * issuer, which is not active here.
    * @minLength 1
-   * @maxLength 200
+   * @maxLength 16384
    * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
    */
   token: string

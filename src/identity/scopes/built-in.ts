@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { folded } from './grammar.js'
+import { folded, resourceOf } from './grammar.js'
 
 interface Operation {
   summary: string
@@ -28,10 +28,6 @@ const RESERVED = new Set(
 /** Whether the resource that a scope names belongs to this service: to a part of its document, or to what may come. */
 export function isReserved(scope: string): boolean {
   return RESERVED.has(folded(resourceOf(scope)))
-}
-
-function resourceOf(scope: string): string {
-  return scope.slice(0, scope.indexOf(':'))
 }
 
 function needs(operation: Operation): string[] {

@@ -5,6 +5,10 @@ export function isScope(text: string): boolean {
   return SCOPE.test(text)
 }
 
+export function resourceOf(scope: string): string {
+  return scope.slice(0, scope.indexOf(':'))
+}
+
 /** Scopes are kept as OAuth writes them (RFC 6749, 3.3): one text, separated by spaces. */
 export function scopesOf(text: string): string[] {
   return text.split(' ').filter(Boolean).sort()

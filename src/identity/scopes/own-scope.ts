@@ -12,10 +12,13 @@ import { isSqlite, sequelize } from '../../platform/database/connection.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { hasUnseen, plainName } from '../../platform/names.js'
 import { BUILT_IN, isReserved } from './built-in.js'
-import { folded, isScope } from './grammar.js'
+import { folded, isScope, resourceOf } from './grammar.js'
 
 /** Names at most: a superuser holds all of them, and each right that is remembered holds those of its user. */
 const MOST = 100
+
+/** Characters of all names of one resource: a check tells them in one header, and many servers take 4 or 8 kB of headers in all. */
+const OF_RESOURCE = 2000
 
 /** Characters of a description at most. */
 const LONGEST = 200
@@ -39,7 +42,10 @@ export class OwnScope extends Model<InferAttributes<OwnScope>, InferCreationAttr
       const same = all.find((other) => other.folded === row.folded)
       if (same)
         throw taken(same.removedAt ? 'This name is still being taken from tokens. Please try again later.' : TAKEN)
-      if (all.filter(({ removedAt }) => !removedAt).length >= MOST) throw taken(`There are ${MOST} scopes already.`)
+      const current = all.filter(({ removedAt }) => !removedAt)
+      if (current.length >= MOST) throw taken(`There are ${MOST} scopes already.`)
+      if (lengthOfResource([name, ...current.map((other) => other.name)]) > OF_RESOURCE)
+        throw taken(`The names of all scopes of a resource have ${OF_RESOURCE} characters at most.`)
       return OwnScope.create(row, { transaction })
     }).catch(duplicate('name', TAKEN))
   }
@@ -104,6 +110,12 @@ export async function unknownScope(scopes: readonly string[], transaction?: Tran
 /** Two who add at once would each count what the other does not see. */
 async function oneAtATime(transaction: Transaction): Promise<void> {
   if (!isSqlite) await sequelize.query("SELECT pg_advisory_xact_lock(hashtext('latchkey scopes'))", { transaction })
+}
+
+/** @param names the first of which tells the resource */
+function lengthOfResource(names: string[]): number {
+  const resource = resourceOf(names[0]!)
+  return names.filter((name) => resourceOf(name) === resource).join(' ').length
 }
 
 function taken(sentence: string): HttpError {

@@ -91,7 +91,7 @@ export class ScopesController extends Controller {
 
   /**
    * Adds a scope for another service, which `GET /api/checks/{scope}` answers about. Superusers have it at once, nobody else until a
-   * group gets it; 100 at most.
+   * group gets it; 100 at most, and those of one resource with 2,000 characters in all, because a check tells them in a header.
    * @summary Create a scope
    */
   @Post()
