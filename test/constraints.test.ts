@@ -29,7 +29,7 @@ const GOOD: Record<string, Values> = {
   groups: { name: 'x', scopes: '' },
   idempotency_keys: { operation_id: 'x', key: 'x', fingerprint: 'x', answer: 'x', created_at: NOW },
   memberships: { group_id: 1 },
-  rights_changes: { epoch: 999_999, subject: 'all' },
+  rights_changes: { epoch: 999_999, subject: 'all', nonce: 1 },
   scopes: { name: 'reports:read', folded: 'reports:read', description: '' },
   setup_links: { digest: DIGEST, expires_at: NOW },
   tokens: { kind: 'account', name: '', digest: DIGEST, hint: 'x', created_at: NOW },

@@ -1,6 +1,7 @@
+import { randomInt } from 'node:crypto'
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, Op, type Transaction } from 'sequelize'
 import { sequelize } from './connection.js'
-import { KnownChanges, type Look, type Subject } from './known-changes.js'
+import { type Change, KnownChanges, type Look, type Subject } from './known-changes.js'
 import { StandbyError } from './postgres.js'
 import { readLook, runIn } from './statement.js'
 import { write } from './write-queue.js'
@@ -17,15 +18,18 @@ Epoch.init(
 )
 
 /** What each of the last changes was about. Who writes a row holds the lock of the epoch, so they stand in the order of commits. */
-class Change extends Model<InferAttributes<Change>, InferCreationAttributes<Change>> {
+class RightsChange extends Model<InferAttributes<RightsChange>, InferCreationAttributes<RightsChange>> {
   declare epoch: number
   declare subject: Subject
+  /** Tells the change from another one that gets its number after a failover or a restore has lost it. */
+  declare nonce: number
 }
 
-Change.init(
+RightsChange.init(
   {
     epoch: { type: DataTypes.INTEGER, primaryKey: true },
     subject: { type: DataTypes.TEXT, primaryKey: true },
+    nonce: { type: DataTypes.INTEGER, allowNull: false },
   },
   { sequelize, tableName: 'rights_changes' },
 )
@@ -56,17 +60,17 @@ export async function writeRights<Result>(
   subjectsOf: (result: Result) => readonly Subject[],
 ): Promise<Result> {
   let subjects: readonly Subject[] = []
-  let number: number | undefined
+  let change: Change | undefined
   try {
     const result = await write(async (transaction) => {
       // Work that throws has changed nothing.
       subjects = []
       const result = await work(transaction)
       subjects = subjectsOf(result)
-      number = subjects.length > 0 ? await record(subjects, transaction) : undefined
+      change = subjects.length > 0 ? await record(subjects, transaction) : undefined
       return result
     }, 'take rights')
-    known.note(subjects, number)
+    known.note(subjects, change)
     return result
   } catch (error) {
     // A commit that was not answered may have happened, or happen later: then a look tells of it.
@@ -75,14 +79,14 @@ export async function writeRights<Result>(
   }
 }
 
-/** @returns the number of the change */
-async function record(subjects: readonly Subject[], transaction: Transaction): Promise<number> {
+async function record(subjects: readonly Subject[], transaction: Transaction): Promise<Change> {
   const raise = 'UPDATE epoch SET value = value + 1 WHERE id = 1 RETURNING value'
   const [raised] = (await runIn(transaction, raise, [])) as { value: number }[]
-  const epoch = raised!.value
-  for (const subject of subjects)
-    await runIn(transaction, 'INSERT INTO rights_changes (epoch, subject) VALUES ($1, $2)', [epoch, subject])
-  return epoch
+  const number = raised!.value
+  const nonce = randomInt(2 ** 31)
+  const insert = 'INSERT INTO rights_changes (epoch, subject, nonce) VALUES ($1, $2, $3)'
+  for (const subject of subjects) await runIn(transaction, insert, [number, subject, nonce])
+  return { number, nonce }
 }
 
 /** For rights that are about to be read: what becomes of them later is told by `isUnchangedSince`. */
@@ -132,10 +136,11 @@ export async function pruneChanges(): Promise<void> {
   const { value } = await Epoch.findByPk(1, { rejectOnEmpty: true })
   for (let count = KEPT; count === KEPT; ) {
     const where = { epoch: { [Op.lt]: value - KEPT } }
-    const due = await Change.findAll({ where, order: ['epoch'], limit: KEPT, raw: true })
+    const due = await RightsChange.findAll({ where, order: ['epoch'], limit: KEPT, raw: true })
     count = due.length
     const last = due.at(-1)
-    if (last) await write((transaction) => Change.destroy({ where: { epoch: { [Op.lte]: last.epoch } }, transaction }))
+    if (last)
+      await write((transaction) => RightsChange.destroy({ where: { epoch: { [Op.lte]: last.epoch } }, transaction }))
   }
 }
 

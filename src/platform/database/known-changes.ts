@@ -1,10 +1,16 @@
 /** Whose rights a change alters: those of one token, of a user with all its tokens, or of everybody. */
 export type Subject = 'all' | `token:${number}` | `user:${number}`
 
-/** What one look at the database tells: the number of the last change, and the rows of those that came after the look before. */
+/** One change in the database. After a failover or a restore another one may have its number, but not its nonce. */
+export interface Change {
+  number: number
+  nonce: number
+}
+
+/** What one look at the database tells: the number of the last change, and the rows from the last one of the look before on. */
 export interface Look {
   value: number
-  rows: { number: number; subject: Subject }[]
+  rows: (Change & { subject: Subject })[]
 }
 
 /** Subjects that are told apart; beyond it what was read before the oldest of their changes is worthless as a whole. */
@@ -19,10 +25,10 @@ export class KnownChanges {
   private count = 0
   private lastOfAll = 0
   private readonly last = new Map<Subject, number>()
-  /** The number of the last change in the database that this process has seen; absent while it may have missed some. */
-  private seen: number | undefined
-  /** Changes of this process itself that are noted, which a look need not tell again. */
-  private own = new Set<number>()
+  /** The last change in the database that this process has seen; absent while it may have missed some. */
+  private seen: { number: number; nonce: number | undefined } | undefined
+  /** Nonces of the changes of this process itself that are noted, which a look need not tell again. */
+  private own = new Map<number, number>()
 
   /** For rights that are about to be read. */
   moment(): number {
@@ -33,10 +39,10 @@ export class KnownChanges {
     return moment >= this.lastOfAll && subjects.every((subject) => (this.last.get(subject) ?? 0) <= moment)
   }
 
-  /** @param number of a change in the database that is committed; without it the next look tells of it once more */
-  note(subjects: readonly Subject[], number?: number): void {
+  /** @param change in the database, once it is committed; without it the next look tells of it once more */
+  note(subjects: readonly Subject[], change?: Change): void {
     if (subjects.length === 0) return
-    if (number !== undefined) this.own.add(number)
+    if (change) this.own.set(change.number, change.nonce)
     this.count++
     for (const subject of subjects) {
       this.last.delete(subject)
@@ -55,16 +61,24 @@ export class KnownChanges {
 
   /** The number from which on the next look has to tell its rows. */
   nextLook(): number | undefined {
-    return this.seen
+    return this.seen?.number
   }
 
-  /** Notes what a look has found: everybody, where a number has no row, as when more were made than are kept. */
+  /**
+   * Notes what a look has found: everybody, where a number has no row, as when more were made than are kept, or where the last change
+   * of the look before is not there any more.
+   */
   catchUp({ value, rows }: Look): void {
-    const isComplete = this.seen !== undefined && new Set(rows.map(({ number }) => number)).size === value - this.seen
-    const others = rows.filter(({ number }) => !this.own.has(number))
+    const nonces = new Map(rows.map(({ number, nonce }) => [number, nonce]))
+    const { seen } = this
+    const isComplete =
+      seen !== undefined &&
+      nonces.get(seen.number) === seen.nonce &&
+      [...nonces.keys()].filter((number) => number > seen.number).length === value - seen.number
+    const others = rows.filter(({ number, nonce }) => number !== seen?.number && this.own.get(number) !== nonce)
     this.note(isComplete ? others.map(({ subject }) => subject) : ['all'])
-    this.seen = value
-    for (const number of this.own) if (number <= value) this.own.delete(number)
+    this.seen = { number: value, nonce: nonces.get(value) }
+    for (const number of this.own.keys()) if (number <= value) this.own.delete(number)
   }
 
   /** After a look that failed: the next one may reach another server, whose numbers mean other changes. */

@@ -1,10 +1,10 @@
 import { BaseError, type Transaction } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
-import type { Look, Subject } from './known-changes.js'
+import type { Look } from './known-changes.js'
 import { noteRecovery, PREPARED } from './postgres.js'
 import { type DurableDatabase, type Lane, READER } from './sqlite.js'
 
-export type Scalar = string | number | boolean | Date
+export type Scalar = string | number | boolean | Date | null
 
 /** What Sequelize's types do not tell: where connections come from. */
 interface Internals {
@@ -20,9 +20,6 @@ interface Internals {
 interface ErrorFormat {
   formatError: (error: unknown) => BaseError
 }
-
-/** No change has a greater number. */
-const LAST = 2 ** 31 - 1
 
 const { options: settings, connectionManager, dialect } = sequelize as unknown as Internals
 
@@ -59,23 +56,22 @@ export async function runIn(transaction: Transaction, statement: string, values:
 }
 
 /**
- * The number of the last change of rights and what the changes after another one were about, in one snapshot, asked where reads by
+ * The number of the last change of rights and the rows of the changes from another one on, in one snapshot, asked where reads by
  * key are asked, so that the one tells of the other. A server that only follows another one is none to ask.
- * @param since the change after which rows are told; none are without it
- * @param most rows
+ * @param since the first change whose rows are told, without it the last
+ * @param most rows; where there are as many, none are told
  * @throws {StandbyError} when it is one; until a look finds another, every connection is refused
  */
 export async function readLook(since: number | undefined, most: number): Promise<Look> {
   const recovery = isSqlite ? '' : ', pg_is_in_recovery() AS standby'
-  const statement = `SELECT epoch.value, change.epoch AS number, change.subject${recovery}
-    FROM epoch LEFT JOIN rights_changes AS change ON change.epoch > $1 WHERE epoch.id = 1 LIMIT ${most}`
-  const values = [since ?? LAST]
+  const statement = `SELECT epoch.value, change.epoch AS number, change.subject, change.nonce${recovery}
+    FROM epoch LEFT JOIN rights_changes AS change ON change.epoch >= COALESCE(CAST($1 AS INTEGER), epoch.value)
+    WHERE epoch.id = 1 LIMIT ${most}`
+  const values = [since ?? null]
   const found = await (isSqlite ? fromSqlite(statement, values, READER) : fromPostgres(statement, values, 'probe'))
-  const rows = found as { value: number; number: number | null; subject: Subject }[]
-  return {
-    value: rows[0]!.value,
-    rows: rows.flatMap(({ number, subject }) => (number === null ? [] : [{ number, subject }])),
-  }
+  const rows = found as (Look['rows'][number] & { value: number })[]
+  const isWhole = rows.length < most && rows[0]!.number !== null
+  return { value: rows[0]!.value, rows: isWhole ? rows : [] }
 }
 
 async function fromSqlite(statement: string, values: Scalar[], lane: Lane): Promise<object[]> {

@@ -3,6 +3,8 @@ import type { Context } from './context.js'
 /** What each of the last changes of rights was about, so that a process forgets that alone. */
 export async function up({ run, text }: Context) {
   await run(
-    `CREATE TABLE rights_changes (epoch INTEGER NOT NULL, subject ${text} NOT NULL, PRIMARY KEY (epoch, subject))`,
+    `CREATE TABLE rights_changes (
+      epoch INTEGER NOT NULL, subject ${text} NOT NULL, nonce INTEGER NOT NULL, PRIMARY KEY (epoch, subject)
+    )`,
   )
 }
