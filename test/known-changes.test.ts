@@ -174,6 +174,37 @@ describe('what a process knows of changes', () => {
     expect(TOKENS.map((token) => known.isUnchangedSince(moment, subjectsOf(token)))).to.deep.equal([false, true, false])
   })
 
+  it('forgets another change that got the number of its own one, which a failover has lost', () => {
+    const known = new KnownChanges()
+    known.catchUp({ value: 5, rows: [{ number: 5, nonce: 50, subject: 'user:9' }] })
+    known.note(['token:1'], { number: 6, nonce: 60 })
+    const moment = known.moment()
+    known.catchUp({
+      value: 6,
+      rows: [
+        { number: 5, nonce: 50, subject: 'user:9' },
+        { number: 6, nonce: 61, subject: 'token:2' },
+      ],
+    })
+    expect(known.isUnchangedSince(moment, ['token:2'])).to.equal(false)
+  })
+
+  it('forgets everybody where other changes have the numbers that it knows, as after a restore', () => {
+    const known = new KnownChanges()
+    known.catchUp({ value: 5, rows: [{ number: 5, nonce: 50, subject: 'user:9' }] })
+    const moment = known.moment()
+    known.catchUp({ value: 5, rows: [{ number: 5, nonce: 51, subject: 'user:8' }] })
+    expect(known.isUnchangedSince(moment, ['token:2'])).to.equal(false)
+  })
+
+  it('forgets everybody where a look has more rows than it may tell', () => {
+    const known = new KnownChanges()
+    known.catchUp({ value: 5, rows: [{ number: 5, nonce: 50, subject: 'user:9' }] })
+    const moment = known.moment()
+    known.catchUp({ value: 6, rows: [] })
+    expect(known.isUnchangedSince(moment, ['token:2'])).to.equal(false)
+  })
+
   it('is bounded: beyond 20,000 subjects the oldest moments are worthless', () => {
     const known = new KnownChanges()
     const before = known.moment()
