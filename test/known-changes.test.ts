@@ -97,7 +97,7 @@ const STEPS: Record<string, Step> = {
   'the response to it goes out': (process) => {
     const done = process.committed.shift()
     if (!done) return
-    process.known.note([done.subject], done.change)
+    process.known.note(done.subject, done.change)
     process.own.push(done.change.number)
   },
   'a process of an older version takes a right': (_process, database, number) => {
@@ -177,7 +177,7 @@ describe('what a process knows of changes', () => {
   it('forgets another change that got the number of its own one, which a failover has lost', () => {
     const known = new KnownChanges()
     known.catchUp({ value: 5, rows: [{ number: 5, nonce: 50, subject: 'user:9' }] })
-    known.note(['token:1'], { number: 6, nonce: 60 })
+    known.note('token:1', { number: 6, nonce: 60 })
     const moment = known.moment()
     known.catchUp({
       value: 6,
@@ -208,9 +208,9 @@ describe('what a process knows of changes', () => {
   it('is bounded: beyond 20,000 subjects the oldest moments are worthless', () => {
     const known = new KnownChanges()
     const before = known.moment()
-    known.note(['token:1'])
+    known.note('token:1')
     const after = known.moment()
-    for (let token = 2; token <= 20_001; token++) known.note([`token:${token}`])
+    for (let token = 2; token <= 20_001; token++) known.note(`token:${token}`)
     expect([before, after].map((moment) => known.isUnchangedSince(moment, ['token:30000']))).to.deep.equal([
       false,
       true,

@@ -207,7 +207,7 @@ async function reset() {
       await Group.destroy({ where: { name: { [Op.ne]: 'everyone' } }, transaction })
       await Group.update({ scopes: EVERYONE_SCOPES }, { where: { name: 'everyone' }, transaction })
     },
-    () => ['all'],
+    () => 'all',
   )
 }
 

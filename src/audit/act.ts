@@ -10,7 +10,7 @@ interface Plan<Locked, Result> {
   /** Locks what others may be changing too, before anything else is locked: all who change it then wait in one order. */
   lock?: (transaction: Transaction) => Promise<Locked>
   /** Whose rights it takes away or alters, all of it or by its result: every process learns of it. Nobody's where it is absent. */
-  rights?: readonly Subject[] | ((result: Result) => readonly Subject[])
+  rights?: Subject | ((result: Result) => Subject | undefined)
   /** What the trail says of it: one event, several, or none where nothing was done. */
   what: (result: Result) => Act | Act[] | undefined
 }

@@ -34,7 +34,8 @@ interface Work {
 if (!isMainThread) await change(workerData as Work)
 
 async function change({ url, token, perSecond }: Work) {
-  const agent = new Agent({ keepAlive: true })
+  // The server closes what is idle for longer, which would meet a request now and then.
+  const agent = new Agent({ keepAlive: true, timeout: 1000 })
   const headers = { 'content-type': 'application/json', authorization: `Token ${token}` }
   const send = async (method: string, path: string, body?: object) => {
     const sent = request(url + path, { method, agent, headers }).end(body && JSON.stringify(body))

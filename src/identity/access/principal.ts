@@ -10,9 +10,11 @@ import {
 import type { ResourceRequest } from '../../api/wire.js'
 import type { Actor } from '../../audit/actor.js'
 import type { Settings } from '../../platform/config.js'
+import { isSqlite } from '../../platform/database/connection.js'
 import { currentMoment, isUnchangedSince } from '../../platform/database/epoch.js'
 import type { Subject } from '../../platform/database/known-changes.js'
 import { type Bind, prepared, preparedByKey, preparedIn } from '../../platform/database/prepared-reads.js'
+import { runIn } from '../../platform/database/statement.js'
 import { HttpError } from '../../platform/failures.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { BUILT_IN } from '../scopes/built-in.js'
@@ -113,20 +115,29 @@ export function visibleTokens({ isFullSuperuser, user }: Principal) {
 export const cacheCounts = { hits: 0, misses: 0 }
 
 /**
- * The user's row is locked first, as a change of password or of rights locks it; as for an update, because two who shared the
- * rows would wait for each other when each revokes the token that it came with.
+ * One statement, because every act asks it. The user's row is locked first, as a change of password or of rights locks it; as for an
+ * update, because two who shared the rows would wait for each other when each revokes the token that it came with.
  */
+const HOLDER = `SELECT is_active, is_superuser, digest, old_digest FROM users JOIN tokens ON user_id = users.id
+  WHERE users.id = $1 AND tokens.id = $2 AND revoked_at IS NULL${isSqlite ? '' : ' FOR NO KEY UPDATE'}`
+
+interface Holder {
+  is_active: boolean
+  is_superuser: boolean
+  digest: string
+  old_digest: string | null
+}
+
 async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, transaction: Transaction) {
-  const lock = transaction.LOCK.NO_KEY_UPDATE
-  const now = await preparedByKey(User, user.id, { transaction, lock })
-  const digest = isOldValue ? 'oldDigest' : 'digest'
-  const same = await preparedByKey(Token, token.id, { transaction, lock })
-  if (!now || !same || same.revokedAt || same[digest] !== token[digest]) throw new HttpError(401, 'Invalid token.')
-  if (!now.isActive) throw new HttpError(401, 'User inactive or deleted.')
+  const [now] = (await runIn(transaction, HOLDER, [user.id, token.id])) as Holder[]
+  const isSame = now && (isOldValue ? now.old_digest === token.oldDigest : now.digest === token.digest)
+  if (!isSame) throw new HttpError(401, 'Invalid token.')
+  if (!now.is_active) throw new HttpError(401, 'User inactive or deleted.')
+  const isSuperuser = Boolean(now.is_superuser)
   // A superuser lacks only what is gone for everybody.
-  const held = now.isSuperuser ? scopes : await scopesOfUser(now, transaction)
+  const held = isSuperuser ? scopes : await scopesOfUser({ id: user.id, isSuperuser }, transaction)
   const missing = scopes.filter((scope) => !held.includes(scope))
-  if (missing.length > 0 || now.isSuperuser !== user.isSuperuser)
+  if (missing.length > 0 || isSuperuser !== user.isSuperuser)
     throw new HttpError(403, 'Your rights have changed in the meantime.', { missingScopes: missing })
 }
 

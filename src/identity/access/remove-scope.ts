@@ -40,7 +40,7 @@ export async function removeScope(name: string, actor: Actor, check: (scope: Own
   const lock = (transaction: Transaction) => OwnScope.locked(name, transaction)
   const what = (groups: number) =>
     ({ action: 'scope.deleted', object: `scope:${name}`, detail: `groups that had it ${groups}` }) as const
-  await act({ actor, lock, rights: ['all'], what }, async (transaction, scope) => {
+  await act({ actor, lock, rights: 'all', what }, async (transaction, scope) => {
     if (!scope || scope.removedAt) throw new HttpError(404, 'Not found.')
     check(scope)
     const groups = await strip(STRIP_GROUPS, { name }, transaction)

@@ -25,7 +25,7 @@ export async function setPassword(
   const lock = (transaction: Transaction) => User.findByPk(userId, { transaction, lock: transaction.LOCK.UPDATE })
   const what = (): Act[] => [{ action: 'password.set', object: `user:${userId}` }, ...weakness(userId, choice)]
   const rights = ({ ended, value }: { ended: number; value?: string }) =>
-    ended > 0 || value !== undefined ? [`user:${userId}` as const] : []
+    ended > 0 || value !== undefined ? (`user:${userId}` as const) : undefined
   const { value } = await act({ actor, lock, rights, what }, async (transaction) => {
     await User.update(hash, { where: { id: userId }, transaction })
     const ended = await Token.endAllOf(userId, but, transaction)

@@ -52,7 +52,7 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
       name === before ? '' : `name ${JSON.stringify(before)} to ${JSON.stringify(name)} `
     const what = (group: Group) => eventOf('group.changed', group, `${renamed(group)}${group.scopes}`.trim())
     const lock = (transaction: Transaction) => unknownScope(changes.scopes ?? [], transaction)
-    return act({ actor, lock, rights: () => (isChange ? ['all'] : []), what }, async (transaction, complaint) => {
+    return act({ actor, lock, rights: () => (isChange ? 'all' : undefined), what }, async (transaction, complaint) => {
       const group = await Group.locked(id, transaction)
       before = group.name
       check(group)
@@ -74,7 +74,7 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
   /** @throws {HttpError} 404, or 409 for `everyone` */
   static async remove(id: number, actor: Actor, check: (group: Group) => void): Promise<void> {
     const what = (group: Group) => eventOf('group.deleted', group, group.name)
-    await act({ actor, rights: ({ scopes }) => (scopes === '' ? [] : ['all']), what }, async (transaction) => {
+    await act({ actor, rights: ({ scopes }) => (scopes === '' ? undefined : 'all'), what }, async (transaction) => {
       const group = await Group.locked(id, transaction)
       check(group)
       if (group.name === EVERYONE) throw new HttpError(409, 'The built-in group cannot be deleted.')

@@ -37,7 +37,7 @@ export class OwnScope extends Model<InferAttributes<OwnScope>, InferCreationAttr
     const row = { name: checkedName(name), folded: folded(name), description: checkedDescription(description) }
     const what = () => ({ action: 'scope.created', object: `scope:${name}`, detail: row.description }) as const
     // Superusers hold it from now on.
-    return act({ actor, lock: oneAtATime, rights: ['all'], what }, async (transaction) => {
+    return act({ actor, lock: oneAtATime, rights: 'all', what }, async (transaction) => {
       const all = await OwnScope.findAll({ transaction })
       const same = all.find((other) => other.folded === row.folded)
       if (same)

@@ -35,7 +35,7 @@ export async function beginSession(
     { action: 'session.started', object: `user:${user.id}` },
   ]
   // To begin one takes no right away: else every sign-in would make every process ask the database for all whom it knows.
-  return act({ actor, rights: replaced ? [`token:${replaced.id}`] : undefined, what }, async (transaction) => {
+  return act({ actor, rights: replaced ? `token:${replaced.id}` : undefined, what }, async (transaction) => {
     const ended = replaced ? await end({ id: replaced.id }, transaction) : []
     await forgetEnded(user.id, transaction)
     const row = { kind: 'session', userId: user.id, expiresAt: new Date(Date.now() + LIFE) } as const
@@ -50,7 +50,7 @@ export async function beginSession(
  * @throws {HttpError} 404
  */
 export async function endSession(where: { id: number; userId: number }, actor: Actor): Promise<void> {
-  await act({ actor, rights: [`token:${where.id}`], what: (ended: Act[]) => ended }, async (transaction) => {
+  await act({ actor, rights: `token:${where.id}`, what: (ended: Act[]) => ended }, async (transaction) => {
     const ended = await end(where, transaction)
     if (ended.length === 0) throw new HttpError(404, 'Not found.')
     return ended

@@ -33,7 +33,7 @@ export async function reportToken(value: string, actor: Actor): Promise<void> {
     if (now) await Event.record(actor, { action: 'token.reported', object: `token:${now.id}` }, transaction)
     else await EventEnd.rewrite(transaction)
   }
-  if (token) return writeRights(work, () => [`token:${token.id}`])
+  if (token) return writeRights(work, () => `token:${token.id}`)
   await write(work)
   countRefusal(actor, { action: 'token.reported', object: '', detail: 'unknown' })
 }

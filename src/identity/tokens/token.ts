@@ -100,7 +100,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   static async revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
     const what = (ended: Token | undefined): Act | undefined =>
       ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint }
-    const rights = (ended: Token | undefined) => (ended ? [`token:${id}` as const] : [])
+    const rights = (ended: Token | undefined) => (ended ? (`token:${id}` as const) : undefined)
     await act({ actor, rights, what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
       return token.revokedAt ? undefined : updateIn(transaction, token, endedNow())
@@ -122,7 +122,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   ): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
     const what = () => ({ action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s` }) as const
-    return act({ actor, rights: [`token:${id}`], what }, async (transaction) => {
+    return act({ actor, rights: `token:${id}`, what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
       check(token)
       if (['revoked', 'expired'].includes(stateOf(token))) throw new HttpError(409, 'This token has ended.')

@@ -81,7 +81,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
     let detail = ''
     let isChange = false
     const what = () => ({ action: 'user.changed', object: `user:${id}`, detail }) as const
-    const rights = () => (isChange ? [`user:${id}` as const] : [])
+    const rights = () => (isChange ? (`user:${id}` as const) : undefined)
     return act({ actor, lock: lockedSuperusers, rights, what }, async (transaction, superusers) => {
       const user = await User.locked(id, transaction)
       check(user)
@@ -105,7 +105,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   /** Its tokens and sessions go with it, and a user who gets the name later inherits nothing. */
   static async remove(id: number, actor: Actor, check: (user: User) => void): Promise<void> {
     const what = ({ username }: User) => ({ action: 'user.deleted', object: `user:${id}`, detail: username }) as const
-    await act({ actor, lock: lockedSuperusers, rights: [`user:${id}`], what }, async (transaction, superusers) => {
+    await act({ actor, lock: lockedSuperusers, rights: `user:${id}`, what }, async (transaction, superusers) => {
       const user = await User.locked(id, transaction)
       check(user)
       requireAnother(superusers, id)

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, Op, type Transaction } from 'sequelize'
-import { sequelize } from './connection.js'
+import { isSqlite, sequelize } from './connection.js'
 import { type Change, KnownChanges, type Look, type Subject } from './known-changes.js'
 import { StandbyError } from './postgres.js'
 import { readLook, runIn } from './statement.js'
@@ -28,7 +28,7 @@ class RightsChange extends Model<InferAttributes<RightsChange>, InferCreationAtt
 RightsChange.init(
   {
     epoch: { type: DataTypes.INTEGER, primaryKey: true },
-    subject: { type: DataTypes.TEXT, primaryKey: true },
+    subject: { type: DataTypes.TEXT, allowNull: false },
     nonce: { type: DataTypes.INTEGER, allowNull: false },
   },
   { sequelize, tableName: 'rights_changes' },
@@ -53,39 +53,45 @@ let lastRead = 0
 /**
  * As `write`, for changes of rights: every process refuses by the new rights within a second of the commit, and this one
  * from the moment that the promise resolves.
- * @param subjectsOf whose rights the work has changed; nobody's where it took none away
+ * @param subjectOf whose rights the work has changed; nobody's where it took none away
  */
 export async function writeRights<Result>(
   work: (transaction: Transaction) => Promise<Result>,
-  subjectsOf: (result: Result) => readonly Subject[],
+  subjectOf: (result: Result) => Subject | undefined,
 ): Promise<Result> {
-  let subjects: readonly Subject[] = []
+  let subject: Subject | undefined
   let change: Change | undefined
   try {
     const result = await write(async (transaction) => {
       // Work that throws has changed nothing.
-      subjects = []
+      subject = undefined
       const result = await work(transaction)
-      subjects = subjectsOf(result)
-      change = subjects.length > 0 ? await record(subjects, transaction) : undefined
+      subject = subjectOf(result)
+      change = subject && (await record(subject, transaction))
       return result
     }, 'take rights')
-    known.note(subjects, change)
+    if (subject) known.note(subject, change)
     return result
   } catch (error) {
     // A commit that was not answered may have happened, or happen later: then a look tells of it.
-    known.note(subjects)
+    if (subject) known.note(subject)
     throw error
   }
 }
 
-async function record(subjects: readonly Subject[], transaction: Transaction): Promise<Change> {
-  const raise = 'UPDATE epoch SET value = value + 1 WHERE id = 1 RETURNING value'
-  const [raised] = (await runIn(transaction, raise, [])) as { value: number }[]
-  const number = raised!.value
+const RAISE = 'UPDATE epoch SET value = value + 1 WHERE id = 1 RETURNING value AS number'
+
+const INSERT = 'INSERT INTO rights_changes (epoch, subject, nonce)'
+
+/** In one round trip. SQLite has no such statement, nor round trips. */
+const RAISE_AND_INSERT = `WITH raised AS (${RAISE})
+  ${INSERT} SELECT number, CAST($1 AS TEXT), CAST($2 AS INTEGER) FROM raised RETURNING epoch AS number`
+
+async function record(subject: Subject, transaction: Transaction): Promise<Change> {
   const nonce = randomInt(2 ** 31)
-  const insert = 'INSERT INTO rights_changes (epoch, subject, nonce) VALUES ($1, $2, $3)'
-  for (const subject of subjects) await runIn(transaction, insert, [number, subject, nonce])
+  const raised = isSqlite ? runIn(transaction, RAISE, []) : runIn(transaction, RAISE_AND_INSERT, [subject, nonce])
+  const [{ number }] = (await raised) as [{ number: number }]
+  if (isSqlite) await runIn(transaction, `${INSERT} VALUES ($1, $2, $3)`, [number, subject, nonce])
   return { number, nonce }
 }
 
@@ -126,7 +132,7 @@ export async function askEpoch(): Promise<Look> {
     return await readLook(known.nextLook(), KEPT)
   } catch (error) {
     // Rights that were read since the look before may be those of long ago.
-    if (error instanceof StandbyError) known.note(['all'])
+    if (error instanceof StandbyError) known.note('all')
     throw error
   }
 }

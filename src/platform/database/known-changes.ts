@@ -40,21 +40,18 @@ export class KnownChanges {
   }
 
   /** @param change in the database, once it is committed; without it the next look tells of it once more */
-  note(subjects: readonly Subject[], change?: Change): void {
-    if (subjects.length === 0) return
+  note(subject: Subject, change?: Change): void {
     if (change) this.own.set(change.number, change.nonce)
     this.count++
-    for (const subject of subjects) {
-      this.last.delete(subject)
-      this.last.set(subject, this.count)
-    }
-    if (subjects.includes('all')) {
+    this.last.delete(subject)
+    this.last.set(subject, this.count)
+    if (subject === 'all') {
       this.lastOfAll = this.count
       this.last.clear()
     }
-    for (const [subject, at] of this.last) {
+    for (const [oldest, at] of this.last) {
       if (this.last.size <= MOST) break
-      this.last.delete(subject)
+      this.last.delete(oldest)
       this.lastOfAll = at
     }
   }
@@ -69,15 +66,13 @@ export class KnownChanges {
    * of the look before is not there any more.
    */
   catchUp({ value, rows }: Look): void {
-    const nonces = new Map(rows.map(({ number, nonce }) => [number, nonce]))
     const { seen } = this
-    const isComplete =
-      seen !== undefined &&
-      nonces.get(seen.number) === seen.nonce &&
-      [...nonces.keys()].filter((number) => number > seen.number).length === value - seen.number
-    const others = rows.filter(({ number, nonce }) => number !== seen?.number && this.own.get(number) !== nonce)
-    this.note(isComplete ? others.map(({ subject }) => subject) : ['all'])
-    this.seen = { number: value, nonce: nonces.get(value) }
+    const nonceOf = (wanted: number) => rows.find(({ number }) => number === wanted)?.nonce
+    const later = rows.filter(({ number }) => number !== seen?.number)
+    const isComplete = seen && nonceOf(seen.number) === seen.nonce && later.length === value - seen.number
+    const others = later.filter(({ number, nonce }) => this.own.get(number) !== nonce)
+    for (const subject of isComplete ? others.map(({ subject }) => subject) : ['all' as const]) this.note(subject)
+    this.seen = { number: value, nonce: nonceOf(value) }
     for (const number of this.own.keys()) if (number <= value) this.own.delete(number)
   }
 

@@ -4,7 +4,7 @@ import type { Context } from './context.js'
 export async function up({ run, text }: Context) {
   await run(
     `CREATE TABLE rights_changes (
-      epoch INTEGER NOT NULL, subject ${text} NOT NULL, nonce INTEGER NOT NULL, PRIMARY KEY (epoch, subject)
+      epoch INTEGER NOT NULL PRIMARY KEY, subject ${text} NOT NULL, nonce INTEGER NOT NULL
     )`,
   )
 }
