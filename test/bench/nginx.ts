@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../postgres.js'
@@ -12,39 +11,6 @@ export const WITH_CHECK = 'nginx that asks Latchkey'
 
 /** What the project hands out. */
 const FILE = 'deploy/proxies/nginx.conf'
-
-/** Where that is not to be had: the least of it, with the same addresses. */
-const LEAST = `
-pid /run/nginx.pid;
-events {}
-http {
-  access_log /var/log/nginx/access.log;
-  upstream latchkey { server 127.0.0.1:8000; keepalive 32; }
-  upstream reports { server 127.0.0.1:8100; keepalive 32; }
-  proxy_http_version 1.1;
-  server {
-    listen 127.0.0.1:8080;
-    location / {
-      auth_request /_latchkey;
-      auth_request_set $latchkey_user_id $upstream_http_x_latchkey_user_id;
-      proxy_set_header X-Latchkey-User-Id $latchkey_user_id;
-      proxy_set_header Authorization "";
-      proxy_set_header Connection "";
-      proxy_pass http://reports;
-    }
-    location = /_latchkey {
-      internal;
-      proxy_pass http://latchkey/api/checks/reports:read;
-      proxy_pass_request_headers off;
-      proxy_pass_request_body off;
-      proxy_set_header Content-Length "";
-      proxy_set_header Authorization $http_authorization;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header Connection "";
-    }
-  }
-}
-`
 
 /** @returns whether nginx is installed; that it is not stands on standard error */
 export function hasNginx(): boolean {
@@ -74,7 +40,7 @@ export async function startNginx(name: string, latchkey: Target, service: Target
   ]
   if (name === WITHOUT_CHECK)
     changes.push([/auth_request \/_latchkey;/, ''], [/http:\/\/\$let_in_to/, 'http://reports'])
-  const text = existsSync(FILE) ? await readFile(FILE, 'utf8') : LEAST
+  const text = await readFile(FILE, 'utf8')
   const configuration = join(folder, 'nginx.conf')
   await writeFile(
     configuration,

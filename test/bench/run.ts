@@ -7,12 +7,13 @@ import { PostgresServer } from '../postgres.js'
 import { hasBetterAuth, startBetterAuth } from './better-auth.js'
 import { type Figures, measure } from './measure.js'
 import { hasNginx, startNginx, WITH_CHECK, WITHOUT_CHECK } from './nginx.js'
-import { CHECKS, COMMON, OURS, type Scenario, THROUGH_NGINX } from './scenarios.js'
+import { AUTHORITY, CHECKS, COMMON, OURS, type Scenario, THROUGH_NGINX } from './scenarios.js'
 import { print, type Row } from './table.js'
 import { type Filled, fill, startBare, startByHand, startOurs, type Target } from './targets.js'
 
-// npm run bench [-- --quick] [-- --profile]: our server and what a user would take instead, loaded in turn in one run.
-// --quick is SQLite with few rows; --profile writes a CPU profile of reads into build/profile.
+// npm run bench [-- --quick] [-- --checks] [-- --profile]: our server and what a user would take instead, loaded in turn in one run.
+// --quick is SQLite with few rows; --checks leaves out what does not concern other services, half of the time; --profile writes a
+// CPU profile of reads into build/profile.
 
 const has = (option: string) => process.argv.includes(option)
 
@@ -22,6 +23,10 @@ const SECONDS = has('--quick') ? 1 : 2
 /** Before the first of them V8 has to learn what to optimize, for which it needs six seconds of load (measured). */
 const WARM_UP = { first: has('--quick') ? 2 : 6, later: 2 }
 const SIZES = has('--quick') ? [1000] : [1000, 1_000_000]
+
+const SCENARIOS: Record<string, Scenario> = has('--checks')
+  ? { 'read one': COMMON['read one']!, ...CHECKS, ...AUTHORITY }
+  : { ...COMMON, ...CHECKS, ...OURS, ...AUTHORITY }
 
 const room = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
 const rows: Row[] = []
@@ -55,7 +60,7 @@ async function compare(database: string, size: number, place: (name: string) => 
         nodeOptions: [QUIET, '--import', './build/test/bench/open.js'],
       }),
     )
-    for (const [name, scenario] of Object.entries({ ...COMMON, ...CHECKS, ...OURS }))
+    for (const [name, scenario] of Object.entries(SCENARIOS))
       await compete(
         { database, size, scenario: name },
         scenario,
@@ -64,7 +69,7 @@ async function compare(database: string, size: number, place: (name: string) => 
     await targets.pop()!.stop()
     await targets.pop()!.stop()
     if (withNginx) await throughNginx({ database, size }, filled, targets[0]!)
-    if (database === 'PostgreSQL') {
+    if (database === 'PostgreSQL' && !has('--checks')) {
       const two = await startOurs('Latchkey, 2 processes', filled, { environment: { WEB_CONCURRENCY: '2' } })
       targets.push(two)
       for (const name of ['read one', 'create', 'mixed 90/10'])

@@ -49,6 +49,10 @@ export const THROUGH_NGINX: Record<string, Scenario> = {
 export const OURS: Record<string, Scenario> = {
   'page from the middle by cursor': async (target) => get(target, await middlePage(target)),
   'token that is not in memory': (target) => inTurn(target, `${PATH}/101`, target.values),
+}
+
+/** A token authority of many tokens, while the rights of others change. */
+export const AUTHORITY: Record<string, Scenario> = {
   'check, 403': (target) => ({ ...get(target, '/api/checks/nothing:read'), status: 403 }),
   'read, 300 tokens': (target) => inTurn(target, `${PATH}/101`, inUse(target)),
   'read, 300 tokens, 20 changes/s': (target) => whileRightsChange(target, `${PATH}/101`, 20),
