@@ -8,6 +8,7 @@ import { TokenScope } from '../src/identity/tokens/usage-rows.js'
 import { newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
+import { statementsDuring } from './statements.js'
 import {
   anonymous,
   clientWithValue,
@@ -154,6 +155,16 @@ describe('checkToken', () => {
     const { status, headers } = await ask(value)
     expect(status).to.equal(429)
     expect(Number(headers['retry-after'])).to.be.within(1, 60)
+  })
+
+  it('makes no query for a token without a limit', async () => {
+    await ask(value)
+    await writeUses()
+    await writeRefusals('all')
+    const queries = await statementsDuring(async () => {
+      for (let count = 0; count < 100; count++) expect((await ask(value)).status).to.equal(200)
+    })
+    expect(queries).to.deep.equal([])
   })
 
   const elsewhere = [

@@ -8,6 +8,7 @@ import { ACCOUNT, type Target } from './targets.js'
 export type Scenario = (target: Target) => Load | Promise<Load>
 
 const PATH = '/api/emp_viewset'
+const CHECK = '/api/checks/employees:read'
 
 /** Above everything that the database was filled with. */
 let nextEmpid = 1_000_000_000
@@ -48,20 +49,20 @@ export const THROUGH_NGINX: Record<string, Scenario> = {
 /** What is ours alone: whether it costs more when there are more rows, and what goes on beside it. */
 export const OURS: Record<string, Scenario> = {
   'page from the middle by cursor': async (target) => get(target, await middlePage(target)),
+  'check, 403': (target) => ({ ...get(target, '/api/checks/nothing:read'), status: 403 }),
   'token that is not in memory': (target) => inTurn(target, `${PATH}/101`, target.values),
 }
 
-/** A token authority of many tokens, while the rights of others change. */
-export const AUTHORITY: Record<string, Scenario> = {
-  'check, 403': (target) => ({ ...get(target, '/api/checks/nothing:read'), status: 403 }),
-  'read, 300 tokens': (target) => inTurn(target, `${PATH}/101`, inUse(target)),
-  'read, 300 tokens, 20 changes/s': (target) => whileRightsChange(target, `${PATH}/101`, 20),
-  'read, 300 tokens, 60 changes/s': (target) => whileRightsChange(target, `${PATH}/101`, 60),
-  'check, 300 tokens, 20 changes/s': (target) => whileRightsChange(target, CHECK, 20),
-  'check, 300 tokens, 60 changes/s': (target) => whileRightsChange(target, CHECK, 60),
-}
+/** Of 300 tokens, while the rights of others change: loads that are compared with each other, and so measured in turn. */
+export const CHANGES: Record<string, Scenario>[] = [changes('read', `${PATH}/101`), changes('check', CHECK)]
 
-const CHECK = '/api/checks/employees:read'
+function changes(kind: string, path: string): Record<string, Scenario> {
+  return {
+    [`${kind}, 300 tokens, no changes`]: (target) => inTurn(target, path, inUse(target)),
+    [`${kind}, 300 tokens, 20 changes/s`]: (target) => whileRightsChange(target, path, 20),
+    [`${kind}, 300 tokens, 60 changes/s`]: (target) => whileRightsChange(target, path, 60),
+  }
+}
 
 const inUse = ({ values }: Target) => values.slice(0, 300)
 

@@ -36,7 +36,7 @@ const GOALS: Goal[] = [
       scenario: `${kind}, 300 tokens, ${rate} changes/s`,
       target: 'Latchkey',
       over: 'Latchkey',
-      overScenario: `${kind}, 300 tokens`,
+      overScenario: `${kind}, 300 tokens, no changes`,
       least: 0.85,
     })),
   ),
