@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import sqlite3 from 'sqlite3'
 import { settings } from '../platform/config.js'
@@ -32,9 +32,12 @@ export function backupCommand(): Command {
 async function backUp(file: string) {
   const database = await databaseFile()
   requireFree(file)
-  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  // A folder, because SQLite's thread may still be about to make a file when the signal comes: without it, it cannot.
+  const folder = `${file}.${randomBytes(6).toString('hex')}`
+  const draft = join(folder, 'draft')
   const remove = () => {
-    for (const path of [file, draft, `${draft}-journal`]) rmSync(path, { force: true })
+    rmSync(file, { force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => {
@@ -44,11 +47,13 @@ async function backUp(file: string) {
   // Taken at once, so that of two backups one is refused; and made for the owner alone before anything is in it.
   makeEmpty(file)
   try {
+    mkdirSync(folder, 0o700)
     makeEmpty(draft)
     await copy(database, draft)
     await examine(draft)
     synchronize(draft)
     renameSync(draft, file)
+    rmdirSync(folder)
     synchronize(dirname(file))
     return { database, file, bytes: statSync(file).size }
   } catch (error) {
