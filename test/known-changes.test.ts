@@ -189,21 +189,21 @@ describe('what a process knows of changes', () => {
     expect(known.isUnchangedSince(moment, ['token:2'])).to.equal(false)
   })
 
-  it('forgets everybody where other changes have the numbers that it knows, as after a restore', () => {
-    const known = new KnownChanges()
-    known.catchUp({ value: 5, rows: [{ number: 5, nonce: 50, subject: 'user:9' }] })
-    const moment = known.moment()
-    known.catchUp({ value: 5, rows: [{ number: 5, nonce: 51, subject: 'user:8' }] })
-    expect(known.isUnchangedSince(moment, ['token:2'])).to.equal(false)
-  })
-
-  it('forgets everybody where a look has more rows than it may tell', () => {
-    const known = new KnownChanges()
-    known.catchUp({ value: 5, rows: [{ number: 5, nonce: 50, subject: 'user:9' }] })
-    const moment = known.moment()
-    known.catchUp({ value: 6, rows: [] })
-    expect(known.isUnchangedSince(moment, ['token:2'])).to.equal(false)
-  })
+  const strange: Record<string, Look> = {
+    'other changes have the numbers that it knows, as after a restore': {
+      value: 5,
+      rows: [{ number: 5, nonce: 51, subject: 'user:8' }],
+    },
+    'a look has more rows than it may tell': { value: 6, rows: [] },
+  }
+  for (const [when, look] of Object.entries(strange))
+    it(`forgets everybody where ${when}`, () => {
+      const known = new KnownChanges()
+      known.catchUp({ value: 5, rows: [{ number: 5, nonce: 50, subject: 'user:9' }] })
+      const moment = known.moment()
+      known.catchUp(look)
+      expect(known.isUnchangedSince(moment, ['token:2'])).to.equal(false)
+    })
 
   it('is bounded: beyond 20,000 subjects the oldest moments are worthless', () => {
     const known = new KnownChanges()

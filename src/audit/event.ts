@@ -9,7 +9,8 @@ import {
   type Transaction,
 } from 'sequelize'
 import { sequelize } from '../platform/database/connection.js'
-import { appendIn, lockedByKey, updateIn } from '../platform/database/prepared-writes.js'
+import { lockedByKey } from '../platform/database/prepared-reads.js'
+import { appendIn, updateIn } from '../platform/database/prepared-writes.js'
 import { runIn } from '../platform/database/statement.js'
 import { firstKeyId, hasKey, isMark, markOf } from '../platform/keys.js'
 import { log } from '../platform/log.js'

@@ -27,6 +27,7 @@ export const FORGED = [
   'X-Latchkey_Scopes',
   'X.Latchkey.User.Id',
   'X-Latchkey.User-Id',
+  'X~Latchkey~User',
 ]
 
 /** What makes a proxy drop headers that it has set itself (RFC 9110, 7.6.1). */

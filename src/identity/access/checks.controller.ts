@@ -1,5 +1,6 @@
 import { Controller, Get, Path, Request, Route, Security, SuccessResponse, Tags } from '@tsoa/runtime'
 import type { Scope } from '../../api/wire.js'
+import { resourceOf } from '../scopes/grammar.js'
 import type { Caller } from './principal.js'
 
 @Route('api/checks')
@@ -18,7 +19,7 @@ export class ChecksController extends Controller {
   @Security('Token', ['{scope}'])
   async checkToken(@Request() request: Caller, @Path() scope: Scope): Promise<void> {
     const { user, token, scopes } = request.user
-    const resource = scope.slice(0, scope.indexOf(':') + 1)
+    const resource = `${resourceOf(scope)}:`
     this.setHeader('X-Latchkey-User', headerValue(user.username))
     this.setHeader('X-Latchkey-User-Id', String(user.id))
     this.setHeader('X-Latchkey-Token-Id', String(token.id))

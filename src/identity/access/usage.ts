@@ -3,6 +3,7 @@ import type { Actor } from '../../audit/actor.js'
 import { type Act, Event } from '../../audit/event.js'
 import { networkKey } from '../../platform/addresses.js'
 import { isSqlite, sequelize } from '../../platform/database/connection.js'
+import { timeText } from '../../platform/database/prepared-writes.js'
 import { write } from '../../platform/database/write-queue.js'
 import { Token } from '../tokens/token.js'
 import { TokenNetwork, TokenScope } from '../tokens/usage-rows.js'
@@ -131,17 +132,11 @@ function rowOf([id, { count, at, from, agent, old }]: [number, Use]) {
   return {
     id,
     count,
-    at: timeOf(at),
+    at: timeText(at),
     address: from,
     agent,
     old_count: old?.count ?? 0,
-    old_at: old && timeOf(old.at),
+    old_at: old && timeText(old.at),
     old_address: old?.from,
   }
-}
-
-/** As Sequelize writes it, in UTC. */
-function timeOf(date: Date) {
-  const text = date.toISOString()
-  return isSqlite ? text.replace('T', ' ').replace('Z', ' +00:00') : text
 }

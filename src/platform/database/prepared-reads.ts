@@ -29,23 +29,37 @@ export function canBePrepared(model: ModelStatic<Model>): boolean {
   )
 }
 
-const byKey = new WeakMap<ModelStatic<Model>, Map<LOCK | undefined, string>>()
+type Statements = WeakMap<ModelStatic<Model>, string>
 
-/** The attributes of the row with this primary key, by a statement that is built once for each lock. */
+const reading: Statements = new WeakMap()
+const locking: Statements = new WeakMap()
+
+/** The attributes of the row with this primary key, by a statement that is built once. */
 export async function preparedByKey<Row extends Model>(
   model: ModelStatic<Row>,
-  key: number | string,
-  { transaction, lock }: { transaction?: Transaction; lock?: LOCK } = {},
+  key: number,
 ): Promise<Attributes<Row> | undefined> {
-  const built = byKey.get(model) ?? new Map<LOCK | undefined, string>()
-  byKey.set(model, built)
-  let statement = built.get(lock)
+  return (await rows(model, byKey(model, reading), [key], READER))[0]
+}
+
+/** The row with this primary key as an instance, locked for an update until the end of the transaction. */
+export async function lockedByKey<Row extends Model>(
+  transaction: Transaction,
+  model: ModelStatic<Row>,
+  key: number | string,
+): Promise<Row | undefined> {
+  const statement = byKey(model, locking, transaction.LOCK.UPDATE)
+  const [found] = parsed(model, await runIn(transaction, statement, [key]))
+  return found && model.build(found as never, { isNewRecord: false, raw: true })
+}
+
+function byKey(model: ModelStatic<Model>, statements: Statements, lock?: LOCK): string {
+  let statement = statements.get(model)
   if (statement === undefined) {
     statement = build(model, { where: { [model.primaryKeyAttribute]: { [Op.eq]: literal('$1') } }, lock })
-    built.set(lock, statement)
+    statements.set(model, statement)
   }
-  const found = transaction ? runIn(transaction, statement, [key]) : run(statement, [key], READER)
-  return parsed(model, await found)[0]
+  return statement
 }
 
 /**

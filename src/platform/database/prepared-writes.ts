@@ -1,20 +1,8 @@
-import type { Attributes, LOCK, Model, ModelStatic, Transaction } from 'sequelize'
-import { preparedByKey } from './prepared-reads.js'
+import type { Attributes, Model, ModelStatic, Transaction } from 'sequelize'
 import { runIn, type Scalar } from './statement.js'
 
 // For what a service of many tokens does all day. Sequelize builds a statement anew for each use and surrounds it with code that
 // costs ten times what the database needs for it; a change of rights has a dozen of them (measured).
-
-/** The row with this primary key as an instance, locked until the end of the transaction. */
-export async function lockedByKey<Row extends Model>(
-  transaction: Transaction,
-  model: ModelStatic<Row>,
-  key: number | string,
-  lock: LOCK = transaction.LOCK.UPDATE,
-): Promise<Row | undefined> {
-  const found = await preparedByKey(model, key, { transaction, lock })
-  return found && model.build(found as never, { isNewRecord: false, raw: true })
-}
 
 /** As `update` of an instance, which has the values from then on. */
 export async function updateIn<Row extends Model>(
@@ -53,6 +41,11 @@ export async function appendIn<Row extends Model>(
   return (await runIn(transaction, statement, Object.values(values).map(stored))).length > 0
 }
 
+/** A time as Sequelize writes it, in UTC, which SQLite compares as text. */
+export function timeText(time: Date): string {
+  return time.toISOString().replace('T', ' ').replace('Z', ' +00:00')
+}
+
 const statements = new Map<string, string>()
 
 function once(key: string, build: () => string): string {
@@ -68,7 +61,6 @@ function column(model: ModelStatic<Model>, attribute: string): string {
   return `"${model.getAttributes()[attribute]!.field}"`
 }
 
-/** A time as Sequelize writes it, which SQLite compares as text. */
 function stored(value: unknown): Scalar {
-  return value instanceof Date ? value.toISOString().replace('T', ' ').replace('Z', ' +00:00') : (value as Scalar)
+  return value instanceof Date ? timeText(value) : (value as Scalar)
 }

@@ -104,17 +104,18 @@ function hasRoom({ purpose, reject }: Waiter) {
 /** One commit, and so one sync to disk, for the whole group; each of several writers has a savepoint and an outcome of its own. */
 async function writeGroup(group: Waiter[], room: 'as it is' | 'made' = 'as it is') {
   if (group.length === 0) return
+  // A savepoint is for the others' sake: a writer alone is undone by the transaction itself.
+  const isAlone = group.length === 1
   try {
     const answers = await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (outer) => {
       const answers: (() => void)[] = []
       for (const { work, resolve, reject } of group) {
         try {
-          // A savepoint is for the others' sake: a writer alone is undone by the transaction itself.
-          const value = await (group.length === 1 ? work(outer) : sequelize.transaction({ transaction: outer }, work))
+          const value = await (isAlone ? work(outer) : sequelize.transaction({ transaction: outer }, work))
           answers.push(() => resolve(value as never))
         } catch (error) {
           // A full disk, say, ends SQLite's whole transaction: going on would commit each further statement by itself.
-          if (group.length === 1 || endsTransaction(error)) throw error
+          if (isAlone || endsTransaction(error)) throw error
           answers.push(() => reject(error))
         }
       }
