@@ -1,45 +1,37 @@
 import { expect } from 'chai'
 import { Op } from 'sequelize'
 import { Event } from '../src/audit/event.js'
-import { removeScope, stopSweep, sweepRemovedScopes } from '../src/identity/access/remove-scope.js'
 import { Group } from '../src/identity/groups/group.js'
 import { OwnScope } from '../src/identity/scopes/own-scope.js'
-import { Token } from '../src/identity/tokens/token.js'
-import { settings } from '../src/platform/config.js'
-import { startBackground, stopBackground } from '../src/process/background.js'
 import { command } from './command.js'
 import {
   accountOf,
   anonymous,
+  checkStatus,
   clientOf,
   clientWith,
   clientWithValue,
-  makeMany,
   makePersonal,
   makeUser,
-  raw,
   superuserClient,
   TESTER,
 } from './support.js'
 
 const REPORTS = { name: 'reports:read', description: 'See the reports' }
 
-/** What a check of a value answers. */
-async function check(value: string, scope = 'reports:read'): Promise<number> {
-  return (await raw('GET', `/api/checks/${scope}`, { headers: { authorization: `Token ${value}` } })).status
-}
-
 describe('createScope', () => {
   it('adds a scope that superusers have at once, and nobody else', async () => {
     const root = await makeUser({ isSuperuser: true })
     const other = await makeUser()
     const client = await clientOf(root)
-    expect(await check(await accountOf(root))).to.equal(403)
+    expect(await checkStatus(await accountOf(root))).to.equal(403)
     const { status, body, headers } = await client.post('/api/scopes').send(REPORTS)
     expect(status).to.equal(201)
     expect(body).to.deep.equal({ ...REPORTS, built_in: false })
     expect((await client.get(headers.location!)).body).to.deep.equal(body)
-    expect([await check(await accountOf(root)), await check(await accountOf(other))]).to.deep.equal([200, 403])
+    expect([await checkStatus(await accountOf(root)), await checkStatus(await accountOf(other))]).to.deep.equal([
+      200, 403,
+    ])
   })
 
   it('opens what asks for it to the members of a group that gets it, cut down to their tokens', async () => {
@@ -48,7 +40,7 @@ describe('createScope', () => {
     await root.post('/api/groups').send({ name: 'readers', scopes: ['reports:read'] })
     const client = await clientOf(await makeUser({ groups: ['readers'] }))
     const of = async (scopes: string[]) =>
-      check((await client.post('/api/tokens').send({ name: 'x', scopes })).body.token)
+      checkStatus((await client.post('/api/tokens').send({ name: 'x', scopes })).body.token)
     expect([await of(['reports:read']), await of(['employees:read'])]).to.deep.equal([200, 403])
   })
 
@@ -195,135 +187,6 @@ describe('updateScope', () => {
   })
 })
 
-describe('deleteScope', () => {
-  it('takes the name, as a whole word, from groups and tokens; a token without scopes opens nothing', async () => {
-    const root = await superuserClient()
-    const others = ['my-reports:read', 'reports:read-all', 'reports:write']
-    for (const name of ['reports:read', ...others]) await root.post('/api/scopes').send({ name })
-    const { body: group } = await root.post('/api/groups').send({ name: 'all', scopes: ['reports:read', ...others] })
-    const owner = await makeUser({ groups: ['all'] })
-    const many = await makePersonal(owner, { scopes: ['reports:read', ...others] })
-    const one = await makePersonal(owner, { scopes: ['reports:read'] })
-    const account = await accountOf(owner)
-    expect(await check(one.value)).to.equal(200)
-
-    expect((await root.delete('/api/scopes/reports:read')).status).to.equal(204)
-    const after = [await check(one.value), await check(many.value), await check(account)]
-    expect(after).to.deep.equal([403, 403, 403])
-    expect(await check(many.value, 'reports:write')).to.equal(200)
-    expect((await root.get(`/api/groups/${group.id}`)).body.scopes).to.deep.equal(others)
-    expect((await root.get(`/api/tokens/${many.token.id}`)).body.scopes).to.deep.equal(others)
-    expect((await root.get(`/api/tokens/${one.token.id}`)).body.scopes).to.deep.equal([])
-    for (const path of ['/api/emp_viewset', '/api/tokens'])
-      expect((await clientWithValue(one.value).get(path)).status).to.equal(403)
-    const rotated = await root.post(`/api/tokens/${one.token.id}/rotate`).send({ overlap_seconds: 0 })
-    expect(rotated.status).to.equal(200)
-
-    await root.post('/api/scopes').send(REPORTS)
-    await root.patch(`/api/groups/${group.id}`).send({ scopes: ['reports:read'] })
-    const later = [await check(rotated.body.token), await check(many.value), await check(account)]
-    expect(later, 'a later scope revives no token').to.deep.equal([403, 403, 200])
-  })
-
-  it('takes it from superusers too', async () => {
-    const root = await makeUser({ isSuperuser: true })
-    const client = await clientOf(root)
-    await client.post('/api/scopes').send(REPORTS)
-    expect(await check(await accountOf(root))).to.equal(200)
-    await client.delete('/api/scopes/reports:read')
-    expect(await check(await accountOf(root))).to.equal(403)
-  })
-
-  it('several at once, as the admin site does', async () => {
-    const root = await superuserClient()
-    for (let number = 0; number < 6; number++) await root.post('/api/scopes').send({ name: `s${number}:read` })
-    await root.get('/api/scopes')
-    const all = Array.from({ length: 6 }, (_, number) => root.delete(`/api/scopes/s${number}:read`))
-    expect((await Promise.all(all)).map(({ status }) => status)).to.deep.equal(Array(6).fill(204))
-  })
-
-  it('leaves it with no token or group that gets it at the same moment', async function () {
-    this.timeout(60_000)
-    const root = await superuserClient()
-    const owner = await makeUser({ isSuperuser: true })
-    for (let round = 0; round < 10; round++) {
-      const name = `round${round}:read`
-      await OwnScope.add({ name, description: '' }, TESTER)
-      const grants = Array.from({ length: 4 }, (_, index) => [
-        root.post('/api/tokens').send({ user: owner.id, name: 'x', scopes: [name, 'users:read'] }),
-        root.post('/api/groups').send({ name: `${name} ${index}`, scopes: [name] }),
-      ]).flat()
-      const [{ status }, ...granted] = await Promise.all([root.delete(`/api/scopes/${name}`), ...grants])
-      expect(status).to.equal(204)
-      for (const answer of granted) expect(answer.status, answer.text).to.be.oneOf([201, 400])
-      const where = { scopes: { [Op.substring]: name } }
-      expect([await Token.count({ where }), await Group.count({ where })]).to.deep.equal([0, 0])
-    }
-  })
-})
-
-describe('a scope that more tokens have than one write reaches', () => {
-  const COUNT = 12_000
-
-  // It sweeps by itself every few seconds.
-  before(stopBackground)
-  after(() => startBackground(settings()))
-
-  async function manyTokens() {
-    const owner = await makeUser({ isSuperuser: true })
-    await OwnScope.add(REPORTS, TESTER)
-    const { value } = await makePersonal(owner, { scopes: ['reports:read', 'users:read'] })
-    await makeMany('tokens', COUNT, {
-      kind: "'personal'",
-      user_id: String(owner.id),
-      name: "''",
-      scopes: "'employees:read reports:read'",
-      digest: `'${'0'.repeat(52)}' || (100000000000 + n)`,
-      hint: "'lk_'",
-      created_at: 'CURRENT_TIMESTAMP',
-      use_count: '0',
-      old_use_count: '0',
-    })
-    return { owner, value }
-  }
-
-  const holders = () => Token.count({ where: { scopes: { [Op.substring]: 'reports:read' } } })
-
-  it('is worthless at once, and its name is not given again before the last one has lost it', async function () {
-    this.timeout(60_000)
-    const { owner, value } = await manyTokens()
-    const client = await clientOf(owner)
-    expect(await check(value)).to.equal(200)
-    expect((await client.delete('/api/scopes/reports:read')).status).to.equal(204)
-    expect(await check(value)).to.equal(403)
-    expect(await check(await accountOf(owner))).to.equal(403)
-    expect(await holders()).to.be.greaterThan(0)
-    const again = await client.post('/api/scopes').send(REPORTS)
-    expect(again.status).to.equal(409)
-    expect(again.body.detail).to.match(/still being taken from tokens/)
-    expect((await client.get('/api/scopes/reports:read')).status).to.equal(404)
-    expect((await client.post('/api/groups').send({ name: 'x', scopes: ['reports:read'] })).status).to.equal(400)
-
-    await sweepRemovedScopes()
-    expect(await holders()).to.equal(0)
-    expect((await client.post('/api/scopes').send(REPORTS)).status).to.equal(201)
-    expect([await check(value), await check(await accountOf(owner))]).to.deep.equal([403, 200])
-  })
-
-  it('is taken from the rest after a stop in between', async function () {
-    this.timeout(60_000)
-    await manyTokens()
-    await removeScope('reports:read', TESTER, () => {})
-    const first = sweepRemovedScopes()
-    await stopSweep()
-    await first
-    expect(await holders()).to.be.greaterThan(0)
-    await sweepRemovedScopes()
-    expect(await holders()).to.equal(0)
-    expect(await OwnScope.count()).to.equal(0)
-  })
-})
-
 describe('listTokens and listGroups', () => {
   it('find by a scope, as a whole word, who has it', async () => {
     const root = await superuserClient()
@@ -357,7 +220,7 @@ describe('latchkey scope', () => {
     expect((await command('scope list')).stdout).to.match(/^reports:read +own +See the reports$/m)
     const { value } = await makePersonal(await makeUser({ isSuperuser: true }), { scopes: ['reports:read'] })
     expect((await command('scope remove reports:read')).code).to.equal(0)
-    expect(await check(value)).to.equal(403)
+    expect(await checkStatus(value)).to.equal(403)
     expect(await OwnScope.count()).to.equal(0)
   })
 

@@ -211,6 +211,11 @@ async function reset() {
   )
 }
 
+/** What a check of a value for a scope responds with. */
+export async function checkStatus(value: string, scope = 'reports:read'): Promise<number> {
+  return (await raw('GET', `/api/checks/${scope}`, { headers: { authorization: `Token ${value}` } })).status
+}
+
 export const mochaHooks = {
   async beforeAll() {
     await prepare(settings(), 'create')
