@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { ConnectionError, DatabaseError, ForeignKeyConstraintError, TimeoutError, Transaction } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import { NAME_FAILED, POSTGRES, settle } from './postgres.js'
@@ -15,12 +16,21 @@ const GROUP_SIZE = 100
  */
 const UNDONE = ['40P01', '40001', ...NAME_FAILED]
 
+/** Times that a write is run on PostgreSQL at most. Each deadlock costs the second after which the server looks for one. */
+const ATTEMPTS = 3
+
+/**
+ * Milliseconds before a write is run again. The other transaction of a deadlock has to wake up first: a row that an undone
+ * transaction had is free to whoever comes, so that without a pause the two can meet again (seen on a busy machine).
+ */
+const PAUSE = 30
+
 /** SQLite's name for a disk without room. */
 const FULL = 'SQLITE_FULL'
 
 /**
  * Runs a write in a transaction of its own and resolves after its commit; `work` passes the transaction to each query
- * and awaits nothing but the database, because on SQLite the writers of a process take turns. It is run a second time after
+ * and awaits nothing but the database, because on SQLite the writers of a process take turns. It is run again after
  * a deadlock, or where room was made on a full disk, so it changes nothing but rows, and no instance of a model that it has not
  * read itself.
  * @param purpose of a write that takes rights away: on a full disk it has the reserve, and nothing else is written
@@ -30,7 +40,7 @@ export function write<Result>(
   work: (transaction: Transaction) => Promise<Result>,
   purpose: Purpose = 'any',
 ): Promise<Result> {
-  return isSqlite ? inTurn(work, purpose) : withDeadline(twice(work))
+  return isSqlite ? inTurn(work, purpose) : withDeadline(repeatedly(work))
 }
 
 type Purpose = 'any' | 'take rights'
@@ -41,17 +51,19 @@ export const groupSizes = new Map<number, number>()
 /** Writes that wait for their turn on SQLite; for the metrics. */
 export const waitingWrites = (): number => waiters.length
 
-/** Once more where PostgreSQL has undone it: the other transaction is over by then. */
-function twice<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-  const attempt = () =>
-    sequelize.transaction(async (transaction) => {
-      await settle(sequelize, transaction)
-      return work(transaction)
-    })
-  return attempt().catch((error: unknown) => {
-    if (UNDONE.includes(codeOf(error))) return attempt()
-    throw error
-  })
+async function repeatedly<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  const end = performance.now() + POSTGRES.write
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await sequelize.transaction(async (transaction) => {
+        await settle(sequelize, transaction)
+        return work(transaction)
+      })
+    } catch (error) {
+      if (attempt === ATTEMPTS || performance.now() > end || !UNDONE.includes(codeOf(error))) throw error
+      await setTimeout(PAUSE)
+    }
+  }
 }
 
 function codeOf(error: unknown): string {
@@ -151,7 +163,7 @@ function endsTransaction(error: unknown) {
 /** A hanging server answers neither the statement nor the rollback after it, which would double the wait. */
 function withDeadline<Result>(result: Promise<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(timeout('the transaction did not end in time')), POSTGRES.write)
+    const timer = globalThis.setTimeout(() => reject(timeout('the transaction did not end in time')), POSTGRES.write)
     result.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
