@@ -55,7 +55,7 @@ interface Picked {
   source: string
   label: string
   target: string
-  helperText?: string | false
+  helperText?: ReactNode
   readOnly?: boolean
   validate?: ReturnType<typeof rulesOf>
 }
