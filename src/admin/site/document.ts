@@ -5,6 +5,7 @@ export interface Schema {
   description?: string
   enum?: string[]
   nullable?: boolean
+  default?: unknown
   items?: Schema
   properties?: Record<string, Schema>
   required?: string[]

@@ -35,7 +35,7 @@ export function SchemaInput({ field, isReadOnly }: { field: Field; isReadOnly: b
     fullWidth: true,
   }
   const target = schema['x-references']
-  if (target && may(`${target}:read`)) return <ReferencePicker {...common} target={target} />
+  if (target && may(`${target}:read`)) return <ReferencePicker {...common} helperText={false} target={target} />
   if (schema.type === 'boolean') return <BooleanInput {...common} validate={undefined} />
   if (schema.type === 'array')
     return schema.items?.enum ? (
