@@ -8,6 +8,7 @@ import {
   Op,
   type Transaction,
 } from 'sequelize'
+import { stillReferred } from '../../api/references.js'
 import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import type { Act } from '../../audit/event.js'
@@ -109,7 +110,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
       const user = await User.locked(id, transaction)
       check(user)
       requireAnother(superusers, id)
-      await user.destroy({ transaction })
+      await user.destroy({ transaction }).catch(stillReferred)
       return user
     })
   }
