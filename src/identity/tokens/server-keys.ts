@@ -6,6 +6,7 @@ import { Event, EventEnd } from '../../audit/event.js'
 import { write } from '../../platform/database/write-queue.js'
 import { firstKeyId, Key } from '../../platform/keys.js'
 import { User } from '../users/user.js'
+import { openValue, sealValue } from './sealed-value.js'
 import { Token } from './token.js'
 
 /** Account tokens that are sealed anew in one transaction, so that no sign-in waits for long. */
@@ -70,7 +71,7 @@ function sealBatch(): Promise<number> {
       transaction,
       lock: transaction.LOCK.UPDATE,
     })
-    for (const token of tokens) await token.update(token.sealedFormOf(token.unsealed()), { transaction })
+    for (const token of tokens) await token.update(sealValue(openValue(token), token), { transaction })
     return tokens.length
   })
 }

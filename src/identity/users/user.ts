@@ -31,6 +31,9 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   declare email: string
   declare passwordHash: CreationOptional<string | null>
   declare passwordKey: CreationOptional<string | null>
+  /** The hash of another system, sealed until the first sign-in makes one of ours; a user has one or the other. */
+  declare importedHash: CreationOptional<string | null>
+  declare importedKey: CreationOptional<string | null>
   declare isActive: boolean
   declare isStaff: boolean
   declare isSuperuser: boolean
@@ -187,6 +190,8 @@ User.init(
     email: { type: DataTypes.TEXT, allowNull: false },
     passwordHash: { type: DataTypes.TEXT, defaultValue: null },
     passwordKey: { type: DataTypes.TEXT, defaultValue: null },
+    importedHash: { type: DataTypes.TEXT, defaultValue: null },
+    importedKey: { type: DataTypes.TEXT, defaultValue: null },
     isActive: { type: DataTypes.BOOLEAN, allowNull: false },
     isStaff: { type: DataTypes.BOOLEAN, allowNull: false },
     isSuperuser: { type: DataTypes.BOOLEAN, allowNull: false },
