@@ -1,14 +1,18 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
+import { rotateKeys } from '../src/identity/tokens/server-keys.js'
 import { foreignHash } from '../src/identity/users/foreign-hash.js'
 import { sealImportedHash } from '../src/identity/users/imported-hash.js'
 import { hashPassword } from '../src/identity/users/password.js'
 import { User } from '../src/identity/users/user.js'
+import { settings } from '../src/platform/config.js'
 import { write } from '../src/platform/database/write-queue.js'
+import { loadKeys, recordFirstKey } from '../src/platform/keys.js'
 import { command } from './command.js'
 import { holdHashes, waitingHashes } from './hash-slots.js'
 import { makeImported, takeImported } from './imported.js'
-import { accountOf, clientWithValue, makeUser, PASSWORD, raw, superuserClient } from './support.js'
+import { accountOf, clientWithValue, makeUser, PASSWORD, raw, superuserClient, TESTER } from './support.js'
 
 interface Vector {
   note: string
@@ -122,6 +126,18 @@ describe('an imported password', () => {
     expect(await statusOf('ravi', NEW)).to.equal(200)
   })
 
+  it('does not come back when the next import brings another one during a sign-in', async () => {
+    const user = await makeImported(SHA256.hash, { username: 'ravi' })
+    const release = holdHashes()
+    const signingIn = statusOf('ravi', SHA256.password)
+    await waitingHashes(1)
+    const changed = sealImportedHash(DEAR, user.id)
+    await write((transaction) => user.update(changed, { transaction }))
+    release()
+    expect(await signingIn).to.equal(400)
+    expect((await user.reload()).passwordHash).to.equal(null)
+  })
+
   it('lets two right sign-ins at the same moment in', async () => {
     await makeImported(SHA256.hash, { username: 'ravi' })
     const release = holdHashes()
@@ -163,6 +179,27 @@ describe('an imported password', () => {
     const user = await makeImported(SHA256.hash)
     const row = JSON.stringify(await User.findByPk(user.id, { raw: true }))
     for (const part of SHA256.hash.split('$')) if (part.length > 4) expect(row).not.to.contain(part)
+  })
+
+  it('is sealed anew under a new first key, and needs the old one no more', async () => {
+    const { secretKeys, database } = settings()
+    const use = async (...keys: Buffer[]) => {
+      await loadKeys({ secretKeys: keys, database }, { mayCreateFile: false })
+      await recordFirstKey()
+    }
+    const fresh = randomBytes(32)
+    const user = await makeImported(SHA256.hash, { username: 'ravi' })
+    try {
+      await use(fresh, ...secretKeys)
+      expect((await rotateKeys(TESTER)).passwords).to.equal(1)
+      await use(fresh)
+      expect(await statusOf('ravi', SHA256.password)).to.equal(200)
+    } finally {
+      await use(...secretKeys, fresh)
+      await write((transaction) => user.destroy({ transaction }))
+      await rotateKeys(TESTER)
+      await use(...secretKeys)
+    }
   })
 
   it('is counted as a use of its server key', async () => {
