@@ -11,7 +11,7 @@ import { write } from '../src/platform/database/write-queue.js'
 import { loadKeys, recordFirstKey } from '../src/platform/keys.js'
 import { command } from './command.js'
 import { holdHashes, waitingHashes } from './hash-slots.js'
-import { makeImported, takeImported } from './imported.js'
+import { makeImported, takeImported, takeNoImported } from './imported.js'
 import { accountOf, clientWithValue, makeUser, PASSWORD, raw, superuserClient, TESTER } from './support.js'
 
 interface Vector {
@@ -45,6 +45,9 @@ async function statusOf(username: string, password: string) {
 }
 
 describe('an imported password', () => {
+  before(takeImported)
+  after(takeNoImported)
+
   for (const { note, password, hash } of VECTORS)
     it(`signs in: ${note}`, async () => {
       await makeImported(hash, { username: 'ravi' })
@@ -83,6 +86,15 @@ describe('an imported password', () => {
   it('signs nobody in who is inactive', async () => {
     await makeImported(SHA256.hash, { username: 'ravi', isActive: false })
     expect(await statusOf('ravi', SHA256.password)).to.equal(400)
+  })
+
+  it('signs in nobody else, whatever its time is borrowed for', async () => {
+    await makeImported(SHA256.hash, { username: 'ravi' })
+    await makeUser({ username: 'sita' })
+    await makeUser({ username: 'gone', isActive: false })
+    const statuses = []
+    for (const name of ['sita', 'gone', 'nobody']) statuses.push(await statusOf(name, SHA256.password))
+    expect(statuses).to.deep.equal([400, 400, 400])
   })
 
   it('opens the admin site', async () => {
@@ -222,8 +234,10 @@ describe('a wrong password', () => {
     return Math.min(...costs)
   }
 
+  before(takeImported)
+  after(takeNoImported)
+
   beforeEach(async () => {
-    await takeImported()
     await makeImported(DEAR, { username: 'imported' })
   })
 

@@ -3,9 +3,9 @@ import { expect } from 'chai'
 import { writeUses } from '../src/identity/access/usage.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { User } from '../src/identity/users/user.js'
-import { takeImportedValues, takesImportedValues } from '../src/platform/database/epoch.js'
+import { takeImportedValues } from '../src/platform/database/epoch.js'
 import { write } from '../src/platform/database/write-queue.js'
-import { makeAccount, makeKnox, takeImported } from './imported.js'
+import { makeAccount, makeKnox, takeImported, takeNoImported } from './imported.js'
 import { expectWithin } from './process.js'
 import { statementsDuring } from './statements.js'
 import {
@@ -45,7 +45,8 @@ const KNOX: [what: string, value: string, digest: (value: string) => string][] =
 ]
 
 describe('an imported token', () => {
-  beforeEach(takeImported)
+  before(takeImported)
+  after(takeNoImported)
 
   it('of Django REST framework may do what its user may', async () => {
     expect(await statusOf((await account()).key)).to.equal(200)
@@ -196,7 +197,8 @@ describe('an imported token', () => {
 })
 
 describe('a database without an import', () => {
-  beforeEach(() => expectWithin(3000, async () => !(await takesImportedValues())))
+  before(takeNoImported)
+  after(takeNoImported)
 
   for (const [what, value] of [
     ['a key of Django REST framework', hex(20)],

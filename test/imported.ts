@@ -2,6 +2,7 @@ import { importedAccount, importedPersonal } from '../src/identity/tokens/import
 import { Token } from '../src/identity/tokens/token.js'
 import { sealImportedHash } from '../src/identity/users/imported-hash.js'
 import type { Profile, User } from '../src/identity/users/user.js'
+import { sequelize } from '../src/platform/database/connection.js'
 import { takeImportedValues, takesImportedValues } from '../src/platform/database/epoch.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { expectWithin } from './process.js'
@@ -14,10 +15,16 @@ export async function makeImported(hash: string, profile: Partial<Profile> = {})
   return write((transaction) => user.update({ ...none, ...sealImportedHash(hash, user.id) }, { transaction }))
 }
 
-/** From now on imported values are tried, and this process knows it. */
+/** From now on imported values are tried, and this process knows it. What a test sets stays for those after it. */
 export async function takeImported(): Promise<void> {
   await write(takeImportedValues)
   await expectWithin(3000, takesImportedValues)
+}
+
+/** As before any import. */
+export async function takeNoImported(): Promise<void> {
+  await write((transaction) => sequelize.query('UPDATE epoch SET takes_imported = FALSE', { transaction }))
+  await expectWithin(3000, async () => !(await takesImportedValues()))
 }
 
 /** The account token of a user whose value is a key of Django REST framework. */

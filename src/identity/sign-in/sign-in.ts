@@ -97,7 +97,7 @@ export async function verifyPassword(username: string, password: string, actor: 
     await attempt.withdrawn()
     throw error
   })
-  if (!same || !user) {
+  if (!same || !user?.isActive) {
     loginCounts.failed++
     refused('wrong credentials')
     return undefined

@@ -46,11 +46,6 @@ export function importedHashOf(user: MayBeImported): ForeignHash | undefined {
   }
 }
 
-/** Whether two states of a user's row have the same imported hash, be it sealed anew. @throws as `openImportedHash` */
-export function hasSameImported(one: MayBeImported, other: MayBeImported): boolean {
-  return one.importedHash === other.importedHash || openImportedHash(one) === openImportedHash(other)
-}
-
 /** For a password that was not compared, which is no wrong one. */
 export function uncheckable(cause: unknown): HttpError {
   return new HttpError(503, 'The password cannot be checked right now. Please try again.', { retryAfter: 2, cause })

@@ -17,7 +17,6 @@ import { updateIn } from '../../platform/database/prepared-writes.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { plainName } from '../../platform/names.js'
 import { EVERYONE, Group } from '../groups/group.js'
-import { hasSameImported } from './imported-hash.js'
 import { newPasswordHash, type PasswordChoice, type PasswordHash } from './password.js'
 import { checkedEmail, checkedName, folded, type Profile, summaryOf } from './profile.js'
 
@@ -131,9 +130,9 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
       throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
   }
 
-  /** Whether no other password was set since. @throws as `openImportedHash` */
+  /** Whether the password is still kept as it was; if not, another one may have been set. */
   hasPasswordOf(before: User): boolean {
-    return this.passwordHash === before.passwordHash && hasSameImported(this, before)
+    return this.passwordHash === before.passwordHash && this.importedHash === before.importedHash
   }
 
   private async join(names: string[], transaction: Transaction) {
