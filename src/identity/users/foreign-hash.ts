@@ -1,4 +1,4 @@
-import { createHash, pbkdf2, scrypt } from 'node:crypto'
+import { hash, pbkdf2, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { argon2Checker, bcryptChecker } from './foreign-crypt.js'
 import { type Checker, isSame, MOST, whole } from './foreign-parts.js'
@@ -30,16 +30,14 @@ export function foreignHash(text: string): ForeignHash | Unusable {
   if (text === '' || text.startsWith('!')) return { reason: 'no usable password' }
   if (text.length > LONGEST) return { reason: 'malformed' }
   // As Django up to 0.90 stored it: MD5 without a salt.
-  if (/^[0-9a-f]{32}$/.test(text)) return bare('unsalted_md5', `md5$$${text}`)
-  if (/^md5\$\$/.test(text)) return bare('unsalted_md5', text)
-  if (/^sha1\$\$/.test(text)) return bare('unsalted_sha1', text)
-  const [algorithm, rest] = parted(text)
-  if (algorithm === 'crypt') return { reason: 'crypt, which Node.js does not have' }
-  const checker = Object.hasOwn(CHECKERS, algorithm) ? CHECKERS[algorithm] : undefined
+  const full = /^[0-9a-f]{32}$/.test(text) ? `md5$$${text}` : text
+  const at = full.indexOf('$')
+  const name = full.slice(0, Math.max(0, at))
+  if (name === 'crypt') return { reason: 'crypt, which Node.js does not have' }
+  const checker = Object.hasOwn(CHECKERS, name) ? CHECKERS[name]!(full.slice(at + 1)) : undefined
   if (!checker) return { reason: 'an unknown algorithm' }
-  const found = checker(rest)
-  if (typeof found === 'function') return { algorithm, matches: found }
-  return { reason: `${found} ${algorithm}` }
+  const algorithm = /^(?:md5|sha1)\$\$/.test(full) ? `unsalted_${name}` : name
+  return typeof checker === 'string' ? { reason: `${checker} ${algorithm}` } : { algorithm, matches: checker }
 }
 
 const pbkdf2Of = promisify(pbkdf2)
@@ -50,7 +48,7 @@ const CHECKERS: Record<string, (rest: string) => Checker> = {
   pbkdf2_sha1: pbkdf2Checker('sha1', 20),
   scrypt: scryptChecker,
   bcrypt: bcryptChecker((password) => Buffer.from(password)),
-  bcrypt_sha256: bcryptChecker((password) => Buffer.from(createHash('sha256').update(password).digest('hex'))),
+  bcrypt_sha256: bcryptChecker((password) => Buffer.from(hash('sha256', password))),
   argon2: argon2Checker,
   md5: digestChecker('md5', 16),
   sha1: digestChecker('sha1', 20),
@@ -59,8 +57,8 @@ const CHECKERS: Record<string, (rest: string) => Checker> = {
 /** `<iterations>$<salt>$<base64>`; salt and password are UTF-8, as they are. */
 function pbkdf2Checker(digest: string, length: number) {
   return (rest: string): Checker => {
-    const [iterationsText, salt, hash, ...more] = rest.split('$')
-    const [iterations, expected] = [whole(iterationsText), bytesOf(hash)]
+    const [iterationsText, salt, made, ...more] = rest.split('$')
+    const [iterations, expected] = [whole(iterationsText), bytesOf(made)]
     if (more.length > 0 || !salt || expected?.length !== length || Number.isNaN(iterations)) return 'malformed'
     if (iterations > MOST.iterations) return 'too costly'
     return async (password) => isSame(await pbkdf2Of(password, salt, iterations, length, digest), expected)
@@ -69,9 +67,9 @@ function pbkdf2Checker(digest: string, length: number) {
 
 /** `<N>$<salt>$<r>$<p>$<base64 of 64 bytes>` (RFC 7914). */
 function scryptChecker(rest: string): Checker {
-  const [costText, salt, blockText, parallelText, hash, ...more] = rest.split('$')
+  const [costText, salt, blockText, parallelText, made, ...more] = rest.split('$')
   const [N, r, p] = [whole(costText), whole(blockText), whole(parallelText)]
-  const expected = bytesOf(hash)
+  const expected = bytesOf(made)
   const isPower = N > 1 && Number.isInteger(Math.log2(N))
   if (more.length > 0 || !salt || expected?.length !== 64 || !isPower || Number.isNaN(r * p)) return 'malformed'
   const bytes = 128 * r * (N + p)
@@ -84,29 +82,11 @@ function scryptChecker(rest: string): Checker {
 /** `<salt>$<hex>`: the digest of the two together. */
 function digestChecker(algorithm: string, length: number) {
   return (rest: string): Checker => {
-    const [salt, hex, ...more] = rest.split('$')
-    if (more.length > 0 || salt === undefined || !/^[0-9a-f]+$/.test(hex ?? '')) return 'malformed'
-    const expected = Buffer.from(hex!, 'hex')
-    if (hex!.length !== 2 * length) return 'malformed'
-    return async (password) =>
-      isSame(
-        createHash(algorithm)
-          .update(salt + password)
-          .digest(),
-        expected,
-      )
+    const [salt, hex = '', ...more] = rest.split('$')
+    if (more.length > 0 || hex.length !== 2 * length || !/^[0-9a-f]+$/.test(hex)) return 'malformed'
+    const expected = Buffer.from(hex, 'hex')
+    return async (password) => isSame(hash(algorithm, salt + password, 'buffer'), expected)
   }
-}
-
-function bare(algorithm: 'unsalted_md5' | 'unsalted_sha1', text: string): ForeignHash | Unusable {
-  const [name, rest] = parted(text)
-  const found = CHECKERS[name]!(rest)
-  return typeof found === 'function' ? { algorithm, matches: found } : { reason: `${found} ${algorithm}` }
-}
-
-function parted(text: string): [first: string, rest: string] {
-  const at = text.indexOf('$')
-  return at < 0 ? ['', text] : [text.slice(0, at), text.slice(at + 1)]
 }
 
 /** Nothing for what is not the base64 of RFC 4648 as it is written. */
