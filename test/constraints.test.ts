@@ -12,7 +12,7 @@ const DIGEST = 'd'.repeat(64)
 /** A row of each table that is good, but for what a test changes in it. */
 const GOOD: Record<string, Values> = {
   employees: { empid: 1, empname: 'x', salary: 1 },
-  epoch: { id: 1, value: 1 },
+  epoch: { id: 1, value: 1, takes_imported: false },
   event_ends: { name: 'first', event_id: 1, link: '' },
   events: {
     id: 999_999,
@@ -97,6 +97,19 @@ const CHECKS: [table: string, suffix: string, condition: string, ...wrong: Value
     '(password_hash IS NULL) = (password_key IS NULL)',
     { password_hash: 'h'.repeat(60) },
     { password_key: true },
+  ],
+  [
+    'users',
+    'check1',
+    '(imported_hash IS NULL) = (imported_key IS NULL)',
+    { imported_hash: 'x' },
+    { imported_key: true },
+  ],
+  [
+    'users',
+    'check2',
+    'imported_hash IS NULL OR password_hash IS NULL',
+    { password_hash: 'h'.repeat(60), password_key: true, imported_hash: 'x', imported_key: true },
   ],
   ['users', 'email_check', 'length(email) <= 254', { email: 'x'.repeat(255) }],
   ['users', 'password_hash_check', 'length(password_hash) = 60', { password_hash: 'x', password_key: true }],
@@ -210,7 +223,7 @@ async function refusal(table: string, wrong: Values): Promise<{ message: string;
     ...(['events', 'idempotency_keys'].includes(table) && { key_id: firstKeyId() }),
   }
   const row = { ...references, ...GOOD[table], ...wrong }
-  for (const name of ['sealed_key', 'password_key']) if (row[name]) row[name] = firstKeyId()
+  for (const name of ['sealed_key', 'password_key', 'imported_key']) if (row[name]) row[name] = firstKeyId()
   return write((transaction) => sequelize.getQueryInterface().bulkInsert(table, [row], { transaction })).then(
     () => undefined,
     ({ parent }) => parent,
