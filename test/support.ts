@@ -208,6 +208,7 @@ async function reset() {
       await Event.destroy({ where: {}, transaction })
       await Group.destroy({ where: { name: { [Op.ne]: 'everyone' } }, transaction })
       await Group.update({ scopes: EVERYONE_SCOPES }, { where: { name: 'everyone' }, transaction })
+      await sequelize.query('UPDATE epoch SET takes_imported = FALSE', { transaction })
     },
     () => 'all',
   )

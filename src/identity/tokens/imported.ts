@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { takesImportedValues } from '../../platform/database/epoch.js'
 import { sealValue } from './sealed-value.js'
 import { digestOf, storedFormOf } from './value.js'
 
@@ -18,11 +19,12 @@ const BYTES = /^(?:[0-9a-f]{2})+$/
 const SHA_512 = /^[0-9a-f]{128}$/
 
 /**
- * The digests that a value has if it is one of Django REST framework or of knox; none where it has the shape of neither. What knox keeps is
- * never a value itself: whoever has seen its table holds no token.
+ * The digests that a value has if it is one of Django REST framework or of knox: none where it has the shape of neither, or where nothing
+ * was ever imported, so that junk costs no query. What knox keeps is never a value itself: whoever has seen its table holds no token.
+ * @throws when nobody can tell whether there was an import
  */
-export function importedDigestsOf(value: string): string[] {
-  if (!KNOX.test(value)) return []
+export async function importedDigestsOf(value: string): Promise<string[]> {
+  if (!KNOX.test(value) || !(await takesImportedValues())) return []
   return [
     ...(DRF.test(value) ? [digestOf(value)] : []),
     // knox from 5.0 on hashes the text, before it the bytes that the text stands for.
