@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import { importDjango } from '../imports/import-django.js'
-import { withSqliteFile } from '../imports/sqlite-source.js'
-import { readTables } from '../imports/tables.js'
+import { readProject } from '../imports/source.js'
 import { settings } from '../platform/config.js'
 import { COMMAND, EXIT } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
@@ -23,7 +22,7 @@ export function importCommand(): Command {
 
 async function fromDjango(source: string, options: { skipConflicts?: true; dryRun?: true; json?: true }) {
   await prepare(settings())
-  const project = await withSqliteFile(source, (tables) => readTables(tables, { tables: [] }))
+  const project = await readProject(source, { tables: [] }, process.stdin)
   const report = await importDjango(project, {
     actor: COMMAND,
     dryRun: options.dryRun === true,

@@ -1,6 +1,5 @@
-import { importedDigestsOf, importedPersonal } from '../identity/tokens/imported.js'
+import { importedAccountDigest, importedPersonal } from '../identity/tokens/imported.js'
 import { Token } from '../identity/tokens/token.js'
-import { digestOf } from '../identity/tokens/value.js'
 import { foreignHash } from '../identity/users/foreign-hash.js'
 import { openImportedHash } from '../identity/users/imported-hash.js'
 import { checkedEmail, folded } from '../identity/users/profile.js'
@@ -172,10 +171,7 @@ function changedRights(person: Person, target: UserRow, origin: Origin | undefin
 
 /** What has been made anew here, or set here, is never undone. */
 function changedPassword(person: Person, target: UserRow, plan: PeoplePlan): string | undefined {
-  const { passwordHash, importedHash, importedKey } = target
-  if (passwordHash !== null) return undefined
-  const text = importedHash !== null && openImportedHash({ importedHash, importedKey: importedKey! }, target.id)
-  if (text === person.password) return undefined
+  if (target.passwordHash !== null || openImportedHash(target) === person.password) return undefined
   return usable(person, plan)
 }
 
@@ -214,8 +210,7 @@ function tokensFor(
 /** What is kept of it here; nothing of one that cannot be told by its value. */
 function digestOfToken(token: ForeignToken): string | undefined {
   if (token.kind === 'personal') return importedPersonal(token.sha512, token.start)?.digest
-  const digest = digestOf(token.value)
-  return importedDigestsOf(token.value).includes(digest) ? digest : undefined
+  return importedAccountDigest(token.value)
 }
 
 /** Text that no database could keep, or that has no room, is no name. */
