@@ -120,14 +120,14 @@ function freshOf(person: Person, situation: Situation): Fresh {
     plan.altered.add('user', 'its name came without the spaces around it', person.label)
   const email = acceptable(person.email)
   if (email === undefined) plan.altered.add('user', 'its email address is none and was left out', person.label)
-  return {
-    ...person,
+  // The same object, because a copy of each would need the room of all of them again.
+  return Object.assign(person, {
     username,
     usernameFolded: folded(username),
     email: email ?? '',
     password: usable(person, plan),
     tokens: tokensFor(person, undefined, situation).tokens,
-  }
+  })
 }
 
 function bring(person: Person, target: UserRow, origin: Origin | undefined, situation: Situation) {
