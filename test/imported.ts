@@ -21,9 +21,12 @@ export async function takeImported(): Promise<void> {
 }
 
 /** The account token of a user whose value is a key of Django REST framework. */
-export function makeAccount({ id: userId }: User, key: string, id: number): Promise<Token> {
-  const row = { id, userId, ...importedAccount(key, { id, userId })! }
-  return write((transaction) => Token.create(row, { transaction }))
+export function makeAccount({ id: userId }: User, key: string): Promise<Token> {
+  return write(async (transaction) => {
+    const { kind, digest, hint } = importedAccount(key, { id: 0, userId })!
+    const token = await Token.create({ userId, kind, digest, hint }, { transaction })
+    return token.update(importedAccount(key, token)!, { transaction })
+  })
 }
 
 /** A personal token of which there is what knox keeps. */
