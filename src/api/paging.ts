@@ -3,6 +3,7 @@ import {
   col,
   type FindOptions,
   fn,
+  literal,
   type Model,
   type ModelStatic,
   Op,
@@ -14,6 +15,7 @@ import { atLength, type Lane, on, PAGES } from '../platform/database/long-reads.
 import { type Bind, canBePrepared, prepared, type Scalar } from '../platform/database/prepared-reads.js'
 import { invalid } from '../platform/failures.js'
 import { isSigned, sign } from '../platform/keys.js'
+import { complaintOf } from './values.js'
 import type { Paging, ResourceRequest } from './wire.js'
 
 /** Rows of one page and how to reach its neighbours; the cursors are opaque to clients. */
@@ -27,6 +29,9 @@ export interface Page<Row> {
 
 /** Rows that a page may skip and still be short: a thousand of them take a third of a millisecond (measured). */
 const SHALLOW = 1000
+
+/** Where no column is text, none contains any. */
+const NO_ROW = literal('1 = 0')
 
 interface Options {
   /** Attributes whose text `search` looks into. */
@@ -78,7 +83,9 @@ export async function page<Row extends Model>(
         ? special[name]!(value as never)
         : filter(model, name, normal(value as Scalar), bind),
     ),
-    ...(text ? [{ [Op.or]: search.map((attribute) => contains(model, attribute, text.normalize('NFC'), bind)) }] : []),
+    ...(text
+      ? [{ [Op.or]: [NO_ROW, ...search.map((attribute) => contains(model, attribute, text.normalize('NFC'), bind))] }]
+      : []),
   ]
   const find = (bind: Bind): FindOptions => ({
     where: { [Op.and]: [...conditions(bind), ...(cursor ? [after(model, column, cursor, descending, bind)] : [])] },
@@ -143,6 +150,8 @@ const inline: Bind = (value) => value
 function filter(model: ModelStatic<Model>, name: string, value: Scalar, bind: Bind): WhereOptions {
   const [, field, kind] = /^(.+?)_(min|max|contains)$/.exec(name) ?? [undefined, name]
   const attribute = attributeOf(model, field!)
+  const complaint = kind !== 'contains' && complaintOf(model.getAttributes()[attribute]!, value)
+  if (complaint) throw invalid({ [name]: [complaint] })
   if (kind === 'min') return { [attribute]: { [Op.gte]: bind(value) } }
   if (kind === 'max') return { [attribute]: { [Op.lte]: bind(value) } }
   if (kind === 'contains') return contains(model, attribute, String(value), bind)

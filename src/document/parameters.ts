@@ -35,8 +35,12 @@ const NEVER_EMPTY = ['/api/users', '/api/groups', '/api/tokens']
 
 export const ETAG = '"wYo3hUB6h3kSg8cEk2sQzA"'
 
-/** Examples of the headers that operations read. */
-const HEADERS: Record<string, string> = { 'If-Match': ETAG, 'Idempotency-Key': '4f1c2a9e-create-101' }
+/** Examples of what many operations take. */
+const EXAMPLES: Record<string, unknown> = {
+  'If-Match': ETAG,
+  'Idempotency-Key': '4f1c2a9e-create-101',
+  validate: true,
+}
 
 /**
  * Gives a parameter its example. Pages that try operations out send what stands there as it stands: so an id is one that is
@@ -48,11 +52,11 @@ export function finishedParameter(parameter: Parameter, place: Place): Parameter
   const rest = { ...told, description: told.description ?? parameterWords(parameter.name) }
   const schema = named(parameter.schema)
   if (parameter.in === 'path') return { ...rest, schema, example: own ?? idOf(parameter, place) }
-  const example = own ?? HEADERS[parameter.name] ?? filterOf(parameter, place)
-  const { example: _shared, ...bare } = resolved(schema, place.schemas)
+  const { example: shared, ...bare } = resolved(schema, place.schemas)
+  const example = own ?? EXAMPLES[parameter.name] ?? filterOf(parameter, place) ?? shared
   return {
     ...rest,
-    schema: bare,
+    schema: { ...bare, ...referenceOf(parameter, place) },
     ...(example !== undefined && {
       examples: { absent: { summary: 'not sent' }, given: { summary: String(example), value: example } },
     }),
@@ -72,6 +76,12 @@ function filterOf({ name, schema }: Parameter, { row, schemas }: Place): unknown
   const property = row && resolved(row, schemas).properties?.[name.replace(/_(min|max|contains)$/, '')]
   const example = (property && resolved(property, schemas).example) ?? undefined
   return example !== undefined && resolved(schema, schemas).type === 'number' ? Number(example) : example
+}
+
+/** A filter by what a property refers to refers to the same. */
+function referenceOf({ name }: Parameter, { row, schemas }: Place) {
+  const target = row && resolved(row, schemas).properties?.[name]?.['x-references']
+  return target === undefined ? {} : { 'x-references': target }
 }
 
 /** `-salary` is no name in any language, so the generators are given one. */
