@@ -67,7 +67,7 @@ const CHECKS: [table: string, suffix: string, condition: string, ...wrong: Value
   ],
   ['groups', 'name_check', 'length(name) BETWEEN 1 AND 150', { name: '' }, { name: 'x'.repeat(151) }],
   ['idempotency_keys', 'key_check', 'length(key) BETWEEN 1 AND 255', { key: '' }, { key: 'x'.repeat(256) }],
-  ['origins', 'kind_check', "kind IN ('user', 'group', 'token', 'ids')", { kind: 'session' }],
+  ['origins', 'kind_check', "kind IN ('user', 'group', 'token', 'row', 'ids')", { kind: 'session' }],
   ['origins', 'origin_check', 'length(origin) BETWEEN 1 AND 200', { origin: '' }, { origin: 'x'.repeat(201) }],
   ['origins', 'source_check', 'length(source) BETWEEN 1 AND 50', { source: '' }, { source: 'x'.repeat(51) }],
   [

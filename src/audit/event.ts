@@ -32,6 +32,7 @@ export type Action =
   | 'user.deleted'
   | 'users.imported'
   | 'groups.imported'
+  | 'rows.imported'
   | 'password.set'
   | 'password.weak'
   | 'group.created'

@@ -10,7 +10,7 @@ import {
 import { sequelize } from '../platform/database/connection.js'
 import { prepared } from '../platform/database/prepared-reads.js'
 
-export type OriginKind = 'user' | 'group' | 'token' | 'ids'
+export type OriginKind = 'user' | 'group' | 'token' | 'row' | 'ids'
 
 /** What a row of another service became here; it stays when that is gone, so that nothing comes back by itself. */
 export class Origin extends Model<InferAttributes<Origin>, InferCreationAttributes<Origin>> {

@@ -62,19 +62,31 @@ export async function planPeople(people: Person[], source: string): Promise<Peop
     leftOut: new LeftOuts(),
     altered: new LeftOuts(),
   }
-  const named = people.filter((person) => isNameable(person, plan))
+  const named = people.filter((person) => isNameable(person, plan) || !leaveTokens(person, plan))
   const names = namesOf(named)
   const seen = new Set<string>()
   const tokens = await tokensBefore(named, source)
   await inPieces(named, async (piece) => {
     const here = await hereOf(piece, source)
     for (const person of piece) {
+      const before = reached(plan)
       if (seen.has(person.origin)) plan.leftOut.add('user', 'its key is in the source twice', person.label)
       else decide(person, { here, isTwin: names.get(folded(person.username))! > 1, tokens, plan })
+      if (reached(plan) === before) leaveTokens(person, plan)
       seen.add(person.origin)
     }
   })
   return plan
+}
+
+function reached({ fresh, known, unchanged }: PeoplePlan): number {
+  return fresh.length + known.length + unchanged
+}
+
+/** A token must not be lost without a word. */
+function leaveTokens({ tokens = [], label }: Person, plan: PeoplePlan): true {
+  for (const _ of tokens) plan.leftOut.add('token', 'its user was left out', label)
+  return true
 }
 
 /** What is here of some people: who came before, and who has such a name. */

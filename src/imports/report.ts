@@ -1,7 +1,9 @@
 import type { GroupsPlan } from './groups.js'
 import { type KeptIds, keptId } from './kept-ids.js'
+import type { MoreHere } from './more-here.js'
 import type { PeoplePlan } from './people.js'
 import type { LeftOut, LeftOuts } from './person.js'
+import type { RowsReport } from './rows.js'
 
 /** What came of an import, or would come: counts by kind, and what did not. It has no value, no hash and no email address. */
 export interface Report {
@@ -12,6 +14,8 @@ export interface Report {
   conflicts: LeftOut[]
   left_out: LeftOut[]
   altered: LeftOut[]
+  more_here: MoreHere[]
+  rows: RowsReport[]
 }
 
 interface Found {
@@ -21,9 +25,11 @@ interface Found {
   leftOut: LeftOuts
   outcome: Report['outcome']
   dryRun: boolean
+  more: MoreHere[]
+  rows: RowsReport[]
 }
 
-export function reportOf({ groups, plan, ids, leftOut, outcome, dryRun }: Found): Report {
+export function reportOf({ groups, plan, ids, leftOut, outcome, dryRun, more, rows }: Found): Report {
   const { fresh, known } = plan
   const count = (wanted: (person: { password?: string }) => unknown) =>
     fresh.filter(wanted).length + known.filter(wanted).length
@@ -42,7 +48,14 @@ export function reportOf({ groups, plan, ids, leftOut, outcome, dryRun }: Found)
     },
     unchanged: { users: plan.unchanged, tokens: plan.tokensUnchanged, groups: groups.unchanged },
     conflicts: plan.conflicts.list(),
-    left_out: [...leftOut.list(), ...plan.leftOut.list(), ...groups.leftOut.list()],
+    left_out: [
+      ...leftOut.list(),
+      ...plan.leftOut.list(),
+      ...groups.leftOut.list(),
+      ...rows.flatMap(({ left_out }) => left_out),
+    ],
     altered: [...plan.altered.list(), ...groups.altered.list()],
+    more_here: more,
+    rows,
   }
 }

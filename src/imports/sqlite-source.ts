@@ -64,7 +64,7 @@ async function* rowsOf(all: All, { name }: Table, columns: string[]): AsyncGener
     const rows = await all<Row & { 'row place': number }>(statement, [last])
     count = rows.length
     last = rows.at(-1)?.['row place'] ?? last
-    if (count > 0) yield rows
+    if (count > 0) yield rows.map(({ 'row place': _, ...row }) => row)
   }
 }
 

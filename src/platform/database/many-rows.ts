@@ -83,4 +83,7 @@ const TYPES: [kind: abstract new (...options: never[]) => unknown, name: string]
   [DataTypes.TEXT as never, 'TEXT'],
   [DataTypes.BOOLEAN as never, 'BOOLEAN'],
   [DataTypes.DATE as never, 'TIMESTAMPTZ'],
+  [DataTypes.DATEONLY as never, 'DATE'],
+  [DataTypes.DECIMAL as never, 'NUMERIC'],
+  [DataTypes.UUID as never, 'UUID'],
 ]

@@ -7,7 +7,7 @@ import type { Context } from './context.js'
 export async function up({ text, ofType, run }: Context) {
   await run(`CREATE TABLE origins (
     source ${text} NOT NULL CHECK (length(source) BETWEEN 1 AND 50 AND ${ofType('source', 'text')}),
-    kind ${text} NOT NULL CHECK (kind IN ('user', 'group', 'token', 'ids')),
+    kind ${text} NOT NULL CHECK (kind IN ('user', 'group', 'token', 'row', 'ids')),
     origin ${text} NOT NULL CHECK (length(origin) BETWEEN 1 AND 200 AND ${ofType('origin', 'text')}),
     target_id INTEGER NOT NULL,
     brought ${text} NOT NULL,
