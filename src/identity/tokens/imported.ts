@@ -43,6 +43,11 @@ export function importedAccount(key: string, place: { id: number; userId: number
   return { kind: 'account', ...storedFormOf(key), ...sealValue(key, place) } as const
 }
 
+/** The digest that such a row would have. @returns nothing, as above */
+export function importedAccountDigest(key: string): string | undefined {
+  return DRF.test(key) ? digestOf(key) : undefined
+}
+
 /**
  * What a row of `tokens` has for a token of knox, whose value nobody knows.
  * @param digest as knox keeps it. With a column `salt` beside it (knox before 4.2) it is of no use: it cannot be told from the value alone
