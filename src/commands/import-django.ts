@@ -67,6 +67,7 @@ async function run(argument: string | undefined, options: Options) {
     if (report.outcome !== 'done') process.exitCode = EXIT.refused
   } finally {
     progress.end()
+    setFlagsFromString('--no-optimize-for-size')
   }
 }
 

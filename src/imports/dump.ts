@@ -41,18 +41,20 @@ export async function readDump(
   const values =
     form === 'array' ? streamArray.withParserAsStream() : streamValues.withParserAsStream({ jsonStreaming: true })
   let count = 0
+  let refusal: SourceError | undefined
   try {
     await pipeline(Readable.from(bytes), values, async (records: AsyncIterable<{ value: unknown }>) => {
       for await (const { value } of records) {
-        dump.add(value)
+        refusal = dump.add(value)
+        if (refusal) return
         count++
       }
     })
-  } catch (error) {
-    if (error instanceof SourceError) throw error
+  } catch {
     // What the parser says may have a piece of the text in it.
-    throw new SourceError(`the dump is broken, or breaks off, after ${count} records`)
+    refusal ??= new SourceError(`the dump is broken, or breaks off, after ${count} records`)
   }
+  if (refusal) throw refusal
   return dump.project()
 }
 
@@ -73,8 +75,9 @@ class Dump {
     this.found = emptyProject(options)
   }
 
-  add(record: unknown): void {
-    if (!isRecord(record)) throw new SourceError('the source is JSON, but none that dumpdata writes')
+  /** @returns why it is not taken */
+  add(record: unknown): SourceError | undefined {
+    if (!isRecord(record)) return new SourceError('the source is JSON, but none that dumpdata writes')
     const { pk, fields } = record
     const model = record.model.toLowerCase()
     this.addWanted(model, record)
@@ -104,6 +107,7 @@ class Dump {
       default:
         if (isUserModel(Object.keys(fields))) this.addUser(model, pk, fields)
     }
+    return undefined
   }
 
   /** @throws {SourceError} when the operator has to say which model has the users, or what they sign in with */

@@ -1,11 +1,10 @@
-import { importedAccountDigest, importedPersonal } from '../identity/tokens/imported.js'
-import { Token } from '../identity/tokens/token.js'
 import { foreignHash } from '../identity/users/foreign-hash.js'
 import { openImportedHash } from '../identity/users/imported-hash.js'
 import { checkedEmail, folded } from '../identity/users/profile.js'
-import { User, type UserRow } from '../identity/users/user.js'
+import type { UserRow } from '../identity/users/user.js'
 import { plainName } from '../platform/names.js'
-import { inPieces, Origin, originsOf, rowsWith } from './origins.js'
+import { digestOfToken, type Here, hereOf, type TokensHere, tokensBefore } from './here.js'
+import { inPieces, type Origin } from './origins.js'
 import { type ForeignToken, LeftOuts, type Person } from './person.js'
 
 /** One that comes anew, as it will be written. */
@@ -89,20 +88,10 @@ function leaveTokens({ tokens = [], label }: Person, plan: PeoplePlan): true {
   return true
 }
 
-/** What is here of some people: who came before, and who has such a name. */
-interface Here {
-  targets: Map<string, Origin>
-  byId: Map<number, UserRow>
-  byName: Map<string, UserRow>
-  imported: Set<number>
-  /** Account tokens by their user, and whether they came from this source and are as they came. */
-  accounts: Map<number, { id: number; digest: string; came: boolean }>
-}
-
 interface Situation {
   here: Here
   isTwin: boolean
-  tokens: { came: Set<string>; taken: Set<string> }
+  tokens: TokensHere
   plan: PeoplePlan
 }
 
@@ -219,12 +208,6 @@ function tokensFor(
   return { tokens: fresh, endedToken: ended }
 }
 
-/** What is kept of it here; nothing of one that cannot be told by its value. */
-function digestOfToken(token: ForeignToken): string | undefined {
-  if (token.kind === 'personal') return importedPersonal(token.sha512, token.start)?.digest
-  return importedAccountDigest(token.value)
-}
-
 /** Text that no database could keep, or that has no room, is no name. */
 function isNameable({ username, label }: Person, plan: PeoplePlan): boolean {
   const name = plainName(username)
@@ -262,49 +245,4 @@ function acceptable(email: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-async function hereOf(people: Person[], source: string): Promise<Here> {
-  const targets = await originsOf(
-    source,
-    'user',
-    people.map(({ origin }) => origin),
-  )
-  const usernameFolded = people.map(({ username }) => folded(username))
-  const named = await rowsWith(User, 'usernameFolded', usernameFolded)
-  const came = await rowsWith(
-    User,
-    'id',
-    [...targets.values()].map(({ targetId }) => targetId),
-  )
-  const imported = await Origin.findAll({
-    where: { source, kind: 'user', targetId: named.map(({ id }) => id) },
-    raw: true,
-  })
-  const userId = [...new Set([...named, ...came].map(({ id }) => id))]
-  const accounts = await Token.findAll({ where: { userId, kind: 'account', revokedAt: null }, raw: true })
-  const origins = await originsOf(
-    source,
-    'token',
-    accounts.map(({ digest }) => digest),
-  )
-  return {
-    accounts: new Map(accounts.map(({ id, userId, digest }) => [userId, { id, digest, came: origins.has(digest) }])),
-    targets,
-    byId: new Map([...named, ...came].map((user) => [user.id, user])),
-    byName: new Map(named.map((user) => [user.usernameFolded, user])),
-    imported: new Set(imported.map(({ targetId }) => targetId)),
-  }
-}
-
-/** Which tokens came before, and which are here otherwise. */
-async function tokensBefore(people: Person[], source: string): Promise<Situation['tokens']> {
-  const [came, taken] = [new Set<string>(), new Set<string>()]
-  const digests = people.flatMap(({ tokens = [] }) => tokens.flatMap((token) => digestOfToken(token) ?? []))
-  await inPieces(digests, async (digest) => {
-    for (const origin of (await originsOf(source, 'token', digest)).keys()) came.add(origin)
-    const found = await Token.findAll({ where: { digest }, attributes: ['digest'], raw: true })
-    for (const token of found) taken.add(token.digest)
-  })
-  return { came, taken }
 }

@@ -27,6 +27,7 @@ interface Writing {
 
 /**
  * Writes a plan, a transaction and an event for each piece. What is not reached, by a stop or a failure, the next import brings.
+ * @param plan has nobody any more who was written: count before
  * @returns whether all of it is written
  */
 export async function writePeople(plan: PeoplePlan, { actor, ids, maxAge, onPiece }: Writing): Promise<boolean> {
@@ -140,10 +141,12 @@ function summaryOf(piece: Known[], tokens: number): string {
   return `${count(({ password }) => password !== undefined)} passwords, ${count(({ rights }) => rights)} rights, ${tokens} tokens`
 }
 
-/** In the order of the list. */
-function* piecesOf<Item extends { tokens: unknown[] }>(items: Item[]): Generator<Item[]> {
+/** In the order of the list, which keeps nobody who was handed out: what is written makes room. */
+function* piecesOf<Item extends { tokens: unknown[] }>(items: (Item | undefined)[]): Generator<Item[]> {
   let [piece, tokens]: [Item[], number] = [[], 0]
-  for (const item of items) {
+  for (const [index, item] of items.entries()) {
+    if (!item) continue
+    items[index] = undefined
     if (piece.length > 0 && (piece.length === USERS || tokens + item.tokens.length > TOKENS)) {
       yield piece
       ;[piece, tokens] = [[], 0]

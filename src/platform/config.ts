@@ -59,7 +59,8 @@ export const VARIABLES: Record<string, string> = {
   LATCHKEY_TRUST_PROXY: 'addresses or networks of the proxies in front, comma-separated, or how many there are (none)',
   LATCHKEY_TOKEN_MAX_AGE: 'how long a new token lives at most, such as `90d` or `12h` (no maximum)',
   LATCHKEY_EVENTS_MAX_AGE: 'how long events are kept, such as `365d` (for ever)',
-  LATCHKEY_IMPORT_URL: 'what `latchkey import django` reads where its source is no argument, which every user of a machine can see',
+  LATCHKEY_IMPORT_URL:
+    'what `latchkey import django` reads where its source is no argument, which every user of a machine can see',
   LATCHKEY_LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
   LATCHKEY_DOCS: 'on or off: Swagger UI at /docs/ (on)',
   LATCHKEY_SUPERUSER_USERNAME: 'with the next one: the superuser that the first start makes while there is none',

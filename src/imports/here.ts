@@ -1,0 +1,74 @@
+import { importedAccountDigest, importedPersonal } from '../identity/tokens/imported.js'
+import { Token } from '../identity/tokens/token.js'
+import { folded } from '../identity/users/profile.js'
+import { User, type UserRow } from '../identity/users/user.js'
+import { inPieces, Origin, originsOf, rowsWith } from './origins.js'
+import type { ForeignToken, Person } from './person.js'
+
+/** What is here of some people: who came before, and who has such a name. */
+export interface Here {
+  targets: Map<string, Origin>
+  byId: Map<number, UserRow>
+  byName: Map<string, UserRow>
+  imported: Set<number>
+  /** Account tokens by their user, and whether they came from this source and are as they came. */
+  accounts: Map<number, { id: number; digest: string; came: boolean }>
+}
+
+/** Digests of tokens that came before, and of those that are here. */
+export interface TokensHere {
+  came: Set<string>
+  taken: Set<string>
+}
+
+/** What is here of at most as many people as a piece has. */
+export async function hereOf(people: Person[], source: string): Promise<Here> {
+  const targets = await originsOf(
+    source,
+    'user',
+    people.map(({ origin }) => origin),
+  )
+  const usernameFolded = people.map(({ username }) => folded(username))
+  const named = await rowsWith(User, 'usernameFolded', usernameFolded)
+  const came = await rowsWith(
+    User,
+    'id',
+    [...targets.values()].map(({ targetId }) => targetId),
+  )
+  const imported = await Origin.findAll({
+    where: { source, kind: 'user', targetId: named.map(({ id }) => id) },
+    raw: true,
+  })
+  const userId = [...new Set([...named, ...came].map(({ id }) => id))]
+  const accounts = await Token.findAll({ where: { userId, kind: 'account', revokedAt: null }, raw: true })
+  const origins = await originsOf(
+    source,
+    'token',
+    accounts.map(({ digest }) => digest),
+  )
+  return {
+    accounts: new Map(accounts.map(({ id, userId, digest }) => [userId, { id, digest, came: origins.has(digest) }])),
+    targets,
+    byId: new Map([...named, ...came].map((user) => [user.id, user])),
+    byName: new Map(named.map((user) => [user.usernameFolded, user])),
+    imported: new Set(imported.map(({ targetId }) => targetId)),
+  }
+}
+
+/** Which tokens came before, and which are here otherwise. */
+export async function tokensBefore(people: Person[], source: string): Promise<TokensHere> {
+  const [came, taken] = [new Set<string>(), new Set<string>()]
+  const digests = people.flatMap(({ tokens = [] }) => tokens.flatMap((token) => digestOfToken(token) ?? []))
+  await inPieces(digests, async (digest) => {
+    for (const origin of (await originsOf(source, 'token', digest)).keys()) came.add(origin)
+    const found = await Token.findAll({ where: { digest }, attributes: ['digest'], raw: true })
+    for (const token of found) taken.add(token.digest)
+  })
+  return { came, taken }
+}
+
+/** What is kept of it here; nothing of one that cannot be told by its value. */
+export function digestOfToken(token: ForeignToken): string | undefined {
+  if (token.kind === 'personal') return importedPersonal(token.sha512, token.start)?.digest
+  return importedAccountDigest(token.value)
+}

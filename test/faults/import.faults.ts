@@ -1,0 +1,162 @@
+import { spawn } from 'node:child_process'
+import { createHash, randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect } from 'chai'
+import { type Database, freshDatabase } from '../databases.js'
+import { CREDENTIALS, FIRST, latchkey, ServerProcess } from '../process.js'
+import { sql } from '../sql.js'
+
+const KILLS = Number(process.env.FAULT_ROUNDS ?? 4)
+
+/** Of `password`, salted SHA-1 as Django up to 1.3 made it, so that the file is quickly made. */
+const HASH = `sha1$abcde$${createHash('sha1').update('abcdepassword').digest('hex')}`
+
+const keyOf = (user: number) => createHash('sha1').update(`key ${user}`).digest('hex')
+
+/** A dump of so many users, each with a group and a token. */
+async function dumpOf(count: number): Promise<string> {
+  const file = join(tmpdir(), `latchkey-dump-${process.pid}-${count}.jsonl`)
+  const out = createWriteStream(file)
+  const put = async (record: object) => {
+    if (!out.write(`${JSON.stringify(record)}\n`)) await once(out, 'drain')
+  }
+  for (let group = 1; group <= 20; group++)
+    await put({ model: 'auth.group', pk: group, fields: { name: `Group ${group}` } })
+  for (let user = 1; user <= count; user++)
+    await put({
+      model: 'auth.user',
+      pk: user,
+      fields: {
+        password: HASH,
+        last_login: null,
+        is_superuser: false,
+        username: `user${user}`,
+        email: `user${user}@example.com`,
+        is_staff: false,
+        is_active: true,
+        date_joined: '2026-01-05T08:30:15.123Z',
+        groups: [(user % 20) + 1],
+        user_permissions: [],
+      },
+    })
+  for (let user = 1; user <= count; user++)
+    await put({ model: 'authtoken.token', pk: keyOf(user), fields: { user, created: '2026-01-05T08:30:15Z' } })
+  out.end()
+  await once(out, 'finish')
+  return file
+}
+
+describe('an import of a large project', function () {
+  this.timeout(600_000)
+
+  let database: Database
+  let server: ServerProcess | undefined
+
+  beforeEach(async () => {
+    database = await freshDatabase()
+  })
+
+  afterEach(async () => {
+    await server?.stop('SIGKILL')
+    server = undefined
+    await database.remove()
+  })
+
+  const counts = async () => {
+    const one = async (table: string) =>
+      Number((await sql(database.env.DATABASE_URL, `SELECT count(*) AS n FROM ${table}`))[0]!.n)
+    return { users: await one('users'), tokens: await one('tokens'), memberships: await one('memberships') }
+  }
+
+  it('of 100,000 users leaves a service that runs to its clients, and needs no restart of it', async () => {
+    const file = await dumpOf(100_000)
+    server = await ServerProcess.start({ ...database.env, ...FIRST })
+    const value = await server.signIn()
+    const started = performance.now()
+    const child = spawn(
+      '/usr/bin/env',
+      ['time', '-f', '%M', process.execPath, 'build/src/cli.js', 'import', 'django', file, '--json'],
+      {
+        env: { ...process.env, LATCHKEY_SECRET_KEY: '', ...database.env },
+      },
+    )
+    let [stdout, stderr] = ['', '']
+    child.stdout.on('data', (chunk) => (stdout += chunk))
+    child.stderr.on('data', (chunk) => (stderr += chunk))
+    const done = once(child, 'exit')
+    let isDone = false
+    void done.then(() => (isDone = true))
+    const times: number[] = []
+    while (!isDone) {
+      const begun = performance.now()
+      const { status } = await server.fetch('/api/emp_viewset?limit=1', { token: value })
+      expect(status).to.equal(200)
+      times.push(performance.now() - begun)
+      await wait(10)
+    }
+    const seconds = (performance.now() - started) / 1000
+    expect((await done)[0], stderr).to.equal(0)
+    times.sort((one, other) => one - other)
+    const p99 = times[Math.floor(times.length * 0.99)]!
+    const megabytes = Number(stderr.trim().split('\n').at(-1)) / 1024
+    console.log(
+      `      ${seconds.toFixed(1)} s, ${megabytes.toFixed(0)} MB, p99 of ${times.length} reads ${p99.toFixed(1)} ms`,
+    )
+    await rm(file)
+    expect(JSON.parse(stdout).came).to.include({ users: 100_000, account_tokens: 100_000 })
+    for (const user of [1, 50_000, 100_000]) {
+      const { status } = await server.fetch('/api/emp_viewset', { token: keyOf(user) })
+      expect(status).to.equal(200)
+    }
+    const answer = await server.fetch('/gettoken/', {
+      json: { ...CREDENTIALS, username: 'user99999', password: 'password' },
+    })
+    expect([answer.status, ((await answer.json()) as { token: string }).token]).to.deep.equal([200, keyOf(99_999)])
+    expect(p99).to.be.below(100)
+    expect(seconds).to.be.below(20)
+    expect(megabytes).to.be.below(400)
+  })
+
+  it('that is killed is completed by the next run, and brings nothing twice', async () => {
+    const file = await dumpOf(10_000)
+    await latchkey(['user', 'create', 'first', '--no-password'], database.env)
+    for (let kill = 0; kill < KILLS; kill++) {
+      const child = spawn(process.execPath, ['build/src/cli.js', 'import', 'django', file], {
+        env: { ...process.env, LATCHKEY_SECRET_KEY: '', ...database.env },
+      })
+      const ended = once(child, 'exit')
+      await wait(randomInt(300, 1500))
+      child.kill('SIGKILL')
+      await ended
+      const { users, tokens, memberships } = await counts()
+      expect([tokens, memberships]).to.deep.equal([users - 1, users - 1])
+      console.log(`      killed with ${users - 1} users`)
+    }
+    const { code, stderr } = await latchkey(['import', 'django', file], database.env)
+    expect(code, stderr).to.equal(0)
+    expect(await counts()).to.deep.equal({ users: 10_001, tokens: 10_000, memberships: 10_000 })
+    expect((await latchkey(['events', 'verify'], database.env)).code).to.equal(0)
+    await rm(file)
+  })
+
+  it('ends between two pieces at Ctrl-C, and the next run brings the rest', async () => {
+    const file = await dumpOf(20_000)
+    const child = spawn(process.execPath, ['build/src/cli.js', 'import', 'django', file], {
+      env: { ...process.env, LATCHKEY_SECRET_KEY: '', ...database.env },
+    })
+    for (let users = 0; users === 0; ) ({ users } = await counts())
+    child.kill('SIGINT')
+    const [code] = await once(child, 'exit')
+    expect(code).to.equal(1)
+    const { users } = await counts()
+    expect(users).to.be.above(0).and.below(20_000)
+    expect((await latchkey(['import', 'django', file], database.env)).code).to.equal(0)
+    expect(await counts()).to.deep.equal({ users: 20_000, tokens: 20_000, memberships: 20_000 })
+    await rm(file)
+  })
+})
