@@ -5,6 +5,7 @@ import { duplicate, HttpError, invalid } from '../platform/failures.js'
 import { plainName } from '../platform/names.js'
 import { requireMatch } from './conditional.js'
 import { once } from './idempotency.js'
+import { knownResources } from './known-resources.js'
 import { page, pageHeaders } from './paging.js'
 import type { Paging, ResourceRequest } from './wire.js'
 
@@ -45,6 +46,7 @@ export function resource<
     const values = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, plain(name, value)]))
     return row ? check(values, row) : { ...values, ...check(values) }
   }
+  knownResources.set(model.tableName, { model, include, view: viewOf as never, stored: stored as never, taken })
   const refused = taken
     ? duplicate(...taken)
     : (error: unknown): never => {

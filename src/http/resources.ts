@@ -1,0 +1,72 @@
+import { checkedBody } from '../../build/routes.js'
+import { type KnownResource, knownResources } from '../api/known-resources.js'
+import { invalid } from '../platform/failures.js'
+import { textErrors } from './body/text.js'
+import { toHttpError } from './problems.js'
+import { listOperations, type Schema, schemas } from './routing.js'
+
+/** Tables of the service itself that are made with `resource` too, but written in ways of their own. */
+const NOT_PLAIN = ['users', 'groups', 'tokens', 'events']
+
+/** A resource with what the document says of it, for commands that read or write many of its rows. */
+export interface DocumentedResource extends KnownResource {
+  name: string
+  /** What a row has on the wire, in the order of the view. */
+  columns: string[]
+  /** What may be given to make a row, with its schema, in the order of the wire type. */
+  input: Record<string, Schema>
+  /** Those of `input` without which no row is made. */
+  required: string[]
+  /**
+   * What is stored of a row that is given as the API takes it, held to its wire type and to the rules beside it.
+   * @throws {HttpError} 400 with a sentence for each field
+   */
+  valuesOf: (body: object) => Record<string, unknown>
+}
+
+/** Employees and what was added, by name; and no table that holds people or what they are let in by. */
+export function plainResources(): Map<string, DocumentedResource> {
+  const plain = [...knownResources].filter(([name]) => !NOT_PLAIN.includes(name))
+  return new Map(plain.map(([name, known]) => [name, documented(name, known)]))
+}
+
+/** Also users and groups. @returns nothing where there is no such resource */
+export function documentedResource(name: string): DocumentedResource | undefined {
+  const known = knownResources.get(name)
+  return known && documented(name, known)
+}
+
+function documented(name: string, known: KnownResource): DocumentedResource {
+  const operations = listOperations()
+  const list = operations.find(
+    ({ operation: { operationId, tags }, path }) =>
+      tags.includes(name) && operationId.startsWith('list') && !path.includes('{'),
+  )!
+  const created = operations.find(({ method, path }) => method === 'post' && path === list.path)!
+  const { requestBody, responses } = created.operation
+  const type = nameOf(requestBody!.content['application/json']!)
+  const { properties = {}, required = [] } = schemas[type]!
+  const view = nameOf(responses[201]!.content!['application/json'] as { schema: Schema })
+  return {
+    ...known,
+    name,
+    columns: Object.keys(schemas[view]!.properties!),
+    input: properties,
+    required,
+    valuesOf: (body) => known.stored(checked(type, body)),
+  }
+}
+
+function checked(type: string, body: object): object {
+  const errors = textErrors(body)
+  if (Object.keys(errors).length > 0) throw invalid(errors)
+  try {
+    return checkedBody(type, body)
+  } catch (error) {
+    throw toHttpError(error)
+  }
+}
+
+function nameOf({ schema }: { schema: Schema }): string {
+  return schema.$ref!.split('/').at(-1)!
+}
