@@ -18,6 +18,7 @@ const FLOORS = [
   'identity controllers',
   'resources',
   'resources controllers',
+  'imports',
   'metrics',
   'metrics controllers',
   'admin',
