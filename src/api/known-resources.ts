@@ -7,13 +7,8 @@ export interface KnownResource {
   include?: string[]
   /** What the API shows of a row, of an instance or of what was read by itself. */
   view: (row: object) => Record<string, unknown>
-  /**
-   * What is stored of a body that its wire type has let through.
-   * @throws {HttpError} 400
-   */
-  stored: (body: object) => Record<string, unknown>
-  /** The column whose values are unique beside the key, and the sentence for one that is taken. */
-  taken?: [field: string, sentence: string]
+  /** What a row is called in the sentence for a value that is taken. */
+  noun: string
 }
 
 /** By the word that finds everything about a resource: its table, tag, scope and folder. Controllers fill it as they are loaded. */

@@ -1,5 +1,7 @@
+import type { Model } from 'sequelize'
 import { checkedBody } from '../../build/routes.js'
 import { type KnownResource, knownResources } from '../api/known-resources.js'
+import { absentValues, storedValues } from '../api/values.js'
 import { invalid } from '../platform/failures.js'
 import { textErrors } from './body/text.js'
 import { toHttpError } from './problems.js'
@@ -18,10 +20,12 @@ export interface DocumentedResource extends KnownResource {
   /** Those of `input` without which no row is made. */
   required: string[]
   /**
-   * What is stored of a row that is given as the API takes it, held to its wire type and to the rules beside it.
+   * A row that is given as the API takes it, held to its wire type; it is built and not stored, and what the database has to be
+   * asked for is not asked yet.
+   * @param beside the body what the API does not take: a key that was made here or elsewhere, or an owner
    * @throws {HttpError} 400 with a sentence for each field
    */
-  valuesOf: (body: object) => Record<string, unknown>
+  rowOf: (body: object, beside?: object) => Model
 }
 
 /** Employees and what was added, by name; and no table that holds people or what they are let in by. */
@@ -53,7 +57,12 @@ function documented(name: string, known: KnownResource): DocumentedResource {
     columns: Object.keys(schemas[view]!.properties!),
     input: properties,
     required,
-    valuesOf: (body) => known.stored(checked(type, body)),
+    rowOf: (body, beside = {}) =>
+      known.model.build({
+        ...absentValues(known.model),
+        ...storedValues(known.model, checked(type, body)),
+        ...beside,
+      } as never),
   }
 }
 
