@@ -30,6 +30,8 @@ export type Action =
   | 'user.created'
   | 'user.changed'
   | 'user.deleted'
+  | 'users.imported'
+  | 'groups.imported'
   | 'password.set'
   | 'password.weak'
   | 'group.created'

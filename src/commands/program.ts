@@ -5,6 +5,7 @@ import { backupCommand } from './backup.js'
 import { doctorCommand } from './doctor.js'
 import { eventsCommand } from './events.js'
 import { exportCommand } from './export.js'
+import { importCommand } from './import.js'
 import { keysCommand } from './keys.js'
 import { migrateCommand } from './migrate.js'
 import { scopeCommand } from './scope.js'
@@ -39,6 +40,7 @@ function program(): Command {
     .addCommand(keysCommand())
     .addCommand(eventsCommand())
     .addCommand(exportCommand())
+    .addCommand(importCommand())
     .addCommand(backupCommand())
     .addCommand(doctorCommand())
   for (const command of [whole, ...whole.commands, ...whole.commands.flatMap(({ commands }) => commands)])
