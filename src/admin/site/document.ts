@@ -16,6 +16,8 @@ export interface Schema {
   maxItems?: number
   pattern?: string
   $ref?: string
+  /** The section whose row it names. */
+  'x-references'?: string
 }
 
 export interface Field {
