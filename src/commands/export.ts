@@ -43,7 +43,7 @@ export function exportCommand(): Command {
 
 /** @returns how many there were */
 async function exportRows(resource: DocumentedResource, format: Format, write: Write): Promise<number> {
-  const { columns } = resource
+  const columns = Object.keys(resource.shown)
   const line = (view: Record<string, unknown>) =>
     format === 'csv' ? csvLine(columns.map((column) => view[column])) : `${JSON.stringify(view)}\n`
   return atOneMoment(async (transaction) => {

@@ -4,6 +4,7 @@ import { readProject } from '../imports/source.js'
 import { settings } from '../platform/config.js'
 import { COMMAND, EXIT } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
+import { importCsvCommand } from './import-csv.js'
 import { printJson } from './output.js'
 
 export function importCommand(): Command {
@@ -18,6 +19,7 @@ export function importCommand(): Command {
         .option('--json', 'print JSON')
         .action(fromDjango),
     )
+    .addCommand(importCsvCommand())
 }
 
 async function fromDjango(source: string, options: { skipConflicts?: true; dryRun?: true; json?: true }) {

@@ -13,8 +13,8 @@ const NOT_PLAIN = ['users', 'groups', 'tokens', 'events']
 /** A resource with what the document says of it, for commands that read or write many of its rows. */
 export interface DocumentedResource extends KnownResource {
   name: string
-  /** What a row has on the wire, in the order of the view. */
-  columns: string[]
+  /** What a row has on the wire, in the order of the view, with its schema. */
+  shown: Record<string, Schema>
   /** What may be given to make a row, with its schema, in the order of the wire type. */
   input: Record<string, Schema>
   /** Those of `input` without which no row is made. */
@@ -54,8 +54,8 @@ function documented(name: string, known: KnownResource): DocumentedResource {
   return {
     ...known,
     name,
-    columns: Object.keys(schemas[view]!.properties!),
-    input: properties,
+    shown: resolved(schemas[view]!.properties!),
+    input: resolved(properties),
     required,
     rowOf: (body, beside = {}) =>
       known.model.build({
@@ -78,4 +78,14 @@ function checked(type: string, body: object): object {
 
 function nameOf({ schema }: { schema: Schema }): string {
   return schema.$ref!.split('/').at(-1)!
+}
+
+/** With the schemas themselves where they refer to others. */
+function resolved(properties: Record<string, Schema>): Record<string, Schema> {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, { allOf = [], ...schema }]) => {
+      const { $ref } = { ...schema, ...allOf[0] }
+      return [name, $ref === undefined ? schema : { ...schemas[nameOf({ schema: { $ref } })], ...schema }]
+    }),
+  )
 }

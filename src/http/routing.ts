@@ -7,6 +7,8 @@ import { textErrors } from './body/text.js'
 /** What of a schema is read here and in body/. */
 export interface Schema {
   $ref?: string
+  allOf?: Schema[]
+  nullable?: boolean
   type?: string
   format?: string
   pattern?: string

@@ -21,15 +21,31 @@ export function textOfCell(cell: string): string {
 }
 
 /**
- * The texts of a cell that holds a list: they are a line of CSV themselves, `payroll,"north, south"`. Spaces around a text that
- * has no quotes are dropped.
- * @throws for quotes that are not closed
+ * The texts of a cell that holds a list: they are a line of CSV themselves, `payroll,"north, south"`. Spaces around a text are
+ * dropped.
+ * @throws {Error} with a sentence that has nothing of the cell in it
  */
 export function listOfCell(cell: string): string[] {
   if (cell.trim() === '') return []
-  const [texts = []] = parse(cell, { trim: true, record_delimiter: '\0', relax_column_count: true }) as string[][]
-  return texts
+  try {
+    // A line end is a part of a text: the cell is one line, whatever is in it.
+    const [texts = []] = parse(cell, { trim: true, record_delimiter: '\0', relax_column_count: true })
+    return texts
+  } catch {
+    throw new Error('A list of names is required, such as payroll,"north, south".')
+  }
 }
+
+/** @returns nothing for what says neither yes nor no */
+export function truthOfCell(cell: string): boolean | undefined {
+  return TRUTHS.get(cell.trim().toLowerCase())
+}
+
+/** Spreadsheets write them in capitals, and Django's own exports as numbers. */
+const TRUTHS = new Map([
+  ...['true', 'yes', '1'].map((text) => [text, true] as const),
+  ...['false', 'no', '0'].map((text) => [text, false] as const),
+])
 
 function cellOf(value: unknown): string {
   if (value === null || value === undefined) return ''
