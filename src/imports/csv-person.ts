@@ -8,7 +8,8 @@ import { listOfCell, truthOfCell } from './csv-cells.js'
 import { labelOf } from './csv-report.js'
 import type { Fresh } from './people.js'
 
-const PASSWORD = 'a CSV has no passwords: they would lie about in the clear; leave the column out, and set them by `latchkey user password`'
+const PASSWORD =
+  'a CSV has no passwords: they would lie about in the clear; leave the column out, and set them by `latchkey user password`'
 
 /** Those of what the API shows of a user, which is what an export has. */
 export const USER_COLUMNS: Columns = {

@@ -1,4 +1,5 @@
-import type { Model } from 'sequelize'
+import { DataTypes, type Model } from 'sequelize'
+import { OWNER } from '../api/owner.js'
 import { ownRules } from '../api/values.js'
 import { HttpError } from '../platform/failures.js'
 import { isExact } from '../platform/numbers.js'
@@ -21,6 +22,9 @@ export interface CsvTarget extends Target {
   /** @throws {HttpError} 400 with the sentences for each field */
   rowOf: (body: object, beside?: object) => Model
 }
+
+/** As the service makes them. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 type Cells = Record<string, string | null>
 
@@ -75,10 +79,15 @@ function rowOf(cells: Cells, { model, input, shown, rowOf }: CsvTarget): Model {
   )
   const attributes = Object.entries(model.getAttributes())
   const beside: Record<string, unknown> = {}
-  for (const [name, { field }] of attributes) {
+  for (const [name, { field, type }] of attributes) {
     const value = field! in input ? undefined : jsonOf(cells[field!] ?? null, shown[field!] ?? {})
-    if (value === undefined || value === null || value === '') continue
+    if (value === undefined || value === null || value === '') {
+      if (name === OWNER) throw refusal(field!, 'This field is required.')
+      continue
+    }
     if (shown[field!]!.type === 'integer' && !isWhole(value)) throw refusal(field!, 'A valid integer is required.')
+    if (model.primaryKeyAttribute === name && type instanceof DataTypes.UUID && !UUID.test(value as string))
+      throw refusal(field!, 'A valid id is required.')
     beside[name] = value
   }
   return rowOf(body, beside)

@@ -1,6 +1,8 @@
 import type { Model, ModelStatic } from 'sequelize'
+import { isOwned, OWNER } from '../api/owner.js'
 import { brokenReferences, referredGone } from '../api/references.js'
 import { taken } from '../api/unique.js'
+import { User } from '../identity/users/user.js'
 import { lastId, reserveIds } from '../platform/database/given-ids.js'
 import { atOneMoment } from '../platform/database/snapshot.js'
 import { write } from '../platform/database/write-queue.js'
@@ -119,6 +121,7 @@ async function checkReferences(rows: NewRow[], model: ModelStatic<Model>, errors
   const own = selfReferences(model)
   const keys = new Set(rows.map(({ values }) => values[model.primaryKeyAttribute]))
   await inPieces(rows, async (piece) => {
+    await checkOwners(piece, model, errors)
     const built = piece.map(({ values }) => model.build(values as never))
     const found = await atOneMoment((transaction) => brokenReferences(model, built, OPERATOR, transaction))
     for (const [index, fields] of found.entries())
@@ -127,6 +130,14 @@ async function checkReferences(rows: NewRow[], model: ModelStatic<Model>, errors
         if (!isInFile) errors.add(field, sentences.join(' '), piece[index]!.label)
       }
   })
+}
+
+async function checkOwners(rows: NewRow[], model: ModelStatic<Model>, errors: LeftOuts) {
+  if (!isOwned(model)) return
+  const owners = rows.map(({ values }) => values[OWNER] as number)
+  const there = new Set((await rowsWith(User, 'id', [...new Set(owners)])).map(({ id }) => id))
+  for (const [index, owner] of owners.entries())
+    if (!there.has(owner)) errors.add(OWNER, 'There is no such user.', rows[index]!.label)
 }
 
 /** A row after those of the file that it refers to; a statement may have them in any order, two statements not. */
