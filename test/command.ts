@@ -6,7 +6,7 @@ import type { Finished } from './process.js'
  * Runs `latchkey` in this process, on the suite's own database. What a process alone can show has `latchkey` in process.ts.
  * @param input what comes on standard input
  */
-export async function command(args: string | string[], input = ''): Promise<Finished> {
+export async function command(args: string | string[], input: string | Buffer = ''): Promise<Finished> {
   const { stdout, stderr } = process
   const output = { stdout: '', stderr: '' }
   const written = (name: keyof typeof output) => (text: string) => {
@@ -15,7 +15,7 @@ export async function command(args: string | string[], input = ''): Promise<Fini
   }
   const before = process.exitCode
   const restore = [
-    replace(process, 'stdin', Readable.from([input])),
+    replace(process, 'stdin', Readable.from([Buffer.from(input)])),
     replace(stdout, 'write', written('stdout')),
     replace(stderr, 'write', written('stderr')),
     keepListeners('SIGINT'),

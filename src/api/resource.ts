@@ -5,6 +5,7 @@ import { HttpError, invalid } from '../platform/failures.js'
 import { eachOf, requireAll } from './bulk.js'
 import { requireMatch } from './conditional.js'
 import { once } from './idempotency.js'
+import { knownResources } from './known-resources.js'
 import { isOwned, OWNER, ownRows } from './owner.js'
 import { page, pageHeaders } from './paging.js'
 import { brokenReferences, referredGone, stillReferred } from './references.js'
@@ -47,6 +48,7 @@ export function resource<
   const seenBy = (request: Asked) => visible?.(request) ?? ownRows(model, request)
   const refused = taken(model, noun)
   const nothing = absentValues(model)
+  knownResources.set(model.tableName, { model, include, view: viewOf as never, noun })
 
   async function found(request: Asked, id: Key): Promise<unknown> {
     if (include || visible)

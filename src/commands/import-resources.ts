@@ -1,49 +1,18 @@
-import { readFileSync } from 'node:fs'
-import type { Model, ModelStatic } from 'sequelize'
-import { service } from '../../build/routes.js'
 import { isOwned } from '../api/owner.js'
-import { toHttpError } from '../http/problems.js'
+import { plainResources } from '../http/resources.js'
 import type { RowsWish } from '../imports/rows.js'
-import { sequelize } from '../platform/database/connection.js'
-
-interface Operation {
-  tags: string[]
-  requestBody?: { content: Record<string, { schema: { $ref?: string } }> }
-}
-
-const { paths }: { paths: Record<string, { post?: Operation }> } = JSON.parse(
-  readFileSync(new URL('../../../spec/openapi.json', import.meta.url), 'utf8'),
-)
 
 /**
- * The resources that an operator names, as the document has them; to know all of their models, the whole API is loaded.
+ * The resources that an operator names, as the document has them; to know all of them, the whole API is loaded.
  * @throws with a line for the operator
  */
 export function resourcesOf(wishes: { resource: string; table: string }[]): RowsWish[] {
+  const resources = plainResources()
   return wishes.map(({ resource, table }) => {
-    const models = Object.values(sequelize.models) as ModelStatic<Model>[]
-    const model = models.find(({ tableName }) => tableName === resource)
-    const schema = schemaOf(resource)
-    if (!model || !schema) throw new Error(`there is no resource ${JSON.stringify(resource)} that takes in rows`)
+    const found = resources.get(resource)
+    if (!found) throw new Error(`there is no resource ${JSON.stringify(resource)} that takes in rows`)
+    const { model, noun, rowOf } = found
     if (isOwned(model)) throw new Error(`the rows of ${resource} have owners, which a table of Django does not tell`)
-    return { resource, table, model, requireBody: bodyCheck(schema) }
+    return { resource, table, model, noun, rowOf }
   })
-}
-
-function bodyCheck(schema: string) {
-  return (body: object) => {
-    try {
-      service.requireBody(schema, body)
-    } catch (error) {
-      throw toHttpError(error)
-    }
-  }
-}
-
-/** What a create takes, of what can be created in bulk. */
-function schemaOf(resource: string): string | undefined {
-  const [path] =
-    Object.entries(paths).find(([name, { post }]) => name.endsWith('/bulk') && post?.tags[0] === resource) ?? []
-  const create = path && paths[path.replace(/\/bulk$/, '')]?.post
-  return create ? create.requestBody?.content['application/json']?.schema.$ref?.split('/').at(-1) : undefined
 }

@@ -75,7 +75,8 @@ async function* one<Row>(rows: Row[]) {
   if (rows.length > 0) yield rows
 }
 
-async function printText(text: string) {
+/** No more of it than the reader takes. */
+export async function printText(text: string) {
   process.stdout.write(text)
   if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
 }

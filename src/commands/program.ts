@@ -4,6 +4,7 @@ import { EXIT, lineOf } from '../process/operator.js'
 import { backupCommand } from './backup.js'
 import { doctorCommand } from './doctor.js'
 import { eventsCommand } from './events.js'
+import { exportCommand } from './export.js'
 import { importCommand } from './import.js'
 import { keysCommand } from './keys.js'
 import { migrateCommand } from './migrate.js'
@@ -38,6 +39,7 @@ function program(): Command {
     .addCommand(scopeCommand())
     .addCommand(keysCommand())
     .addCommand(eventsCommand())
+    .addCommand(exportCommand())
     .addCommand(importCommand())
     .addCommand(backupCommand())
     .addCommand(doctorCommand())

@@ -7,12 +7,15 @@ import { textErrors } from './body/text.js'
 /** What of a schema is read here and in body/. */
 export interface Schema {
   $ref?: string
+  allOf?: Schema[]
+  nullable?: boolean
   type?: string
   format?: string
   pattern?: string
   minimum?: number
   maximum?: number
   properties?: Record<string, Schema>
+  required?: string[]
   items?: Schema
   maxItems?: number
 }

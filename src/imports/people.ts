@@ -32,6 +32,8 @@ export interface Known {
 
 export interface PeoplePlan {
   source: string
+  /** Set where the source is no service that could come again, but a file: who came is not remembered. */
+  memory?: 'none'
   fresh: Fresh[]
   known: Known[]
   /** Who is here already, with nothing to bring. */

@@ -1,6 +1,6 @@
 import { DataTypes, type Model, type ModelStatic, type Transaction } from 'sequelize'
 import { takenValues } from '../api/unique.js'
-import { ownRules, storedValues } from '../api/values.js'
+import { ownRules } from '../api/values.js'
 import { act } from '../audit/act.js'
 import type { Actor } from '../audit/actor.js'
 import { lastId, reserveIds } from '../platform/database/given-ids.js'
@@ -18,8 +18,10 @@ export interface RowsWish {
   resource: string
   table: string
   model: ModelStatic<Model>
-  /** Holds a body to the wire types of the resource. @throws {HttpError} 400 */
-  requireBody: (body: object) => void
+  /** What a row is called in the sentence for a value that is taken. */
+  noun: string
+  /** Builds a row of a body that is held to all that the API holds it to. @throws {HttpError} 400 */
+  rowOf: (body: object, beside: object) => Model
 }
 
 export interface RowsReport {
@@ -48,7 +50,7 @@ export async function planRows(
   source: string,
 ): Promise<RowsPlan> {
   const plan: RowsPlan = { wish, fresh: [], unchanged: 0, leftOut: new LeftOuts() }
-  const { model, resource } = wish
+  const { model, resource, noun } = wish
   await inPieces(rows, async (piece) => {
     const came = await originsOf(
       source,
@@ -59,7 +61,7 @@ export async function planRows(
     for (const { key, values } of piece) {
       if (came.has(originOf(resource, key))) plan.unchanged++
       else {
-        const row = await rowOf(wish, key, values)
+        const row = await builtOf(wish, key, values)
         if (row instanceof Object && 'errors' in row) leave(plan, key, row.errors)
         else built.push({ key, row })
       }
@@ -68,7 +70,7 @@ export async function planRows(
       takenValues(
         model,
         built.map(({ row }) => row),
-        resource,
+        noun,
         transaction,
       ),
     )
@@ -104,36 +106,20 @@ export function rowsReport({ wish, fresh, unchanged, leftOut }: RowsPlan): RowsR
   return { resource: wish.resource, came: fresh.length, unchanged, left_out: leftOut.list() }
 }
 
-async function rowOf(
-  { model, requireBody }: RowsWish,
-  key: string,
-  found: Row,
-): Promise<Model | { errors: FieldErrors }> {
+async function builtOf({ model, rowOf }: RowsWish, key: string, found: Row): Promise<Model | { errors: FieldErrors }> {
   const values = valuesFor(model, key, found)
   const attribute = model.getAttributes()[model.primaryKeyAttribute]!
   // A key that the database gives is none that a body may name; it is kept, because other rows refer to it.
   const { [attribute.field!]: given, ...rest } = values
   const body = attribute.autoIncrement ? rest : values
   try {
-    requireBody(body)
-    const stored = {
-      ...storedValues(model, body),
-      ...(attribute.autoIncrement && { [model.primaryKeyAttribute]: given }),
-    }
-    const row = model.build({ ...nulls(model), ...stored } as never)
+    const row = rowOf(body, attribute.autoIncrement ? { [model.primaryKeyAttribute]: given } : {})
     const errors = await ownRules(row)
     return Object.keys(errors).length > 0 ? { errors } : row
   } catch (error) {
     if (error instanceof HttpError && error.extras.errors) return { errors: error.extras.errors }
     throw error
   }
-}
-
-function nulls(model: ModelStatic<Model>): Record<string, null> {
-  const optional = Object.entries(model.getAttributes()).filter(
-    ([, { allowNull, defaultValue, primaryKey }]) => !primaryKey && allowNull !== false && defaultValue === undefined,
-  )
-  return Object.fromEntries(optional.map(([name]) => [name, null]))
 }
 
 function leave({ leftOut, wish }: RowsPlan, key: string, errors: FieldErrors) {

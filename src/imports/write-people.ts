@@ -31,7 +31,7 @@ interface Writing {
  * @returns whether all of it is written
  */
 export async function writePeople(plan: PeoplePlan, { actor, ids, maxAge, onPiece }: Writing): Promise<boolean> {
-  const { source } = plan
+  const { source, memory } = plan
   // Before anybody else is given one of them, and in a transaction of its own: a counter of PostgreSQL is not undone with one.
   if (ids.isNew)
     await patiently(() => act({ actor, what: () => undefined }, (transaction) => reserve(ids, source, transaction)))
@@ -42,7 +42,9 @@ export async function writePeople(plan: PeoplePlan, { actor, ids, maxAge, onPiec
         object: `import:${source}`,
         detail: `${piece.length} users, ${tokens} tokens`,
       }) as const
-    await patiently(() => act({ actor, what }, (transaction) => addPiece(piece, { source, ids, maxAge }, transaction)))
+    await patiently(() =>
+      act({ actor, what }, (transaction) => addPiece(piece, { source, memory, ids, maxAge }, transaction)),
+    )
     if (onPiece(piece.length) === 'stop') return false
   }
   for (const piece of piecesOf(plan.known)) {
@@ -61,7 +63,7 @@ export async function writePeople(plan: PeoplePlan, { actor, ids, maxAge, onPiec
 /** @returns how many tokens came with them */
 async function addPiece(
   piece: Fresh[],
-  { source, ids, maxAge }: { source: string; ids: KeptIds; maxAge: number | undefined },
+  { source, memory, ids, maxAge }: Pick<PeoplePlan, 'source' | 'memory'> & { ids: KeptIds; maxAge: number | undefined },
   transaction: Transaction,
 ): Promise<number> {
   const kept = piece.map((person) => keptId(person, ids))
@@ -93,7 +95,7 @@ async function addPiece(
   )
   await insertManyIn(transaction, Membership, memberships)
   const origins = piece.map((person, index) => originOf(source, person.origin, userIds[index]!, rightsText(person)))
-  await insertManyIn(transaction, Origin, origins)
+  if (memory !== 'none') await insertManyIn(transaction, Origin, origins)
   const tokens = piece.flatMap(({ tokens }, index) => tokens.map((token) => ({ token, userId: userIds[index]! })))
   await insertTokensIn(transaction, { source, tokens, maxAge })
   return tokens.length

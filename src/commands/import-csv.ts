@@ -1,0 +1,85 @@
+import { createReadStream } from 'node:fs'
+import { Command } from 'commander'
+import type { DocumentedResource } from '../http/resources.js'
+import type { CsvReport } from '../imports/csv-report.js'
+import { importRows } from '../imports/csv-rows.js'
+import { importUsers } from '../imports/csv-users.js'
+import { settings } from '../platform/config.js'
+import { COMMAND, EXIT } from '../process/operator.js'
+import { prepare } from '../process/prepare.js'
+import { print, printJson } from './output.js'
+
+const NEXT =
+  'They have no passwords yet: `latchkey user password NAME` sets one, and so does the admin site. New groups have no scopes.'
+
+/** Lines of a file that are named in a sentence at most. */
+const NAMED = 10
+
+interface Options {
+  resource?: string
+  skipConflicts?: true
+  dryRun?: true
+  json?: true
+}
+
+export function importCsvCommand(): Command {
+  return new Command('csv')
+    .description('users of a CSV file, without passwords, or the rows of a resource; what is here is never changed')
+    .argument(
+      '<file>',
+      'a file whose first line names the columns, as `latchkey export` writes it, or - for standard input',
+    )
+    .option('--resource <name>', 'rows of this resource instead of users')
+    .option('--skip-conflicts', 'leave out lines whose key or name is here with something else beside it')
+    .option('--dry-run', 'tell what would come, and write nothing')
+    .option('--json', 'print JSON')
+    .action(fromCsv)
+}
+
+async function fromCsv(file: string, { resource, skipConflicts, dryRun, json }: Options, command: Command) {
+  await prepare(settings())
+  let isStopped = false
+  // What is written stays, and the next run brings the rest.
+  process.once('SIGINT', () => {
+    isStopped = true
+  })
+  const choices = {
+    dryRun: dryRun === true,
+    conflicts: skipConflicts ? ('skip' as const) : ('refuse' as const),
+    onPiece: () => (isStopped ? ('stop' as const) : ('go on' as const)),
+  }
+  const target = resource === undefined ? undefined : await targetNamed(resource, command)
+  const bytes = file === '-' ? process.stdin : createReadStream(file)
+  const report = target ? await importRows(bytes, target, choices) : await importUsers(bytes, COMMAND, choices)
+  if (json) printJson(report)
+  else tell(report)
+  if (report.outcome !== 'done') process.exitCode = EXIT.refused
+}
+
+function tell({ outcome, dry_run, came, unchanged, conflicts, errors, altered }: CsvReport) {
+  for (const { kind, reason, labels } of errors) print(`error in ${kind}: ${reason} (${lines(labels)})`)
+  for (const { reason, labels } of conflicts) print(`conflict: ${reason} (${lines(labels)})`)
+  for (const { reason, labels } of altered) print(`note: ${reason} (${lines(labels)})`)
+  const counts = Object.entries(came).map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`)
+  print(`${verb(outcome, dry_run)}: ${counts.join(', ')}; ${unchanged} here already and unchanged`)
+  if (outcome === 'refused') print('Nothing was written: mend the file, or leave conflicts out by --skip-conflicts.')
+  if (outcome === 'stopped') print('It was stopped: the next run brings the rest.')
+  if (outcome === 'done' && !dry_run && came.users) print(NEXT)
+}
+
+function verb(outcome: CsvReport['outcome'], isDry: boolean): string {
+  if (outcome === 'refused') return 'found'
+  return isDry ? 'would bring' : 'brought'
+}
+
+function lines(labels: string[]): string {
+  const more = labels.length - NAMED
+  return `${labels.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+async function targetNamed(name: string, command: Command): Promise<DocumentedResource> {
+  const { plainResources } = await import('../http/resources.js')
+  const resources = plainResources()
+  const found = resources.get(name)
+  return found ?? command.error(`latchkey: there is no such resource; there are ${[...resources.keys()].join(', ')}`)
+}

@@ -1,0 +1,66 @@
+import { isUtf8 } from 'node:buffer'
+import { CsvFailure } from './csv-failure.js'
+
+/** Of a file that a spreadsheet calls Unicode text. */
+const UTF_16 = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])]
+
+/**
+ * Hands on the bytes of a file, in pieces that end with a whole character.
+ * @throws {CsvFailure} at the first line that is not UTF-8, or has U+0000, which no database keeps
+ */
+export async function* onlyText(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let line = 1
+  let carried = Buffer.alloc(0)
+  let isFirst = true
+  for await (const chunk of bytes) {
+    const all = Buffer.concat([carried, chunk])
+    if (isFirst && all.length >= 2) {
+      if (UTF_16.some((mark) => all.subarray(0, 2).equals(mark)))
+        throw new CsvFailure(1, 'this is UTF-16; save it as CSV in UTF-8')
+      isFirst = false
+    }
+    const whole = all.subarray(0, all.length - unfinished(all))
+    carried = all.subarray(whole.length)
+    if (whole.length === 0) continue
+    requireText(whole, line)
+    line += lineEnds(whole)
+    yield whole
+  }
+  if (carried.length > 0) throw new CsvFailure(line, NOT_UTF_8)
+}
+
+const NOT_UTF_8 = 'it is not UTF-8; save the file as CSV in UTF-8'
+
+function requireText(text: Buffer, line: number) {
+  if (isUtf8(text) && !text.includes(0)) return
+  for (const [index, part] of partsOf(text).entries()) {
+    if (!isUtf8(part)) throw new CsvFailure(line + index, NOT_UTF_8)
+    if (part.includes(0)) throw new CsvFailure(line + index, 'it has the character U+0000')
+  }
+}
+
+function partsOf(text: Buffer): Buffer[] {
+  const parts: Buffer[] = []
+  for (let from = 0; from <= text.length; ) {
+    const end = text.indexOf(0x0a, from)
+    parts.push(text.subarray(from, end < 0 ? text.length : end))
+    from = end < 0 ? text.length + 1 : end + 1
+  }
+  return parts
+}
+
+function lineEnds(text: Buffer): number {
+  let count = 0
+  for (let at = text.indexOf(0x0a); at >= 0; at = text.indexOf(0x0a, at + 1)) count++
+  return count
+}
+
+/** How many bytes at the end are the beginning of a character. */
+function unfinished(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!
+    if (byte < 0x80) return 0
+    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0
+  }
+  return 0
+}

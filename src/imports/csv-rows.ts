@@ -1,0 +1,114 @@
+import { DataTypes, type Model } from 'sequelize'
+import { OWNER } from '../api/owner.js'
+import { ownRules } from '../api/values.js'
+import { HttpError } from '../platform/failures.js'
+import { isExact } from '../platform/numbers.js'
+import { listOfCell, truthOfCell } from './csv-cells.js'
+import { type Choices, type CsvReport, isRefused, labelOf, readWhole } from './csv-report.js'
+import { type NewRow, planRows, type Target, writeRows } from './file-rows.js'
+import { LeftOuts } from './person.js'
+
+/** What the document says of a member, as far as a cell has to be read by it. */
+interface Kind {
+  type?: string
+  nullable?: boolean
+}
+
+export interface CsvTarget extends Target {
+  /** What the API shows of a row, and what it takes for one. */
+  shown: Record<string, Kind>
+  input: Record<string, Kind>
+  required: string[]
+  /** @throws {HttpError} 400 with the sentences for each field */
+  rowOf: (body: object, beside?: object) => Model
+}
+
+/** As the service makes them. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
+type Cells = Record<string, string | null>
+
+/**
+ * Brings the rows of a file into a resource, as the API would take them one by one, or none where one is wrong. Keys that the
+ * service makes, and owners, are kept where the file has them. A row that is here is never changed.
+ * @param bytes of a file, a pipe or a request
+ */
+export async function importRows(
+  bytes: AsyncIterable<Uint8Array>,
+  target: CsvTarget,
+  choices: Choices,
+): Promise<CsvReport> {
+  const { shown, input, required } = target
+  const [errors, conflicts] = [new LeftOuts(), new LeftOuts()]
+  const rows: NewRow[] = []
+  const known = [...new Set([...Object.keys(shown), ...Object.keys(input)])]
+  const columns = await readWhole(bytes, { known, required }, errors, async ({ line, cells }) => {
+    try {
+      const row = rowOf(cells, target)
+      const fields = Object.entries(await ownRules(row))
+      for (const [field, sentences] of fields) errors.add(field, sentences.join(' '), labelOf(line))
+      if (fields.length === 0) rows.push({ label: labelOf(line), values: row.get({ plain: true }) })
+    } catch (error) {
+      if (!(error instanceof HttpError) || !error.extras.errors) throw error
+      for (const [field, sentences] of Object.entries(error.extras.errors))
+        errors.add(field, sentences.join(' '), labelOf(line))
+    }
+  })
+  const compared = columns.filter((column) => column in shown)
+  const { fresh, unchanged } = await planRows(rows, target, compared, { conflicts, errors })
+  const refused = isRefused(conflicts, errors, choices)
+  const isWhole =
+    refused || choices.dryRun || (await writeRows(fresh, target, (done) => choices.onPiece(done, fresh.length)))
+  return {
+    outcome: refused ? 'refused' : isWhole ? 'done' : 'stopped',
+    dry_run: choices.dryRun,
+    came: { rows: fresh.length },
+    unchanged,
+    conflicts: conflicts.list(),
+    errors: errors.list(),
+    altered: [],
+  }
+}
+
+function rowOf(cells: Cells, { model, input, shown, rowOf }: CsvTarget): Model {
+  const body = Object.fromEntries(
+    Object.entries(cells)
+      .filter(([column]) => column in input)
+      .map(([column, cell]) => [column, jsonOf(cell, input[column]!)])
+      .filter(([, value]) => value !== undefined),
+  )
+  const attributes = Object.entries(model.getAttributes())
+  const beside: Record<string, unknown> = {}
+  for (const [name, { field, type }] of attributes) {
+    const value = field! in input ? undefined : jsonOf(cells[field!] ?? null, shown[field!] ?? {})
+    if (value === undefined || value === null || value === '') {
+      if (name === OWNER) throw refusal(field!, 'This field is required.')
+      continue
+    }
+    if (shown[field!]!.type === 'integer' && !isWhole(value)) throw refusal(field!, 'A valid integer is required.')
+    if (model.primaryKeyAttribute === name && type instanceof DataTypes.UUID && !UUID.test(value as string))
+      throw refusal(field!, 'A valid id is required.')
+    beside[name] = value
+  }
+  return rowOf(body, beside)
+}
+
+/** As JSON would have it; what is no such value stays a text, of which the wire type says what is wrong. */
+function jsonOf(cell: string | null, { type, nullable }: Kind): unknown {
+  if (cell === null) return nullable ? null : type === 'string' ? '' : undefined
+  if (type === 'integer' || type === 'number') return isNumber(cell) && isExact(cell) ? Number(cell) : cell
+  if (type === 'boolean') return truthOfCell(cell) ?? cell
+  return type === 'array' ? listOfCell(cell) : cell
+}
+
+function isNumber(text: string): boolean {
+  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text)
+}
+
+function isWhole(value: unknown): boolean {
+  return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31
+}
+
+function refusal(field: string, sentence: string) {
+  return new HttpError(400, sentence, { errors: { [field]: [sentence] } })
+}
