@@ -130,7 +130,9 @@ describe('an import of a large project', function () {
         env: { ...process.env, LATCHKEY_SECRET_KEY: '', ...database.env },
       })
       const ended = once(child, 'exit')
-      await wait(randomInt(300, 1500))
+      const before = (await counts()).users
+      while (child.exitCode === null && (await counts()).users === before) await wait(10)
+      await wait(randomInt(0, 200))
       child.kill('SIGKILL')
       await ended
       const { users, tokens, memberships } = await counts()
