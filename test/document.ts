@@ -3,6 +3,7 @@ import { Ajv, type ValidateFunction } from 'ajv'
 import { PROBLEMS } from '../src/platform/failures.js'
 
 export interface Operation {
+  tags: string[]
   operationId: string
   method: string
   path: string
@@ -84,10 +85,21 @@ export function refusalViolation({ status, type, text }: { status: number; type:
 
 /** A body that the document calls valid, made of its examples. */
 export function exampleBody({ requestBody }: Operation): object | undefined {
-  const content = requestBody?.content['application/json'] as { schema: { $ref: string } } | undefined
+  const content = requestBody?.content['application/json'] as { schema: { $ref?: string; items?: { $ref: string } } }
   if (!content) return undefined
-  const { properties, required = [] } = document.components.schemas[content.schema.$ref.split('/').at(-1)!]
-  return Object.fromEntries(required.map((name: string) => [name, properties[name].example]))
+  const { $ref, items } = content.schema
+  const { properties, required = [] } = resolved(items ?? { $ref: $ref! })
+  const object = Object.fromEntries(required.map((name: string) => [name, exampleIn(properties[name])]))
+  return items ? [object] : object
+}
+
+function resolved({ $ref }: { $ref: string }) {
+  return document.components.schemas[$ref.split('/').at(-1)!]
+}
+
+function exampleIn(property: { $ref?: string; example?: unknown; enum?: unknown[] }): unknown {
+  if (property.$ref) return exampleIn(resolved({ $ref: property.$ref }))
+  return property.example ?? property.enum?.[0]
 }
 
 function operationOf(method: string, path: string): Operation | undefined {

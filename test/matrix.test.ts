@@ -49,6 +49,7 @@ const GOOD: Record<string, number> = {
   listEmployees: 200,
   getEmployee: 200,
   createEmployee: 201,
+  bulkCreateEmployees: 201,
   replaceEmployee: 200,
   updateEmployee: 200,
   deleteEmployee: 204,
@@ -57,6 +58,7 @@ const GOOD: Record<string, number> = {
 /** Bodies other than those of the examples: what the examples make is there already. */
 const BODIES: Record<string, object> = {
   createEmployee: { empid: 102, empname: 'x', salary: 1 },
+  bulkCreateEmployees: [{ empid: 102, empname: 'x', salary: 1 }],
   createToken: { name: 'x', scopes: ['employees:read'] },
 }
 

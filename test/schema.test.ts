@@ -1,11 +1,12 @@
 import { expect } from 'chai'
 import { type Model, type ModelStatic, QueryTypes } from 'sequelize'
+import { decimalText } from '../src/api/values.js'
 import { takenScopes } from '../src/identity/scopes/taken-scopes.js'
 import { User } from '../src/identity/users/user.js'
 import { readSettings, sequelize } from '../src/platform/database/connection.js'
 import { migrate, migrationStatus } from '../src/platform/database/migrate.js'
 import { write } from '../src/platform/database/write-queue.js'
-import { Employee, salaryText } from '../src/resources/employees/employee.js'
+import { Employee } from '../src/resources/employees/employee.js'
 import { emptyDatabase } from './databases.js'
 import { latchkey } from './process.js'
 import { makeEmployees, makeUser, TESTER } from './support.js'
@@ -63,7 +64,7 @@ describe('the database', () => {
       { empid: 3, salary: '0.01' },
     )
     const rows = await Employee.findAll({ order: ['empid'] })
-    expect(rows.map(salaryText)).to.deep.equal(['99999999.99', '-99999999.99', '0.01'])
+    expect(rows.map(({ salary }) => decimalText(salary, 2))).to.deep.equal(['99999999.99', '-99999999.99', '0.01'])
   })
 
   it('undoes a write that fails halfway, and no other', async () => {

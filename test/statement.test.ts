@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 import { Op } from 'sequelize'
+import { decimalText } from '../src/api/values.js'
 import { User } from '../src/identity/users/user.js'
 import { type Bind, prepared, preparedByKey } from '../src/platform/database/prepared-reads.js'
 import { write } from '../src/platform/database/write-queue.js'
-import { Employee, salaryText } from '../src/resources/employees/employee.js'
+import { Employee } from '../src/resources/employees/employee.js'
 import { clientOf, makeEmployees, makeUser } from './support.js'
 
 /** Two statements that are prepared each for itself. */
@@ -16,7 +17,10 @@ describe('prepared statements', () => {
     for (let salary = 1; salary <= 20; salary++) {
       await write((transaction) => Employee.update({ salary }, { where: { empid: 101 }, transaction }))
       const [one, other] = await Promise.all([prepared(Employee, byId), prepared(Employee, byName)])
-      expect([salaryText(one[0]!), salaryText(other[0]!)]).to.deep.equal([`${salary}.00`, `${salary}.00`])
+      expect([decimalText(one[0]!.salary, 2), decimalText(other[0]!.salary, 2)]).to.deep.equal([
+        `${salary}.00`,
+        `${salary}.00`,
+      ])
     }
   })
 

@@ -23,7 +23,7 @@ import { unwatchEpoch, watchEpoch, writeRights } from '../src/platform/database/
 import { write } from '../src/platform/database/write-queue.js'
 import { prepare } from '../src/process/prepare.js'
 import { Employee } from '../src/resources/employees/employee.js'
-import { refusalViolation, violation } from './document.js'
+import { operations, refusalViolation, violation } from './document.js'
 
 export const EVERYONE_SCOPES = 'employees:read employees:write tokens:read tokens:write'
 
@@ -191,7 +191,7 @@ async function reset() {
   await writeRights(
     async (transaction) => {
       for (const model of [
-        Employee,
+        ...resources(),
         Token,
         Membership,
         SetupLink,
@@ -208,6 +208,26 @@ async function reset() {
       await Group.update({ scopes: EVERYONE_SCOPES }, { where: { name: 'everyone' }, transaction })
     },
     () => 'all',
+  )
+}
+
+/** The models of resources: those that refer to others first. */
+function resources(): ModelStatic<Model>[] {
+  const tables = operations.filter(({ path }) => path.endsWith('/bulk')).map(({ tags }) => tags[0])
+  const left = (Object.values(sequelize.models) as ModelStatic<Model>[]).filter(({ tableName }) =>
+    tables.includes(tableName),
+  )
+  const sorted: ModelStatic<Model>[] = []
+  while (left.length > 0) {
+    const next = left.findIndex((model) => left.every((other) => other === model || !refers(other, model)))
+    sorted.push(...left.splice(next, 1))
+  }
+  return sorted
+}
+
+function refers(model: ModelStatic<Model>, target: ModelStatic<Model>): boolean {
+  return Object.values(model.getAttributes()).some(
+    ({ references }) => typeof references === 'object' && references.model === target.tableName,
   )
 }
 

@@ -14,6 +14,7 @@ import { atLength, type Lane, on, PAGES } from '../platform/database/long-reads.
 import { type Bind, canBePrepared, prepared, type Scalar } from '../platform/database/prepared-reads.js'
 import { invalid } from '../platform/failures.js'
 import { isSigned, sign } from '../platform/keys.js'
+import { complaintOf } from './values.js'
 import type { Paging, ResourceRequest } from './wire.js'
 
 /** Rows of one page and how to reach its neighbours; the cursors are opaque to clients. */
@@ -143,6 +144,8 @@ const inline: Bind = (value) => value
 function filter(model: ModelStatic<Model>, name: string, value: Scalar, bind: Bind): WhereOptions {
   const [, field, kind] = /^(.+?)_(min|max|contains)$/.exec(name) ?? [undefined, name]
   const attribute = attributeOf(model, field!)
+  const complaint = kind !== 'contains' && complaintOf(model.getAttributes()[attribute]!, value)
+  if (complaint) throw invalid({ [name]: [complaint] })
   if (kind === 'min') return { [attribute]: { [Op.gte]: bind(value) } }
   if (kind === 'max') return { [attribute]: { [Op.lte]: bind(value) } }
   if (kind === 'contains') return contains(model, attribute, String(value), bind)

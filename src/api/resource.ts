@@ -1,35 +1,38 @@
 import type { Attributes, Model, ModelStatic, Transaction, WhereOptions } from 'sequelize'
 import { preparedByKey } from '../platform/database/prepared-reads.js'
 import { write } from '../platform/database/write-queue.js'
-import { duplicate, HttpError, invalid } from '../platform/failures.js'
-import { plainName } from '../platform/names.js'
+import { HttpError, invalid } from '../platform/failures.js'
+import { eachOf, requireAll } from './bulk.js'
 import { requireMatch } from './conditional.js'
 import { once } from './idempotency.js'
+import { isOwned, OWNER, ownRows } from './owner.js'
 import { page, pageHeaders } from './paging.js'
+import { brokenReferences, referredGone, stillReferred } from './references.js'
+import { taken } from './unique.js'
+import { absentValues, ownRules, storedValues } from './values.js'
 import type { Paging, ResourceRequest } from './wire.js'
 
-interface Shape<Row, Seen, View, Asked> {
+type Key = number | string
+
+interface Shape<Seen, View, Asked> {
   /** What a client sees of a row. */
   view: (row: Seen) => View
   /** Attributes whose text `search` looks into. */
   search: string[]
   /** Associations that the view needs. */
   include?: string[]
-  /** What the caller may see at all. */
+  /** What the caller may see at all, where that is not what a model with owners says. */
   visible?: (request: Asked) => WhereOptions
   /** Filters of the query that are no columns. */
   filters?: Record<string, (value: never) => WhereOptions>
-  /** The sentence for a value that is taken, by its field. */
-  taken?: [field: string, sentence: string]
-  /**
-   * The rules that no wire type can say.
-   * @returns the values to store
-   * @throws {HttpError} 400
-   */
-  check?: (values: object, row?: Row) => object
+  /** What a row is called in the sentence for a value that is taken; without it the model's name. */
+  noun?: string
 }
 
-/** The bodies of the six operations of a plain resource; its controller has their words, types and scopes. */
+/**
+ * The bodies of the operations of a plain resource; its controller has their words, types and scopes, and its model the rest: what a
+ * column's type, key, owner, references and rules of one's own (`validate`) say.
+ */
 export function resource<
   Row extends Model,
   View extends object,
@@ -37,33 +40,30 @@ export function resource<
   Asked extends ResourceRequest = ResourceRequest,
 >(
   model: ModelStatic<Row>,
-  { view, search, include, visible, filters, taken, check = (values) => values }: Shape<Row, Seen, View, Asked>,
+  { view, search, include, visible, filters, noun = model.name.toLowerCase() }: Shape<Seen, View, Asked>,
 ) {
   const key = model.primaryKeyAttribute
   const viewOf = (row: unknown) => view(row as Seen)
-  const stored = (body: object, row?: Row) => {
-    const values = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, plain(name, value)]))
-    return row ? check(values, row) : { ...values, ...check(values) }
-  }
-  const refused = taken
-    ? duplicate(...taken)
-    : (error: unknown): never => {
-        throw error
-      }
+  const seenBy = (request: Asked) => visible?.(request) ?? ownRows(model, request)
+  const refused = taken(model, noun)
+  const nothing = absentValues(model)
 
-  async function found(request: Asked, id: number): Promise<unknown> {
-    if (!include && !visible) return preparedByKey(model, id)
-    return model.findOne({ where: { ...visible?.(request), [key]: id } as WhereOptions, include })
+  async function found(request: Asked, id: Key): Promise<unknown> {
+    if (include || visible)
+      return model.findOne({ where: { ...seenBy(request), [key]: normal(id) } as WhereOptions, include })
+    const row = await preparedByKey(model, normal(id))
+    const isSeen = Object.entries(ownRows(model, request)).every(([name, value]) => row?.[name as never] === value)
+    return isSeen ? row : undefined
   }
 
   function changing<Result>(
     request: Asked,
-    id: number,
+    id: Key,
     ifMatch: string | undefined,
     work: (row: Row, transaction: Transaction) => Promise<Result>,
   ): Promise<Result> {
     return write(async (transaction) => {
-      const where = { ...visible?.(request), [key]: id } as WhereOptions
+      const where = { ...seenBy(request), [key]: normal(id) } as WhereOptions
       const row = await model.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })
       if (!row) throw new HttpError(404, 'Not found.')
       requireMatch(ifMatch, viewOf(row))
@@ -71,48 +71,79 @@ export function resource<
     })
   }
 
+  async function save(request: Asked, row: Row, transaction: Transaction): Promise<View> {
+    const [broken] = await brokenReferences(model, [row], request, transaction)
+    const errors = { ...(await ownRules(row)), ...broken }
+    if (Object.keys(errors).length > 0) throw invalid(errors)
+    await row.save({ transaction, validate: false }).catch(refused).catch(referredGone(model))
+    return viewOf(row)
+  }
+
+  function built(request: Asked, body: object): Row {
+    const owner = isOwned(model) && { [OWNER]: request.user.user.id }
+    return model.build({ ...nothing, ...storedValues(model, body), ...owner } as never)
+  }
+
   return {
     async list(request: Asked, query: Paging): Promise<View[]> {
-      const found = await page(model, query, {
-        search,
-        by: request.user.user.id,
-        include,
-        where: visible?.(request),
-        filters,
-      })
+      const where = seenBy(request)
+      const found = await page(model, query, { search, by: request.user.user.id, include, where, filters })
       for (const [name, value] of pageHeaders(found, request, query)) request.res!.set(name, value)
       return found.rows.map(viewOf)
     },
-    async get(request: Asked, id: number): Promise<View> {
+    async get(request: Asked, id: Key): Promise<View> {
       const row = await found(request, id)
       if (!row) throw new HttpError(404, 'Not found.')
       return viewOf(row)
     },
     async create(request: Asked, body: object, idempotencyKey?: string): Promise<View> {
-      const created = await once(request, { key: idempotencyKey, body }, async (transaction) =>
-        viewOf(await model.create(stored(body) as never, { transaction }).catch(refused)),
+      const created = await once(request, { key: idempotencyKey, body }, (transaction) =>
+        save(request, built(request, body), transaction),
       )
-      request.res!.set('Location', `${request.path.replace(/\/$/, '')}/${created[key as keyof View]}`)
+      const name = encodeURIComponent(String(created[key as keyof View]))
+      request.res!.set('Location', `${request.path.replace(/\/$/, '')}/${name}`)
       return created
     },
-    change(request: Asked, id: number, body: object, ifMatch?: string): Promise<View> {
-      return changing(request, id, ifMatch, async (row, transaction) =>
-        viewOf(await row.update(stored(body, row) as never, { transaction }).catch(refused)),
+    /**
+     * All or nothing; where `validate` asks for it, all is checked and nothing is stored, and the response is 204.
+     * @throws {HttpError} 400 or 409 with the errors of each row, as `<index>.<field>`
+     */
+    async bulkCreate(
+      request: Asked,
+      bodies: object[],
+      { validate, idempotencyKey }: { validate?: boolean; idempotencyKey?: string },
+    ): Promise<View[]> {
+      const work = async (transaction: Transaction) => {
+        const rows = eachOf(bodies, (body) => built(request, body))
+        await requireAll(model, rows, { noun, request, transaction })
+        if (validate) return []
+        const values = rows.map((row) => row.get({ plain: true }) as never)
+        const made = await model
+          .bulkCreate(values, { transaction, returning: true })
+          .catch(refused)
+          .catch(referredGone(model))
+        return made.map(viewOf)
+      }
+      if (!validate) return once(request, { key: idempotencyKey, body: bodies }, work)
+      await write(work)
+      request.res!.status(204).end()
+      return []
+    },
+    change(request: Asked, id: Key, body: object, ifMatch?: string): Promise<View> {
+      return changing(request, id, ifMatch, (row, transaction) =>
+        save(request, row.set(storedValues(model, body, row) as never), transaction),
       )
     },
-    remove(request: Asked, id: number, ifMatch?: string): Promise<void> {
+    remove(request: Asked, id: Key, ifMatch?: string): Promise<void> {
       return changing(request, id, ifMatch, async (row, transaction) => {
         // What it resolves to would be the body of a 204.
-        await row.destroy({ transaction })
+        await row.destroy({ transaction }).catch(stillReferred)
       })
     },
   }
 }
 
-/** As DRF trims every text; in the form in which it is measured and looked for. */
-function plain(name: string, value: unknown): unknown {
-  if (typeof value !== 'string' || value === '') return value
-  const text = plainName(value)
-  if (text === '') throw invalid({ [name]: ['This field may not be blank.'] })
-  return text
+/** As it is stored; whoever asks for a text may write it in another normal form. */
+function normal(id: Key): Key {
+  return typeof id === 'string' ? id.normalize('NFC') : id
 }

@@ -10,6 +10,31 @@
 export type Id = number
 
 /**
+ * A whole number.
+ * @isInt
+ * @minimum -2147483648
+ * @maximum 2147483647
+ * @example 1
+ */
+export type Integer = number
+
+/**
+ * A day of the calendar (RFC 3339).
+ * @format date
+ * @pattern ^\d{4}-\d{2}-\d{2}$ Enter a day such as 2027-01-31.
+ * @example "2027-01-31"
+ */
+export type Day = string
+
+/**
+ * The key of a row, made by the service.
+ * @format uuid
+ * @pattern ^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$ A valid UUID is required, in small letters.
+ * @example "0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e"
+ */
+export type Uuid = string
+
+/**
  * What a token may do, `<resource>:<action>`: of a resource of this service `employees:read` or `employees:write`, where write does
  * not imply read, or a scope of one's own for another service. `GET /api/scopes` lists them.
  * @example "employees:read"
@@ -75,12 +100,12 @@ export interface Problem {
 
 /** The part of a request that a resource looks at. */
 export interface ResourceRequest {
-  user: { user: { id: number } }
+  user: { user: { id: number; isSuperuser: boolean } }
   operation: { operationId: string }
   /** What links start with; the host check has allowed it. */
   origin: string
   path: string
-  res?: { set: (name: string, value: string) => unknown }
+  res?: { set: (name: string, value: string) => unknown; status: (code: number) => { end: () => unknown } }
 }
 
 /** What every list understands; each resource adds its filters. */

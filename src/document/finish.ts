@@ -13,7 +13,7 @@ interface Operation {
   description: string
   security?: Record<string, string[]>[]
   parameters?: Parameter[]
-  requestBody?: { content: Record<string, unknown> }
+  requestBody?: { content: Record<string, { schema: Schema }> }
   responses: Record<string, ResponseObject>
   'x-required-scopes'?: string[]
 }
@@ -55,7 +55,7 @@ keywords = ["lk_", "lks_"]
 /** OpenAPI 3.0.3, because most generators of clients degrade on 3.1. */
 function finished(document: Document): Document {
   const paths = Object.entries(document.paths)
-    .map(([path, operations]) => [spelling(path), finishedPath(path, operations, document.components.schemas)] as const)
+    .map(([path, operations]) => [spelling(path), finishedPath(path, operations, document)] as const)
     .sort(([a], [b]) => Number(b === FIRST) - Number(a === FIRST) || (a < b ? -1 : 1))
   const { schemas, ...components } = document.components
   return {
@@ -101,19 +101,26 @@ function spelling(path: string) {
   return ['/gettoken', '/api'].includes(path) ? `${path}/` : path
 }
 
-function finishedPath(path: string, operations: Record<string, Operation>, schemas: Record<string, Schema>) {
+function finishedPath(path: string, operations: Record<string, Operation>, { paths, components }: Document) {
+  const { schemas } = components
+  const isPlain = `${path.replace(/\/\{\w+\}$/, '')}/bulk` in paths
   return Object.fromEntries(
     Object.entries(operations).map(([method, operation]) => [
       method,
-      finishedOperation({ path, method, schemas }, operation),
+      finishedOperation({ path, method, schemas, isPlain }, operation),
     ]),
   )
 }
 
-function finishedOperation(
-  { path, method, schemas }: { path: string; method: string; schemas: Record<string, Schema> },
-  operation: Operation,
-): Operation {
+interface Place {
+  path: string
+  method: string
+  schemas: Record<string, Schema>
+  /** It is one of the operations that every resource of the kit has. */
+  isPlain: boolean
+}
+
+function finishedOperation({ path, method, schemas, isPlain }: Place, operation: Operation): Operation {
   const { security = [], responses, requestBody, parameters = [], ...own } = operation
   const rest = { ...wordsOf(operation.operationId), ...own } as Operation
   const scopes = security.flatMap((requirement) => requirement.Token ?? [])
@@ -123,6 +130,7 @@ function finishedOperation(
   const fixed = isReduced ? [] : scopes
   const isObject = path.includes('{')
   const hasBody = requestBody !== undefined
+  const isBulk = requestBody?.content['application/json']?.schema.type === 'array'
   const isConditional = parameters.some(({ name }) => name === 'If-Match')
   const errors = {
     400: !isReduced,
@@ -130,7 +138,8 @@ function finishedOperation(
     403: scopes.length > 0 || '403' in responses || (!isClosed && method !== 'get'),
     404: isObject,
     406: !isReduced,
-    409: '201' in responses || '409' in responses,
+    // A value of a resource may be unique, and others may refer to what is deleted.
+    409: '201' in responses || '409' in responses || (isPlain && method !== 'get'),
     412: isConditional,
     413: hasBody,
     415: hasBody,
@@ -139,7 +148,7 @@ function finishedOperation(
     503: true,
   }
   const possible = Object.entries(errors).flatMap(([status, happens]) =>
-    happens ? [[status, problem(status, { isRetriable: errors[422], isClosed })] as const] : [],
+    happens ? [[status, problem(status, { isRetriable: errors[422], isClosed, isBulk })] as const] : [],
   )
   return {
     ...rest,
@@ -155,6 +164,9 @@ function finishedOperation(
     ...(hasBody && { requestBody: withForm(path, requestBody) }),
     responses: {
       ...withHeaders({ operationId: operation.operationId, method, isObject }, parameters, responses),
+      ...(isBulk && {
+        204: { description: 'Nothing was stored: `validate` was asked for, and all rows would be taken' },
+      }),
       ...Object.fromEntries(possible),
     },
   }
@@ -166,9 +178,9 @@ function rowOf(responses: Record<string, ResponseObject>): Schema | undefined {
   return schema?.items
 }
 
-function withForm(path: string, { content, ...rest }: { content: Record<string, unknown> }) {
+function withForm(path: string, { content, ...rest }: { content: Record<string, { schema: Schema }> }) {
   const forms = FORMS[path] ?? []
-  const same = Object.fromEntries(forms.map((type) => [type, content['application/json']]))
+  const same = Object.fromEntries(forms.map((type) => [type, content['application/json']!]))
   return { ...rest, content: { ...content, ...same } }
 }
 
@@ -193,12 +205,13 @@ function withHeaders(
   }
   // tsoa calls what is streamed base64.
   const text = { schema: { type: 'string' } }
+  const isOne = (response: ResponseObject) => rowOf({ 200: response }) === undefined
   const created = { Location: header('Where the new object is', '/api/emp_viewset/101') }
   return Object.fromEntries(
     Object.entries(responses)
       .filter(([status]) => status.startsWith('2'))
       .map(([status, response]) => {
-        const headers = { ...(response.content && added), ...(status === '201' && created) }
+        const headers = { ...(response.content && added), ...(status === '201' && isOne(response) && created) }
         const media = response.content?.['text/plain']
         const content = media ? { 'text/plain': { ...media, ...text } } : response.content
         return [
@@ -214,7 +227,10 @@ function finishedSchemas(schemas: Record<string, Schema>): Record<string, Schema
     // A patch has its input's properties, where tsoa's copy has lost the names of their types.
     const properties = own && (schemas[name.replace(/Patch$/, 'Input')]?.properties ?? own)
     if (!properties) return schema
-    const entries = Object.entries(properties).map(([name, property]) => [name, plain(alone(property, schemas))])
+    const entries = Object.entries(properties).map(([name, property]) => [
+      name,
+      unbound(plain(alone(property, schemas))),
+    ])
     return { ...schema, properties: Object.fromEntries(entries) }
   }
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, finished(name, schema)]))
@@ -224,6 +240,11 @@ function finishedSchemas(schemas: Record<string, Schema>): Record<string, Schema
 function alone(property: Schema, schemas: Record<string, Schema>): Schema {
   const { allOf, $ref = allOf?.[0]?.$ref, ...beside } = property
   return $ref && Object.keys(beside).length > 0 ? { ...schemas[$ref.split('/').at(-1)!], ...beside } : property
+}
+
+/** An example of what may refer to nothing does: no number is that of a row everywhere. */
+function unbound(property: Schema): Schema {
+  return 'x-references' in property && property.nullable ? { ...property, example: null } : property
 }
 
 /** tsoa keeps a schema for each type that a query object is made of, which nothing refers to. Sorted, because its order is that of the files. */

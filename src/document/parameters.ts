@@ -35,8 +35,12 @@ const NEVER_EMPTY = ['/api/users', '/api/groups', '/api/tokens']
 
 export const ETAG = '"wYo3hUB6h3kSg8cEk2sQzA"'
 
-/** Examples of the headers that operations read. */
-const HEADERS: Record<string, string> = { 'If-Match': ETAG, 'Idempotency-Key': '4f1c2a9e-create-101' }
+/** Examples of what many operations take. */
+const EXAMPLES: Record<string, unknown> = {
+  'If-Match': ETAG,
+  'Idempotency-Key': '4f1c2a9e-create-101',
+  validate: true,
+}
 
 /**
  * Gives a parameter its example. Pages that try operations out send what stands there as it stands: so an id is one that is
@@ -48,7 +52,7 @@ export function finishedParameter(parameter: Parameter, place: Place): Parameter
   const rest = { ...told, description: told.description ?? parameterWords(parameter.name) }
   const schema = named(parameter.schema)
   if (parameter.in === 'path') return { ...rest, schema, example: own ?? idOf(parameter, place) }
-  const example = own ?? HEADERS[parameter.name] ?? filterOf(parameter, place)
+  const example = own ?? EXAMPLES[parameter.name] ?? filterOf(parameter, place)
   const { example: _shared, ...bare } = resolved(schema, place.schemas)
   return {
     ...rest,

@@ -106,8 +106,10 @@ function parametersIn(place: 'header' | 'query', { parameters = [] }: Operation)
 
 /** The fields of the examples with those of the step; a variable that stands for a number has no quotes. */
 function bodyText(example: string, fields: Record<string, unknown> = {}): string {
-  const examples = JSON.parse(example)
-  const text = JSON.stringify({ ...examples, ...fields }, null, 2)
+  const parsed = JSON.parse(example)
+  const examples = Array.isArray(parsed) ? parsed[0] : parsed
+  const object = { ...examples, ...fields }
+  const text = JSON.stringify(Array.isArray(parsed) ? [object] : object, null, 2)
   return Object.entries(fields)
     .filter(([name, value]) => typeof examples[name] === 'number' && typeof value === 'string')
     .reduce((text, [name, value]) => text.replace(`"${name}": "${value}"`, () => `"${name}": ${value}`), text)

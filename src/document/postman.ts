@@ -77,6 +77,8 @@ function stepsOf(tag: string): Step[] {
 
 /** What belongs to a thing is deleted before it: those have the longer paths. */
 function rank({ operationId, method, path }: Operation): number {
+  // What the others make would be in its way.
+  if (path.endsWith('/bulk')) return -0.5
   return DETAILS[operationId]?.rank ?? RANKS[path.includes('{') ? `${method} one` : method] ?? LAST
 }
 

@@ -25,14 +25,19 @@ const LACKING = { missing_scopes: ['employees:write'] }
 
 const RUNNING = '; or, with `Retry-After`, the first request with this `Idempotency-Key` is still running'
 
+const LARGE = 'The body is larger than 1 MB'
+
 /** Where there is no token. */
 const FOREIGN = 'A page of another site sent this, or who signs in may not'
 
-/** What an operation answers with an error of this status. @param kind.isRetriable by an `Idempotency-Key` */
-export function problem(status: string, kind: { isRetriable: boolean; isClosed: boolean }): ResponseObject {
-  const { isRetriable, isClosed } = kind
+/** What an operation answers with an error of this status. @param kind.isRetriable by an `Idempotency-Key` @param kind.isBulk with many rows in its body */
+export function problem(
+  status: string,
+  kind: { isRetriable: boolean; isClosed: boolean; isBulk: boolean },
+): ResponseObject {
+  const { isRetriable, isClosed, isBulk } = kind
   const isForeign = status === '403' && !isClosed
-  const description = isForeign ? FOREIGN : RESPONSES[status]!
+  const description = isForeign ? FOREIGN : isBulk && status === '413' ? LARGE : RESPONSES[status]!
   const mayWait = ['429', '503'].includes(status) || (isRetriable && status === '409')
   const headers = {
     ...(status === '401' && { 'WWW-Authenticate': header('`Token realm="latchkey"`', 'Token realm="latchkey"') }),

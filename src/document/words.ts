@@ -16,6 +16,10 @@ const OPERATIONS: Record<string, (noun: string) => Words> = {
     description: `${capital(one(noun))}. Its \`ETag\` serves \`If-None-Match\` here and \`If-Match\` on writes.`,
   }),
   create: (noun) => ({ summary: `Create ${one(noun)}`, description: `Adds ${one(noun)}.` }),
+  bulk: (nouns) => ({
+    summary: `Create ${nouns} in bulk`,
+    description: `Adds many ${nouns}, all or none. What is wrong is told by index: \`errors\` has \`2.name\` for the third one.`,
+  }),
   replace: (noun) => ({ summary: `Replace ${one(noun)}`, description: 'Sets every field; it never creates.' }),
   update: (noun) => ({ summary: `Update ${one(noun)}`, description: 'Sets the fields that are given.' }),
   delete: (noun) => ({ summary: `Delete ${one(noun)}`, description: `Removes ${one(noun)}.` }),
@@ -25,6 +29,7 @@ const OPERATIONS: Record<string, (noun: string) => Words> = {
 const PARAMETERS: [name: RegExp, description: string][] = [
   [/^ordering$/, 'The order of the rows. A minus means descending; rows that are equal follow by their key.'],
   [/_contains$/, 'A-Z match a-z.'],
+  [/^validate$/, 'With `true`, the rows are held to all rules and none is stored.'],
   [
     /^Idempotency-Key$/,
     'Chosen by the client for this create: a retry with the same one gets the first response for 24 hours, and makes nothing.',
@@ -34,7 +39,7 @@ const PARAMETERS: [name: RegExp, description: string][] = [
 /** @returns nothing for an operation that is none of the six standard ones */
 export function wordsOf(operationId: string): Words | undefined {
   const [, verb, noun] = /^([a-z]+)([A-Z]\w*)$/.exec(operationId) ?? []
-  return verb && noun ? OPERATIONS[verb]?.(spaced(noun)) : undefined
+  return verb && noun ? OPERATIONS[verb]?.(spaced(noun.replace(/^Create(?=[A-Z])/, ''))) : undefined
 }
 
 export function parameterWords(name: string): string | undefined {

@@ -88,7 +88,7 @@ function sentences({ fields }: ValidateError): FieldErrors {
 
 /** `body.scopes.$0` and `query.limit` are `scopes.0` and `limit` to the client. */
 function fieldOf(path: string) {
-  const name = path.replace(/^(body|query)(\.|$)/, '').replaceAll('.$', '.')
+  const name = path.replace(/^(body|query)(\.|$)/, '').replace(/(^|\.)\$(?=\d)/g, '$1')
   return name || 'non_field_errors'
 }
 

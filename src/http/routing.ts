@@ -8,6 +8,8 @@ import { textErrors } from './body/text.js'
 export interface Schema {
   $ref?: string
   type?: string
+  format?: string
+  pattern?: string
   minimum?: number
   maximum?: number
   properties?: Record<string, Schema>
@@ -81,11 +83,11 @@ const types = new Map(
  * unknown query names, OPTIONS, 405.
  */
 export const operations: RequestHandler = (request, response, next) => {
-  const found = matching(request.path)
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const found = matching(request.path, method)
   if (!found) throw new HttpError(404, 'Not found.')
   const [resource, values] = found
 
-  const method = request.method === 'HEAD' ? 'GET' : request.method
   const operation = resource.operations.get(method)
   if (operation) request.operation = operation
   if (!accepts(request, operation ? types.get(operation)! : JSON_ALONE))
@@ -128,7 +130,7 @@ export function dispatch(register: (router: Router) => void): RequestHandler {
 
 /** The operation that answers a request, if the document has one. */
 export function operationFor(method: string, path: string): Operation | undefined {
-  return matching(path)?.[0].operations.get(method)
+  return matching(path, method)?.[0].operations.get(method)
 }
 
 /** All of them, with the method in small letters and the path as the document writes it. */
@@ -154,17 +156,25 @@ function routeIn({ stack }: Router, method: string, path: string): IRoute {
   return found.route
 }
 
-function matching(path: string): [Resource, values: RegExpExecArray] | undefined {
+/** A key may be a text such as `bulk`, which is a path of its own for another method. */
+function matching(path: string, method: string): [Resource, values: RegExpExecArray] | undefined {
+  let first: [Resource, values: RegExpExecArray] | undefined
   for (const resource of resources) {
     const values = resource.pattern.exec(path)
-    if (values && resource.parameters.every(({ schema }, index) => fits(values[index + 1]!, schema)))
-      return [resource, values]
+    if (!values || !resource.parameters.every(({ schema }, index) => fits(values[index + 1]!, schema))) continue
+    if (resource.operations.has(method)) return [resource, values]
+    first ??= [resource, values]
   }
-  return undefined
+  return first
 }
 
-/** An integer is a decimal of 32 bits in its shortest form and its schema's range; tsoa's own check takes `007` and `+7`. */
-function fits(text: string, { type, minimum = -(2 ** 31), maximum = 2 ** 31 - 1 }: Parameter['schema']) {
+/**
+ * An integer is a decimal of 32 bits in its shortest form and its schema's range; tsoa's own check takes `007` and `+7`. Of what is
+ * no text that a key can be, there is no object.
+ */
+function fits(text: string, schema: Parameter['schema']) {
+  const { type, format, pattern, minimum = -(2 ** 31), maximum = 2 ** 31 - 1 } = schema
+  if (format === 'uuid') return new RegExp(pattern!).test(text)
   return type !== 'integer' || (/^(0|-?[1-9]\d{0,9})$/.test(text) && Number(text) >= minimum && Number(text) <= maximum)
 }
 
@@ -208,7 +218,9 @@ function accepts(request: Request, types: string[]) {
 
 function decoded(text: string): string {
   try {
-    return decodeURIComponent(text)
+    const value = decodeURIComponent(text)
+    if (value.includes('\0')) throw new Error('no key has it')
+    return value
   } catch {
     throw new HttpError(404, 'Not found.')
   }

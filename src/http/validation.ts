@@ -6,18 +6,37 @@ import {
   type FloatValidator,
   type IntegerValidator,
   type StringValidator,
+  type TsoaRoute,
   ValidationService,
 } from '@tsoa/runtime'
 import { plainName } from '../platform/names.js'
 import { isExact } from '../platform/numbers.js'
 import { timeOf } from '../platform/times.js'
 
+type Config = ConstructorParameters<typeof ExpressTemplateService>[1]
+
 /** What tsoa's generated routes check their parameters with. */
 export class RouteService extends ExpressTemplateService {
-  constructor(...options: ConstructorParameters<typeof ExpressTemplateService>) {
-    super(...options)
-    this.validationService = new StrictValidation(...options)
+  constructor(models: TsoaRoute.Models, config: Config) {
+    const own = Object.fromEntries(Object.entries(models).map(([name, model]) => [name, ofBody(name, model, models)]))
+    super(own, config)
+    this.validationService = new StrictValidation(own, config)
   }
+}
+
+/**
+ * A patch has the properties of its input, where tsoa's copy has lost the rules of their types. No property is filled in: what is
+ * absent stays as it is in a change, and gets its default from the database's model in a create.
+ */
+function ofBody(name: string, model: TsoaRoute.ModelSchema, models: TsoaRoute.Models): TsoaRoute.ModelSchema {
+  if (model.dataType !== 'refObject') return model
+  const input = models[name.replace(/Patch$/, 'Input')]!
+  const isPatch = /Patch$/.test(name) && input?.dataType === 'refObject'
+  const properties = Object.entries(model.properties).map(([name, own]) => {
+    const { default: _default, required, ...rest } = (isPatch && input.properties[name]) || own
+    return [name, { ...rest, required: required && !isPatch }]
+  })
+  return { ...model, properties: Object.fromEntries(properties) }
 }
 
 /** tsoa's rules, where they are stricter or looser than what the document says. */

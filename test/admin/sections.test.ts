@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
+import { decimalText } from '../../src/api/values.js'
 import { Group } from '../../src/identity/groups/group.js'
 import { hashPassword } from '../../src/identity/users/password.js'
 import type { User } from '../../src/identity/users/user.js'
 import { write } from '../../src/platform/database/write-queue.js'
-import { Employee, salaryText } from '../../src/resources/employees/employee.js'
+import { Employee } from '../../src/resources/employees/employee.js'
 import { makeEmployees, makeMany, makePersonal, makeUser, TESTER, url } from '../support.js'
 import { closeVisitors, Visitor } from './browser.js'
 
@@ -23,7 +24,7 @@ describe('a section of the admin site', function () {
     await page.getByLabel('Salary').fill('20000')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'Employee 101' }).waitFor()
-    expect(salaryText((await Employee.findByPk(101))!)).to.equal('20000.00')
+    expect(decimalText((await Employee.findByPk(101))!.salary, 2)).to.equal('20000.00')
     await page.getByLabel('Empname').fill('Srinivas')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Element updated').waitFor()
@@ -64,14 +65,14 @@ describe('a section of the admin site', function () {
     await rename(101, 'Ravi')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('changed by someone else').waitFor()
-    expect(salaryText((await Employee.findByPk(101))!)).to.equal('20000.00')
+    expect(decimalText((await Employee.findByPk(101))!.salary, 2)).to.equal('20000.00')
     await page.getByRole('button', { name: 'Reload' }).click()
     await page.locator('input[name=empname][value=Ravi]').waitFor()
     await page.getByLabel('Salary').fill('1')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Element updated').waitFor()
     expect(await Employee.findByPk(101)).to.include({ empname: 'Ravi' })
-    expect(salaryText((await Employee.findByPk(101))!)).to.equal('1.00')
+    expect(decimalText((await Employee.findByPk(101))!.salary, 2)).to.equal('1.00')
   })
 
   it('waits for the record as it is now when it is opened from the list', async () => {

@@ -1,9 +1,10 @@
 import type { Request, RequestHandler } from 'express'
 import { HttpError, invalid } from '../../platform/failures.js'
+import { authenticateEarly } from '../authentication.js'
 import { valuesOf } from '../header-values.js'
 import { parseForm, parseMultipart } from './form.js'
 import { parseJson } from './json.js'
-import { limitsOf } from './limits.js'
+import { isBulk, limitsOf } from './limits.js'
 import { contentOf, discard, hasContent } from './read.js'
 import { textErrors } from './text.js'
 
@@ -15,17 +16,17 @@ const FORM_LIMIT = 64 * 1024
 
 /**
  * Reads the body of POST, PUT and PATCH as the document says; on other methods it is ignored. It is strict where Express
- * is not: one charset, no byte order mark, no bad UTF-8, no repeated or dangerous names. Runs before authentication.
+ * is not: one charset, no byte order mark, no bad UTF-8, no repeated or dangerous names. Runs before authentication, but for
+ * what is large.
  */
-export const body: RequestHandler = (request, _response, next) => {
+export const body: RequestHandler = async (request, _response, next) => {
   if (!isRead(request)) {
     if (hasContent(request)) void discard(request)
     return next()
   }
-  return contentOf(request, mostOf(request)).then((bytes) => {
-    request.body = parsed(bytes, request)
-    next()
-  })
+  if (isBulk(request.operation)) await authenticateEarly(request)
+  request.body = parsed(await contentOf(request, mostOf(request)), request)
+  next()
 }
 
 function isRead({ method, operation }: Request) {
@@ -43,8 +44,10 @@ function parsed(bytes: Buffer, request: Request): object {
   const text = decoded(bytes)
   const value = read(text, type, request)
   if (value === null) throw invalid({ non_field_errors: ['No data provided'] })
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    const kind = Array.isArray(value) ? 'list' : typeof value
+  const isList = Array.isArray(value)
+  if (isBulk(request.operation) && !isList) throw invalid({ non_field_errors: ['A list of objects is required.'] })
+  if (typeof value !== 'object' || (isList && !isBulk(request.operation))) {
+    const kind = isList ? 'list' : typeof value
     throw invalid({ non_field_errors: [`Invalid data. Expected a dictionary, but got ${kind}.`] })
   }
   const errors = textErrors(value)

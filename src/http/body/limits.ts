@@ -13,6 +13,9 @@ const KILOBYTE = 1024
 const OPEN = 8 * KILOBYTE
 const CLOSED = 64 * KILOBYTE
 
+/** Of an operation that takes many rows: read only once it is known who sends them. */
+const BULK = 1024 * KILOBYTE
+
 /** Values more than a right body has, so that a wrong one is told field by field. */
 const SPARE = 100
 
@@ -22,12 +25,20 @@ const ELEMENTS = 100
 const limits = new Map<Operation, Limits>(
   listOperations().map(({ operation }) => [
     operation,
-    { bytes: operation.security.length > 0 ? CLOSED : OPEN, values: SPARE + mostIn(operation) },
+    {
+      bytes: isBulk(operation) ? BULK : operation.security.length > 0 ? CLOSED : OPEN,
+      values: SPARE + mostIn(operation),
+    },
   ]),
 )
 
 export function limitsOf(operation: Operation): Limits {
   return limits.get(operation)!
+}
+
+/** Whether a list of rows is taken. */
+export function isBulk({ requestBody }: Operation): boolean {
+  return requestBody?.content['application/json']?.schema.type === 'array'
 }
 
 function mostIn({ requestBody }: Operation): number {

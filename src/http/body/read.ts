@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from '../../platform/failures.js'
 
-/** Pieces in which a body may come: each costs 1 µs, and of one byte at a time 64 kB cost 80 ms (measured). */
+/** Pieces in which 64 kB may come: each costs 1 µs, and of one byte at a time 64 kB cost 80 ms (measured). */
 const PIECES = 1000
 
 /** What is read at most of a body that nobody wants. */
@@ -23,12 +23,13 @@ export async function contentOf(request: IncomingMessage, most: number): Promise
   const { 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = request.headers
   if (encoding.toLowerCase() !== 'identity') throw new HttpError(415, 'Bodies must not be compressed.')
   if (Number(length) > most) throw tooLarge(most)
+  const pieces = PIECES * Math.max(1, most / 65_536)
   const parts: Buffer[] = []
   let size = 0
   await eachPiece(request, (piece) => {
     size += piece.length
     if (size > most) throw tooLarge(most)
-    if (parts.push(piece) > PIECES) throw new HttpError(400, `The body comes in more than ${PIECES} pieces.`)
+    if (parts.push(piece) > pieces) throw new HttpError(400, `The body comes in more than ${pieces} pieces.`)
   })
   return Buffer.concat(parts, size)
 }

@@ -25,7 +25,9 @@ export type Bind = (value: Scalar) => Scalar | ReturnType<typeof literal>
  */
 export function canBePrepared(model: ModelStatic<Model>): boolean {
   return Object.values(model.getAttributes()).every(({ type }) =>
-    [DataTypes.INTEGER, DataTypes.TEXT, DataTypes.DECIMAL].some((plain) => type instanceof plain),
+    [DataTypes.INTEGER, DataTypes.TEXT, DataTypes.DECIMAL, DataTypes.DATEONLY, DataTypes.UUID].some(
+      (plain) => type instanceof plain,
+    ),
   )
 }
 
@@ -37,7 +39,7 @@ const locking: Statements = new WeakMap()
 /** The attributes of the row with this primary key, by a statement that is built once. */
 export async function preparedByKey<Row extends Model>(
   model: ModelStatic<Row>,
-  key: number,
+  key: number | string,
 ): Promise<Attributes<Row> | undefined> {
   return (await rows(model, byKey(model, reading), [key], READER))[0]
 }

@@ -8,6 +8,7 @@ import {
   Post,
   Put,
   Queries,
+  Query,
   Request,
   Route,
   Security,
@@ -15,8 +16,9 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { resource } from '../../api/resource.js'
+import { decimalText } from '../../api/values.js'
 import type { Paging, ResourceRequest } from '../../api/wire.js'
-import { checked, Employee, salaryText } from './employee.js'
+import { Employee } from './employee.js'
 
 /**
  * @isInt
@@ -87,10 +89,9 @@ interface EmployeeQuery extends Paging {
 }
 
 const employees = resource(Employee, {
-  view: ({ empid, empname, salary }): EmployeeView => ({ empid, empname, salary: salaryText({ salary }) }),
+  view: ({ empid, empname, salary }): EmployeeView => ({ empid, empname, salary: decimalText(salary, 2) }),
   search: ['empname'],
-  taken: ['empid', 'emp with this empid already exists.'],
-  check: checked,
+  noun: 'emp',
 })
 
 @Route('api/emp_viewset')
@@ -117,6 +118,18 @@ export class EmployeesController {
     @Header('Idempotency-Key') idempotencyKey?: string,
   ): Promise<EmployeeView> {
     return employees.create(request, body, idempotencyKey)
+  }
+
+  /** @maxItems body 1000 At most 1000 rows. */
+  @Post('bulk')
+  @SuccessResponse(201, 'Created')
+  bulkCreateEmployees(
+    @Request() request: ResourceRequest,
+    @Body() body: EmployeeInput[],
+    @Query() validate?: boolean,
+    @Header('Idempotency-Key') idempotencyKey?: string,
+  ): Promise<EmployeeView[]> {
+    return employees.bulkCreate(request, body, { validate, idempotencyKey })
   }
 
   @Put('{empid}')

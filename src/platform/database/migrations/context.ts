@@ -9,6 +9,13 @@ export interface Context {
   time: string
   /** A condition that SQLite alone needs, because it keeps any type in any column. */
   ofType: (column: string, ...types: string[]) => string
+  /** Type and condition of a column for days of the calendar, as `2027-01-31`. */
+  day: (column: string) => string
+  /**
+   * The condition of a NUMERIC column that holds so many digits, `scale` of them after the point. A scale in the type would make
+   * PostgreSQL round what SQLite refuses; SQLite keeps a float, which is exact for 15 digits.
+   */
+  decimal: (column: string, precision: number, scale: number) => string
   /** @param bind the values of `$name` in the statement */
   run: (statement: string, bind?: Bind) => Promise<void>
   rows: <Row extends object>(statement: string, bind?: Bind) => Promise<Row[]>
@@ -21,7 +28,10 @@ export function contextOf(dialect: Context['dialect'], rows: Context['rows']): C
   const run = async (statement: string, bind?: Bind) => void (await rows(statement, bind))
   const joinEveryone = (resource: string) =>
     run(`UPDATE groups SET scopes = trim(scopes || ' ${resource}:read ${resource}:write') WHERE name = 'everyone'`)
-  return { dialect, ...(dialect === 'postgres' ? POSTGRES : SQLITE), run, rows, joinEveryone }
+  const types = dialect === 'postgres' ? POSTGRES : SQLITE
+  const decimal = (column: string, precision: number, scale: number) =>
+    `${column} = round(${column}, ${scale}) AND abs(${column}) < 1${'0'.repeat(precision - scale)} AND ${types.ofType(column, 'integer', 'real')}`
+  return { dialect, ...types, decimal, run, rows, joinEveryone }
 }
 
 const POSTGRES = {
@@ -30,6 +40,7 @@ const POSTGRES = {
   text: 'TEXT COLLATE "C"',
   time: 'TIMESTAMPTZ',
   ofType: () => 'TRUE',
+  day: () => 'DATE',
 }
 
 const SQLITE = {
@@ -38,4 +49,5 @@ const SQLITE = {
   time: 'DATETIME',
   ofType: (column: string, ...types: string[]) =>
     `typeof(${column}) IN (${[...types, 'null'].map((type) => `'${type}'`).join(', ')})`,
+  day: (column: string) => `TEXT CHECK (date(${column}) = ${column})`,
 }

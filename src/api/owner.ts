@@ -1,0 +1,15 @@
+import type { Model, ModelStatic } from 'sequelize'
+import type { ResourceRequest } from './wire.js'
+
+/** The attribute that tells whose a row is, in a model that has owners: the id of a user. */
+export const OWNER = 'owner'
+
+export function isOwned(model: ModelStatic<Model>): boolean {
+  return OWNER in model.getAttributes()
+}
+
+/** What the caller may see and change of a model with owners: the own rows, and a superuser all. */
+export function ownRows(model: ModelStatic<Model>, request: ResourceRequest): Record<string, number> {
+  const { id, isSuperuser } = request.user.user
+  return isOwned(model) && !isSuperuser ? { [OWNER]: id } : {}
+}
