@@ -25,6 +25,8 @@ const ALSO: Record<string, string> = {
 export function nearest(word: string, known: string[]): string | undefined {
   const lower = word.toLowerCase()
   if (Object.hasOwn(ALSO, lower) && known.includes(ALSO[lower]!)) return ALSO[lower]
+  const begun = known.find((name) => lower.length > 2 && name.startsWith(lower))
+  if (begun) return begun
   const [best] = known.map((name) => ({ name, letters: distance(lower, name) })).sort((a, b) => a.letters - b.letters)
   return best && best.letters <= Math.max(1, Math.floor(lower.length / 3)) ? best.name : undefined
 }

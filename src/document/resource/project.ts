@@ -26,8 +26,8 @@ interface Document {
   components: { schemas: Record<string, Schema> }
 }
 
-const RESOURCES = 'src/resources'
-const MIGRATIONS = 'src/platform/database/migrations'
+export const RESOURCES = 'src/resources'
+export const MIGRATIONS = 'src/platform/database/migrations'
 
 /** Names that stand for something else where a resource would have its own. */
 const OTHERS: Record<string, string> = {

@@ -3,8 +3,9 @@ import { settings, variable } from '../../platform/config.js'
 import { planOf, type Wish } from './arguments.js'
 import { linesFrom } from './from.js'
 import { requireNoOwnScope } from './own-scopes.js'
-import { type Plan, Refusal } from './plan.js'
+import { Refusal } from './plan.js'
 import { existing } from './project.js'
+import { filesOf, write } from './written.js'
 
 // A build tool: `npm run resource -- add …` writes a resource into this project. It runs in the project's folder.
 
@@ -89,10 +90,9 @@ async function added(name: string | undefined, fields: string[], { from, dryRun,
   const warning = await requireNoOwnScope(plan.name, settings().database)
   if (warning) process.stderr.write(`resource: ${warning}\n`)
   print([`${plan.name}, one of them is ${article(plan.singular)}`])
-  await written(plan, dryRun)
+  if (dryRun) for (const [file, text] of filesOf(plan)) print([`--- ${file}`, text.trimEnd()])
+  else print(await write(plan))
 }
-
-async function written(_plan: Plan, _dryRun?: true) {}
 
 function listed() {
   print(existing().map(({ name, path, key }) => `${name}  ${path}/{${key.name}}  ${key.kind}`))
