@@ -19,7 +19,7 @@ export type Id = number
 export type Integer = number
 
 /**
- * A day of the calendar (RFC 3339).
+ * A day of the calendar.
  * @format date
  * @pattern ^\d{4}-\d{2}-\d{2}$ Enter a day such as 2027-01-31.
  * @example "2027-01-31"

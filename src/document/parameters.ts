@@ -52,11 +52,11 @@ export function finishedParameter(parameter: Parameter, place: Place): Parameter
   const rest = { ...told, description: told.description ?? parameterWords(parameter.name) }
   const schema = named(parameter.schema)
   if (parameter.in === 'path') return { ...rest, schema, example: own ?? idOf(parameter, place) }
-  const example = own ?? EXAMPLES[parameter.name] ?? filterOf(parameter, place)
-  const { example: _shared, ...bare } = resolved(schema, place.schemas)
+  const { example: shared, ...bare } = resolved(schema, place.schemas)
+  const example = own ?? EXAMPLES[parameter.name] ?? filterOf(parameter, place) ?? shared
   return {
     ...rest,
-    schema: bare,
+    schema: { ...bare, ...referenceOf(parameter, place) },
     ...(example !== undefined && {
       examples: { absent: { summary: 'not sent' }, given: { summary: String(example), value: example } },
     }),
@@ -76,6 +76,12 @@ function filterOf({ name, schema }: Parameter, { row, schemas }: Place): unknown
   const property = row && resolved(row, schemas).properties?.[name.replace(/_(min|max|contains)$/, '')]
   const example = (property && resolved(property, schemas).example) ?? undefined
   return example !== undefined && resolved(schema, schemas).type === 'number' ? Number(example) : example
+}
+
+/** A filter by what a property refers to refers to the same. */
+function referenceOf({ name }: Parameter, { row, schemas }: Place) {
+  const target = row && resolved(row, schemas).properties?.[name]?.['x-references']
+  return target === undefined ? {} : { 'x-references': target }
 }
 
 /** `-salary` is no name in any language, so the generators are given one. */

@@ -5,6 +5,7 @@ export interface Schema {
   description?: string
   enum?: string[]
   nullable?: boolean
+  default?: unknown
   items?: Schema
   properties?: Record<string, Schema>
   required?: string[]
@@ -16,6 +17,8 @@ export interface Schema {
   maxItems?: number
   pattern?: string
   $ref?: string
+  /** The section whose row it names. */
+  'x-references'?: string
 }
 
 export interface Field {

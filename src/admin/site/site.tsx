@@ -88,7 +88,7 @@ export function Site({ api }: { api: ApiDocument }): ReactNode {
         <Resource
           key={section.name}
           name={section.name}
-          options={{ label: section.label }}
+          options={{ label: section.label, isSearchable: section.isSearchable }}
           icon={ICONS[section.name as keyof typeof ICONS] ?? BadgeIcon}
           {...(OWN[section.name]?.(section) ?? pagesOf(section))}
         />

@@ -1,14 +1,25 @@
 import { Chip, Stack, Tooltip, Typography } from '@mui/material'
 import type { ReactNode } from 'react'
+import { useGetOne, useGetRecordRepresentation } from 'react-admin'
+import { may } from '../auth'
 import type { Schema } from '../document'
 
 /** A value as its schema says; text is isolated, so that marks of direction in it move nothing around it. */
 export function Value({ value, schema }: { value: unknown; schema: Schema }): ReactNode {
   if (value === null || value === undefined || value === '') return <Nothing />
+  const target = schema['x-references']
+  if (target && may(`${target}:read`)) return <Reference target={target} id={value as string} />
   if (schema.format === 'date-time') return <Time at={String(value)} />
   if (typeof value === 'boolean') return value ? 'Yes' : 'No'
   if (Array.isArray(value)) return <Chips values={value.map(asText)} />
   return <Text>{asText(value)}</Text>
+}
+
+/** What a row is called, while it is not known its key. */
+function Reference({ target, id }: { target: string; id: string }) {
+  const represent = useGetRecordRepresentation(target)
+  const { data } = useGetOne(target, { id })
+  return <Text>{data ? String(represent(data)) : String(id)}</Text>
 }
 
 /** In the reader's zone and language; the exact time on hover. */

@@ -45,7 +45,7 @@ export function SectionCreate({
       title={<PageTitle text={`Add ${section.singular}`} />}
       redirect={section.change ? 'edit' : 'list'}
     >
-      <SimpleForm sanitizeEmptyValues defaultValues={{ ...emptyListsOf(section.creation!), ...defaults }}>
+      <SimpleForm sanitizeEmptyValues defaultValues={{ ...initialValuesOf(section.creation!), ...defaults }}>
         <Fields fields={section.creation!} inputs={inputs} />
       </SimpleForm>
     </Create>
@@ -197,9 +197,12 @@ function Stale({ onReload }: { onReload: () => void }) {
   )
 }
 
-/** A list that is required may be empty; leaving it alone means that. */
-function emptyListsOf(fields: Field[]) {
+/** What the API would take for what is left alone. A list that is required may be empty. */
+function initialValuesOf(fields: Field[]) {
   return Object.fromEntries(
-    fields.flatMap(({ name, schema, isRequired }) => (isRequired && schema.type === 'array' ? [[name, []]] : [])),
+    fields.flatMap(({ name, schema, isRequired }): [string, unknown][] => {
+      if (schema.default !== undefined) return [[name, schema.default]]
+      return isRequired && schema.type === 'array' ? [[name, []]] : []
+    }),
   )
 }

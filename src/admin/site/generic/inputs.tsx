@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react'
 import {
+  AutocompleteInput,
   BooleanInput,
   CheckboxGroupInput,
+  DateInput,
   DateTimeInput,
   maxLength,
   maxValue,
@@ -9,12 +11,15 @@ import {
   minValue,
   NumberInput,
   PasswordInput,
+  ReferenceInput,
   regex,
   required,
   SelectInput,
   TextArrayInput,
   TextInput,
+  useResourceDefinition,
 } from 'react-admin'
+import { may } from '../auth'
 import type { Field } from '../document'
 
 /** The input of a field, with the rules that its schema has; the server holds it to them again. */
@@ -29,6 +34,8 @@ export function SchemaInput({ field, isReadOnly }: { field: Field; isReadOnly: b
     validate: rulesOf(field),
     fullWidth: true,
   }
+  const target = schema['x-references']
+  if (target && may(`${target}:read`)) return <ReferencePicker {...common} helperText={false} target={target} />
   if (schema.type === 'boolean') return <BooleanInput {...common} validate={undefined} />
   if (schema.type === 'array')
     return schema.items?.enum ? (
@@ -38,9 +45,30 @@ export function SchemaInput({ field, isReadOnly }: { field: Field; isReadOnly: b
     )
   if (schema.enum) return <SelectInput {...common} choices={schema.enum.map(choice)} />
   if (schema.format === 'date-time') return <DateTimeInput {...common} parse={timeOf} />
+  if (schema.format === 'date') return <DateInput {...common} />
   if (schema.type === 'integer' || schema.type === 'number') return <NumberInput {...common} />
   if (schema.format === 'password') return <PasswordInput {...common} autoComplete="new-password" />
   return <TextInput {...common} parse={(text: string) => text} multiline={(schema.maxLength ?? 0) > 500} />
+}
+
+interface Picked {
+  source: string
+  label: string
+  target: string
+  helperText?: ReactNode
+  readOnly?: boolean
+  validate?: ReturnType<typeof rulesOf>
+}
+
+/** Chooses one of any number of rows: the server searches, and gives the first few. */
+export function ReferencePicker({ source, target, ...rest }: Picked): ReactNode {
+  const { options } = useResourceDefinition({ resource: target })
+  const filterOf = (q: string) => (options?.isSearchable && q ? { q } : {})
+  return (
+    <ReferenceInput source={source} reference={target}>
+      <AutocompleteInput {...rest} filterToQuery={filterOf} fullWidth />
+    </ReferenceInput>
+  )
 }
 
 export function choice(value: string) {

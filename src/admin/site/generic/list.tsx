@@ -6,6 +6,7 @@ import {
   Button,
   CreateButton,
   DataTable,
+  DateInput,
   DateTimeInput,
   FilterButton,
   List,
@@ -28,7 +29,7 @@ import type { Field, Section } from '../document'
 import { PageTitle } from '../page-title'
 import { Value } from './cells'
 import { csvOf, download } from './csv'
-import { choice, timeOf } from './inputs'
+import { choice, ReferencePicker, timeOf } from './inputs'
 
 export interface Column {
   source: string
@@ -138,9 +139,12 @@ function filtersOf({ filters, isSearchable, label }: Section): React.JSX.Element
 
 function filterInput({ name, label, schema }: Field) {
   const rest = { source: name, label, helperText: false as const }
+  const target = schema['x-references']
+  if (target && may(`${target}:read`)) return <ReferencePicker key={name} {...rest} target={target} />
   if (schema.type === 'boolean') return <NullableBooleanInput key={name} {...rest} />
   if (schema.enum) return <SelectInput key={name} {...rest} choices={schema.enum.map(choice)} />
   if (schema.format === 'date-time') return <DateTimeInput key={name} {...rest} parse={timeOf} />
+  if (schema.format === 'date') return <DateInput key={name} {...rest} />
   if (schema.type === 'integer' || schema.type === 'number') return <NumberInput key={name} {...rest} />
   return <TextInput key={name} {...rest} />
 }
