@@ -23,7 +23,7 @@ export function ruleOf(column: string, conditions: string[]): Rule {
     const text = plain(condition)
     if (/\bOR\b/i.test(text)) continue
     const name = `(?<![\\w"])["\`[]?${column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}["\`\\]]?`
-    const list = new RegExp(`${name} (?:IN|= ANY) \\(?(?:ARRAY)?[([]?((?: ?'(?:[^']|'')*' ?,?)+)`, 'i').exec(text)?.[1]
+    const list = new RegExp(`${name} (?:IN|= ANY)[ (]*(?:ARRAY)?[ [(]*((?: ?'(?:[^']|'')*' ?,?)+)`, 'i').exec(text)?.[1]
     if (list) rule.values = [...list.matchAll(/'((?:[^']|'')*)'/g)].map(([, value]) => value!.replaceAll("''", "'"))
     for (const [, sign, number] of text.matchAll(new RegExp(`${name} (>=|>|<=|<) (-?\\d{1,15})(?![.\\d])`, 'gi'))) {
       if (sign!.startsWith('>')) rule.least = Number(number) + (sign === '>' ? 1 : 0)
@@ -43,7 +43,6 @@ function plain(condition: string): string {
     .replace(/'(-?\d+)'(?= *(?:\)|AND|$))/gi, '$1')
     .replace(/([<>]=?)/g, ' $1 ')
     .replace(/([^ ])\(/g, '$1 (')
-    .replace(/ANY \(\(ARRAY/g, 'ANY (ARRAY')
     .replace(/\s+/g, ' ')
 }
 

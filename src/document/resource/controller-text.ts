@@ -57,6 +57,7 @@ function input(plan: Plan, column: Column): string {
     ...(rule.kind === 'decimal' ? decimalRules(rule, column) : []),
     ...(value === undefined ? [] : [`@default ${JSON.stringify(value)}`]),
     ...referred(column),
+    ...(rule.kind === 'time' ? [`@example ${JSON.stringify(exampleOf(column))}`] : []),
   ]
   const type = rule.kind === 'decimal' ? 'string | number' : wireType(plan, column)
   return `${comment(lines)}${name}${isOptional ? '?' : ''}: ${type}${isNull ? ' | null' : ''}`
@@ -81,7 +82,7 @@ function referred({ rule }: Column): string[] {
 function viewed(plan: Plan, column: Column): string {
   const { name, rule, isNull } = column
   const isDecimal = rule.kind === 'decimal'
-  const lines = isDecimal ? [`@example ${JSON.stringify(exampleOf(column))}`] : referred(column)
+  const lines = isDecimal || rule.kind === 'time' ? [`@example ${JSON.stringify(exampleOf(column))}`] : referred(column)
   return `${comment(lines)}${name}: ${isDecimal ? 'string' : wireType(plan, column)}${isNull ? ' | null' : ''}`
 }
 
@@ -93,7 +94,7 @@ function queried(plan: Plan, columns: Column[]): string {
     .flatMap((column) => {
       const type = column.rule.kind === 'decimal' ? 'number' : wireType(plan, column)
       const ends = ENDS[column.rule.kind] ?? ['']
-      return ends.map((end) => `${comment(referred(column))}${column.name}${end}?: ${type}`)
+      return ends.map((end) => `${column.name}${end}?: ${type}`)
     })
   return [
     `/** @example ${JSON.stringify(`-${orders[1] ?? orders[0]}`)} */`,

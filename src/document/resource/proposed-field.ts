@@ -16,12 +16,16 @@ interface Place {
   isSelf: boolean
 }
 
+const SECRET = /(^|_)(password|passwd|pwd|secret|hash|digest)(_|$)/
+
 /** The text of a field for a column, and what is to say about it; no text for what cannot be taken. */
 export function proposedField(
   { table, column, names, isSelf }: Place,
   reference?: Pick<ForeignKey, 'isCascading'> & { to: Target },
 ): { text?: string; notes: string[] } {
   if (column.isGenerated) return { notes: ['left out: the database computes it'] }
+  if (SECRET.test(snake(column.name)))
+    return { notes: ['left out: a secret by its name, and a resource shows what it holds'] }
   const notes: string[] = []
   const kind = reference ? reference.to.name : kindText(table, column, notes)
   if (kind === undefined) return { notes }

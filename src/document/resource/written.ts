@@ -27,6 +27,7 @@ export function filesOf(plan: Plan): Map<string, string> {
  */
 export async function write(plan: Plan): Promise<string[]> {
   const files = filesOf(plan)
+  process.stdout.write('building, which takes a minute\n')
   await writeAndBuild(files)
   const kinds = [...files].map(([file, text]) => `  ${file}  ${text.trimEnd().split('\n').length} lines`)
   return [
