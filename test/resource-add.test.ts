@@ -16,7 +16,6 @@ const REFUSED: [line: string, words: string][] = [
   ['employees name:text:1-50', 'there is a resource of this name'],
   ['users name:text:1-50', 'the service has scopes or a section of it'],
   ['memberships name:text:1-50', 'there is a table of this name'],
-  ['lists name:text:1-50', 'there is a test/lists.test.ts'],
   ['metrics name:text:1-50', 'a path of the service'],
   ['requests name:text:1-50', 'could not have a Request of its own'],
   ['select name:text:1-50', 'a reserved word of SQL'],

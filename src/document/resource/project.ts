@@ -78,7 +78,6 @@ function takenBy(name: string): string | undefined {
     return 'the service has scopes or a section of it'
   if (operations.some(({ path }) => path.split('/').includes(name))) return 'a path of the API has it'
   if (tables().has(name)) return 'there is a table of this name'
-  if (existsSync(`test/${name}.test.ts`)) return `there is a test/${name}.test.ts`
   return undefined
 }
 
@@ -90,6 +89,12 @@ function takenSingular(singular: string): string | undefined {
   const schemas = Object.keys(document().components.schemas)
   const schema = [named, `${named}Input`, `${named}Patch`, `${named}View`].find((one) => schemas.includes(one))
   return schema && `the document has a ${schema} already${other}`
+}
+
+/** Where its test goes: some names are those of other tests, such as `addresses`. */
+export function testFileOf(name: string): string {
+  const file = `test/${name}.test.ts`
+  return existsSync(file) ? `test/${name}-resource.test.ts` : file
 }
 
 /** The name of the next migration. */

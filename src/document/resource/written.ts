@@ -3,7 +3,7 @@ import { formatted, writeAndBuild } from './files.js'
 import { migrationText } from './migration-text.js'
 import { modelText } from './model-text.js'
 import type { Plan } from './plan.js'
-import { HISTORY, historyWith, MIGRATIONS, migrationOf, RESOURCES } from './project.js'
+import { HISTORY, historyWith, MIGRATIONS, migrationOf, RESOURCES, testFileOf } from './project.js'
 import { testText } from './test-text.js'
 
 /** The files of a planned resource, as the formatter prints them, by their paths. @throws {Refusal} */
@@ -15,7 +15,7 @@ export function filesOf(plan: Plan): Map<string, string> {
     [HISTORY]: historyWith(migration),
     [`${folder}/${plan.singular}.ts`]: modelText(plan),
     [`${folder}/${plan.name}.controller.ts`]: controllerText(plan),
-    [`test/${plan.name}.test.ts`]: testText(plan),
+    [testFileOf(plan.name)]: testText(plan),
   }
   return new Map(Object.entries(texts).map(([file, text]) => [file, formatted(file, text)]))
 }
