@@ -25,6 +25,7 @@ describe('the settings', () => {
       superuser: undefined,
       tokenMaxAge: undefined,
       eventsMaxAge: undefined,
+      importUrl: undefined,
       workers: 1,
       threads: 4,
     })

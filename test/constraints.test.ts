@@ -12,7 +12,7 @@ const DIGEST = 'd'.repeat(64)
 /** A row of each table that is good, but for what a test changes in it. */
 const GOOD: Record<string, Values> = {
   employees: { empid: 1, empname: 'x', salary: 1 },
-  epoch: { id: 1, value: 1 },
+  epoch: { id: 1, value: 1, takes_imported: false },
   event_ends: { name: 'first', event_id: 1, link: '' },
   events: {
     id: 999_999,
@@ -29,6 +29,7 @@ const GOOD: Record<string, Values> = {
   groups: { name: 'x', scopes: '' },
   idempotency_keys: { operation_id: 'x', key: 'x', fingerprint: 'x', answer: 'x', created_at: NOW },
   memberships: { group_id: 1 },
+  origins: { source: 'django', kind: 'user', origin: '1', target_id: 1, brought: '' },
   rights_changes: { epoch: 999_999, subject: 'all', nonce: 1 },
   scopes: { name: 'reports:read', folded: 'reports:read', description: '' },
   setup_links: { digest: DIGEST, expires_at: NOW },
@@ -66,6 +67,9 @@ const CHECKS: [table: string, suffix: string, condition: string, ...wrong: Value
   ],
   ['groups', 'name_check', 'length(name) BETWEEN 1 AND 150', { name: '' }, { name: 'x'.repeat(151) }],
   ['idempotency_keys', 'key_check', 'length(key) BETWEEN 1 AND 255', { key: '' }, { key: 'x'.repeat(256) }],
+  ['origins', 'kind_check', "kind IN ('user', 'group', 'token', 'row', 'ids')", { kind: 'session' }],
+  ['origins', 'origin_check', 'length(origin) BETWEEN 1 AND 200', { origin: '' }, { origin: 'x'.repeat(201) }],
+  ['origins', 'source_check', 'length(source) BETWEEN 1 AND 50', { source: '' }, { source: 'x'.repeat(51) }],
   [
     'scopes',
     'name_check',
@@ -97,6 +101,19 @@ const CHECKS: [table: string, suffix: string, condition: string, ...wrong: Value
     '(password_hash IS NULL) = (password_key IS NULL)',
     { password_hash: 'h'.repeat(60) },
     { password_key: true },
+  ],
+  [
+    'users',
+    'check1',
+    '(imported_hash IS NULL) = (imported_key IS NULL)',
+    { imported_hash: 'x' },
+    { imported_key: true },
+  ],
+  [
+    'users',
+    'check2',
+    'imported_hash IS NULL OR password_hash IS NULL',
+    { password_hash: 'h'.repeat(60), password_key: true, imported_hash: 'x', imported_key: true },
   ],
   ['users', 'email_check', 'length(email) <= 254', { email: 'x'.repeat(255) }],
   ['users', 'password_hash_check', 'length(password_hash) = 60', { password_hash: 'x', password_key: true }],
@@ -179,6 +196,7 @@ describe('the constraints of the database', () => {
     'groups',
     'idempotency_keys',
     'memberships',
+    'origins',
     'scopes',
     'setup_links',
     'tokens',
@@ -210,7 +228,7 @@ async function refusal(table: string, wrong: Values): Promise<{ message: string;
     ...(['events', 'idempotency_keys'].includes(table) && { key_id: firstKeyId() }),
   }
   const row = { ...references, ...GOOD[table], ...wrong }
-  for (const name of ['sealed_key', 'password_key']) if (row[name]) row[name] = firstKeyId()
+  for (const name of ['sealed_key', 'password_key', 'imported_key']) if (row[name]) row[name] = firstKeyId()
   return write((transaction) => sequelize.getQueryInterface().bulkInsert(table, [row], { transaction })).then(
     () => undefined,
     ({ parent }) => parent,

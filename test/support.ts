@@ -17,6 +17,7 @@ import { accountValueOf } from '../src/identity/tokens/account.js'
 import { type PersonalWish, Token } from '../src/identity/tokens/token.js'
 import { hashPassword, type PasswordHash } from '../src/identity/users/password.js'
 import { Membership, type Profile, User } from '../src/identity/users/user.js'
+import { Origin } from '../src/imports/origins.js'
 import { settings } from '../src/platform/config.js'
 import { sequelize } from '../src/platform/database/connection.js'
 import { unwatchEpoch, watchEpoch, writeRights } from '../src/platform/database/epoch.js'
@@ -192,6 +193,7 @@ async function reset() {
     async (transaction) => {
       for (const model of [
         ...resources(),
+        Origin,
         Token,
         Membership,
         SetupLink,

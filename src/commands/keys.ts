@@ -26,8 +26,9 @@ export function keysCommand(): Command {
         )
         .action(async () => {
           await prepare(settings())
-          const { sealed, events, dropped } = await rotateKeys(COMMAND)
-          print(`sealed ${sealed} tokens and marked ${events} events under the first key`)
+          const { tokens, passwords, events, dropped } = await rotateKeys(COMMAND)
+          const imported = passwords > 0 ? ` and ${passwords} imported passwords` : ''
+          print(`sealed ${tokens} tokens${imported} and marked ${events} events under the first key`)
           print(
             dropped.length > 0
               ? `no longer needed: ${dropped.join(', ')}`

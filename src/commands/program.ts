@@ -4,6 +4,7 @@ import { EXIT, lineOf } from '../process/operator.js'
 import { backupCommand } from './backup.js'
 import { doctorCommand } from './doctor.js'
 import { eventsCommand } from './events.js'
+import { importCommand } from './import.js'
 import { keysCommand } from './keys.js'
 import { migrateCommand } from './migrate.js'
 import { scopeCommand } from './scope.js'
@@ -37,6 +38,7 @@ function program(): Command {
     .addCommand(scopeCommand())
     .addCommand(keysCommand())
     .addCommand(eventsCommand())
+    .addCommand(importCommand())
     .addCommand(backupCommand())
     .addCommand(doctorCommand())
   for (const command of [whole, ...whole.commands, ...whole.commands.flatMap(({ commands }) => commands)])

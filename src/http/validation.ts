@@ -7,6 +7,7 @@ import {
   type IntegerValidator,
   type StringValidator,
   type TsoaRoute,
+  ValidateError,
   ValidationService,
 } from '@tsoa/runtime'
 import { plainName } from '../platform/names.js'
@@ -21,6 +22,13 @@ export class RouteService extends ExpressTemplateService {
     const own = Object.fromEntries(Object.entries(models).map(([name, model]) => [name, ofBody(name, model, models)]))
     super(own, config)
     this.validationService = new StrictValidation(own, config)
+  }
+
+  /** @param schema the name of the body's type in the document @throws {ValidateError} for what would be no such body */
+  requireBody(schema: string, body: object): void {
+    const errors: FieldErrors = {}
+    this.validationService.ValidateParam({ ref: schema, required: true }, body, 'body', errors, true)
+    if (Object.keys(errors).length > 0) throw new ValidateError(errors, '')
   }
 }
 

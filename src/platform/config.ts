@@ -30,6 +30,8 @@ export interface Settings {
   tokenMaxAge: number | undefined
   /** Milliseconds that events are kept. */
   eventsMaxAge: number | undefined
+  /** Where `latchkey import` reads from, so that a URL with a password is no argument. */
+  importUrl: string | undefined
   /** Processes that answer requests, started by this one when there are several. */
   workers: number
   /** Threads that libuv has for files, SQLite and password hashes. */
@@ -57,6 +59,7 @@ export const VARIABLES: Record<string, string> = {
   LATCHKEY_TRUST_PROXY: 'addresses or networks of the proxies in front, comma-separated, or how many there are (none)',
   LATCHKEY_TOKEN_MAX_AGE: 'how long a new token lives at most, such as `90d` or `12h` (no maximum)',
   LATCHKEY_EVENTS_MAX_AGE: 'how long events are kept, such as `365d` (for ever)',
+  LATCHKEY_IMPORT_URL: 'what `latchkey import django` reads where its source is no argument, which every user of a machine can see',
   LATCHKEY_LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
   LATCHKEY_DOCS: 'on or off: Swagger UI at /docs/ (on)',
   LATCHKEY_SUPERUSER_USERNAME: 'with the next one: the superuser that the first start makes while there is none',
@@ -82,6 +85,7 @@ export function loadConfig(env: Environment): Settings {
     superuser: superuser(env),
     tokenMaxAge: age(env, 'LATCHKEY_TOKEN_MAX_AGE'),
     eventsMaxAge: age(env, 'LATCHKEY_EVENTS_MAX_AGE'),
+    importUrl: env.LATCHKEY_IMPORT_URL || undefined,
     workers: integer(env, 'WEB_CONCURRENCY', 1, 1, 64),
     threads: integer(env, 'UV_THREADPOOL_SIZE', 4, 1, 1024),
   }

@@ -57,7 +57,7 @@ function input(plan: Plan, column: Column): string {
     ...(rule.kind === 'decimal' ? decimalRules(rule, column) : []),
     ...(value === undefined ? [] : [`@default ${JSON.stringify(value)}`]),
     ...referred(column),
-    ...(rule.kind === 'time' ? [`@example ${JSON.stringify(exampleOf(column))}`] : []),
+    ...exampled(column),
   ]
   const type = rule.kind === 'decimal' ? 'string | number' : wireType(plan, column)
   return `${comment(lines)}${name}${isOptional ? '?' : ''}: ${type}${isNull ? ' | null' : ''}`
@@ -79,10 +79,19 @@ function referred({ rule }: Column): string[] {
   return rule.kind === 'reference' ? [`@extension {"x-references": "${rule.table}"}`] : []
 }
 
+/** Of what has no example by its type; a row that may be missing is not referred to, so that the example works as it stands. */
+function exampled(column: Column): string[] {
+  const { rule, isNull } = column
+  if (rule.kind === 'time' || rule.kind === 'boolean') return [`@example ${JSON.stringify(exampleOf(column))}`]
+  return rule.kind === 'reference' && isNull ? ['@example null'] : []
+}
+
 function viewed(plan: Plan, column: Column): string {
   const { name, rule, isNull } = column
   const isDecimal = rule.kind === 'decimal'
-  const lines = isDecimal || rule.kind === 'time' ? [`@example ${JSON.stringify(exampleOf(column))}`] : referred(column)
+  const lines = isDecimal
+    ? [`@example ${JSON.stringify(exampleOf(column))}`]
+    : [...referred(column), ...exampled(column)]
   return `${comment(lines)}${name}: ${isDecimal ? 'string' : wireType(plan, column)}${isNull ? ' | null' : ''}`
 }
 

@@ -62,7 +62,7 @@ function attribute(column: Column): string {
     ...(isKey && rule.kind === 'uuid' ? ['defaultValue: DataTypes.UUIDV4'] : []),
     ...(isKey || isNull ? [] : ['allowNull: false']),
     ...(isUnique ? ['unique: true'] : []),
-    ...(value === undefined ? [] : [`defaultValue: ${rule.kind === 'time' ? `new Date('${value}')` : literal(value)}`]),
+    ...(value === undefined ? [] : [`defaultValue: ${rule.kind === 'time' ? `new Date('${value}')` : inCode(value)}`]),
     ...(rule.kind === 'text' && rule.least === 0 ? [`validate: { len: [0, ${rule.most}] }`] : []),
     ...(rule.kind === 'reference'
       ? [`references: { model: ${quoted(rule.table)}, key: ${quoted(rule.key.name)} }`]
@@ -71,6 +71,6 @@ function attribute(column: Column): string {
   return parts.length === 0 ? whole : `{ type: ${[whole, ...parts].join(', ')} }`
 }
 
-function literal(value: string | number | boolean) {
+function inCode(value: string | number | boolean) {
   return typeof value === 'string' ? quoted(value) : String(value)
 }

@@ -103,18 +103,9 @@ export function migrationOf(name: string): string {
   return `${String(Math.max(...numbers) + 1).padStart(4, '0')}-${name.replaceAll('_', '-')}`
 }
 
-/** The list of migrations with one more. */
-export function historyWith(migration: string): string {
-  const line = `  '${migration}': () => import('./${migration}.js'),\n`
-  const [before, after, more] = history().split(/^(?=\}$)/m)
-  if (after === undefined || more !== undefined)
-    throw new Refusal(`${HISTORY} has another form than this command knows`)
-  return `${before}${line}${after}`
-}
-
 export const HISTORY = `${MIGRATIONS}/history.ts`
 
-function history() {
+export function history() {
   return read(HISTORY)
 }
 

@@ -27,7 +27,8 @@ export function ownTypes(plan: Plan, columns: Column[]): string[] {
       return `${comment([...(text.least > 0 ? [`@minLength ${text.least}`] : []), `@maxLength ${text.most}`, `@example ${JSON.stringify(exampleOf(column))}`])}type ${name} = string`
     if (rule.kind === 'integer' && !isWhole(rule))
       return `${comment(['@isInt', `@minimum ${rule.least}`, `@maximum ${rule.most}`, `@example ${exampleOf(column)}`])}type ${name} = number`
-    if (rule.kind === 'enum') return `type ${name} = ${rule.values.map(quoted).join(' | ')}`
+    if (rule.kind === 'enum')
+      return `${comment([`@example ${JSON.stringify(exampleOf(column))}`])}type ${name} = ${rule.values.map(quoted).join(' | ')}`
     return []
   })
 }

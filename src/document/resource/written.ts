@@ -1,9 +1,10 @@
 import { controllerText } from './controller-text.js'
 import { formatted, writeAndBuild } from './files.js'
+import { historyWith } from './history-text.js'
 import { migrationText } from './migration-text.js'
 import { modelText } from './model-text.js'
 import type { Plan } from './plan.js'
-import { HISTORY, historyWith, MIGRATIONS, migrationOf, RESOURCES, testFileOf } from './project.js'
+import { HISTORY, MIGRATIONS, migrationOf, RESOURCES, testFileOf } from './project.js'
 import { testText } from './test-text.js'
 
 /** The files of a planned resource, as the formatter prints them, by their paths. @throws {Refusal} */

@@ -20,6 +20,7 @@ import { EVERYONE, Group } from '../groups/group.js'
 import { BUILT_IN } from '../scopes/built-in.js'
 import { scopesOf } from '../scopes/grammar.js'
 import { OwnScope } from '../scopes/own-scope.js'
+import { importedDigestsOf } from '../tokens/imported.js'
 import { stateOf } from '../tokens/state.js'
 import { Token, type TokenRow } from '../tokens/token.js'
 import { digestOf, isWellFormed, type Prefix } from '../tokens/value.js'
@@ -71,10 +72,10 @@ const cache = new Map<string, Entry>()
  * @throws {HttpError} 401 for a value that nobody has
  */
 export async function principalOf(value: string, prefix: Prefix): Promise<Principal> {
-  if (!value.startsWith(`${prefix}_`)) throw new HttpError(401, 'Invalid token.')
-  const digest = digestOf(value)
-  const { token, user, userScopes } = await rightsOf(digest, () => isWellFormed(value, prefix))
-  const isOldValue = token.digest !== digest
+  const isOurs = value.startsWith(`${prefix}_`)
+  const digests = isOurs ? [digestOf(value)] : prefix === 'lk' ? await importedDigestsOf(value) : []
+  const { token, user, userScopes } = await rightsOf(digests, () => !isOurs || isWellFormed(value, prefix))
+  const isOldValue = !digests.includes(token.digest)
   const scopes =
     token.scopes === null ? userScopes : scopesOf(token.scopes).filter((scope) => userScopes.includes(scope))
   return { user, token, scopes, userScopes, isOldValue, isFullSuperuser: user.isSuperuser && token.kind !== 'personal' }
@@ -143,27 +144,29 @@ async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, 
 
 /**
  * From memory while nobody has changed the rights of this token and its user, else from the database.
+ * @param digests that the value may have: one of our own has one, and junk none
  * @param isWellFormed junk is refused by this, without a query; what is in memory was looked at before
  */
-async function rightsOf(digest: string, isWellFormed: () => boolean): Promise<Entry> {
+async function rightsOf(digests: string[], isWellFormed: () => boolean): Promise<Entry> {
   const moment = currentMoment()
-  const found = cache.get(digest)
+  const found = rememberedOf(digests)
   // Another process may have seen a session that seems idle here.
   const isIdle = found?.token.kind === 'session' && stateOf(found.token) === 'expired'
   if (found && !isIdle && isUnchangedSince(found.moment, found.subjects)) {
     cacheCounts.hits++
     return found
   }
-  if (!isWellFormed()) throw new HttpError(401, 'Invalid token.')
+  if (digests.length === 0 || !isWellFormed()) throw new HttpError(401, 'Invalid token.')
   cacheCounts.misses++
   const [token] = await prepared(Token, (bind) => {
-    const value = { [Op.eq]: bind(digest) }
-    return { where: { [Op.or]: [{ digest: value }, { oldDigest: value }] } }
+    const values = digests.map((digest) => ({ [Op.eq]: bind(digest) }))
+    return { where: { [Op.or]: values.flatMap((value) => [{ digest: value }, { oldDigest: value }]) } }
   })
   const user = token && (await preparedByKey(User, token.userId))
   // A user who has gone since the first statement has taken the token along.
   if (!token || !user) throw new HttpError(401, 'Invalid token.')
   const subjects = [`token:${token.id}`, `user:${user.id}`] as const
+  const digest = digests.find((digest) => digest === token.digest || digest === token.oldDigest)!
   return remember(digest, { token, user, userScopes: await scopesOfUser(user), moment, subjects })
 }
 
@@ -179,6 +182,14 @@ function find<Row extends Model>(
 function groupsAmong(memberships: { groupId: number }[], bind: Bind): WhereOptions {
   const ids = memberships.map(({ groupId }) => bind(groupId))
   return { [Op.or]: [{ name: { [Op.eq]: bind(EVERYONE) } }, { id: { [Op.in]: ids } }] }
+}
+
+function rememberedOf(digests: string[]): Entry | undefined {
+  for (const digest of digests) {
+    const found = cache.get(digest)
+    if (found) return found
+  }
+  return undefined
 }
 
 function remember(digest: string, entry: Entry): Entry {

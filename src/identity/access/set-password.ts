@@ -5,7 +5,8 @@ import type { Act } from '../../audit/event.js'
 import { HttpError } from '../../platform/failures.js'
 import { renewSession } from '../sessions/session.js'
 import { Token } from '../tokens/token.js'
-import { newPasswordHash, type PasswordChoice, User, weakness } from '../users/user.js'
+import { newPasswordHash, type PasswordChoice } from '../users/password.js'
+import { User, weakness } from '../users/user.js'
 
 /**
  * Sets a user's password and ends what the old one may have given away.

@@ -12,7 +12,8 @@ import { Event } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { write } from '../../platform/database/write-queue.js'
 import { invalid } from '../../platform/failures.js'
-import { newPasswordHash, User } from '../users/user.js'
+import { newPasswordHash } from '../users/password.js'
+import { User } from '../users/user.js'
 import { admitUse } from './throttle.js'
 
 /** Minutes that the link of a start works. */

@@ -7,7 +7,9 @@ import { sequelize } from '../../platform/database/connection.js'
 import { write } from '../../platform/database/write-queue.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { plainName } from '../../platform/names.js'
-import { hashPassword, isOutdated, type PasswordHash, passwordMatches } from '../users/password.js'
+import { hashDrawnBy } from '../users/drawn-hash.js'
+import { importedHashOf } from '../users/imported-hash.js'
+import { type Holder, hashPassword, isOutdated, type PasswordHash, passwordMatches } from '../users/password.js'
 import { User } from '../users/user.js'
 import { admitAttempt } from './throttle.js'
 
@@ -46,8 +48,6 @@ export async function signInFrom(
 
 /** Sign-ins of this process by how they ended; for the metrics. */
 export const loginCounts = { succeeded: 0, failed: 0, throttled: 0, busy: 0 }
-
-const NOBODY = { passwordHash: null, passwordKey: null }
 
 /**
  * The only way to trade a password for anything. Whatever is wrong, the response is the same and costs the same.
@@ -90,8 +90,9 @@ export async function verifyPassword(username: string, password: string, actor: 
     }
     throw error
   })
-  const same = await passwordMatches(password, user ?? NOBODY, actor.address).catch(async (error: unknown) => {
-    // The queue was full: no password was compared, so nothing was guessed.
+  const compare = async () => passwordMatches(password, await holderOf(username, user), actor.address)
+  const same = await compare().catch(async (error: unknown) => {
+    // No password was compared, so nothing was guessed: the queue was full, most of all.
     loginCounts.busy++
     await attempt.withdrawn()
     throw error
@@ -103,6 +104,14 @@ export async function verifyPassword(username: string, password: string, actor: 
   }
   await attempt.succeeded()
   return user
+}
+
+/** What the password is compared with: of who may not sign in, what no password matches. */
+async function holderOf(username: string, user: User | null): Promise<Holder> {
+  const drawn = await hashDrawnBy(plainName(username))
+  if (!user?.isActive) return { passwordHash: null, passwordKey: null, drawn }
+  const { passwordHash, passwordKey } = user
+  return { passwordHash, passwordKey, imported: importedHashOf(user), drawn }
 }
 
 /**
@@ -118,7 +127,7 @@ function recordSignIn(
     const row = await User.findByPk(user.id, { transaction, lock: transaction.LOCK.UPDATE })
     if (!row?.isActive) return undefined
     // A hash that was replaced meanwhile must not come back: it may be that of a new password.
-    if (row.passwordHash !== user.passwordHash) return 'replaced'
+    if (!row.hasPasswordOf(user)) return 'replaced'
     const address = addressKey(actor.address)
     await KnownAddress.upsert({ userId: user.id, address, lastLoginAt: new Date() }, { transaction })
     if (fresh) await row.update(fresh, { transaction })

@@ -5,6 +5,7 @@ import { Event } from '../../audit/event.js'
 import { write } from '../../platform/database/write-queue.js'
 import { duplicate, gone, HttpError, unavailable } from '../../platform/failures.js'
 import type { User } from '../users/user.js'
+import { openValue, sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
 import { creation, Token } from './token.js'
 import { newValue, storedFormOf } from './value.js'
@@ -16,13 +17,13 @@ import { newValue, storedFormOf } from './value.js'
  */
 export async function accountValueOf(user: User, actor: Actor, maxAge: number | undefined): Promise<string> {
   const token = await accountOf(user.id)
-  if (token) return openValue(token, actor)
+  if (token) return openedValue(token, actor)
   try {
     return (await addAccount(user.id, actor, maxAge)).value
   } catch (error) {
     // Two first sign-ins at the same moment: one made the token, and both get it.
     const other = error instanceof HttpError && error.status === 409 && (await accountOf(user.id))
-    if (other) return openValue(other, actor)
+    if (other) return openedValue(other, actor)
     throw error
   }
 }
@@ -41,7 +42,7 @@ export function addAccount(
     await endExpired(userId, transaction)
     const row = { kind: 'account', userId, expiresAt: latestExpiry(maxAge), ...storedFormOf(value) } as const
     const token = await Token.create(row, { transaction })
-    await token.update(token.sealedFormOf(value), { transaction })
+    await token.update(sealValue(value, token), { transaction })
     return { token, value }
   })
     .catch(duplicate('user', 'Token with this User already exists.'))
@@ -58,9 +59,9 @@ async function endExpired(userId: number, transaction: Transaction) {
   await Token.update(endedNow(), { where, transaction })
 }
 
-async function openValue(token: Token, actor: Actor): Promise<string> {
+async function openedValue(token: Token, actor: Actor): Promise<string> {
   try {
-    return token.unsealed()
+    return openValue(token)
   } catch (error) {
     // This node lacks the key; nobody has changed anything.
     if (error instanceof HttpError) throw error

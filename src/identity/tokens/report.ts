@@ -5,6 +5,7 @@ import { countRefusal } from '../../audit/refusals.js'
 import { writeRights } from '../../platform/database/epoch.js'
 import { write } from '../../platform/database/write-queue.js'
 import { admitUse } from '../sign-in/throttle.js'
+import { importedDigestsOf } from './imported.js'
 import { Token } from './token.js'
 import { digestOf, isWellFormed } from './value.js'
 
@@ -17,11 +18,12 @@ const MOST_PER_MINUTE = 20
  * @throws {HttpError} 429
  */
 export async function reportToken(value: string, actor: Actor): Promise<void> {
-  if (!isWellFormed(value, 'lk')) return
+  const digests = isWellFormed(value, 'lk') ? [digestOf(value)] : await importedDigestsOf(value)
+  if (digests.length === 0) return
   await admitUse('report', actor.address, MOST_PER_MINUTE)
-  const digest = digestOf(value)
   // The value before a rotation counts while it works: later it must not end the one that took its place.
-  const where = { [Op.or]: [{ digest }, { oldDigest: digest, oldExpiresAt: { [Op.gt]: new Date() } }], revokedAt: null }
+  const isWorking = { oldDigest: digests, oldExpiresAt: { [Op.gt]: new Date() } }
+  const where = { [Op.or]: [{ digest: digests }, isWorking], revokedAt: null }
   const token = await Token.findOne({ where })
   const work = async (transaction: Transaction) => {
     const now = await Token.findOne({

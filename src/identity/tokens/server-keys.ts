@@ -1,14 +1,16 @@
-import { Op } from 'sequelize'
+import { Op, type Transaction } from 'sequelize'
 import { countIdempotencyKeys } from '../../api/idempotency.js'
 import type { Actor } from '../../audit/actor.js'
 import { remarkEvents } from '../../audit/chain.js'
 import { Event, EventEnd } from '../../audit/event.js'
 import { write } from '../../platform/database/write-queue.js'
 import { firstKeyId, Key } from '../../platform/keys.js'
+import { openImportedHash, sealImportedHash } from '../users/imported-hash.js'
 import { User } from '../users/user.js'
+import { openValue, sealValue } from './sealed-value.js'
 import { Token } from './token.js'
 
-/** Account tokens that are sealed anew in one transaction, so that no sign-in waits for long. */
+/** Rows that are sealed anew in one transaction, so that no sign-in waits for long. */
 const BATCH = 200
 
 export interface KeyUses {
@@ -16,8 +18,17 @@ export interface KeyUses {
   first: boolean
   password_hashes: number
   sealed_tokens: number
+  imported_passwords: number
   events: number
   idempotency_keys: number
+}
+
+/** What `keys rotate` has done: rows, and the ids of keys that nothing needs any more. */
+export interface Rotation {
+  tokens: number
+  passwords: number
+  events: number
+  dropped: string[]
 }
 
 /** How many rows need each key that the database has ever needed. */
@@ -29,6 +40,7 @@ export async function keyStatus(): Promise<KeyUses[]> {
       first: id === firstKeyId(),
       password_hashes: await User.count({ where: { passwordKey: id } }),
       sealed_tokens: await Token.count({ where: { sealedKey: id } }),
+      imported_passwords: await User.count({ where: { importedKey: id } }),
       events: (await Event.count({ where: { keyId: id } })) + (await EventEnd.count({ where: { keyId: id } })),
       idempotency_keys: await countIdempotencyKeys(id),
     })),
@@ -36,41 +48,48 @@ export async function keyStatus(): Promise<KeyUses[]> {
 }
 
 /**
- * Seals account tokens and marks events anew under the first key; a request that runs meanwhile finds one or the other.
- * Keys that nothing needs any more are forgotten, and may be taken from the setting.
+ * Seals account tokens and imported passwords and marks events anew under the first key; a request that runs meanwhile finds one or
+ * the other. Keys that nothing needs any more are forgotten, and may be taken from the setting.
  * @throws when a sealed value or the chain of events is broken
  */
-export async function rotateKeys(actor: Actor): Promise<{ sealed: number; events: number; dropped: string[] }> {
-  let sealed = 0
-  for (let count = BATCH; count === BATCH; sealed += count) count = await sealBatch()
+export async function rotateKeys(actor: Actor): Promise<Rotation> {
+  const tokens = await inBatches(sealTokens)
+  const passwords = await inBatches(sealPasswords)
   const events = await remarkEvents()
-  const unused = (await keyStatus()).filter(
-    ({ first, password_hashes, sealed_tokens, events: marked, idempotency_keys }) =>
-      !first && password_hashes + sealed_tokens + marked + idempotency_keys === 0,
-  )
-  const dropped = unused.map(({ key }) => key)
+  const dropped = (await keyStatus()).filter(isUnused).map(({ key }) => key)
+  const detail = `${tokens} tokens${passwords > 0 ? `, ${passwords} imported passwords` : ''}`
   await write(async (transaction) => {
     await Key.destroy({ where: { id: dropped }, transaction })
-    await Event.record(
-      actor,
-      { action: 'keys.rotated', object: `key:${firstKeyId()}`, detail: `${sealed} tokens` },
-      transaction,
-    )
+    await Event.record(actor, { action: 'keys.rotated', object: `key:${firstKeyId()}`, detail }, transaction)
   })
-  return { sealed, events, dropped }
+  return { tokens, passwords, events, dropped }
 }
 
-function sealBatch(): Promise<number> {
-  return write(async (transaction) => {
-    const where = { sealedKey: { [Op.notIn]: [firstKeyId()] } }
-    const tokens = await Token.findAll({
-      where,
-      limit: BATCH,
-      order: ['id'],
-      transaction,
-      lock: transaction.LOCK.UPDATE,
-    })
-    for (const token of tokens) await token.update(token.sealedFormOf(token.unsealed()), { transaction })
-    return tokens.length
-  })
+function isUnused({ key: _, first, ...rows }: KeyUses): boolean {
+  return !first && Object.values(rows).every((count) => count === 0)
+}
+
+/** @param seal seals a batch, and tells how many there were in it */
+async function inBatches(seal: (transaction: Transaction) => Promise<number>): Promise<number> {
+  let sealed = 0
+  for (let count = BATCH; count === BATCH; sealed += count) count = await write(seal)
+  return sealed
+}
+
+async function sealTokens(transaction: Transaction): Promise<number> {
+  const where = { sealedKey: { [Op.notIn]: [firstKeyId()] } }
+  const tokens = await Token.findAll({ where, ...batchIn(transaction) })
+  for (const token of tokens) await token.update(sealValue(openValue(token), token), { transaction })
+  return tokens.length
+}
+
+async function sealPasswords(transaction: Transaction): Promise<number> {
+  const where = { importedKey: { [Op.notIn]: [firstKeyId()] } }
+  const users = await User.findAll({ where, ...batchIn(transaction) })
+  for (const user of users) await user.update(sealImportedHash(openImportedHash(user)!, user.id), { transaction })
+  return users.length
+}
+
+function batchIn(transaction: Transaction) {
+  return { limit: BATCH, order: ['id'], transaction, lock: transaction.LOCK.UPDATE }
 }

@@ -15,14 +15,14 @@ import { sequelize } from '../../platform/database/connection.js'
 import { lockedByKey } from '../../platform/database/prepared-reads.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
 import { gone, HttpError, invalid } from '../../platform/failures.js'
-import { open, seal } from '../../platform/keys.js'
 import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import { sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
 import { TokenScope } from './usage-rows.js'
-import { digestOf, newValue, storedFormOf } from './value.js'
+import { newValue, storedFormOf } from './value.js'
 
 /** What a personal token is asked to be. */
 export interface PersonalWish {
@@ -135,7 +135,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
         oldLastUsedFrom: null,
         oldUseCount: 0,
         ...storedFormOf(value),
-        ...(token.kind === 'account' && { expiresAt: latestExpiry(maxAge), ...token.sealedFormOf(value) }),
+        ...(token.kind === 'account' && { expiresAt: latestExpiry(maxAge), ...sealValue(value, token) }),
       })
       return { token, value }
     })
@@ -166,24 +166,6 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     const isOthers = ownerId !== undefined && token?.userId !== ownerId
     if (!token || token.kind === 'session' || isOthers) throw new HttpError(404, 'Not found.')
     return token
-  }
-
-  /** The value of an account token. @throws when the sealed copy was changed, moved or sealed by a key that is not there */
-  unsealed(): string {
-    const value = open(this.sealed!, this.sealedKey!, this.place)
-    if (digestOf(value) === this.digest) return value
-    throw new Error(`the sealed value of token ${this.id} is not the one that its digest was made of`)
-  }
-
-  /** The value under the first server key; `keys rotate` seals anew what an older one sealed. */
-  sealedFormOf(value: string): { sealed: string; sealedKey: string } {
-    const { sealed, keyId } = seal(value, this.place)
-    return { sealed, sealedKey: keyId }
-  }
-
-  /** What its sealed value is bound to, so that a copy in another row opens nothing. */
-  private get place(): NonAttribute<string> {
-    return `tokens ${this.id} ${this.userId}`
   }
 }
 

@@ -61,7 +61,9 @@ export function storedFormOf(value: string): { digest: string; hint: string } {
 
 /** Enough to recognize a token by, too little to use it. */
 export function hintOf(value: string): string {
-  return `${value.slice(0, value.indexOf('_') + 1)}…${value.slice(-4)}`
+  // One of another system has no prefix to know it by.
+  const shown = value.indexOf('_') + 1 || 4
+  return `${value.slice(0, shown)}…${value.slice(-4)}`
 }
 
 async function* followedBy(pieces: AsyncIterable<string>, last: string) {

@@ -1,7 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import bcrypt from 'bcrypt'
+import { invalid } from '../../platform/failures.js'
 import { derivedKey, firstKeyId } from '../../platform/keys.js'
+import type { ForeignHash } from './foreign-hash.js'
 import { withHashSlot } from './hash-gate.js'
+import { uncheckable } from './imported-hash.js'
 
 /** OWASP's password storage cheat sheet asks for 10 or more; 12 takes a quarter of a second. */
 const COST = 12
@@ -9,9 +12,22 @@ const COST = 12
 /** Bytes of UTF-8; a longer password is refused before any work (Django's denial of service of 2013). */
 const LONGEST = 1024
 
+/** The columns of a password that was set here: with it goes one that was imported. */
 export interface PasswordHash {
   passwordHash: string
   passwordKey: string
+  importedHash: null
+  importedKey: null
+}
+
+/** What a password is compared with. */
+export interface Holder {
+  passwordHash: string | null
+  passwordKey: string | null
+  /** The hash of another system that the user has; the password counts as it was sent. */
+  imported?: ForeignHash
+  /** One of somebody else, which is compared with for its time alone. */
+  drawn?: ForeignHash
 }
 
 /**
@@ -21,17 +37,17 @@ export interface PasswordHash {
 export async function hashPassword(password: string, address: string): Promise<PasswordHash> {
   const passwordKey = firstKeyId()
   const passwordHash = await withHashSlot(address, () => bcrypt.hash(prepared(password, passwordKey), COST))
-  return { passwordHash, passwordKey }
+  return { passwordHash, passwordKey, importedHash: null, importedKey: null }
 }
 
 /**
- * Whether the password is the one that was hashed. Without a hash it costs the same and is false, so that the time tells
- * nothing about which users exist.
- * @throws {HttpError} 503 when too many hashes wait
+ * Whether the password is the one that was hashed. Whoever is not let in has paid for a hash of ours and for an imported one, if
+ * there are any, so that the time tells nothing about which users exist.
+ * @throws {HttpError} 503 when too many hashes wait, or an imported one could not be compared
  */
 export async function passwordMatches(
   password: string,
-  { passwordHash, passwordKey }: { passwordHash: string | null; passwordKey: string | null },
+  { passwordHash, passwordKey, imported, drawn }: Holder,
   address: string,
 ): Promise<boolean> {
   const text = prepared(password, passwordKey ?? firstKeyId())
@@ -39,9 +55,13 @@ export async function passwordMatches(
     const found = await bcrypt.compare(text, passwordHash ?? nobody(COST))
     // 2^c + 2^c + 2^(c+1) + … + 2^11 rounds are 2^12: a hash of an old cost takes the time of a new one.
     for (let cost = costOf(passwordHash); cost < COST; cost++) await bcrypt.compare(text, nobody(cost))
-    return found
+    if (found && passwordHash !== null) return true
+    const isForeign = await (imported ?? drawn)?.matches(password).catch((error: unknown) => {
+      throw uncheckable(error)
+    })
+    return isForeign === true && imported !== undefined
   })
-  return same && passwordHash !== null && Buffer.byteLength(password) <= LONGEST
+  return same && Buffer.byteLength(password) <= LONGEST
 }
 
 /** Whether a hash is of an older cost or under an older key, and should be made anew at the next sign-in. */
@@ -53,6 +73,23 @@ export function isOutdated({
   passwordKey: string | null
 }): boolean {
   return costOf(passwordHash) < COST || passwordKey !== firstKeyId()
+}
+
+export interface PasswordChoice {
+  text: string
+  /** Weak ones pass in the operator's own commands alone, as in Django's createsuperuser. */
+  rules: 'enforced' | 'waived'
+}
+
+/** @throws {HttpError} 400 for a password against the rules, unless they are waived; as `hashPassword` */
+export async function newPasswordHash(
+  { text, rules }: PasswordChoice,
+  username: string,
+  address: string,
+): Promise<PasswordHash> {
+  const complaints = rules === 'enforced' ? await passwordComplaints(text, username) : lengthComplaints(text)
+  if (complaints.length > 0) throw invalid({ password: complaints })
+  return hashPassword(text, address)
 }
 
 /** @returns what is wrong with a new password, as sentences for its owner */

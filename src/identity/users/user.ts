@@ -8,6 +8,7 @@ import {
   Op,
   type Transaction,
 } from 'sequelize'
+import { stillReferred } from '../../api/references.js'
 import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import type { Act } from '../../audit/event.js'
@@ -17,7 +18,7 @@ import { updateIn } from '../../platform/database/prepared-writes.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { plainName } from '../../platform/names.js'
 import { EVERYONE, Group } from '../groups/group.js'
-import { hashPassword, lengthComplaints, type PasswordHash, passwordComplaints } from './password.js'
+import { newPasswordHash, type PasswordChoice, type PasswordHash } from './password.js'
 import { checkedEmail, checkedName, folded, type Profile, summaryOf } from './profile.js'
 
 export type { Profile } from './profile.js'
@@ -31,6 +32,9 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   declare email: string
   declare passwordHash: CreationOptional<string | null>
   declare passwordKey: CreationOptional<string | null>
+  /** The hash of another system, sealed until the first sign-in makes one of ours; a user has one or the other. */
+  declare importedHash: CreationOptional<string | null>
+  declare importedKey: CreationOptional<string | null>
   declare isActive: boolean
   declare isStaff: boolean
   declare isSuperuser: boolean
@@ -109,7 +113,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
       const user = await User.locked(id, transaction)
       check(user)
       requireAnother(superusers, id)
-      await user.destroy({ transaction })
+      await user.destroy({ transaction }).catch(stillReferred)
       return user
     })
   }
@@ -123,8 +127,13 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   async requireSamePassword(transaction: Transaction): Promise<void> {
     // The lock of an update: two sign-ins that shared the row would wait for each other when they write to it.
     const now = await User.findByPk(this.id, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE })
-    if (!now?.isActive || now.passwordHash !== this.passwordHash)
+    if (!now?.isActive || !now.hasPasswordOf(this))
       throw invalid({ non_field_errors: ['Unable to log in with provided credentials.'] })
+  }
+
+  /** Whether the password is still kept as it was; if not, another one may have been set. */
+  hasPasswordOf(before: User): boolean {
+    return this.passwordHash === before.passwordHash && this.importedHash === before.importedHash
   }
 
   private async join(names: string[], transaction: Transaction) {
@@ -169,12 +178,6 @@ export class Membership extends Model<InferAttributes<Membership>, InferCreation
   declare groupId: number
 }
 
-export interface PasswordChoice {
-  text: string
-  /** Weak ones pass in the operator's own commands alone, as in Django's createsuperuser. */
-  rules: 'enforced' | 'waived'
-}
-
 export type NewUser = Partial<Profile> & { username: string; password?: PasswordChoice }
 
 const DEFAULTS = { email: '', isActive: true, isStaff: false, isSuperuser: false, groups: [] as string[] }
@@ -187,6 +190,8 @@ User.init(
     email: { type: DataTypes.TEXT, allowNull: false },
     passwordHash: { type: DataTypes.TEXT, defaultValue: null },
     passwordKey: { type: DataTypes.TEXT, defaultValue: null },
+    importedHash: { type: DataTypes.TEXT, defaultValue: null },
+    importedKey: { type: DataTypes.TEXT, defaultValue: null },
     isActive: { type: DataTypes.BOOLEAN, allowNull: false },
     isStaff: { type: DataTypes.BOOLEAN, allowNull: false },
     isSuperuser: { type: DataTypes.BOOLEAN, allowNull: false },
@@ -208,17 +213,6 @@ User.belongsToMany(Group, { through: Membership, as: 'groups', foreignKey: 'user
 Group.hasMany(Membership, { as: 'memberships', foreignKey: 'groupId' })
 
 const taken = duplicate('username', 'A user with that username already exists.')
-
-/** @throws {HttpError} 400 for a password against the rules, unless they are waived */
-export async function newPasswordHash(
-  { text, rules }: PasswordChoice,
-  username: string,
-  address: string,
-): Promise<PasswordHash> {
-  const complaints = rules === 'enforced' ? await passwordComplaints(text, username) : lengthComplaints(text)
-  if (complaints.length > 0) throw invalid({ password: complaints })
-  return hashPassword(text, address)
-}
 
 /** What the trail says of a password that was not held to the rules. */
 export function weakness(userId: number, choice: PasswordChoice | undefined): Act[] {

@@ -10,10 +10,16 @@ import { write } from './write-queue.js'
 class Epoch extends Model<InferAttributes<Epoch>, InferCreationAttributes<Epoch>> {
   declare id: number
   declare value: number
+  /** Whether tokens or passwords of another system were ever imported. */
+  declare takesImported: boolean
 }
 
 Epoch.init(
-  { id: { type: DataTypes.INTEGER, primaryKey: true }, value: { type: DataTypes.INTEGER, allowNull: false } },
+  {
+    id: { type: DataTypes.INTEGER, primaryKey: true },
+    value: { type: DataTypes.INTEGER, allowNull: false },
+    takesImported: { type: DataTypes.BOOLEAN, allowNull: false },
+  },
   { sequelize, tableName: 'epoch' },
 )
 
@@ -46,6 +52,9 @@ const known = new KnownChanges()
 /** When the last look began that found the database, by the monotonic clock; absent where none may be trusted. */
 let lease: number | undefined
 let timer: NodeJS.Timeout | undefined
+
+/** As the last look told it. */
+let takesImported = false
 
 /** As the lease, which a stop takes away: a lag is what the database makes. */
 let lastRead = 0
@@ -105,7 +114,27 @@ export function currentMoment(): number {
  * asked less than a second ago.
  */
 export function isUnchangedSince(moment: number, subjects: readonly Subject[]): boolean {
-  return lease !== undefined && performance.now() - lease < LEASE && known.isUnchangedSince(moment, subjects)
+  return hasLease() && known.isUnchangedSince(moment, subjects)
+}
+
+function hasLease(): boolean {
+  return lease !== undefined && performance.now() - lease < LEASE
+}
+
+/**
+ * Whether values of another system may be tokens here: known without a query, unless the database could not be asked for a second.
+ * @throws when it cannot be asked now either: an outage is not a wrong token
+ */
+export async function takesImportedValues(): Promise<boolean> {
+  return hasLease() ? takesImported : (await askEpoch()).takesImported
+}
+
+/**
+ * Lets values of another system be tokens, in every process from its next look on; for the last statement of an import's write, which
+ * then holds the lock of the epoch.
+ */
+export async function takeImportedValues(transaction: Transaction): Promise<void> {
+  await runIn(transaction, 'UPDATE epoch SET takes_imported = TRUE WHERE id = 1 AND NOT takes_imported', [])
 }
 
 /** Asks every 250 ms from now on; without it nothing is ever remembered. */
@@ -127,7 +156,7 @@ export function epochAge(): number {
 }
 
 /** Asks the database, as every look at rights would. @throws when it cannot be asked, or is none to ask */
-export async function askEpoch(): Promise<Look> {
+export async function askEpoch(): Promise<Look & { takesImported: boolean }> {
   try {
     return await readLook(known.nextLook(), KEPT)
   } catch (error) {
@@ -157,7 +186,9 @@ async function look() {
   looking = true
   const started = performance.now()
   try {
-    known.catchUp(await askEpoch())
+    const found = await askEpoch()
+    known.catchUp(found)
+    takesImported = found.takesImported
     lease = started
     lastRead = started
   } catch {

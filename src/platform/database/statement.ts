@@ -62,16 +62,16 @@ export async function runIn(transaction: Transaction, statement: string, values:
  * @param most rows; where there are as many, none are told
  * @throws {StandbyError} when it is one; until a look finds another, every connection is refused
  */
-export async function readLook(since: number | undefined, most: number): Promise<Look> {
+export async function readLook(since: number | undefined, most: number): Promise<Look & { takesImported: boolean }> {
   const recovery = isSqlite ? '' : ', pg_is_in_recovery() AS standby'
-  const statement = `SELECT epoch.value, change.epoch AS number, change.subject, change.nonce${recovery}
+  const statement = `SELECT epoch.value, epoch.takes_imported AS imported, change.epoch AS number, change.subject, change.nonce${recovery}
     FROM epoch LEFT JOIN rights_changes AS change ON change.epoch >= COALESCE(CAST($1 AS INTEGER), epoch.value)
     WHERE epoch.id = 1 LIMIT ${most}`
   const values = [since ?? null]
   const found = await (isSqlite ? fromSqlite(statement, values, READER) : fromPostgres(statement, values, 'probe'))
-  const rows = found as (Look['rows'][number] & { value: number })[]
+  const rows = found as (Look['rows'][number] & { value: number; imported: boolean | number })[]
   const isWhole = rows.length < most && rows[0]!.number !== null
-  return { value: rows[0]!.value, rows: isWhole ? rows : [] }
+  return { value: rows[0]!.value, takesImported: Boolean(rows[0]!.imported), rows: isWhole ? rows : [] }
 }
 
 async function fromSqlite(statement: string, values: Scalar[], lane: Lane): Promise<object[]> {

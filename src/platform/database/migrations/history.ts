@@ -14,4 +14,6 @@ export const HISTORY: Record<string, () => Promise<{ up: (context: Context) => P
   '0022-actor-kinds': () => import('./0022-actor-kinds.js'),
   '0030-rights-changes': () => import('./0030-rights-changes.js'),
   '0031-scopes': () => import('./0031-scopes.js'),
+  '0032-imported': () => import('./0032-imported.js'),
+  '0033-origins': () => import('./0033-origins.js'),
 }

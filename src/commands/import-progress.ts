@@ -1,0 +1,35 @@
+/** What a person at a terminal sees of a long import, and how one ends it between two pieces. */
+export function importProgress() {
+  let isStopped = false
+  let width = 0
+  const stop = () => {
+    // The second time it ends at once: what was written stays, and the next run brings the rest.
+    if (isStopped) process.exit(130)
+    isStopped = true
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return {
+    onPiece(done: number, all: number): 'go on' | 'stop' {
+      if (process.stderr.isTTY) {
+        const line = `${bar(done / all)} ${done} of ${all}`
+        width = line.length
+        process.stderr.write(`\r${line}`)
+      }
+      return isStopped ? 'stop' : 'go on'
+    },
+    end() {
+      process.off('SIGINT', stop)
+      process.off('SIGTERM', stop)
+      if (width > 0) process.stderr.write(`\r${' '.repeat(width)}\r`)
+      width = 0
+    },
+  }
+}
+
+const CELLS = 30
+
+function bar(part: number): string {
+  const full = Math.round(part * CELLS)
+  return `[${'#'.repeat(full)}${' '.repeat(CELLS - full)}]`
+}

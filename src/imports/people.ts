@@ -1,0 +1,310 @@
+import { importedAccountDigest, importedPersonal } from '../identity/tokens/imported.js'
+import { Token } from '../identity/tokens/token.js'
+import { foreignHash } from '../identity/users/foreign-hash.js'
+import { openImportedHash } from '../identity/users/imported-hash.js'
+import { checkedEmail, folded } from '../identity/users/profile.js'
+import { User, type UserRow } from '../identity/users/user.js'
+import { plainName } from '../platform/names.js'
+import { inPieces, Origin, originsOf, rowsWith } from './origins.js'
+import { type ForeignToken, LeftOuts, type Person } from './person.js'
+
+/** One that comes anew, as it will be written. */
+export interface Fresh extends Person {
+  usernameFolded: string
+  tokens: ForeignToken[]
+}
+
+/** One that came before, and what of it is still to be brought. */
+export interface Known {
+  userId: number
+  origin: string
+  /** Set where the source has had other rights since, and nobody has changed them here. */
+  rights?: Pick<Person, 'isActive' | 'isStaff' | 'isSuperuser'>
+  /** Set where the source has another password since, and the one that came was not used here. */
+  password?: string
+  tokens: ForeignToken[]
+  /** An account token that came before, and that the source has replaced by another one since. */
+  endedToken?: number
+  /** Whether the next import has to be told that this is the one. */
+  isNewOrigin: boolean
+  /** The rights here, for a new origin. */
+  brought: string
+}
+
+export interface PeoplePlan {
+  source: string
+  fresh: Fresh[]
+  known: Known[]
+  /** Who is here already, with nothing to bring. */
+  unchanged: number
+  tokensUnchanged: number
+  /** Names that more than one would have, or that somebody has here: labels by what is wrong. */
+  conflicts: LeftOuts
+  leftOut: LeftOuts
+  /** Who comes otherwise than it was: labels by what is different. */
+  altered: LeftOuts
+}
+
+const LONGEST_NAME = 150
+
+/**
+ * What an import of these people would write; nothing is written yet.
+ * @param source what the people come from, such as `django`: who came from it before is not brought twice
+ */
+export async function planPeople(people: Person[], source: string): Promise<PeoplePlan> {
+  const plan: PeoplePlan = {
+    source,
+    fresh: [],
+    known: [],
+    unchanged: 0,
+    tokensUnchanged: 0,
+    conflicts: new LeftOuts(),
+    leftOut: new LeftOuts(),
+    altered: new LeftOuts(),
+  }
+  const named = people.filter((person) => isNameable(person, plan) || !leaveTokens(person, plan))
+  const names = namesOf(named)
+  const seen = new Set<string>()
+  const tokens = await tokensBefore(named, source)
+  await inPieces(named, async (piece) => {
+    const here = await hereOf(piece, source)
+    for (const person of piece) {
+      const before = reached(plan)
+      if (seen.has(person.origin)) plan.leftOut.add('user', 'its key is in the source twice', person.label)
+      else decide(person, { here, isTwin: names.get(folded(person.username))! > 1, tokens, plan })
+      if (reached(plan) === before) leaveTokens(person, plan)
+      seen.add(person.origin)
+    }
+  })
+  return plan
+}
+
+function reached({ fresh, known, unchanged }: PeoplePlan): number {
+  return fresh.length + known.length + unchanged
+}
+
+/** A token must not be lost without a word. */
+function leaveTokens({ tokens = [], label }: Person, plan: PeoplePlan): true {
+  for (const _ of tokens) plan.leftOut.add('token', 'its user was left out', label)
+  return true
+}
+
+/** What is here of some people: who came before, and who has such a name. */
+interface Here {
+  targets: Map<string, Origin>
+  byId: Map<number, UserRow>
+  byName: Map<string, UserRow>
+  imported: Set<number>
+  /** Account tokens by their user, and whether they came from this source and are as they came. */
+  accounts: Map<number, { id: number; digest: string; came: boolean }>
+}
+
+interface Situation {
+  here: Here
+  isTwin: boolean
+  tokens: { came: Set<string>; taken: Set<string> }
+  plan: PeoplePlan
+}
+
+function decide(person: Person, situation: Situation) {
+  const { here, isTwin, plan } = situation
+  const name = folded(person.username)
+  const origin = here.targets.get(person.origin)
+  const target = origin && here.byId.get(origin.targetId)
+  const namesake = here.byName.get(name)
+  if (origin && !target) return plan.leftOut.add('user', 'it came before and was deleted here', person.label)
+  if (target && isSame(person, target)) return bring(person, target, origin, situation)
+  if (target && isSameMoment(person, target))
+    return plan.leftOut.add('user', 'it came before and has another name since, here or there', person.label)
+  if (target) return plan.conflicts.add('user', 'its key belongs to another user who came before', person.label)
+  if (namesake && here.imported.has(namesake.id) && isSame(person, namesake))
+    return bring(person, namesake, undefined, situation)
+  if (namesake) return plan.conflicts.add('user', 'somebody has this name here', person.label)
+  if (isTwin)
+    return plan.conflicts.add('user', 'somebody else in the source has this name, but for case or form', person.label)
+  plan.fresh.push(freshOf(person, situation))
+}
+
+function freshOf(person: Person, situation: Situation): Fresh {
+  const { plan } = situation
+  const username = plainName(person.username)
+  if (username !== person.username.normalize('NFC'))
+    plan.altered.add('user', 'its name came without the spaces around it', person.label)
+  const email = acceptable(person.email)
+  if (email === undefined) plan.altered.add('user', 'its email address is none and was left out', person.label)
+  // The same object, because a copy of each would need the room of all of them again.
+  return Object.assign(person, {
+    username,
+    usernameFolded: folded(username),
+    email: email ?? '',
+    password: usable(person, plan),
+    tokens: tokensFor(person, undefined, situation).tokens,
+  })
+}
+
+function bring(person: Person, target: UserRow, origin: Origin | undefined, situation: Situation) {
+  const { plan } = situation
+  const { tokens, endedToken } = tokensFor(person, target.id, situation)
+  const rights = changedRights(person, target, origin, plan)
+  const password = changedPassword(person, target, plan)
+  if (tokens.length === 0 && !rights && password === undefined && origin) plan.unchanged++
+  else
+    plan.known.push({
+      userId: target.id,
+      origin: person.origin,
+      rights,
+      password,
+      tokens,
+      endedToken,
+      isNewOrigin: !origin,
+      brought: rightsText(target),
+    })
+}
+
+/** The rights as they are kept with the origin. */
+export function rightsText({
+  isActive,
+  isStaff,
+  isSuperuser,
+}: Pick<Person, 'isActive' | 'isStaff' | 'isSuperuser'>): string {
+  return [isActive && 'active', isStaff && 'staff', isSuperuser && 'superuser'].filter(Boolean).join(' ')
+}
+
+function changedRights(person: Person, target: UserRow, origin: Origin | undefined, plan: PeoplePlan) {
+  const [now, here] = [rightsText(person), rightsText(target)]
+  if (!origin || now === here || now === origin.brought) return undefined
+  if (target.isSuperuser && target.isActive)
+    plan.leftOut.add('rights', 'it is a superuser here, and has other rights there since', person.label)
+  else if (here === origin.brought)
+    return { isActive: person.isActive, isStaff: person.isStaff, isSuperuser: person.isSuperuser }
+  else plan.leftOut.add('rights', 'they were changed here since, and there too', person.label)
+  return undefined
+}
+
+/** What has been made anew here, or set here, is never undone. */
+function changedPassword(person: Person, target: UserRow, plan: PeoplePlan): string | undefined {
+  if (target.passwordHash !== null || openImportedHash(target) === person.password) return undefined
+  return usable(person, plan)
+}
+
+function usable({ password, label }: Person, plan: PeoplePlan): string | undefined {
+  if (password === undefined) return undefined
+  const found = foreignHash(password)
+  if (!('reason' in found)) return password
+  plan.leftOut.add('password', found.reason, label)
+  return undefined
+}
+
+/** Those that are not here yet, and the one here that the source has replaced by another. */
+function tokensFor(
+  { tokens = [], label }: Person,
+  userId: number | undefined,
+  { here, tokens: { came, taken }, plan }: Situation,
+): { tokens: ForeignToken[]; endedToken?: number } {
+  const account = userId === undefined ? undefined : here.accounts.get(userId)
+  const digests = tokens.map(digestOfToken)
+  const isReplaced = account?.came && !digests.includes(account.digest)
+  const fresh = tokens.filter((token, index) => {
+    const digest = digests[index]
+    if (digest === undefined)
+      plan.leftOut.add('token', 'its value has not the form of Django REST framework or knox', label)
+    else if (came.has(digest)) plan.tokensUnchanged++
+    else if (taken.has(digest)) plan.leftOut.add('token', 'it is here already', label)
+    else if (token.kind === 'account' && account && !isReplaced)
+      plan.leftOut.add('token', 'its user has another account token here', label)
+    else return taken.add(digest)
+    return false
+  })
+  const ended = isReplaced && fresh.some(({ kind }) => kind === 'account') ? account.id : undefined
+  return { tokens: fresh, endedToken: ended }
+}
+
+/** What is kept of it here; nothing of one that cannot be told by its value. */
+function digestOfToken(token: ForeignToken): string | undefined {
+  if (token.kind === 'personal') return importedPersonal(token.sha512, token.start)?.digest
+  return importedAccountDigest(token.value)
+}
+
+/** Text that no database could keep, or that has no room, is no name. */
+function isNameable({ username, label }: Person, plan: PeoplePlan): boolean {
+  const name = plainName(username)
+  const reason =
+    name === ''
+      ? 'it has no name'
+      : [...name].length > LONGEST_NAME
+        ? `its name has more than ${LONGEST_NAME} characters`
+        : name.includes('\0') || !name.isWellFormed()
+          ? 'its name is no text'
+          : undefined
+  if (reason) plan.leftOut.add('user', reason, label)
+  return !reason
+}
+
+/** How often each name occurs, by the form that is unique here. */
+function namesOf(people: Person[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { username } of people) counts.set(folded(username), (counts.get(folded(username)) ?? 0) + 1)
+  return counts
+}
+
+/** The same name, and the same moment of joining where the source tells it: that cannot be changed here. */
+function isSame(person: Person, target: UserRow): boolean {
+  return folded(person.username) === target.usernameFolded && isSameMoment(person, target)
+}
+
+function isSameMoment({ dateJoined }: Person, target: UserRow): boolean {
+  return dateJoined === undefined || dateJoined.getTime() === target.dateJoined.getTime()
+}
+
+function acceptable(email: string): string | undefined {
+  try {
+    return checkedEmail(email)
+  } catch {
+    return undefined
+  }
+}
+
+async function hereOf(people: Person[], source: string): Promise<Here> {
+  const targets = await originsOf(
+    source,
+    'user',
+    people.map(({ origin }) => origin),
+  )
+  const usernameFolded = people.map(({ username }) => folded(username))
+  const named = await rowsWith(User, 'usernameFolded', usernameFolded)
+  const came = await rowsWith(
+    User,
+    'id',
+    [...targets.values()].map(({ targetId }) => targetId),
+  )
+  const imported = await Origin.findAll({
+    where: { source, kind: 'user', targetId: named.map(({ id }) => id) },
+    raw: true,
+  })
+  const userId = [...new Set([...named, ...came].map(({ id }) => id))]
+  const accounts = await Token.findAll({ where: { userId, kind: 'account', revokedAt: null }, raw: true })
+  const origins = await originsOf(
+    source,
+    'token',
+    accounts.map(({ digest }) => digest),
+  )
+  return {
+    accounts: new Map(accounts.map(({ id, userId, digest }) => [userId, { id, digest, came: origins.has(digest) }])),
+    targets,
+    byId: new Map([...named, ...came].map((user) => [user.id, user])),
+    byName: new Map(named.map((user) => [user.usernameFolded, user])),
+    imported: new Set(imported.map(({ targetId }) => targetId)),
+  }
+}
+
+/** Which tokens came before, and which are here otherwise. */
+async function tokensBefore(people: Person[], source: string): Promise<Situation['tokens']> {
+  const [came, taken] = [new Set<string>(), new Set<string>()]
+  const digests = people.flatMap(({ tokens = [] }) => tokens.flatMap((token) => digestOfToken(token) ?? []))
+  await inPieces(digests, async (digest) => {
+    for (const origin of (await originsOf(source, 'token', digest)).keys()) came.add(origin)
+    const found = await Token.findAll({ where: { digest }, attributes: ['digest'], raw: true })
+    for (const token of found) taken.add(token.digest)
+  })
+  return { came, taken }
+}

@@ -1,0 +1,92 @@
+import pg from 'pg'
+import { type DatabaseConfig, parseDatabaseUrl } from '../platform/database-url.js'
+import { type Row, SourceError } from './django.js'
+import type { Table, Tables } from './tables.js'
+
+/** Rows that are read at a time. */
+const PAGE = 2000
+
+const OPEN = 'DECLARE latchkey_rows NO SCROLL CURSOR FOR '
+const FETCH = `FETCH ${PAGE} FROM latchkey_rows`
+
+/** Milliseconds to connect at most. */
+const CONNECT = 10_000
+
+const TABLES = `SELECT c.oid, c.relname AS name,
+    ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum) AS columns,
+    ARRAY(SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+      WHERE i.indrelid = c.oid AND i.indisprimary) AS keys
+  FROM pg_class c WHERE c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid)
+    AND c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) ORDER BY c.relname`
+
+const REFERENCES = `SELECT conrelid AS oid, a.attname AS column, t.relname AS table
+  FROM pg_constraint k JOIN pg_class t ON t.oid = k.confrelid
+    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+  WHERE k.contype = 'f' AND cardinality(k.conkey) = 1`
+
+/**
+ * Reads a database of PostgreSQL as it is at one moment, in one transaction that writes nothing.
+ * @throws {SourceError} when it cannot be read; the message has nothing of the URL
+ */
+export async function withPostgres<Result>(url: string, read: (tables: Tables) => Promise<Result>): Promise<Result> {
+  const client = new pg.Client(optionsOf(url))
+  // A connection that breaks between two statements is told by the next one.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    return await read({ list: () => tablesOf(client), rows: (table, columns) => rowsOf(client, table, columns) })
+  } catch (error) {
+    if (error instanceof SourceError || !isOfTheServer(error)) throw error
+    throw new SourceError(`the source cannot be read: ${(error as Error).message || (error as { code: string }).code}`)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+function optionsOf(text: string): pg.ClientConfig {
+  let server: DatabaseConfig
+  try {
+    server = parseDatabaseUrl(text)
+  } catch (error) {
+    throw new SourceError((error as Error).message.replaceAll('DATABASE_URL', 'the source'))
+  }
+  if (server.dialect !== 'postgres') throw new SourceError('the source is no URL of PostgreSQL')
+  const { host, port, name, username, password, tls } = server
+  return {
+    host,
+    port,
+    database: name,
+    user: username,
+    password,
+    ssl: tls ?? false,
+    connectionTimeoutMillis: CONNECT,
+    application_name: 'latchkey import',
+  }
+}
+
+function isOfTheServer(error: unknown): boolean {
+  return typeof (error as { code?: unknown }).code === 'string' || /connect|terminat/i.test((error as Error).message)
+}
+
+async function tablesOf(client: pg.Client): Promise<Table[]> {
+  const { rows } = await client.query<{ oid: number; name: string; columns: string[]; keys: string[] }>(TABLES)
+  const links = await client.query<{ oid: number; column: string; table: string }>(REFERENCES)
+  return rows.map(({ oid, name, columns, keys }) => ({
+    name,
+    columns,
+    key: keys.length === 1 ? keys[0] : undefined,
+    references: links.rows.filter((link) => link.oid === oid).map(({ column, table }) => ({ column, table })),
+  }))
+}
+
+async function* rowsOf(client: pg.Client, { name }: Table, columns: string[]): AsyncGenerator<Row[]> {
+  const select = `SELECT ${columns.map((column) => pg.escapeIdentifier(column))} FROM ${pg.escapeIdentifier(name)}`
+  await client.query(OPEN + select)
+  for (let count = PAGE; count === PAGE; ) {
+    const { rows } = await client.query<Row>(FETCH)
+    count = rows.length
+    if (count > 0) yield rows
+  }
+  await client.query('CLOSE latchkey_rows')
+}

@@ -1,0 +1,192 @@
+import { DataTypes, type Model, type ModelStatic, type Transaction } from 'sequelize'
+import { takenValues } from '../api/unique.js'
+import { ownRules, storedValues } from '../api/values.js'
+import { act } from '../audit/act.js'
+import type { Actor } from '../audit/actor.js'
+import { lastId, reserveIds } from '../platform/database/given-ids.js'
+import { insertManyIn } from '../platform/database/many-rows.js'
+import { write } from '../platform/database/write-queue.js'
+import { type FieldErrors, HttpError } from '../platform/failures.js'
+import type { Row } from './django.js'
+import { inPieces, Origin, originsOf } from './origins.js'
+import { type LeftOut, LeftOuts } from './person.js'
+import { patiently } from './pieces.js'
+import { valuesFor } from './row-values.js'
+
+/** A resource that takes in rows of a table. */
+export interface RowsWish {
+  resource: string
+  table: string
+  model: ModelStatic<Model>
+  /** Holds a body to the wire types of the resource. @throws {HttpError} 400 */
+  requireBody: (body: object) => void
+}
+
+export interface RowsReport {
+  resource: string
+  came: number
+  unchanged: number
+  left_out: LeftOut[]
+}
+
+interface Planned {
+  key: string
+  row: Model
+}
+
+interface RowsPlan {
+  wish: RowsWish
+  fresh: Planned[]
+  unchanged: number
+  leftOut: LeftOuts
+}
+
+/** Holds rows to all that a create by the API is held to; what has come before is not looked at again. */
+export async function planRows(
+  wish: RowsWish,
+  rows: { key: string; values: Row }[],
+  source: string,
+): Promise<RowsPlan> {
+  const plan: RowsPlan = { wish, fresh: [], unchanged: 0, leftOut: new LeftOuts() }
+  const { model, resource } = wish
+  await inPieces(rows, async (piece) => {
+    const came = await originsOf(
+      source,
+      'row',
+      piece.map(({ key }) => originOf(resource, key)),
+    )
+    const built: Planned[] = []
+    for (const { key, values } of piece) {
+      if (came.has(originOf(resource, key))) plan.unchanged++
+      else {
+        const row = await rowOf(wish, key, values)
+        if (row instanceof Object && 'errors' in row) leave(plan, key, row.errors)
+        else built.push({ key, row })
+      }
+    }
+    const taken = await write((transaction) =>
+      takenValues(
+        model,
+        built.map(({ row }) => row),
+        resource,
+        transaction,
+      ),
+    )
+    built.forEach((planned, index) => {
+      const errors = taken[index]!
+      if (Object.keys(errors).length > 0) leave(plan, planned.key, errors)
+      else plan.fresh.push(planned)
+    })
+  })
+  return plan
+}
+
+/** @returns whether all of it is written */
+export async function writeRows(
+  { wish, fresh }: RowsPlan,
+  { source, actor, onPiece }: { source: string; actor: Actor; onPiece: (rows: number) => 'go on' | 'stop' },
+): Promise<boolean> {
+  const { model, resource } = wish
+  let isStopped = false
+  await inPieces(inOrder(model, fresh), async (piece) => {
+    if (isStopped) return
+    const what = () =>
+      ({ action: 'rows.imported', object: `import:${source}`, detail: `${piece.length} ${resource}` }) as const
+    await patiently(() =>
+      act({ actor, what }, (transaction) => insert(model, piece, { source, resource }, transaction)),
+    )
+    isStopped = onPiece(piece.length) === 'stop'
+  })
+  return !isStopped
+}
+
+export function rowsReport({ wish, fresh, unchanged, leftOut }: RowsPlan): RowsReport {
+  return { resource: wish.resource, came: fresh.length, unchanged, left_out: leftOut.list() }
+}
+
+async function rowOf(
+  { model, requireBody }: RowsWish,
+  key: string,
+  found: Row,
+): Promise<Model | { errors: FieldErrors }> {
+  const values = valuesFor(model, key, found)
+  const attribute = model.getAttributes()[model.primaryKeyAttribute]!
+  // A key that the database gives is none that a body may name; it is kept, because other rows refer to it.
+  const { [attribute.field!]: given, ...rest } = values
+  const body = attribute.autoIncrement ? rest : values
+  try {
+    requireBody(body)
+    const stored = {
+      ...storedValues(model, body),
+      ...(attribute.autoIncrement && { [model.primaryKeyAttribute]: given }),
+    }
+    const row = model.build({ ...nulls(model), ...stored } as never)
+    const errors = await ownRules(row)
+    return Object.keys(errors).length > 0 ? { errors } : row
+  } catch (error) {
+    if (error instanceof HttpError && error.extras.errors) return { errors: error.extras.errors }
+    throw error
+  }
+}
+
+function nulls(model: ModelStatic<Model>): Record<string, null> {
+  const optional = Object.entries(model.getAttributes()).filter(
+    ([, { allowNull, defaultValue, primaryKey }]) => !primaryKey && allowNull !== false && defaultValue === undefined,
+  )
+  return Object.fromEntries(optional.map(([name]) => [name, null]))
+}
+
+function leave({ leftOut, wish }: RowsPlan, key: string, errors: FieldErrors) {
+  for (const [field, sentences] of Object.entries(errors))
+    leftOut.add(wish.resource, `${field}: ${sentences.join(' ')}`, key)
+}
+
+/** Those that a row refers to in its own table come before it. */
+function inOrder(model: ModelStatic<Model>, planned: Planned[]): Planned[] {
+  const own = Object.entries(model.getAttributes()).filter(([, { references }]) => {
+    const table = typeof references === 'string' ? references : references?.model
+    return table === model.tableName
+  })
+  if (own.length === 0) return planned
+  const key = model.primaryKeyAttribute
+  const byKey = new Map(planned.map((item) => [item.row.get(key), item]))
+  const sorted = new Set<Planned>()
+  const visit = (item: Planned, path: Set<Planned>) => {
+    if (sorted.has(item) || path.has(item)) return
+    for (const [name] of own) {
+      const parent = byKey.get(item.row.get(name))
+      if (parent) visit(parent, path.add(item))
+    }
+    sorted.add(item)
+  }
+  for (const item of planned) visit(item, new Set())
+  return [...sorted]
+}
+
+async function insert(
+  model: ModelStatic<Model>,
+  piece: Planned[],
+  { source, resource }: { source: string; resource: string },
+  transaction: Transaction,
+): Promise<void> {
+  const key = model.primaryKeyAttribute
+  const names = Object.keys(model.getAttributes())
+  const rows = piece.map(({ row }) => Object.fromEntries(names.map((name) => [name, row.get(name) ?? null])))
+  await insertManyIn(transaction, model, rows as never)
+  if (model.getAttributes()[key]!.type instanceof DataTypes.INTEGER && model.getAttributes()[key]!.autoIncrement) {
+    const highest = piece.reduce((most, { row }) => Math.max(most, Number(row.get(key))), await lastId(model))
+    await reserveIds(transaction, model, highest)
+  }
+  const origins = piece.map((planned) => ({
+    source,
+    kind: 'row' as const,
+    origin: originOf(resource, planned.key),
+    targetId: 0,
+    brought: '',
+  }))
+  await insertManyIn(transaction, Origin, origins)
+}
+
+function originOf(resource: string, key: string): string {
+  return `${resource} ${key}`.slice(0, 200)
+}

@@ -1,0 +1,155 @@
+import type { Transaction } from 'sequelize'
+import { act } from '../audit/act.js'
+import type { Actor } from '../audit/actor.js'
+import { sealImportedHash } from '../identity/users/imported-hash.js'
+import { Membership, User } from '../identity/users/user.js'
+import { takeIds } from '../platform/database/given-ids.js'
+import { insertManyIn, updateManyIn } from '../platform/database/many-rows.js'
+import { groupIdsIn } from './groups.js'
+import { type KeptIds, keptId, reserve } from './kept-ids.js'
+import { Origin } from './origins.js'
+import { type Fresh, type Known, type PeoplePlan, rightsText } from './people.js'
+import { patiently } from './pieces.js'
+import { endTokensIn, insertTokensIn } from './write-tokens.js'
+
+/** Rows of users, and of their tokens, that are written in one transaction at most. */
+const USERS = 1000
+const TOKENS = 2000
+
+interface Writing {
+  actor: Actor
+  ids: KeptIds
+  /** Milliseconds that a new token lives at most. */
+  maxAge: number | undefined
+  /** Is told after each piece how many are done, and says whether to stop. */
+  onPiece: (people: number) => 'go on' | 'stop'
+}
+
+/**
+ * Writes a plan, a transaction and an event for each piece. What is not reached, by a stop or a failure, the next import brings.
+ * @returns whether all of it is written
+ */
+export async function writePeople(plan: PeoplePlan, { actor, ids, maxAge, onPiece }: Writing): Promise<boolean> {
+  const { source } = plan
+  // Before anybody else is given one of them, and in a transaction of its own: a counter of PostgreSQL is not undone with one.
+  if (ids.isNew)
+    await patiently(() => act({ actor, what: () => undefined }, (transaction) => reserve(ids, source, transaction)))
+  for (const piece of piecesOf(plan.fresh)) {
+    const what = (tokens: number) =>
+      ({
+        action: 'users.imported',
+        object: `import:${source}`,
+        detail: `${piece.length} users, ${tokens} tokens`,
+      }) as const
+    await patiently(() => act({ actor, what }, (transaction) => addPiece(piece, { source, ids, maxAge }, transaction)))
+    if (onPiece(piece.length) === 'stop') return false
+  }
+  for (const piece of piecesOf(plan.known)) {
+    const what = (tokens: number) =>
+      ({ action: 'users.imported', object: `import:${source}`, detail: summaryOf(piece, tokens) }) as const
+    const takesRights = piece.some(({ rights, endedToken }) => rights || endedToken)
+    const rights = takesRights ? 'all' : undefined
+    await patiently(() =>
+      act({ actor, rights, what }, (transaction) => changePiece(piece, { source, maxAge }, transaction)),
+    )
+    if (onPiece(piece.length) === 'stop') return false
+  }
+  return true
+}
+
+/** @returns how many tokens came with them */
+async function addPiece(
+  piece: Fresh[],
+  { source, ids, maxAge }: { source: string; ids: KeptIds; maxAge: number | undefined },
+  transaction: Transaction,
+): Promise<number> {
+  const kept = piece.map((person) => keptId(person, ids))
+  const given = await takeIds(transaction, User, kept.filter((id) => id === 0).length)
+  const userIds = kept.map((id) => id || given.shift()!)
+  const now = new Date()
+  const users = piece.map(({ password, ...person }, index) => ({
+    id: userIds[index]!,
+    username: person.username,
+    usernameFolded: person.usernameFolded,
+    email: person.email,
+    isActive: person.isActive,
+    isStaff: person.isStaff,
+    isSuperuser: person.isSuperuser,
+    dateJoined: person.dateJoined ?? now,
+    lastLogin: person.lastLogin ?? null,
+    ...imported(password, userIds[index]!),
+  }))
+  await insertManyIn(transaction, User, users)
+  const groupIds = await groupIdsIn(
+    piece.flatMap(({ groups }) => groups),
+    transaction,
+  )
+  const memberships = piece.flatMap(({ groups }, index) =>
+    [...new Set(groups)].flatMap((name) => {
+      const groupId = groupIds.get(name)
+      return groupId === undefined ? [] : [{ userId: userIds[index]!, groupId }]
+    }),
+  )
+  await insertManyIn(transaction, Membership, memberships)
+  const origins = piece.map((person, index) => originOf(source, person.origin, userIds[index]!, rightsText(person)))
+  await insertManyIn(transaction, Origin, origins)
+  const tokens = piece.flatMap(({ tokens }, index) => tokens.map((token) => ({ token, userId: userIds[index]! })))
+  await insertTokensIn(transaction, { source, tokens, maxAge })
+  return tokens.length
+}
+
+async function changePiece(
+  piece: Known[],
+  { source, maxAge }: { source: string; maxAge: number | undefined },
+  transaction: Transaction,
+): Promise<number> {
+  const rights = piece.flatMap(({ userId, rights }) => (rights ? [{ id: userId, ...rights }] : []))
+  await updateManyIn(transaction, User, rights)
+  const passwords = piece.flatMap(({ userId, password }) =>
+    password === undefined ? [] : [{ id: userId, ...imported(password, userId) }],
+  )
+  // Whoever has signed in since the plan was made has a hash of ours by now.
+  await updateManyIn(transaction, User, passwords, { isSet: 'passwordHash' })
+  await endTokensIn(
+    transaction,
+    piece.flatMap(({ endedToken }) => endedToken ?? []),
+  )
+  const origins = piece.filter(({ isNewOrigin }) => isNewOrigin)
+  await insertManyIn(
+    transaction,
+    Origin,
+    origins.map(({ origin, userId, brought }) => originOf(source, origin, userId, brought)),
+  )
+  for (const { origin, rights: now } of piece)
+    if (now) await Origin.update({ brought: rightsText(now) }, { where: { source, kind: 'user', origin }, transaction })
+  const tokens = piece.flatMap(({ tokens, userId }) => tokens.map((token) => ({ token, userId })))
+  await insertTokensIn(transaction, { source, tokens, maxAge })
+  return tokens.length
+}
+
+function imported(password: string | undefined, userId: number) {
+  return password === undefined ? { importedHash: null, importedKey: null } : sealImportedHash(password, userId)
+}
+
+function originOf(source: string, origin: string, targetId: number, brought: string) {
+  return { source, kind: 'user' as const, origin, targetId, brought }
+}
+
+function summaryOf(piece: Known[], tokens: number): string {
+  const count = (which: (known: Known) => unknown) => piece.filter(which).length
+  return `${count(({ password }) => password !== undefined)} passwords, ${count(({ rights }) => rights)} rights, ${tokens} tokens`
+}
+
+/** In the order of the list. */
+function* piecesOf<Item extends { tokens: unknown[] }>(items: Item[]): Generator<Item[]> {
+  let [piece, tokens]: [Item[], number] = [[], 0]
+  for (const item of items) {
+    if (piece.length > 0 && (piece.length === USERS || tokens + item.tokens.length > TOKENS)) {
+      yield piece
+      ;[piece, tokens] = [[], 0]
+    }
+    piece.push(item)
+    tokens += item.tokens.length
+  }
+  if (piece.length > 0) yield piece
+}

@@ -1,0 +1,89 @@
+import { type Attributes, DataTypes, type Model, type ModelStatic, type Transaction } from 'sequelize'
+import { isSqlite } from './connection.js'
+import { timeText } from './prepared-writes.js'
+import { runIn } from './statement.js'
+
+// A thousand rows in one statement of one parameter. Sequelize's bulkCreate writes each value into the statement's text, which
+// costs four times what the database needs for the rows.
+
+/**
+ * Inserts rows whose values are all given, in their order.
+ * @param rows all with the same members; texts without U+0000 and lone surrogates, which PostgreSQL's JSON refuses
+ */
+export async function insertManyIn<Row extends Model>(
+  transaction: Transaction,
+  model: ModelStatic<Row>,
+  rows: Partial<Attributes<Row>>[],
+): Promise<void> {
+  if (rows.length === 0) return
+  const names = Object.keys(rows[0]!)
+  const columns = names.map((name) => field(model, name))
+  const statement = `INSERT INTO "${model.tableName}" (${columns}) SELECT ${columns.map((column) => `given.${column}`)} FROM ${given(model, names)}`
+  await runIn(transaction, statement, [jsonOf(rows, names)])
+}
+
+/**
+ * Updates rows by their primary key.
+ * @param unless the attribute of rows that stay as they are where it is set
+ * @param rows all with the same members, the key among them; texts as above
+ */
+export async function updateManyIn<Row extends Model>(
+  transaction: Transaction,
+  model: ModelStatic<Row>,
+  rows: Partial<Attributes<Row>>[],
+  unless?: { isSet: string },
+): Promise<void> {
+  if (rows.length === 0) return
+  const names = Object.keys(rows[0]!)
+  const key = field(model, model.primaryKeyAttribute)
+  const changes = names
+    .filter((name) => name !== model.primaryKeyAttribute)
+    .map((name) => `${field(model, name)} = given.${field(model, name)}`)
+  const statement = `UPDATE "${model.tableName}" SET ${changes} FROM ${given(model, names)} WHERE "${model.tableName}".${key} = given.${key}${unless ? ` AND "${model.tableName}".${field(model, unless.isSet)} IS NULL` : ''}`
+  await runIn(transaction, statement, [jsonOf(rows, names)])
+}
+
+/** A table of the values of `$1`, with the columns' types. */
+function given(model: ModelStatic<Model>, names: string[]): string {
+  if (isSqlite)
+    return `(SELECT ${names.map((name, index) => `value ->> ${index} AS ${field(model, name)}`)} FROM json_each($1)) AS given`
+  const columns = names.map(
+    (name, index) => `CAST(value ->> ${index} AS ${typeOf(model, name)}) AS ${field(model, name)}`,
+  )
+  return `(SELECT ${columns} FROM jsonb_array_elements(CAST($1 AS JSONB)) WITH ORDINALITY AS each (value, place) ORDER BY place) AS given`
+}
+
+/** As lists, which take half the room of objects. */
+function jsonOf<Row>(rows: Row[], names: string[]): string {
+  return JSON.stringify(
+    rows.map((row) =>
+      names.map((name) => {
+        const value = row[name as keyof Row]
+        return value instanceof Date ? timeText(value) : value
+      }),
+    ),
+  )
+}
+
+function field(model: ModelStatic<Model>, name: string): string {
+  return `"${model.getAttributes()[name]!.field}"`
+}
+
+function typeOf(model: ModelStatic<Model>, name: string): string {
+  const { type } = model.getAttributes()[name]!
+  const known = TYPES.find(([kind]) => type instanceof kind)
+  if (!known) throw new Error(`${model.name}.${name} has a type that is not written in bulk`)
+  return known[1]
+}
+
+/** Of PostgreSQL; SQLite takes what it is given. */
+const TYPES: [kind: abstract new (...options: never[]) => unknown, name: string][] = [
+  [DataTypes.INTEGER as never, 'INTEGER'],
+  [DataTypes.BIGINT as never, 'BIGINT'],
+  [DataTypes.TEXT as never, 'TEXT'],
+  [DataTypes.BOOLEAN as never, 'BOOLEAN'],
+  [DataTypes.DATE as never, 'TIMESTAMPTZ'],
+  [DataTypes.DATEONLY as never, 'DATE'],
+  [DataTypes.DECIMAL as never, 'NUMERIC'],
+  [DataTypes.UUID as never, 'UUID'],
+]
