@@ -1,7 +1,7 @@
 import { DataTypes, type Model, type ModelStatic } from 'sequelize'
 import { sequelize } from '../src/platform/database/connection.js'
 import { write } from '../src/platform/database/write-queue.js'
-import { exampleBody, operations } from './document.js'
+import { exampleBody, type Operation, operations } from './document.js'
 import { makeUser } from './support.js'
 
 /**
@@ -10,7 +10,7 @@ import { makeUser } from './support.js'
  * @returns its key
  */
 export async function exampleRow(table: string, number = 1): Promise<string | number> {
-  const model = (Object.values(sequelize.models) as ModelStatic<Model>[]).find(({ tableName }) => tableName === table)!
+  const model = modelOf(table)
   const bulk = operations.find(({ path, tags }) => path.endsWith('/bulk') && tags.includes(table))!
   const [body] = exampleBody(bulk) as [Record<string, unknown>]
   const values: Record<string, unknown> = {}
@@ -24,6 +24,24 @@ export async function exampleRow(table: string, number = 1): Promise<string | nu
   }
   const row = await write((transaction) => model.create(values as never, { transaction }))
   return row.get(model.primaryKeyAttribute) as string | number
+}
+
+/** The body of an operation's example, which refers to rows that are there. @param key of the row that it is about */
+export async function bodyWithRows(operation: Operation, key?: string | number): Promise<object | undefined> {
+  const body = exampleBody(operation)
+  if (!body) return undefined
+  const model = modelOf(operation.tags[0]!)
+  const [row] = [body].flat() as Record<string, unknown>[]
+  for (const { field, references, allowNull, primaryKey } of Object.values(model.getAttributes())) {
+    if (primaryKey && key !== undefined && field! in row!) row![field!] = key
+    if (typeof references === 'object' && allowNull === false && field! in row!)
+      row![field!] = await exampleRow(references.model as string, 3)
+  }
+  return body
+}
+
+function modelOf(table: string): ModelStatic<Model> {
+  return (Object.values(sequelize.models) as ModelStatic<Model>[]).find(({ tableName }) => tableName === table)!
 }
 
 function another(value: unknown, number: number, type: unknown): unknown {
