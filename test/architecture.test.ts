@@ -137,6 +137,7 @@ function importsOf(file: string): string[] {
   return specifiersOf(file)
     .filter((specifier) => specifier.startsWith('.'))
     .map((specifier) => posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts'))
+    .filter((target) => !APART.test(target))
 }
 
 function librariesOf(file: string): string[] {

@@ -47,8 +47,8 @@ function modelOf(table: string): ModelStatic<Model> {
 function another(value: unknown, number: number, type: unknown): unknown {
   if (number === 1) return value
   if (typeof value === 'number') return value + number - 1
-  if (type instanceof DataTypes.DATEONLY) return `2027-01-${String(number).padStart(2, '0')}`
+  if (type instanceof DataTypes.DATEONLY) return new Date(Date.UTC(2027, 0, number)).toISOString().slice(0, 10)
   if (type instanceof DataTypes.DATE) return new Date(Date.UTC(2027, 0, number))
   if (type instanceof DataTypes.DECIMAL) return String(Number(value) / number)
-  return `${String(value).slice(0, -1)}${number}`
+  return `${String(value).slice(0, -String(number).length)}${number}`
 }

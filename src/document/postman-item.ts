@@ -61,7 +61,7 @@ export function itemOf(step: Step, operation: Operation, { request, response }: 
       ...sent,
       description,
       header: [...sent.header, ...optional],
-      url: { ...sent.url, query: parametersIn('query', operation) },
+      url: { ...sent.url, query: sent.url.query ?? parametersIn('query', operation) },
       ...(!isClosed && { auth: { type: 'noauth' } }),
     },
     response: response
@@ -95,7 +95,7 @@ function urlOf(place: string) {
     raw: `{{baseUrl}}/${spelt.join('/')}${search ? `?${search}` : ''}`,
     host: ['{{baseUrl}}'],
     path: spelt,
-    ...(search && { query }),
+    query: search ? query : undefined,
     variable,
   }
 }

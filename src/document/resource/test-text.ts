@@ -127,7 +127,7 @@ function lists({ key }: Plan, columns: Column[]): string {
     const first = isOptional ? value : exampleOf(column)
     const isEqual = first === other
     const found: [string, number[]][] = isEqual ? [] : [[`${name}=${other}`, SECOND]]
-    if (rule.kind === 'text' && String(other).startsWith('another '))
+    if (rule.kind === 'text' && /^another[ -]/.test(String(other)))
       found.push([`${name}_contains=ANOTHER`, SECOND], [`search=another`, SECOND])
     if (['integer', 'decimal', 'date', 'time'].includes(rule.kind) && first !== undefined && !isEqual)
       found.push([`${name}_${compared(first, other) < 0 ? 'min' : 'max'}=${other}`, SECOND])

@@ -5,11 +5,11 @@ type Value = string | number | boolean | null
 
 /** Another value than the example that the rules of a column allow; nothing where there is one alone, or a row must be made first. */
 export function otherOf(column: Column): Value | undefined {
-  const { name, rule } = column
+  const { name, rule, isKey } = column
   const first = exampleOf(column)
   switch (rule.kind) {
     case 'text': {
-      const long = `another ${name.replaceAll('_', ' ')}`
+      const long = `another ${name.replaceAll('_', ' ')}`.replaceAll(' ', isKey ? '-' : ' ')
       if (long.length <= rule.most && long.length >= rule.least) return long
       const end = String(first).endsWith('z') ? 'y' : 'z'
       return `${String(first).slice(0, -1)}${end}`

@@ -34,10 +34,11 @@ export function ownTypes(plan: Plan, columns: Column[]): string[] {
 }
 
 /** A value that every rule of the column allows, as the document gives it. */
-export function exampleOf({ name, rule }: Column): string | number | boolean {
+export function exampleOf({ name, rule, isKey }: Column): string | number | boolean {
   switch (rule.kind) {
     case 'text':
-      return textExample(name, rule)
+      // A key stands in paths.
+      return isKey ? textExample(name, rule).replaceAll(' ', '-') : textExample(name, rule)
     case 'integer':
       return Math.min(Math.max(1, rule.least), rule.most)
     case 'decimal':
@@ -51,7 +52,7 @@ export function exampleOf({ name, rule }: Column): string | number | boolean {
     case 'enum':
       return rule.values[0]!
     case 'reference':
-      return exampleOf({ name: rule.key.name, rule: rule.key } as Column)
+      return exampleOf({ name: rule.key.name, rule: rule.key, isKey: true } as Column)
     case 'uuid':
       return '0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e'
     default:
