@@ -45,8 +45,8 @@ const LIBRARIES: Record<string, RegExp> = {
   bcrypt: /^identity\/users\/(password|foreign-crypt)\.ts$/,
 }
 
-/** Browser code and the SDK's own source are programs of their own, each with a tsconfig. */
-const APART = /^(admin\/site|docs\/site|document\/sdk\/typescript)\//
+/** Browser code and the SDK's own source are programs of their own, each with a tsconfig; a `-text` file prints programs. */
+const APART = /^(admin\/site|docs\/site|document\/sdk\/typescript)\/|^document\/resource\/[\w-]+-text\.ts$/
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
   (file) => file.endsWith('.ts') && !APART.test(file),
@@ -137,6 +137,7 @@ function importsOf(file: string): string[] {
   return specifiersOf(file)
     .filter((specifier) => specifier.startsWith('.'))
     .map((specifier) => posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts'))
+    .filter((target) => !APART.test(target))
 }
 
 function librariesOf(file: string): string[] {

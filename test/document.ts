@@ -104,11 +104,15 @@ function exampleIn(property: { $ref?: string; example?: unknown; enum?: unknown[
 
 function operationOf(method: string, path: string): Operation | undefined {
   return operations
-    .filter((operation) => operation.method === method && patternOf(operation.path).test(path))
+    .filter((operation) => operation.method === method && patternOf(operation).test(path))
     .sort((a, b) => Number(a.path.includes('{')) - Number(b.path.includes('{')))[0]
 }
 
-function patternOf(path: string) {
-  const bare = path.replace(/\/$/, '').replace(/\{(name|scope)\}/g, '[^/]+')
-  return new RegExp(`^${bare.replace(/\{\w+\}/g, '-?\\d+')}/?$`)
+function patternOf({ path, parameters = [] }: Operation) {
+  const bare = path.replace(/\/$/, '').replace(/\{(\w+)\}/g, (_, name) => {
+    const { schema } = parameters.find((parameter) => parameter.name === name)!
+    const { type } = schema.$ref ? resolved({ $ref: schema.$ref }) : schema
+    return type === 'string' ? '[^/]+' : '-?\\d+'
+  })
+  return new RegExp(`^${bare}/?$`)
 }

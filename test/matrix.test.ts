@@ -6,6 +6,7 @@ import { digestOf, newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { exampleBody, type Operation, operations } from './document.js'
+import { bodyWithRows, exampleRow } from './example-rows.js'
 import { accountOf, makeEmployees, makePersonal, makeUser, type RawAnswer, raw, TESTER } from './support.js'
 
 /**
@@ -13,6 +14,7 @@ import { accountOf, makeEmployees, makePersonal, makeUser, type RawAnswer, raw, 
  * fails: somebody has to think about who may call it.
  */
 const GOOD: Record<string, number> = {
+  ...ofAdded(),
   listUsers: 200,
   createUser: 201,
   getUser: 200,
@@ -198,6 +200,9 @@ async function sessionOf(userId: number | string | undefined) {
   return session.id
 }
 
+/** Rows of added resources, each of which differs. */
+let made = 10
+
 async function send(operation: Operation, owner: User, value: string | undefined) {
   const ids: Record<string, () => Promise<number | string>> = {
     users: async () => (await User.findOne({ where: { username: 'target' } }))!.id,
@@ -209,14 +214,30 @@ async function send(operation: Operation, owner: User, value: string | undefined
     emp_viewset: async () => 101,
   }
   const resource = operation.path.split('/')[2]!
-  const id = operation.path.includes('{') ? await ids[resource]!() : undefined
-  const body = JSON.stringify(BODIES[operation.operationId] ?? exampleBody(operation))
+  const added = isAdded(operation) ? operation.tags[0]! : undefined
+  const id = operation.path.includes('{') ? await (added ? exampleRow(added, ++made) : ids[resource]!()) : undefined
+  const content = added ? await bodyWithRows(operation, id) : (BODIES[operation.operationId] ?? exampleBody(operation))
+  const body = JSON.stringify(content)
   const headers = {
     ...(value && { authorization: `Token ${value}` }),
     ...(body && { 'content-type': 'application/json' }),
   }
   const path = operation.path
     .replace('{session}', String(await sessionOf(typeof id === 'number' ? id : undefined)))
-    .replace(/\{\w+\}/, String(id))
+    .replace(/\{\w+\}/, encodeURIComponent(String(id)))
   return raw(operation.method, path, { headers, body })
+}
+
+/** Of a resource that was added to the project, by the first word of its operations: whoever has its scope may call them. */
+function ofAdded(): Record<string, number> {
+  const statuses: Record<string, number> = { create: 201, bulk: 201, delete: 204 }
+  const added = operations.filter(isAdded)
+  return Object.fromEntries(
+    added.map(({ operationId }) => [operationId, statuses[/^[a-z]+/.exec(operationId)![0]] ?? 200]),
+  )
+}
+
+function isAdded({ path, tags }: Operation): boolean {
+  const collection = `/api/${tags[0]}`
+  return path.startsWith(collection) && operations.some((operation) => operation.path === `${collection}/bulk`)
 }

@@ -62,7 +62,7 @@ describe('the Postman collection', function () {
   it('has every operation of the document', () => {
     const requests = folders.flatMap(({ item }) => item.map(({ request }) => `${request.method} ${request.url.raw}`))
     const documented = operations.map(({ method, path }) => `${method} {{baseUrl}}${path.replace(/\{(\w+)\}/g, ':$1')}`)
-    expect(requests).to.include.members(documented)
+    expect(requests.map((request) => request.split('?')[0])).to.include.members(documented)
   })
 
   it('begins with the seven steps of the README', () => {

@@ -53,7 +53,7 @@ describe('another site', () => {
       const before = JSON.stringify(await everything())
       const isSignIn = operation.operationId === 'createCurrentSession'
       const content = isSignIn ? { username: 'root', password: PASSWORD } : exampleBody(operation)
-      const path = pathOf(operation.path, root.id)
+      const path = pathOf(operation, root.id)
       const done: string[] = []
       for (const [way, marks] of Object.entries(CROSS_SITE)) {
         const headers = { 'content-type': 'application/json', ...marks, cookie }
@@ -157,8 +157,17 @@ describe('a session behind TLS', () => {
   }).timeout(30_000)
 })
 
-function pathOf(path: string, userId: number) {
-  return path.replace('{empid}', '101').replace('/{session}', '/1').replace('{id}', String(userId))
+function pathOf({ path, parameters }: Operation, userId: number) {
+  return path
+    .replace('{empid}', '101')
+    .replace('/{session}', '/1')
+    .replace('{id}', (whole) => (isOwn(path) ? whole : String(userId)))
+    .replace(/\{\w+\}/, String(parameters?.find((parameter) => parameter.in === 'path')?.example))
+}
+
+/** Of a resource with keys of its own, which no example of ours names. */
+function isOwn(path: string): boolean {
+  return operations.some((operation) => operation.path === path.replace(/\{\w+\}$/, 'bulk'))
 }
 
 /** Whether a browser says where it comes from. */

@@ -61,7 +61,7 @@ export function itemOf(step: Step, operation: Operation, { request, response }: 
       ...sent,
       description,
       header: [...sent.header, ...optional],
-      url: { ...sent.url, query: parametersIn('query', operation) },
+      url: { ...sent.url, query: sent.url.query ?? parametersIn('query', operation) },
       ...(!isClosed && { auth: { type: 'noauth' } }),
     },
     response: response
@@ -82,14 +82,22 @@ function variableOf(path: string, parameter: string): string {
 }
 
 /** What a path names is what the collection has made, or a request before this one has found. */
-function urlOf(path: string) {
+function urlOf(place: string) {
+  const [path = '', search] = place.split('?')
   const segments = path.slice(1).split('/')
   const variable = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     key: name,
     value: `{{${variableOf(path, name!)}}}`,
   }))
   const spelt = segments.map((segment) => segment.replace(/^\{(.+)\}$/, ':$1'))
-  return { raw: `{{baseUrl}}/${spelt.join('/')}`, host: ['{{baseUrl}}'], path: spelt, variable }
+  const query = [...new URLSearchParams(search)].map(([key, value]) => ({ key, value }))
+  return {
+    raw: `{{baseUrl}}/${spelt.join('/')}${search ? `?${search}` : ''}`,
+    host: ['{{baseUrl}}'],
+    path: spelt,
+    query: search ? query : undefined,
+    variable,
+  }
 }
 
 /** What may be left out is off, with an example to switch on. */

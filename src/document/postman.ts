@@ -69,8 +69,12 @@ function stepsOf(tag: string): Step[] {
   return operations
     .filter(({ tags }) => tags.includes(tag))
     .sort((a, b) => rank(a) - rank(b) || (rank(a) === LAST ? b.path.length - a.path.length : 0))
-    .flatMap(({ operationId }) => {
-      const { before = [], ...step } = DETAILS[operationId] ?? {}
+    .flatMap(({ operationId, path }) => {
+      // Held to the rules alone: rows of a response that is an array would have to be deleted one by one.
+      const bulk: Omit<Step, 'operationId'> = path.endsWith('/bulk')
+        ? { path: `${path}?validate=true`, status: 204 }
+        : {}
+      const { before = [], ...step } = { ...bulk, ...DETAILS[operationId] }
       return [...before, { operationId, ...step }]
     })
 }

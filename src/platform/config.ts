@@ -118,6 +118,11 @@ export function misspelledSettings(): UnknownVariable[] {
   return unknownVariables(process.env, Object.keys(VARIABLES))
 }
 
+/** A variable that an argument of a command names, so that a password in its value is no argument. */
+export function variable(name: string): string | undefined {
+  return environment()[name]
+}
+
 /** Whether this process is a worker whose primary is ours; a process manager may run us as workers of its own. */
 export function isWorker(): boolean {
   return cluster.isWorker && settings().workers > 1

@@ -1,3 +1,5 @@
+import { distance } from './nearest.js'
+
 /** A variable that looks like one of ours and is none. */
 export interface UnknownVariable {
   name: string
@@ -28,18 +30,4 @@ function nearest(name: string, known: string[]): string {
   const tried = [name.toUpperCase(), name.toUpperCase().replace(/^LATCHKEY_/, '')]
   const distances = known.map((other) => Math.min(...tried.map((text) => distance(text, other))))
   return known[distances.indexOf(Math.min(...distances))]!
-}
-
-/** Levenshtein's: letters to insert, delete or replace. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index)
-  for (const [line, letter] of [...one].entries()) {
-    const above = row
-    row = [line + 1]
-    for (let column = 1; column <= other.length; column++)
-      row.push(
-        Math.min(above[column]! + 1, row[column - 1]! + 1, above[column - 1]! + (letter === other[column - 1] ? 0 : 1)),
-      )
-  }
-  return row[other.length]!
 }

@@ -148,5 +148,5 @@ function parseTime(row: Record<string, unknown>, name: string) {
 }
 
 function parseTruth(row: Record<string, unknown>, name: string) {
-  row[name] = row[name] === 1
+  if (row[name] !== null) row[name] = row[name] === 1
 }

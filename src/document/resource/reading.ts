@@ -1,0 +1,51 @@
+import pg from 'pg'
+import sqlite3 from 'sqlite3'
+import type { DatabaseConfig } from '../../platform/database-url.js'
+
+/** Asks a database for rows. @param values of `?` in SQLite, of `$1` in PostgreSQL */
+export type Ask = <Row>(statement: string, values?: unknown[]) => Promise<Row[]>
+
+/** For one statement; the one that looks at rows reads a whole table. */
+const PATIENCE = "SET LOCAL statement_timeout = '60s'"
+
+/** Opens a database for reads alone. @throws what its driver throws */
+export function reading<Result>(config: DatabaseConfig, work: (ask: Ask) => Promise<Result>): Promise<Result> {
+  return config.dialect === 'sqlite' ? ofSqlite(config.file, work) : ofPostgres(config, work)
+}
+
+async function ofSqlite<Result>(file: string, work: (ask: Ask) => Promise<Result>): Promise<Result> {
+  const database = await new Promise<sqlite3.Database>((resolve, reject) => {
+    const opening: sqlite3.Database = new sqlite3.Database(file, sqlite3.OPEN_READONLY, (error) =>
+      error ? reject(error) : resolve(opening),
+    )
+  })
+  database.configure('busyTimeout', 2000)
+  try {
+    return await work(
+      (statement, values = []) =>
+        new Promise((resolve, reject) => {
+          database.all(statement, values, (error, rows) => (error ? reject(error) : resolve(rows as never[])))
+        }),
+    )
+  } finally {
+    database.close()
+  }
+}
+
+async function ofPostgres<Result>(
+  { host, port, name, username, password, tls }: Extract<DatabaseConfig, { dialect: 'postgres' }>,
+  work: (ask: Ask) => Promise<Result>,
+): Promise<Result> {
+  const login = { host, port, database: name, user: username, password, ssl: tls }
+  const client = new pg.Client({ ...login, connectionTimeoutMillis: 10_000 })
+  // A server that goes tells it here too; the statement that waits is told as well.
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    await client.query(PATIENCE)
+    return await work(async (statement, values = []) => (await client.query(statement, values)).rows)
+  } finally {
+    await client.end()
+  }
+}
