@@ -1,4 +1,5 @@
 import { DataTypes, type Model, type ModelStatic } from 'sequelize'
+import type { User } from '../src/identity/users/user.js'
 import { sequelize } from '../src/platform/database/connection.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { exampleBody, type Operation, operations } from './document.js'
@@ -7,9 +8,10 @@ import { makeUser } from './support.js'
 /**
  * A row of a resource as the document's example has it, with those that it must refer to.
  * @param number another one gives another row: what must be unique differs
+ * @param owner whose it is, where rows have an owner; otherwise somebody new
  * @returns its key
  */
-export async function exampleRow(table: string, number = 1): Promise<string | number> {
+export async function exampleRow(table: string, number = 1, owner?: User): Promise<string | number> {
   const model = modelOf(table)
   const bulk = operations.find(({ path, tags }) => path.endsWith('/bulk') && tags.includes(table))!
   const [body] = exampleBody(bulk) as [Record<string, unknown>]
@@ -17,9 +19,9 @@ export async function exampleRow(table: string, number = 1): Promise<string | nu
   for (const [name, attribute] of Object.entries(model.getAttributes())) {
     const { field, references, allowNull, unique, primaryKey, type } = attribute
     const given = body[field!]
-    if (name === 'owner') values[name] = (await makeUser()).id
+    if (name === 'owner') values[name] = (owner ?? (await makeUser())).id
     else if (typeof references === 'object' && allowNull === false)
-      values[name] = await exampleRow(references.model as string, number)
+      values[name] = await exampleRow(references.model as string, number, owner)
     else if (given !== undefined) values[name] = unique || primaryKey ? another(given, number, type) : given
   }
   const row = await write((transaction) => model.create(values as never, { transaction }))

@@ -90,6 +90,6 @@ function named(schema: Schema): Schema {
   return schema.enum?.some((value) => value.startsWith('-')) ? { ...schema, 'x-enum-varnames': names } : schema
 }
 
-function resolved(schema: Schema, schemas: Record<string, Schema>): Schema {
+export function resolved(schema: Schema, schemas: Record<string, Schema>): Schema {
   return schema.$ref ? schemas[schema.$ref.split('/').at(-1)!]! : schema
 }

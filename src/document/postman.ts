@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { CollectionResult } from 'openapi-to-postmanv2'
 import { type Converted, itemOf, type Operation } from './postman-item.js'
+import { referredBy } from './postman-references.js'
 import { DETAILS, SEVEN_STEPS, type Step } from './postman-steps.js'
 
 // A build step: writes spec/postman_collection.json from spec/openapi.json.
@@ -66,17 +67,20 @@ function withoutAddress(folders: object[]): object[] {
 }
 
 function stepsOf(tag: string): Step[] {
-  return operations
+  const { before: made, after: deleted, bodyOf } = referredBy(tag, operations, document.components.schemas)
+  const own = operations
     .filter(({ tags }) => tags.includes(tag))
     .sort((a, b) => rank(a) - rank(b) || (rank(a) === LAST ? b.path.length - a.path.length : 0))
-    .flatMap(({ operationId, path }) => {
+    .flatMap((operation) => {
+      const { operationId, path } = operation
       // Held to the rules alone: rows of a response that is an array would have to be deleted one by one.
       const bulk: Omit<Step, 'operationId'> = path.endsWith('/bulk')
         ? { path: `${path}?validate=true`, status: 204 }
         : {}
-      const { before = [], ...step } = { ...bulk, ...DETAILS[operationId] }
-      return [...before, { operationId, ...step }]
+      const { before = [], body, ...step } = { ...bulk, ...DETAILS[operationId] }
+      return [...before, { operationId, ...step, body: { ...body, ...bodyOf(operation) } }]
     })
+  return [...made, ...own, ...deleted]
 }
 
 /** What belongs to a thing is deleted before it: those have the longer paths. */
