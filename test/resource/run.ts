@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { closeBrowser } from '../admin/browser.js'
 import { freshDatabase } from '../databases.js'
 import { expectWithin, FIRST, ServerProcess } from '../process.js'
+import { changedLater } from './later.js'
 import { byPicker, inCollection, inPython, inSwagger } from './seen.js'
 
 // What whoever adds resources of their own does, in a copy of this project: the command, then everything that a change is asked for.
@@ -39,6 +40,9 @@ try {
   await step('the document and the Postman collection have their operations', documented)
   await step('what was written is as the linter wants it', () => run('npm', ['run', '--silent', 'lint']))
   await served()
+  await step('a change as docs/your-own-resource.md has it', () =>
+    changedLater(room, () => run('npm', ['run', '--silent', 'build'])),
+  )
   await step('every test passes', () => run(process.execPath, ['build/test/run.js']))
 } finally {
   rmSync(room, { recursive: true, force: true })
