@@ -27,7 +27,8 @@ const document = JSON.parse(readFileSync(new URL('spec/openapi.json', root), 'ut
 const operations = Object.entries<Record<string, Omit<Operation, 'path' | 'method'>>>(document.paths).flatMap(
   ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })),
 )
-const converted = requestsIn(await convert(document))
+// A copy, as the converter writes into what it is given.
+const converted = requestsIn(await convert(structuredClone(document)))
 writeFileSync(new URL('spec/postman_collection.json', root), `${JSON.stringify(collection(), null, 2)}\n`)
 
 function collection() {

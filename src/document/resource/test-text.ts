@@ -40,8 +40,8 @@ function before(foreign: Column[], made: Column[]): string {
   const table = ({ rule }: Column) => (rule.kind === 'reference' ? rule.table : '')
   return `  beforeEach(async () => {
     user = await makeUser()
-${made.map((column) => `    given.${column.name} = await exampleRow('${table(column)}', 1, user)`).join('\n')}
-${foreign.map((column) => `    other.${column.name} = await exampleRow('${table(column)}', 2, user)`).join('\n')}
+${made.map((column) => `    given.${column.name} = await exampleRow('${table(column)}', user)`).join('\n')}
+${foreign.map((column) => `    other.${column.name} = await exampleRow('${table(column)}', user)`).join('\n')}
   })
 
 `
