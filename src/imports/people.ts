@@ -123,14 +123,10 @@ function freshOf(person: Person, situation: Situation): Fresh {
     plan.altered.add('user', 'its name came without the spaces around it', person.label)
   const email = acceptable(person.email)
   if (email === undefined) plan.altered.add('user', 'its email address is none and was left out', person.label)
-  const password = usable(person, plan)
   const { tokens } = tokensFor(person, undefined, situation)
+  const password = usable(person, plan)
   // The same object, because a copy of each would need the room of all of them again.
-  person.username = username
-  person.email = email ?? ''
-  person.password = password
-  person.tokens = tokens
-  return person as Fresh
+  return Object.assign(person, { username, email: email ?? '', password, tokens })
 }
 
 function bring(person: Person, target: UserRow, origin: Origin | undefined, situation: Situation) {
@@ -231,8 +227,9 @@ function isNameable({ username, label }: Person, plan: PeoplePlan): boolean {
 
 /** Names that occur more than once, by the form that is unique here. */
 function twinsOf(people: Person[]): Set<string> {
-  const seen = new Set<string>()
-  return new Set(people.flatMap(({ usernameFolded: name }) => (seen.size === seen.add(name).size ? name : [])))
+  const [seen, twins] = [new Set<string>(), new Set<string>()]
+  for (const { usernameFolded: name } of people) (seen.has(name) ? twins : seen).add(name)
+  return twins
 }
 
 /** The same name, and the same moment of joining where the source tells it: that cannot be changed here. */
