@@ -5,6 +5,9 @@ const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const [OPEN_LIST, CLOSE_LIST, OPEN_RECORD, CLOSE_RECORD] = [0x5b, 0x5d, 0x7b, 0x7d]
 const BLANKS = [0x20, 0x09, 0x0a, 0x0d]
 
+/** Of the order of bytes, which UTF-8 does not need and some programs write. */
+const MARK = [0xef, 0xbb, 0xbf]
+
 /** Where a list stands between two of its records. */
 type Place = 'before the list' | 'before the first' | 'after one' | 'after a comma' | 'behind the list'
 
@@ -19,12 +22,9 @@ export async function* recordsOf(
   form: 'array' | 'lines',
 ): AsyncGenerator<unknown[], void, undefined> {
   const finder = new RecordFinder(form)
-  let isFirst = true
   for await (const piece of bytes) {
     const buffer = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
-    const records = finder.recordsIn(isFirst && hasMark(buffer) ? buffer.subarray(3) : buffer)
-    isFirst = false
-    yield records
+    yield finder.recordsIn(buffer)
     if (finder.isBroken) throw new BrokenDump()
   }
   if (!finder.isWhole) throw new BrokenDump()
@@ -87,7 +87,7 @@ class RecordFinder {
 
   /** Takes a sign outside every record. */
   private between(sign: number) {
-    if (BLANKS.includes(sign)) return
+    if (BLANKS.includes(sign) || (this.place.startsWith('before') && MARK.includes(sign))) return
     const next = this.form === 'lines' ? afterLine(sign) : AFTER[this.place][sign]
     if (next === undefined) this.isBroken = true
     else if (next === 'after one') this.depth = 1
@@ -104,9 +104,4 @@ const AFTER: Record<Place, Record<number, Place>> = {
   'after one': { [COMMA]: 'after a comma', [CLOSE_LIST]: 'behind the list' },
   'after a comma': { [OPEN_RECORD]: 'after one' },
   'behind the list': {},
-}
-
-/** Of the order of bytes, which UTF-8 does not need and some programs write. */
-function hasMark(buffer: Buffer): boolean {
-  return buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf
 }
