@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { Token } from '../src/identity/tokens/token.js'
@@ -6,6 +7,8 @@ import { hashPassword, type PasswordHash } from '../src/identity/users/password.
 import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { DIFFERENCES, REASONS } from './contract/differences.js'
+import { comeFromDjango, type DjangoUser } from './contract/from-django.js'
+import { takeImported, takeNoImported } from './imported.js'
 import { accountOf, makeEmployees, type RawAnswer, raw, TESTER } from './support.js'
 
 interface Row {
@@ -23,7 +26,7 @@ interface Employee {
 const rows: Row[] = JSON.parse(readFileSync('test/contract/drf-recorded.json', 'utf8'))
 
 /** The users of the recording, by the number of their tokens; 12 is nobody's. */
-const USERS: Record<string, { username: string; password: string; isActive?: boolean }> = {
+const USERS: Record<string, DjangoUser> = {
   1: { username: 'ravi', password: 'Xk29!plqz' },
   3: { username: 'idle', password: 'Xk29!plqz', isActive: false },
   7: { username: 'gone', password: 'Xk29!plqz' },
@@ -33,7 +36,12 @@ const USERS: Record<string, { username: string; password: string; isActive?: boo
   11: { username: 'plain', password: 'Xk29!plqz' },
 }
 
+/** Where the users, tokens and employees of a row come from. */
+type Origin = 'here' | 'Django'
+
 const hashes = new Map<string, PasswordHash>()
+
+const ORIGINS: Record<string, Origin> = { 'made here': 'here', 'that came from Django': 'Django' }
 
 describe('the contract of Django REST framework', () => {
   before(async () => {
@@ -41,18 +49,14 @@ describe('the contract of Django REST framework', () => {
       if (!hashes.has(password)) hashes.set(password, await hashPassword(password, 'test'))
   })
 
-  for (const row of rows) {
-    it(row.name, async () => {
-      const tokens = await fixture(row)
-      const answer = await replay(row, tokens)
-      const found = differences(row, answer, tokens)
-      const known = DIFFERENCES[row.name]
-      if (!known) return expect(found, answer.text).to.deep.equal([])
-      expect(REASONS).to.have.property(known.reason)
-      expect(found, 'a named difference that is none').not.to.deep.equal([])
-      return expect(answer.status, answer.text).to.equal(known.status)
+  for (const [title, origin] of Object.entries(ORIGINS))
+    describe(`for users, tokens and employees ${title}`, () => {
+      if (origin === 'Django') {
+        before(takeImported)
+        after(takeNoImported)
+      }
+      for (const row of rows) holds(row, origin)
     })
-  }
 
   it('has no difference for a row that is not recorded', () => {
     expect(Object.keys(DIFFERENCES).filter((name) => !rows.some((row) => row.name === name))).to.deep.equal([])
@@ -62,6 +66,19 @@ describe('the contract of Django REST framework', () => {
     expect(Object.keys(REASONS)).to.have.members([...new Set(Object.values(DIFFERENCES).map(({ reason }) => reason))])
   })
 })
+
+function holds(row: Row, origin: Origin) {
+  it(row.name, async () => {
+    const tokens = await fixture(row, origin)
+    const answer = await replay(row, tokens)
+    const found = differences(row, answer, tokens)
+    const known = DIFFERENCES[row.name]
+    if (!known) return expect(found, answer.text).to.deep.equal([])
+    expect(REASONS).to.have.property(known.reason)
+    expect(found, 'a named difference that is none').not.to.deep.equal([])
+    return expect(answer.status, answer.text).to.equal(known.status)
+  })
+}
 
 /** Status, success body, the sentence of a 401 and its WWW-Authenticate, `Allow` of a 405. */
 function differences({ response }: Row, answer: RawAnswer, tokens: Map<string, string>): string[] {
@@ -90,25 +107,39 @@ function differences({ response }: Row, answer: RawAnswer, tokens: Map<string, s
 }
 
 /** What the row takes for granted, and nothing else. @returns a value for each token that it names */
-async function fixture({ name, request, response }: Row): Promise<Map<string, string>> {
-  await makeEmployees(...employeesOf(request, response))
+async function fixture({ name, request, response }: Row, origin: Origin): Promise<Map<string, string>> {
   const named = JSON.stringify([request, response])
   const signingIn = usernameIn(bodyOf(request.body)?.toString('utf8') ?? '').toLowerCase()
-  const tokens = new Map([['12', newValue('lk')]])
-  for (const [number, { username, password, isActive = true }] of Object.entries(USERS)) {
-    if (
-      !named.includes(`<token:${number}>`) &&
-      username.toLowerCase() !== signingIn &&
-      !name.startsWith('auth.after_reset')
-    )
-      continue
-    const user = await write((transaction) => User.insert({ username }, hashes.get(password)!, transaction))
-    tokens.set(number, await accountOf(user))
-    if (!isActive) await User.change(user.id, { isActive }, TESTER, () => {})
+  const needed = Object.entries(USERS).filter(
+    ([number, { username }]) =>
+      named.includes(`<token:${number}>`) ||
+      username.toLowerCase() === signingIn ||
+      name.startsWith('auth.after_reset'),
+  )
+  const users = needed.map(([, user]) => user)
+  const employees = employeesOf(request, response)
+  const values = await (origin === 'here' ? makeHere(users, employees) : comeFromDjango(users, employees))
+  const stranger = origin === 'here' ? newValue('lk') : randomBytes(20).toString('hex')
+  const tokens = new Map([['12', stranger], ...needed.map(([number], index) => [number, values[index]!] as const)])
+  for (const { username } of users) {
+    if (username !== 'gone' && username !== 'plain') continue
+    const user = (await User.findOne({ where: { username } }))!
     if (username === 'gone') await User.remove(user.id, TESTER, () => {})
-    if (username === 'plain' && name.startsWith('auth.after_reset')) tokens.set('13', await reset(user))
+    else if (name.startsWith('auth.after_reset')) tokens.set('13', await reset(user))
   }
   return tokens
+}
+
+/** @returns the values of the users' account tokens */
+async function makeHere(users: DjangoUser[], employees: Employee[]): Promise<string[]> {
+  await makeEmployees(...employees)
+  const values: string[] = []
+  for (const { username, password, isActive = true } of users) {
+    const user = await write((transaction) => User.insert({ username }, hashes.get(password)!, transaction))
+    values.push(await accountOf(user))
+    if (!isActive) await User.change(user.id, { isActive }, TESTER, () => {})
+  }
+  return values
 }
 
 function usernameIn(body: string): string {

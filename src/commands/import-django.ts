@@ -42,8 +42,8 @@ async function run(argument: string | undefined, options: Options) {
   const source = argument ?? importUrl
   if (source === undefined) throw new Error('name a source, or set LATCHKEY_IMPORT_URL')
   const wishes = (options.resource ?? []).map(wishOf)
-  // A large project is in memory once: V8 would rather use twice as much room than look for what is garbage (measured).
-  setFlagsFromString('--optimize-for-size')
+  // A large project is in memory once: by itself V8 would let the heap grow to four times of it before it looks for garbage (measured).
+  setFlagsFromString('--heap-growing-percent=60')
   await prepare(settings())
   const resources = wishes.length > 0 ? await (await import('./import-resources.js')).resourcesOf(wishes) : []
   const wanted: DjangoOptions = {
@@ -67,7 +67,7 @@ async function run(argument: string | undefined, options: Options) {
     if (report.outcome !== 'done') process.exitCode = EXIT.refused
   } finally {
     progress.end()
-    setFlagsFromString('--no-optimize-for-size')
+    setFlagsFromString('--heap-growing-percent=0')
   }
 }
 

@@ -96,10 +96,10 @@ function truthOf(cell: string): boolean {
   return truth
 }
 
-function timeOfCell(cell: string): Date {
+function timeOfCell(cell: string): number {
   const time = timeOf(cell)
   if (!time) throw new Error('Enter a time such as 2027-01-31T12:00:00Z.')
-  return time
+  return time.getTime()
 }
 
 function idOfCell(cell: string): string {

@@ -117,7 +117,7 @@ function isSame(person: Fresh, { user, groups }: Here, columns: string[]): boole
     is_staff: [person.isStaff, user.isStaff],
     is_superuser: [person.isSuperuser, user.isSuperuser],
     groups: [person.groups.toSorted().join('\0'), groups.toSorted().join('\0')],
-    date_joined: [person.dateJoined?.getTime() ?? user.dateJoined.getTime(), user.dateJoined.getTime()],
+    date_joined: [person.dateJoined ?? user.dateJoined.getTime(), user.dateJoined.getTime()],
   }
   return columns.every((column) => !pairs[column] || pairs[column][0] === pairs[column][1])
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { DjangoUser, Project, Reference } from './django.js'
+import { folded } from '../identity/users/profile.js'
+import { type DjangoUser, NONE, type Project, type Reference, Shared } from './django.js'
 import type { ForeignGroup } from './groups.js'
 import type { ForeignToken, LeftOuts, Person } from './person.js'
 
@@ -22,64 +23,90 @@ export function peopleOf(project: Project, groupNames: Map<string, string>, left
     if (key !== undefined) groups.set(`key ${key}`, here)
   }
   const tokens = tokensOf(project, leftOut)
-  // Written out, because a copy by spreading takes three times the room (measured), and there may be a hundred thousand.
-  const people = project.users.map((user, index): Person => {
-    const { key, username, email, password, isActive, isStaff, isSuperuser, dateJoined, lastLogin } = user
-    return {
-      origin: originOf(key, username),
-      label: labelOf(user, index),
-      username,
-      email,
-      isActive,
-      isStaff,
-      isSuperuser,
-      dateJoined,
-      lastLogin,
-      groups: user.groups.length === 0 ? NONE : user.groups.flatMap((group) => groups.get(group) ?? []),
-      password,
-      tokens: tokens.of(key, username),
-    }
-  })
+  const lists = new Shared<string[]>()
+  const groupsFor = (references: Reference[]) =>
+    lists.of(references.join('\n'), () => references.flatMap((group) => groups.get(group) ?? []))
+  const users: (DjangoUser | undefined)[] = project.users
+  const people: Person[] = []
+  for (const [index, user] of project.users.entries()) {
+    people.push(new DjangoPerson(user, index + 1, groupsFor(user.groups), tokens.of(user)))
+    // Both at once would be too much of a large project.
+    users[index] = undefined
+  }
   tokens.rest(leftOut)
-  // Both at once would be too much of a large project.
   project.users = []
-  project.tokens = []
-  project.knox = []
   for (const { name } of project.apiKeys) leftOut.add('API key', 'it belongs to no user', name)
   return people
 }
 
-const NONE: never[] = []
+/** With its members written out, and its label made where it is asked for, because there may be a hundred thousand. */
+class DjangoPerson implements Person {
+  origin: string
+  username: string
+  usernameFolded: string
+  email: string
+  isActive: boolean
+  isStaff: boolean
+  isSuperuser: boolean
+  dateJoined?: number
+  lastLogin?: number
+  password?: string
 
-/** A report must not show an email address, and a name may be one. */
-export function labelOf({ key, username }: DjangoUser, index: number): string {
-  const name = username.includes('@') ? '' : ` ${JSON.stringify(username)}`
-  return `${key === undefined ? `number ${index + 1}` : key}${name}`
+  constructor(
+    user: DjangoUser,
+    private readonly place: number,
+    readonly groups: string[],
+    public tokens: ForeignToken[],
+  ) {
+    this.origin = originOf(user.key, user.username)
+    this.username = user.username
+    this.usernameFolded = folded(user.username)
+    this.email = user.email
+    this.isActive = user.isActive
+    this.isStaff = user.isStaff
+    this.isSuperuser = user.isSuperuser
+    this.dateJoined = user.dateJoined
+    this.lastLogin = user.lastLogin
+    this.password = user.password
+  }
+
+  /** A report must not show an email address, and a name may be one. */
+  get label(): string {
+    const name = this.username.includes('@') ? '' : ` ${JSON.stringify(this.username)}`
+    return `${this.origin.startsWith(UNKNOWN) || this.origin.includes('@') ? `number ${this.place}` : this.origin}${name}`
+  }
 }
 
+/** The tokens of each user, which the project then has no more. */
 function tokensOf(project: Project, leftOut: LeftOuts) {
   const byUser = new Map<Reference, ForeignToken[]>()
+  let isByName = false
   const add = (user: Reference, token: ForeignToken) => {
+    isByName ||= user.startsWith('name ')
     const known = byUser.get(user)
     if (known) known.push(token)
     else byUser.set(user, [token])
   }
-  const now = new Date()
-  for (const { user, key, createdAt } of project.tokens) add(user, { kind: 'account', value: key, createdAt })
+  const now = Date.now()
+  for (const { user, token } of project.tokens) add(user, token)
+  project.tokens = []
   for (const { user, digest, start, isSalted, createdAt, expiresAt } of project.knox) {
     const whose = `of user ${user.slice(user.indexOf(' ') + 1)}`
     if (isSalted) leftOut.add('token', 'knox before 4.2 has salted it', whose)
-    else if (expiresAt && expiresAt <= now) leftOut.add('token', 'it has expired', whose)
+    else if (expiresAt !== undefined && expiresAt <= now) leftOut.add('token', 'it has expired', whose)
     else add(user, { kind: 'personal', sha512: digest, start, createdAt, expiresAt })
   }
+  project.knox = []
+  const taken = (user: Reference): ForeignToken[] => {
+    const tokens = byUser.get(user) ?? NONE
+    byUser.delete(user)
+    return tokens
+  }
   return {
-    of(key: string | undefined, name: string): ForeignToken[] {
-      const found = [`key ${key}`, `name ${name}`].flatMap((user) => {
-        const tokens = byUser.get(user as Reference)
-        byUser.delete(user as Reference)
-        return tokens ?? NONE
-      })
-      return found.length === 0 ? NONE : found
+    of({ key, username }: DjangoUser): ForeignToken[] {
+      const byKey = key === undefined ? NONE : taken(`key ${key}`)
+      const byName = isByName ? taken(`name ${username}`) : NONE
+      return byName.length === 0 ? byKey : [...byKey, ...byName]
     },
     rest(left: LeftOuts) {
       for (const tokens of byUser.values())
@@ -88,7 +115,10 @@ function tokensOf(project: Project, leftOut: LeftOuts) {
   }
 }
 
+/** What the origin of a row without a key begins with. */
+const UNKNOWN = 'name '
+
 /** In a dump without primary keys the name is what a row is known by; it is not kept where it may be an email address. */
 function originOf(key: string | undefined, name: string): string {
-  return key ?? `name ${createHash('sha256').update(name).digest('hex').slice(0, 32)}`
+  return key ?? `${UNKNOWN}${createHash('sha256').update(name).digest('hex').slice(0, 32)}`
 }

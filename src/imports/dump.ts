@@ -1,7 +1,3 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { streamArray } from 'stream-json/streamers/stream-array.js'
-import { streamValues } from 'stream-json/streamers/stream-values.js'
 import {
   addKnox,
   addToken,
@@ -10,14 +6,17 @@ import {
   emptyProject,
   isUserModel,
   keyText,
+  NONE,
   type Project,
   type Reference,
   type Row,
+  Shared,
   SourceError,
   text,
   usernameFieldOf,
   userOf,
 } from './django.js'
+import { BrokenDump, recordsOf } from './dump-records.js'
 
 /** One of dumpdata's. */
 interface DumpedRecord {
@@ -38,23 +37,18 @@ export async function readDump(
   options: DjangoOptions,
 ): Promise<Project> {
   const dump = new Dump(options)
-  const values =
-    form === 'array' ? streamArray.withParserAsStream() : streamValues.withParserAsStream({ jsonStreaming: true })
   let count = 0
-  let refusal: SourceError | undefined
   try {
-    await pipeline(Readable.from(bytes), values, async (records: AsyncIterable<{ value: unknown }>) => {
-      for await (const { value } of records) {
-        refusal = dump.add(value)
-        if (refusal) return
+    for await (const records of recordsOf(bytes, form))
+      for (const record of records) {
+        const refusal = dump.add(record)
+        if (refusal) throw refusal
         count++
       }
-    })
-  } catch {
-    // What the parser says may have a piece of the text in it.
-    refusal ??= new SourceError(`the dump is broken, or breaks off, after ${count} records`)
+  } catch (error) {
+    if (!(error instanceof BrokenDump)) throw error
+    throw new SourceError(`the dump is broken, or breaks off, after ${count} records`)
   }
-  if (refusal) throw refusal
   return dump.project()
 }
 
@@ -70,6 +64,7 @@ class Dump {
   private readonly candidates = new Map<string, Candidates>()
   private readonly types = new Map<string, string>()
   private readonly permissionTypes: (string | undefined)[] = []
+  private readonly lists = new Shared<Reference[]>()
 
   constructor(private readonly options: DjangoOptions) {
     this.found = emptyProject(options)
@@ -86,7 +81,7 @@ class Dump {
         this.found.groups.push({
           key: keyText(pk),
           name: text(fields.name),
-          permissions: references(fields.permissions),
+          permissions: this.references(fields.permissions),
         })
         break
       case 'contenttypes.contenttype':
@@ -142,10 +137,15 @@ class Dump {
       known = { users: [], columns, usernameField }
       this.candidates.set(model, known)
     }
-    const groups = references(fields.groups)
-    const permissions = references(fields.user_permissions)
+    const groups = this.references(fields.groups)
+    const permissions = this.references(fields.user_permissions)
     const usernameField = known.usernameField ?? ''
     known.users.push(userOf(fields, { key: pk, usernameField, groups, permissions }))
+  }
+
+  private references(value: unknown): Reference[] {
+    if (!Array.isArray(value) || value.length === 0) return NONE
+    return this.lists.of(JSON.stringify(value), () => value.map(reference))
   }
 
   private chosen(): Candidates {
@@ -177,8 +177,4 @@ function isRecord(value: unknown): value is DumpedRecord {
 /** By a key, or by a natural key, which is a list. */
 function reference(value: unknown): Reference {
   return Array.isArray(value) ? `name ${value.join(' ')}` : `key ${text(value)}`
-}
-
-function references(value: unknown): Reference[] {
-  return Array.isArray(value) ? value.map(reference) : []
 }

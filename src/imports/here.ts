@@ -1,6 +1,5 @@
 import { importedAccountDigest, importedPersonal } from '../identity/tokens/imported.js'
 import { Token } from '../identity/tokens/token.js'
-import { folded } from '../identity/users/profile.js'
 import { User, type UserRow } from '../identity/users/user.js'
 import { inPieces, Origin, originsOf, rowsWith } from './origins.js'
 import type { ForeignToken, Person } from './person.js'
@@ -13,12 +12,8 @@ export interface Here {
   imported: Set<number>
   /** Account tokens by their user, and whether they came from this source and are as they came. */
   accounts: Map<number, { id: number; digest: string; came: boolean }>
-}
-
-/** Digests of tokens that came before, and of those that are here. */
-export interface TokensHere {
-  came: Set<string>
-  taken: Set<string>
+  /** Of the tokens that come, the digests of those that came before, and of those that are here. */
+  tokens: { came: Set<string>; taken: Set<string> }
 }
 
 /** What is here of at most as many people as a piece has. */
@@ -28,7 +23,7 @@ export async function hereOf(people: Person[], source: string): Promise<Here> {
     'user',
     people.map(({ origin }) => origin),
   )
-  const usernameFolded = people.map(({ username }) => folded(username))
+  const usernameFolded = people.map((person) => person.usernameFolded)
   const named = await rowsWith(User, 'usernameFolded', usernameFolded)
   const came = await rowsWith(
     User,
@@ -52,11 +47,11 @@ export async function hereOf(people: Person[], source: string): Promise<Here> {
     byId: new Map([...named, ...came].map((user) => [user.id, user])),
     byName: new Map(named.map((user) => [user.usernameFolded, user])),
     imported: new Set(imported.map(({ targetId }) => targetId)),
+    tokens: await tokensHere(people, source),
   }
 }
 
-/** Which tokens came before, and which are here otherwise. */
-export async function tokensBefore(people: Person[], source: string): Promise<TokensHere> {
+async function tokensHere(people: Person[], source: string): Promise<Here['tokens']> {
   const [came, taken] = [new Set<string>(), new Set<string>()]
   const digests = people.flatMap(({ tokens = [] }) => tokens.flatMap((token) => digestOfToken(token) ?? []))
   await inPieces(digests, async (digest) => {

@@ -1,15 +1,14 @@
 import { foreignHash } from '../identity/users/foreign-hash.js'
 import { openImportedHash } from '../identity/users/imported-hash.js'
-import { checkedEmail, folded } from '../identity/users/profile.js'
+import { checkedEmail } from '../identity/users/profile.js'
 import type { UserRow } from '../identity/users/user.js'
 import { plainName } from '../platform/names.js'
-import { digestOfToken, type Here, hereOf, type TokensHere, tokensBefore } from './here.js'
+import { digestOfToken, type Here, hereOf } from './here.js'
 import { inPieces, type Origin } from './origins.js'
 import { type ForeignToken, LeftOuts, type Person } from './person.js'
 
 /** One that comes anew, as it will be written. */
 export interface Fresh extends Person {
-  usernameFolded: string
   tokens: ForeignToken[]
 }
 
@@ -64,15 +63,15 @@ export async function planPeople(people: Person[], source: string): Promise<Peop
     altered: new LeftOuts(),
   }
   const named = people.filter((person) => isNameable(person, plan) || !leaveTokens(person, plan))
-  const names = namesOf(named)
+  const twins = twinsOf(named)
   const seen = new Set<string>()
-  const tokens = await tokensBefore(named, source)
+  const seenTokens = new Set<string>()
   await inPieces(named, async (piece) => {
     const here = await hereOf(piece, source)
     for (const person of piece) {
       const before = reached(plan)
       if (seen.has(person.origin)) plan.leftOut.add('user', 'its key is in the source twice', person.label)
-      else decide(person, { here, isTwin: names.get(folded(person.username))! > 1, tokens, plan })
+      else decide(person, { here, isTwin: twins.has(person.usernameFolded), seenTokens, plan })
       if (reached(plan) === before) leaveTokens(person, plan)
       seen.add(person.origin)
     }
@@ -93,13 +92,14 @@ function leaveTokens({ tokens = [], label }: Person, plan: PeoplePlan): true {
 interface Situation {
   here: Here
   isTwin: boolean
-  tokens: TokensHere
+  /** What tells apart those of the source that come. */
+  seenTokens: Set<string>
   plan: PeoplePlan
 }
 
 function decide(person: Person, situation: Situation) {
   const { here, isTwin, plan } = situation
-  const name = folded(person.username)
+  const name = person.usernameFolded
   const origin = here.targets.get(person.origin)
   const target = origin && here.byId.get(origin.targetId)
   const namesake = here.byName.get(name)
@@ -123,14 +123,10 @@ function freshOf(person: Person, situation: Situation): Fresh {
     plan.altered.add('user', 'its name came without the spaces around it', person.label)
   const email = acceptable(person.email)
   if (email === undefined) plan.altered.add('user', 'its email address is none and was left out', person.label)
+  const { tokens } = tokensFor(person, undefined, situation)
+  const password = usable(person, plan)
   // The same object, because a copy of each would need the room of all of them again.
-  return Object.assign(person, {
-    username,
-    usernameFolded: folded(username),
-    email: email ?? '',
-    password: usable(person, plan),
-    tokens: tokensFor(person, undefined, situation).tokens,
-  })
+  return Object.assign(person, { username, email: email ?? '', password, tokens })
 }
 
 function bring(person: Person, target: UserRow, origin: Origin | undefined, situation: Situation) {
@@ -190,8 +186,9 @@ function usable({ password, label }: Person, plan: PeoplePlan): string | undefin
 function tokensFor(
   { tokens = [], label }: Person,
   userId: number | undefined,
-  { here, tokens: { came, taken }, plan }: Situation,
+  { here, seenTokens, plan }: Situation,
 ): { tokens: ForeignToken[]; endedToken?: number } {
+  if (tokens.length === 0) return { tokens }
   const account = userId === undefined ? undefined : here.accounts.get(userId)
   const digests = tokens.map(digestOfToken)
   const isReplaced = account?.came && !digests.includes(account.digest)
@@ -199,16 +196,19 @@ function tokensFor(
     const digest = digests[index]
     if (digest === undefined)
       plan.leftOut.add('token', 'its value has not the form of Django REST framework or knox', label)
-    else if (came.has(digest)) plan.tokensUnchanged++
-    else if (taken.has(digest)) plan.leftOut.add('token', 'it is here already', label)
+    else if (here.tokens.came.has(digest)) plan.tokensUnchanged++
+    else if (here.tokens.taken.has(digest) || seenTokens.has(nameOf(token)))
+      plan.leftOut.add('token', 'it is here already', label)
     else if (token.kind === 'account' && account && !isReplaced)
       plan.leftOut.add('token', 'its user has another account token here', label)
-    else return taken.add(digest)
+    else return seenTokens.add(nameOf(token))
     return false
   })
   const ended = isReplaced && fresh.some(({ kind }) => kind === 'account') ? account.id : undefined
-  return { tokens: fresh, endedToken: ended }
+  return { tokens: fresh.length === tokens.length ? tokens : fresh, endedToken: ended }
 }
+
+const nameOf = (token: ForeignToken): string => (token.kind === 'account' ? token.value : token.sha512)
 
 /** Text that no database could keep, or that has no room, is no name. */
 function isNameable({ username, label }: Person, plan: PeoplePlan): boolean {
@@ -216,7 +216,7 @@ function isNameable({ username, label }: Person, plan: PeoplePlan): boolean {
   const reason =
     name === ''
       ? 'it has no name'
-      : [...name].length > LONGEST_NAME
+      : name.length > LONGEST_NAME && [...name].length > LONGEST_NAME
         ? `its name has more than ${LONGEST_NAME} characters`
         : name.includes('\0') || !name.isWellFormed()
           ? 'its name is no text'
@@ -225,20 +225,20 @@ function isNameable({ username, label }: Person, plan: PeoplePlan): boolean {
   return !reason
 }
 
-/** How often each name occurs, by the form that is unique here. */
-function namesOf(people: Person[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const { username } of people) counts.set(folded(username), (counts.get(folded(username)) ?? 0) + 1)
-  return counts
+/** Names that occur more than once, by the form that is unique here. */
+function twinsOf(people: Person[]): Set<string> {
+  const [seen, twins] = [new Set<string>(), new Set<string>()]
+  for (const { usernameFolded: name } of people) (seen.has(name) ? twins : seen).add(name)
+  return twins
 }
 
 /** The same name, and the same moment of joining where the source tells it: that cannot be changed here. */
 function isSame(person: Person, target: UserRow): boolean {
-  return folded(person.username) === target.usernameFolded && isSameMoment(person, target)
+  return person.usernameFolded === target.usernameFolded && isSameMoment(person, target)
 }
 
 function isSameMoment({ dateJoined }: Person, target: UserRow): boolean {
-  return dateJoined === undefined || dateJoined.getTime() === target.dateJoined.getTime()
+  return dateJoined === undefined || dateJoined === target.dateJoined.getTime()
 }
 
 function acceptable(email: string): string | undefined {

@@ -5,12 +5,15 @@ export interface Person {
   /** What a report calls it: the source's key, or the place in the file. */
   label: string
   username: string
+  /** As names are unique here. */
+  usernameFolded: string
   email: string
   isActive: boolean
   isStaff: boolean
   isSuperuser: boolean
-  dateJoined?: Date
-  lastLogin?: Date
+  /** Milliseconds since 1970, like every time here. */
+  dateJoined?: number
+  lastLogin?: number
   /** Names of groups here; those that are not here are passed over. */
   groups: string[]
   /** As the source keeps it, in one of Django's forms. */
@@ -20,8 +23,8 @@ export interface Person {
 
 /** Of Django REST framework's there is the value, which is kept in the clear; of knox's the SHA-512 and how the value begins. */
 export type ForeignToken =
-  | { kind: 'account'; value: string; createdAt?: Date }
-  | { kind: 'personal'; sha512: string; start: string; createdAt?: Date; expiresAt?: Date }
+  | { kind: 'account'; value: string; createdAt?: number }
+  | { kind: 'personal'; sha512: string; start: string; createdAt?: number; expiresAt?: number }
 
 /** What of one kind was left out, and why; in a report with the labels. */
 export interface LeftOut {

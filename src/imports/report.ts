@@ -33,7 +33,8 @@ export function reportOf({ groups, plan, ids, leftOut, outcome, dryRun, more, ro
   const { fresh, known } = plan
   const count = (wanted: (person: { password?: string }) => unknown) =>
     fresh.filter(wanted).length + known.filter(wanted).length
-  const tokens = [...fresh, ...known].flatMap((person) => person.tokens)
+  const tokens = { account: 0, personal: 0 }
+  for (const people of [fresh, known]) for (const person of people) for (const { kind } of person.tokens) tokens[kind]++
   return {
     outcome,
     dry_run: dryRun,
@@ -42,8 +43,8 @@ export function reportOf({ groups, plan, ids, leftOut, outcome, dryRun, more, ro
       ids_kept: fresh.filter((person) => keptId(person, ids) > 0).length,
       passwords: count(({ password }) => password !== undefined),
       rights_changed: known.filter(({ rights }) => rights).length,
-      account_tokens: tokens.filter(({ kind }) => kind === 'account').length,
-      personal_tokens: tokens.filter(({ kind }) => kind === 'personal').length,
+      account_tokens: tokens.account,
+      personal_tokens: tokens.personal,
       groups: groups.fresh.length,
     },
     unchanged: { users: plan.unchanged, tokens: plan.tokensUnchanged, groups: groups.unchanged },

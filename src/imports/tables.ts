@@ -5,9 +5,11 @@ import {
   emptyProject,
   isUserModel,
   keyText,
+  NONE,
   type Project,
   type Reference,
   type Row,
+  Shared,
   SourceError,
   text,
   usernameFieldOf,
@@ -41,15 +43,18 @@ export async function readTables(database: Tables, options: DjangoOptions): Prom
   const project = emptyProject(options)
   const links = async (table: Table | undefined, from: string, to: string) => {
     const found = new Map<string, Reference[]>()
+    const names = new Shared<Reference>()
     if (table)
       for await (const rows of database.rows(table, [from, to]))
         for (const row of rows) {
           const key = text(row[from])
-          const list = found.get(key) ?? []
-          list.push(`key ${text(row[to])}`)
-          found.set(key, list)
+          const name = text(row[to])
+          const reference = names.of(name, () => `key ${name}`)
+          const list = found.get(key)
+          if (list) list.push(reference)
+          else found.set(key, [reference])
         }
-    return (key: unknown) => found.get(text(key)) ?? []
+    return (key: unknown) => found.get(text(key)) ?? NONE
   }
   const linkTo = async (target: string) => {
     const table = all.find(

@@ -78,8 +78,8 @@ async function addPiece(
     isActive: person.isActive,
     isStaff: person.isStaff,
     isSuperuser: person.isSuperuser,
-    dateJoined: person.dateJoined ?? now,
-    lastLogin: person.lastLogin ?? null,
+    dateJoined: person.dateJoined === undefined ? now : new Date(person.dateJoined),
+    lastLogin: person.lastLogin === undefined ? null : new Date(person.lastLogin),
     ...imported(password, userIds[index]!),
   }))
   await insertManyIn(transaction, User, users)

@@ -25,12 +25,13 @@ export async function insertTokensIn(
   if (tokens.length === 0) return
   const ids = await takeIds(transaction, Token, tokens.length)
   const latest = latestExpiry(maxAge)
+  const now = new Date()
   const rows = tokens.map(({ token, userId }, index) => ({
     ...BLANK,
     ...formOf(token, { id: ids[index]!, userId })!,
     id: ids[index]!,
     userId,
-    createdAt: token.createdAt ?? new Date(),
+    createdAt: token.createdAt === undefined ? now : new Date(token.createdAt),
     expiresAt: soonest(latest, token.kind === 'personal' ? token.expiresAt : undefined),
   }))
   await insertManyIn(transaction, Token, rows)
@@ -64,9 +65,9 @@ function formOf(token: ForeignToken, place: { id: number; userId: number }) {
   return form && { ...form, name: 'from knox', scopes: SCOPES }
 }
 
-function soonest(latest: Date | null, own: Date | undefined): Date | null {
-  if (!own || !latest) return own ?? latest
-  return own < latest ? own : latest
+function soonest(latest: Date | null, own: number | undefined): Date | null {
+  if (own === undefined) return latest
+  return latest && latest.getTime() < own ? latest : new Date(own)
 }
 
 export async function endTokensIn(transaction: Transaction, ids: number[]): Promise<void> {
