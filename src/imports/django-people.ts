@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { DjangoUser, Project, Reference } from './django.js'
 import type { ForeignGroup } from './groups.js'
-import type { ForeignToken, LeftOuts, Person } from './person.js'
+import { type ForeignToken, type LeftOuts, type Person, shown } from './person.js'
 
 /** The groups of a project, by what tells them apart. */
 export function groupsOf({ groups }: Project): ForeignGroup[] {
@@ -45,7 +45,7 @@ export function peopleOf(project: Project, groupNames: Map<string, string>, left
   project.users = []
   project.tokens = []
   project.knox = []
-  for (const { name } of project.apiKeys) leftOut.add('API key', 'it belongs to no user', name)
+  for (const { name } of project.apiKeys) leftOut.add('API key', 'it belongs to no user', shown(name))
   return people
 }
 
@@ -53,8 +53,8 @@ const NONE: never[] = []
 
 /** A report must not show an email address, and a name may be one. */
 export function labelOf({ key, username }: DjangoUser, index: number): string {
-  const name = username.includes('@') ? '' : ` ${JSON.stringify(username)}`
-  return `${key === undefined ? `number ${index + 1}` : key}${name}`
+  const name = shown(username) === username ? ` ${JSON.stringify(username)}` : ''
+  return `${key === undefined || shown(key) !== key ? `number ${index + 1}` : key}${name}`
 }
 
 function tokensOf(project: Project, leftOut: LeftOuts) {
@@ -65,9 +65,13 @@ function tokensOf(project: Project, leftOut: LeftOuts) {
     else byUser.set(user, [token])
   }
   const now = new Date()
-  for (const { user, key, createdAt } of project.tokens) add(user, { kind: 'account', value: key, createdAt })
+  // A project may have lifted the rule that a user has one. The values of the others are good as well.
+  for (const { user, key, createdAt } of project.tokens)
+    if (byUser.has(user) && /^[0-9a-f]{40}$/.test(key))
+      add(user, { kind: 'personal', sha512: hash('sha512', key), start: key, createdAt })
+    else add(user, { kind: 'account', value: key, createdAt })
   for (const { user, digest, start, isSalted, createdAt, expiresAt } of project.knox) {
-    const whose = `of user ${user.slice(user.indexOf(' ') + 1)}`
+    const whose = `of user ${shown(user.slice(user.indexOf(' ') + 1))}`
     if (isSalted) leftOut.add('token', 'knox before 4.2 has salted it', whose)
     else if (expiresAt && expiresAt <= now) leftOut.add('token', 'it has expired', whose)
     else add(user, { kind: 'personal', sha512: digest, start, createdAt, expiresAt })
@@ -88,7 +92,16 @@ function tokensOf(project: Project, leftOut: LeftOuts) {
   }
 }
 
-/** In a dump without primary keys the name is what a row is known by; it is not kept where it may be an email address. */
+/** SQLite has them without hyphens. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** Characters of a key that are kept as they are. */
+const LONGEST = 200
+
+/** In a dump without primary keys the name is what a row is known by; none that may be an email address is kept as it is. */
 function originOf(key: string | undefined, name: string): string {
-  return key ?? `name ${createHash('sha256').update(name).digest('hex').slice(0, 32)}`
+  const isKept =
+    key !== undefined && key.length <= LONGEST && shown(key) === key && key.isWellFormed() && !key.includes('\0')
+  if (isKept) return UUID.test(key) ? key.replaceAll('-', '') : key
+  return `name ${hash('sha256', key ?? name).slice(0, 32)}`
 }

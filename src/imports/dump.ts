@@ -1,7 +1,5 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { streamArray } from 'stream-json/streamers/stream-array.js'
-import { streamValues } from 'stream-json/streamers/stream-values.js'
 import {
   addKnox,
   addToken,
@@ -18,6 +16,7 @@ import {
   usernameFieldOf,
   userOf,
 } from './django.js'
+import { dumpParser } from './dump-parser.js'
 
 /** One of dumpdata's. */
 interface DumpedRecord {
@@ -38,19 +37,18 @@ export async function readDump(
   options: DjangoOptions,
 ): Promise<Project> {
   const dump = new Dump(options)
-  const values =
-    form === 'array' ? streamArray.withParserAsStream() : streamValues.withParserAsStream({ jsonStreaming: true })
   let count = 0
   let refusal: SourceError | undefined
   try {
-    await pipeline(Readable.from(bytes), values, async (records: AsyncIterable<{ value: unknown }>) => {
+    await pipeline(Readable.from(bytes), dumpParser(form), async (records: AsyncIterable<{ value: unknown }>) => {
       for await (const { value } of records) {
         refusal = dump.add(value)
         if (refusal) return
         count++
       }
     })
-  } catch {
+  } catch (error) {
+    if (error instanceof SourceError) throw error
     // What the parser says may have a piece of the text in it.
     refusal ??= new SourceError(`the dump is broken, or breaks off, after ${count} records`)
   }
