@@ -8,8 +8,9 @@ import { Origin } from '../src/imports/origins.js'
 import { takesImportedValues } from '../src/platform/database/epoch.js'
 import { Employee } from '../src/resources/employees/employee.js'
 import { command } from './command.js'
+import { freshDatabase, onPostgres } from './databases.js'
 import { DJANGO } from './django.js'
-import { expectWithin } from './process.js'
+import { expectWithin, latchkey } from './process.js'
 import { sql } from './sql.js'
 import { clientWithValue } from './support.js'
 
@@ -177,6 +178,30 @@ describe('latchkey import django, of what nobody expects', function () {
     const { report } = await importOf([member(2, {}), token(2, 'a'.repeat(40))])
     expect(report.conflicts.map(({ reason }: Fields) => reason)).to.deep.equal(['somebody has this name here'])
     expect(await Token.count()).to.equal(0)
+  })
+
+  onPostgres('from PostgreSQL', () => {
+    it('takes a time without a zone for UTC, and a day for itself, wherever it runs', async () => {
+      const { env, remove } = await freshDatabase()
+      const name = `django_odd_${process.pid}`
+      const source = env.DATABASE_URL.replace(/\/[^/]+$/, `/${name}`)
+      try {
+        await sql(env.DATABASE_URL.replace(/\/[^/]+$/, '/template1'), `CREATE DATABASE ${name}`)
+        await sql(
+          source,
+          `CREATE TABLE auth_user (id integer PRIMARY KEY, username text, password text, last_login date, date_joined timestamp);
+           INSERT INTO auth_user VALUES (1, 'ann', '!', '2026-01-05', '2026-01-05 23:30:15.123456')`,
+        )
+        await latchkey(['import', 'django', source], { ...env, TZ: 'Asia/Kolkata' })
+        const [ann] = await sql(env.DATABASE_URL, 'SELECT date_joined, last_login FROM users')
+        expect([ann!.date_joined, ann!.last_login].map((time) => (time as Date).toISOString())).to.deep.equal([
+          '2026-01-05T23:30:15.123Z',
+          '2026-01-05T00:00:00.000Z',
+        ])
+      } finally {
+        await remove()
+      }
+    })
   })
 
   it('leaves out the second of two rows with one key, however far it is from the first', async () => {
