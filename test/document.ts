@@ -84,20 +84,42 @@ export function refusalViolation({ status, type, text }: { status: number; type:
 }
 
 /** A body that the document calls valid, made of its examples. */
-export function exampleBody({ requestBody }: Operation): object | undefined {
+export function exampleBody(operation: Operation): object | undefined {
+  const { isArray, properties, required = [] } = schemaOf(operation)
+  if (!properties) return undefined
+  const object = Object.fromEntries(required.map((name) => [name, exampleIn(properties[name]!)]))
+  return isArray ? [object] : object
+}
+
+interface BodySchema {
+  /** Of a bulk create: the rest is that of a row. */
+  isArray?: boolean
+  properties?: Record<string, Property>
+  required?: string[]
+}
+
+interface Property {
+  $ref?: string
+  example?: unknown
+  enum?: unknown[]
+  format?: string
+  nullable?: boolean
+  'x-references'?: string
+}
+
+/** What an operation takes as its JSON body. */
+export function schemaOf({ requestBody }: Operation): BodySchema {
   const content = requestBody?.content['application/json'] as { schema: { $ref?: string; items?: { $ref: string } } }
-  if (!content) return undefined
+  if (!content) return {}
   const { $ref, items } = content.schema
-  const { properties, required = [] } = resolved(items ?? { $ref: $ref! })
-  const object = Object.fromEntries(required.map((name: string) => [name, exampleIn(properties[name])]))
-  return items ? [object] : object
+  return { ...resolved(items ?? { $ref: $ref! }), isArray: items !== undefined }
 }
 
 function resolved({ $ref }: { $ref: string }) {
   return document.components.schemas[$ref.split('/').at(-1)!]
 }
 
-function exampleIn(property: { $ref?: string; example?: unknown; enum?: unknown[] }): unknown {
+function exampleIn(property: Property): unknown {
   if (property.$ref) return exampleIn(resolved({ $ref: property.$ref }))
   return property.example ?? property.enum?.[0]
 }

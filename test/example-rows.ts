@@ -1,25 +1,28 @@
 import { DataTypes, type Model, type ModelStatic } from 'sequelize'
+import type { User } from '../src/identity/users/user.js'
 import { sequelize } from '../src/platform/database/connection.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { exampleBody, type Operation, operations } from './document.js'
 import { makeUser } from './support.js'
 
 /**
- * A row of a resource as the document's example has it, with those that it must refer to.
- * @param number another one gives another row: what must be unique differs
+ * A row of a resource as the document's example has it, with those that it must refer to; each of them differs from those that are
+ * there in what must be unique.
+ * @param owner whose it is, where rows have an owner; otherwise somebody new
  * @returns its key
  */
-export async function exampleRow(table: string, number = 1): Promise<string | number> {
+export async function exampleRow(table: string, owner?: User): Promise<string | number> {
   const model = modelOf(table)
   const bulk = operations.find(({ path, tags }) => path.endsWith('/bulk') && tags.includes(table))!
   const [body] = exampleBody(bulk) as [Record<string, unknown>]
+  const number = (await model.count()) + 1
   const values: Record<string, unknown> = {}
   for (const [name, attribute] of Object.entries(model.getAttributes())) {
     const { field, references, allowNull, unique, primaryKey, type } = attribute
     const given = body[field!]
-    if (name === 'owner') values[name] = (await makeUser()).id
+    if (name === 'owner') values[name] = (owner ?? (await makeUser())).id
     else if (typeof references === 'object' && allowNull === false)
-      values[name] = await exampleRow(references.model as string, number)
+      values[name] = await exampleRow(references.model as string, owner)
     else if (given !== undefined) values[name] = unique || primaryKey ? another(given, number, type) : given
   }
   const row = await write((transaction) => model.create(values as never, { transaction }))
@@ -35,7 +38,7 @@ export async function bodyWithRows(operation: Operation, key?: string | number):
   for (const { field, references, allowNull, primaryKey } of Object.values(model.getAttributes())) {
     if (primaryKey && key !== undefined && field! in row!) row![field!] = key
     if (typeof references === 'object' && allowNull === false && field! in row!)
-      row![field!] = await exampleRow(references.model as string, 3)
+      row![field!] = await exampleRow(references.model as string)
   }
   return body
 }
@@ -49,6 +52,10 @@ function another(value: unknown, number: number, type: unknown): unknown {
   if (typeof value === 'number') return value + number - 1
   if (type instanceof DataTypes.DATEONLY) return new Date(Date.UTC(2027, 0, number)).toISOString().slice(0, 10)
   if (type instanceof DataTypes.DATE) return new Date(Date.UTC(2027, 0, number))
-  if (type instanceof DataTypes.DECIMAL) return String(Number(value) / number)
-  return `${String(value).slice(0, -String(number).length)}${number}`
+  const end = (number - 1).toString(36)
+  if (type instanceof DataTypes.DECIMAL) {
+    const decimals = String(value).split('.')[1]?.length ?? 0
+    return (Number(value) - (number - 1) / 10 ** decimals).toFixed(decimals)
+  }
+  return `${String(value).slice(0, -end.length)}${end}`
 }

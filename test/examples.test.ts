@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { freshDatabase } from './databases.js'
-import { type Operation, operations } from './document.js'
+import { type Operation, operations, schemaOf } from './document.js'
 import { exampleOf } from './examples.js'
 import { ServerProcess } from './process.js'
 
@@ -20,7 +20,8 @@ const inOrder = operations
   .filter(({ operationId, path }) => !(operationId in NOT_BY_EXAMPLE) && !path.endsWith('/bulk'))
   // A key that the service makes is another one each time.
   .filter(({ parameters = [] }) => !parameters.some(({ schema }) => schema.$ref?.endsWith('/Uuid')))
-  .sort((a, b) => rank(a) - rank(b))
+  .filter(({ tags }) => depthOf(tags[0]!) < Number.POSITIVE_INFINITY)
+  .sort((a, b) => rank(a) - rank(b) || (depthOf(a.tags[0]!) - depthOf(b.tags[0]!)) * (a.method === 'DELETE' ? -1 : 1))
 
 describe('the examples', function () {
   this.timeout(60_000)
@@ -74,4 +75,16 @@ function rank({ operationId, method, path }: Operation) {
   // A session takes the id of the next token.
   if (operationId === 'createCurrentSession') return RANKS['POST one']!
   return RANKS[method === 'POST' && path.includes('{') ? 'POST one' : method]!
+}
+
+/** How many rows behind one another a row refers to; infinitely many where the key of one is another each time. */
+function depthOf(tag: string): number {
+  const referred = operations
+    .filter(({ tags, method }) => tags.includes(tag) && method === 'POST')
+    .flatMap((operation) => Object.values(schemaOf(operation).properties ?? {}))
+    .map(({ 'x-references': target, nullable, format }) => {
+      if (target === undefined || nullable || target === tag) return 0
+      return format === 'uuid' ? Number.POSITIVE_INFINITY : 1 + depthOf(target)
+    })
+  return Math.max(0, ...referred)
 }

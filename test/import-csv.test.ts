@@ -247,6 +247,29 @@ describe('latchkey import csv --resource', () => {
     )
   })
 
+  it('takes the JSON Lines of an export as its CSV', async () => {
+    await makeEmployees({ empid: -7, empname: '=1+1', salary: '-0.10' }, { empid: 1, empname: 'a, "b"' })
+    const before = (await command('export employees --format jsonl')).stdout
+    await write((transaction) => Employee.destroy({ where: {}, transaction }))
+    expect(await report('--resource employees', before)).to.deep.include({ code: 0, came: { rows: 2 } })
+    expect((await command('export employees --format jsonl')).stdout).to.equal(before)
+  })
+
+  for (const [what, lines, told] of [
+    ['an array', '{"empid":1,"empname":"a","salary":"1.00"}\n[1]\n', 'file: it is no JSON object line 2'],
+    [
+      'another name',
+      '{"empid":1,"empname":"a","salary":"1.00"}\n{"empid":2}\n',
+      'file: it has other names than the first line line 2',
+    ],
+    ['half an object', '{"empid":1,\n', 'file: it is no JSON object line 1'],
+  ] as const)
+    it(`tells the line of JSON Lines that has ${what}`, async () => {
+      const { code, errors } = await report('--resource employees', lines)
+      const [{ kind, reason, labels }] = errors
+      expect([code, `${kind}: ${reason} ${labels}`]).to.deep.equal([1, told])
+    })
+
   it('brings a thousand rows and more', async () => {
     const lines = Array.from({ length: 12_001 }, (_, index) => `${index},Srinu ${index},1.5`)
     const { code, came } = await report('--resource employees', ['empid,empname,salary', ...lines].join('\n'))
@@ -280,10 +303,46 @@ describe('latchkey import csv --resource', () => {
 
   it('says what resources there are', async () => {
     writeFileSync(join(folder, 'x.csv'), '')
-    const { code, stderr } = await command(`import csv ${join(folder, 'x.csv')} --resource users`)
+    const { code, stderr } = await command(`import csv ${join(folder, 'x.csv')} --resource others`)
     expect({ code, stderr }).to.deep.equal({
       code: 2,
-      stderr: 'latchkey: there is no such resource; there are employees\n',
+      stderr: 'latchkey: there is no such resource; there are users, groups, employees\n',
     })
   })
+})
+
+describe('latchkey import csv --resource groups', () => {
+  const groups = async () => (await Group.findAll({ order: ['name'] })).map(({ name, scopes }) => `${name}: ${scopes}`)
+
+  for (const format of ['csv', 'jsonl'])
+    it(`takes what an export as ${format} gave, with the scopes`, async () => {
+      await Group.add({ name: 'pay, "roll"', scopes: ['employees:read', 'tokens:read'] }, TESTER)
+      await Group.add({ name: '=sum', scopes: [] }, TESTER)
+      const before = await groups()
+      const file = (await command(`export groups --format ${format}`)).stdout
+      await write((transaction) => Group.destroy({ where: { name: ['pay, "roll"', '=sum'] }, transaction }))
+      expect(await report('--resource groups', file)).to.deep.include({ code: 0, came: { groups: 2 }, unchanged: 1 })
+      expect(await groups()).to.deep.equal(before)
+      expect(await report('--resource groups', file)).to.deep.include({ code: 0, came: { groups: 0 }, unchanged: 3 })
+    })
+
+  it('changes no group that is here, not even that of everyone', async () => {
+    const before = await groups()
+    const file = 'name,scopes\neveryone,users:write\nnew,employees:read\n'
+    const { code, conflicts } = await report('--resource groups', file)
+    expect([code, conflicts[0].labels]).to.deep.equal([1, ['line 2']])
+    expect(await groups()).to.deep.equal(before)
+  })
+
+  for (const [what, line] of [
+    ['a scope that is none', 'new,nothing:read'],
+    ['a name that looks like the built-in one', 'Everyone,employees:read'],
+    ['a blank name', ' ,employees:read'],
+  ] as const)
+    it(`writes nothing where there is ${what}`, async () => {
+      const before = await groups()
+      const { code, errors } = await report('--resource groups', `name,scopes\nother,employees:read\n${line}\n`)
+      expect([code, errors[0].labels]).to.deep.equal([1, ['line 3']])
+      expect(await groups()).to.deep.equal(before)
+    })
 })

@@ -200,9 +200,6 @@ async function sessionOf(userId: number | string | undefined) {
   return session.id
 }
 
-/** Rows of added resources, each of which differs. */
-let made = 10
-
 async function send(operation: Operation, owner: User, value: string | undefined) {
   const ids: Record<string, () => Promise<number | string>> = {
     users: async () => (await User.findOne({ where: { username: 'target' } }))!.id,
@@ -215,7 +212,7 @@ async function send(operation: Operation, owner: User, value: string | undefined
   }
   const resource = operation.path.split('/')[2]!
   const added = isAdded(operation) ? operation.tags[0]! : undefined
-  const id = operation.path.includes('{') ? await (added ? exampleRow(added, ++made) : ids[resource]!()) : undefined
+  const id = operation.path.includes('{') ? await (added ? exampleRow(added) : ids[resource]!()) : undefined
   const content = added ? await bodyWithRows(operation, id) : (BODIES[operation.operationId] ?? exampleBody(operation))
   const body = JSON.stringify(content)
   const headers = {

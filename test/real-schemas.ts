@@ -2,7 +2,7 @@
 type Tables = Record<string, string>
 
 /**
- * The tables of three databases that nobody here designed, told anew in our own words from their documentation: names, types, keys and
+ * The tables of three databases that nobody here designed, told anew after their definitions: names, types, keys and
  * references alone.
  */
 export const SCHEMAS: Record<'chinook' | 'northwind' | 'django', Tables> = {

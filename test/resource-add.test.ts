@@ -127,11 +127,11 @@ describe('npm run resource -- add', function () {
     expect([code, stderr]).to.deep.equal([0, ''])
     const files = [...stdout.matchAll(/^--- (.*)$/gm)].map(([, file]) => file!.replace(/\d{4}/, 'NNNN'))
     expect(files).to.deep.equal([
-      'src/platform/database/migrations/NNNN-departments.ts',
+      'src/platform/database/migrations/NNNN-lanterns.ts',
       'src/platform/database/migrations/history.ts',
-      'src/resources/departments/department.ts',
-      'src/resources/departments/departments.controller.ts',
-      'test/departments.test.ts',
+      'src/resources/lanterns/lantern.ts',
+      'src/resources/lanterns/lanterns.controller.ts',
+      'test/lanterns.test.ts',
     ])
     // Model, controller and migration.
     const lines = (file: string) =>
@@ -140,7 +140,7 @@ describe('npm run resource -- add', function () {
         .find((part) => part.includes(file))!
         .trim()
         .split('\n').length - 1
-    expect(lines('-departments.ts') + lines('/department.ts') + lines('.controller.ts')).to.be.at.most(215)
+    expect(lines('-lanterns.ts') + lines('/lantern.ts') + lines('.controller.ts')).to.be.at.most(215)
     expect(state()).to.deep.equal(before)
   })
 
@@ -148,7 +148,7 @@ describe('npm run resource -- add', function () {
     ['categories', 'category'],
     ['addresses', 'address'],
     ['people', 'person'],
-    ['invoice_lines', 'invoice_line'],
+    ['order_lines', 'order_line'],
     ['movies', 'movie'],
     ['statuses', 'status'],
     ['policemen', 'policeman'],
@@ -159,7 +159,7 @@ describe('npm run resource -- add', function () {
 })
 
 const EXAMPLE =
-  'departments name:text:1-50:unique budget:decimal:10,2 opened:date:null active:boolean:default=true parent:departments:null state:enum:open,closed'
+  'lanterns name:text:1-50:unique budget:decimal:10,2 opened:date:null active:boolean:default=true parent:lanterns:null state:enum:open,closed'
 
 /** What a command that writes would change. */
 function state() {

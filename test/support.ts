@@ -59,7 +59,11 @@ export async function clientOf(user: User) {
 
 /** A client with a personal token of a new user that has these scopes. */
 export async function clientWith(...scopes: string[]) {
-  const user = await makeUser()
+  return clientFor(await makeUser(), scopes)
+}
+
+/** As `clientWith`, of a user who is there. */
+export async function clientFor(user: User, scopes: string[]) {
   const { value } = await makePersonal(user, { scopes })
   await write((transaction) =>
     Group.update(

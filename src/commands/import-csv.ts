@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { Command } from 'commander'
 import type { DocumentedResource } from '../http/resources.js'
+import { importGroups } from '../imports/csv-groups.js'
 import type { CsvReport } from '../imports/csv-report.js'
 import { importRows } from '../imports/csv-rows.js'
 import { importUsers } from '../imports/csv-users.js'
@@ -24,12 +25,14 @@ interface Options {
 
 export function importCsvCommand(): Command {
   return new Command('csv')
-    .description('users of a CSV file, without passwords, or the rows of a resource; what is here is never changed')
+    .description(
+      'users of a file, without passwords, or groups, or the rows of a resource; what is here is never changed',
+    )
     .argument(
       '<file>',
-      'a file whose first line names the columns, as `latchkey export` writes it, or - for standard input',
+      'CSV whose first line names the columns, or JSON Lines, as `latchkey export` writes them; - is standard input',
     )
-    .option('--resource <name>', 'rows of this resource instead of users')
+    .option('--resource <name>', 'rows of this resource, or groups, instead of users')
     .option('--skip-conflicts', 'leave out lines whose key or name is here with something else beside it')
     .option('--dry-run', 'tell what would come, and write nothing')
     .option('--json', 'print JSON')
@@ -48,9 +51,11 @@ async function fromCsv(file: string, { resource, skipConflicts, dryRun, json }: 
     conflicts: skipConflicts ? ('skip' as const) : ('refuse' as const),
     onPiece: () => (isStopped ? ('stop' as const) : ('go on' as const)),
   }
-  const target = resource === undefined ? undefined : await targetNamed(resource, command)
+  const isPeople = resource === undefined || resource === 'users' || resource === 'groups'
+  const target = isPeople ? undefined : await targetNamed(resource, command)
   const bytes = file === '-' ? process.stdin : createReadStream(file)
-  const report = target ? await importRows(bytes, target, choices) : await importUsers(bytes, COMMAND, choices)
+  const people = resource === 'groups' ? importGroups : importUsers
+  const report = target ? await importRows(bytes, target, choices) : await people(bytes, COMMAND, choices)
   if (json) printJson(report)
   else tell(report)
   if (report.outcome !== 'done') process.exitCode = EXIT.refused
@@ -81,5 +86,10 @@ async function targetNamed(name: string, command: Command): Promise<DocumentedRe
   const { plainResources } = await import('../http/resources.js')
   const resources = plainResources()
   const found = resources.get(name)
-  return found ?? command.error(`latchkey: there is no such resource; there are ${[...resources.keys()].join(', ')}`)
+  return (
+    found ??
+    command.error(
+      `latchkey: there is no such resource; there are ${['users', 'groups', ...resources.keys()].join(', ')}`,
+    )
+  )
 }

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { SCOPE } from '../identity/scopes/grammar.js'
-import { ETAG, finishedParameter, type Parameter, type Schema } from './parameters.js'
+import { ETAG, finishedParameter, type Parameter, resolved, type Schema } from './parameters.js'
 import { header, problem, type ResponseObject } from './responses.js'
+import { finishedSchemas } from './schemas.js'
 import { wordsOf } from './words.js'
 
 // A build step: tsoa writes build/openapi.json from the controllers, this writes spec/openapi.json from that.
@@ -72,12 +73,23 @@ function finished(document: Document): Document {
     paths: Object.fromEntries(paths),
     components: {
       schemas: used(Object.fromEntries(paths), {
-        ...finishedSchemas(schemas),
+        ...finishedSchemas(schemas, keysOf(document)),
         Scope: { ...schemas.Scope, pattern: SCOPE.source },
       }),
       securitySchemes: components.securitySchemes,
     },
   }
+}
+
+/** An example of each resource's key: that of the row which its create makes. */
+function keysOf({ paths, components }: Document): Record<string, unknown> {
+  const keys = Object.entries(paths).flatMap(([path, operations]) => {
+    const { tags, parameters = [] } = Object.values(operations)[0]!
+    const [, collection, name] = /^(.+)\/\{(\w+)\}$/.exec(path) ?? []
+    const key = collection! in paths && parameters.find((parameter) => parameter.name === name)
+    return key ? [[tags[0]!, key.example ?? resolved(key.schema, components.schemas).example]] : []
+  })
+  return Object.fromEntries(keys)
 }
 
 /** A tag is described by the first operation that only reads: what it lists. */
@@ -222,31 +234,6 @@ function withHeaders(
   )
 }
 
-function finishedSchemas(schemas: Record<string, Schema>): Record<string, Schema> {
-  const finished = (name: string, { properties: own, ...schema }: Schema): Schema => {
-    // A patch has its input's properties, where tsoa's copy has lost the names of their types.
-    const properties = own && (schemas[name.replace(/Patch$/, 'Input')]?.properties ?? own)
-    if (!properties) return schema
-    const entries = Object.entries(properties).map(([name, property]) => [
-      name,
-      unbound(plain(alone(property, schemas))),
-    ])
-    return { ...schema, properties: Object.fromEntries(entries) }
-  }
-  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, finished(name, schema)]))
-}
-
-/** OpenAPI 3.0 ignores what stands beside a `$ref`: a described property of a named type gets a copy of the type. */
-function alone(property: Schema, schemas: Record<string, Schema>): Schema {
-  const { allOf, $ref = allOf?.[0]?.$ref, ...beside } = property
-  return $ref && Object.keys(beside).length > 0 ? { ...schemas[$ref.split('/').at(-1)!], ...beside } : property
-}
-
-/** An example of what may refer to nothing does: no number is that of a row everywhere. */
-function unbound(property: Schema): Schema {
-  return 'x-references' in property && property.nullable ? { ...property, example: null } : property
-}
-
 /** tsoa keeps a schema for each type that a query object is made of, which nothing refers to. Sorted, because its order is that of the files. */
 function used(from: unknown, schemas: Record<string, Schema>): Record<string, Schema> {
   const names = new Set<string>()
@@ -259,14 +246,4 @@ function used(from: unknown, schemas: Record<string, Schema>): Record<string, Sc
   }
   collect(from)
   return Object.fromEntries([...names].sort().map((name) => [name, schemas[name]!]))
-}
-
-/**
- * Text that may also come as a JSON number is told as text: the generators of Java, Go and Python make no code that
- * compiles of a union. Sending text is always right.
- */
-function plain(property: Schema): Schema {
-  const { anyOf, minimum, maximum, ...rest } = property
-  const isTextOrNumber = anyOf?.length === 2 && anyOf.every(({ type }) => type === 'string' || type === 'number')
-  return isTextOrNumber ? { ...rest, type: 'string' } : property
 }

@@ -9,6 +9,7 @@ export interface Operation {
   description: string
   security: Record<string, string[]>[]
   parameters?: Parameter[]
+  requestBody?: { content: Record<string, { schema: { $ref?: string; items?: { $ref?: string } } }> }
   responses: Record<string, unknown>
 }
 
@@ -76,7 +77,7 @@ export function itemOf(step: Step, operation: Operation, { request, response }: 
 }
 
 /** The name of the collection variable that stands for a path parameter, such as `users_id`. */
-function variableOf(path: string, parameter: string): string {
+export function variableOf(path: string, parameter: string): string {
   const segments = path.split('/')
   return `${segments[segments.indexOf(`{${parameter}}`) - 1]}_${parameter}`
 }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { CollectionResult } from 'openapi-to-postmanv2'
 import { type Converted, itemOf, type Operation } from './postman-item.js'
+import { referredBy } from './postman-references.js'
 import { DETAILS, SEVEN_STEPS, type Step } from './postman-steps.js'
 
 // A build step: writes spec/postman_collection.json from spec/openapi.json.
@@ -26,7 +27,8 @@ const document = JSON.parse(readFileSync(new URL('spec/openapi.json', root), 'ut
 const operations = Object.entries<Record<string, Omit<Operation, 'path' | 'method'>>>(document.paths).flatMap(
   ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })),
 )
-const converted = requestsIn(await convert(document))
+// A copy, as the converter writes into what it is given.
+const converted = requestsIn(await convert(structuredClone(document)))
 writeFileSync(new URL('spec/postman_collection.json', root), `${JSON.stringify(collection(), null, 2)}\n`)
 
 function collection() {
@@ -66,17 +68,20 @@ function withoutAddress(folders: object[]): object[] {
 }
 
 function stepsOf(tag: string): Step[] {
-  return operations
+  const { before: made, after: deleted, bodyOf } = referredBy(tag, operations, document.components.schemas)
+  const own = operations
     .filter(({ tags }) => tags.includes(tag))
     .sort((a, b) => rank(a) - rank(b) || (rank(a) === LAST ? b.path.length - a.path.length : 0))
-    .flatMap(({ operationId, path }) => {
+    .flatMap((operation) => {
+      const { operationId, path } = operation
       // Held to the rules alone: rows of a response that is an array would have to be deleted one by one.
       const bulk: Omit<Step, 'operationId'> = path.endsWith('/bulk')
         ? { path: `${path}?validate=true`, status: 204 }
         : {}
-      const { before = [], ...step } = { ...bulk, ...DETAILS[operationId] }
-      return [...before, { operationId, ...step }]
+      const { before = [], body, ...step } = { ...bulk, ...DETAILS[operationId] }
+      return [...before, { operationId, ...step, body: { ...body, ...bodyOf(operation) } }]
     })
+  return [...made, ...own, ...deleted]
 }
 
 /** What belongs to a thing is deleted before it: those have the longer paths. */

@@ -36,6 +36,11 @@ export function listOfCell(cell: string): string[] {
   }
 }
 
+/** What `listOfCell` reads. */
+export function cellOfList(items: unknown[]): string {
+  return items.map((item) => quoted(String(item))).join(',')
+}
+
 /** @returns nothing for what says neither yes nor no */
 export function truthOfCell(cell: string): boolean | undefined {
   return TRUTHS.get(cell.trim().toLowerCase())
@@ -51,7 +56,7 @@ function cellOf(value: unknown): string {
   if (value === null || value === undefined) return ''
   if (typeof value === 'string') return quoted(safe(value))
   if (value instanceof Date) return value.toISOString()
-  if (Array.isArray(value)) return quoted(safe(value.map((item) => quoted(String(item))).join(',')))
+  if (Array.isArray(value)) return quoted(safe(cellOfList(value)))
   return typeof value === 'object' ? quoted(JSON.stringify(value)) : String(value)
 }
 

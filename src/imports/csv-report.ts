@@ -1,5 +1,7 @@
-import { type Columns, type CsvFile, type CsvRow, readCsv } from './csv.js'
+import { begin, type Columns, type CsvFile, type CsvRow, readCsv } from './csv.js'
+import { onlyText } from './csv-bytes.js'
 import { CsvFailure } from './csv-failure.js'
+import { isJsonLines, readJsonLines } from './json-lines.js'
 import type { LeftOut, LeftOuts } from './person.js'
 
 /** What came of a file, or would come. Lines are told by their numbers, and nothing of what stands in them is in it. */
@@ -29,7 +31,7 @@ export interface Choices {
 export const labelOf = (line: number): string => `line ${line}`
 
 /**
- * Reads a file to its end, or to where no line can be read any more.
+ * Reads a file, CSV or JSON Lines, to its end, or to where no line can be read any more.
  * @param take is given each line that has as many cells as it should
  * @returns the columns of the file, as far as there is one
  */
@@ -41,7 +43,8 @@ export async function readWhole(
 ): Promise<CsvFile['columns']> {
   let names: string[] = []
   try {
-    const file = await readCsv(bytes, columns)
+    const begun = await begin(onlyText(bytes))
+    const file = await (isJsonLines(begun) ? readJsonLines(begun, columns) : readCsv(begun, columns))
     names = file.columns
     for await (const row of file.rows) {
       if (row.complaint) errors.add('file', row.complaint, labelOf(row.line))

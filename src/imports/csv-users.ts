@@ -40,6 +40,12 @@ export async function importUsers(
   fresh.sort((one, other) => orderOf(one, upTo) - orderOf(other, upTo))
   const groups = await newGroups(fresh)
 
+  // Before anything is written: what is written makes room.
+  const came = {
+    users: fresh.length,
+    ids_kept: fresh.filter((person) => keptId(person, { upTo, isNew: false }) > 0).length,
+    groups: groups.length,
+  }
   const refused = isRefused(conflicts, errors, choices)
   let isWhole = true
   if (!refused && !choices.dryRun) {
@@ -51,11 +57,7 @@ export async function importUsers(
   return {
     outcome: refused ? 'refused' : isWhole ? 'done' : 'stopped',
     dry_run: choices.dryRun,
-    came: {
-      users: fresh.length,
-      ids_kept: fresh.filter((person) => keptId(person, { upTo, isNew: false }) > 0).length,
-      groups: groups.length,
-    },
+    came,
     unchanged,
     conflicts: conflicts.list(),
     errors: errors.list(),

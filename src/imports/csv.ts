@@ -1,11 +1,10 @@
 import { pipeline, Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
-import { onlyText } from './csv-bytes.js'
 import { textOfCell } from './csv-cells.js'
 import { CsvFailure } from './csv-failure.js'
 
 /** Bytes that a line has at most, with the line ends in its cells. */
-const LONGEST = 1_048_576
+export const LONGEST = 1_048_576
 
 /** What stands between cells: a comma, or what spreadsheets write where the comma is the decimal sign, or a tab. */
 const DELIMITERS = [',', ';', '\t']
@@ -42,11 +41,9 @@ export interface Columns {
 /**
  * Reads CSV (RFC 4180) whose first line names the columns: UTF-8, with or without a byte order mark, with any line ends, and with
  * a comma, a semicolon or a tab between the cells, whichever the first line has. Lines without anything on them are passed over.
- * @param bytes of a file, a pipe or a request; about a line of them is in memory
  * @throws {CsvFailure} for the first line, or while the rows are read, where none can be read from there on
  */
-export async function readCsv(bytes: AsyncIterable<Uint8Array>, columns: Columns): Promise<CsvFile> {
-  const { start, rest } = await begin(onlyText(bytes))
+export async function readCsv({ start, rest }: Begun, columns: Columns): Promise<CsvFile> {
   const lines = linesOf(rest, delimiterOf(start))
   const first = await lines.next()
   if (first.done) throw new CsvFailure(1, 'there is nothing in the file; its first line names the columns')
@@ -103,8 +100,14 @@ function lineEndsIn(cells: (string | null)[]): number {
   return cells.reduce((count, cell) => count + (cell?.match(/\r\n|\n|\r/g)?.length ?? 0), 0)
 }
 
+/** Bytes of which the first line is there already, among the others. */
+export interface Begun {
+  start: Buffer
+  rest: AsyncIterable<Buffer>
+}
+
 /** Reads on until the first line is there. */
-async function begin(bytes: AsyncGenerator<Buffer>): Promise<{ start: Buffer; rest: AsyncIterable<Buffer> }> {
+export async function begin(bytes: AsyncGenerator<Buffer>): Promise<Begun> {
   let start = Buffer.alloc(0)
   while (!/[\r\n]/.test(start.toString('latin1')) && start.length <= LONGEST) {
     const { done, value } = await bytes.next()
@@ -126,7 +129,7 @@ function delimiterOf(start: Buffer): string {
 }
 
 /** A name is not repeated: where the first line is missing, it is somebody's data. */
-function requireNames(names: string[], { known, required, refused = {} }: Columns) {
+export function requireNames(names: string[], { known, required, refused = {} }: Columns) {
   for (const [index, name] of names.entries()) {
     const at = `column ${index + 1}`
     if (Object.hasOwn(refused, name)) throw new CsvFailure(1, `${at}: ${refused[name]}`)

@@ -1,7 +1,13 @@
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { closeBrowser } from '../admin/browser.js'
+import { freshDatabase } from '../databases.js'
+import { expectWithin, FIRST, ServerProcess } from '../process.js'
+import { changedLater } from './later.js'
+import { byPicker, inCollection, inPython, inSwagger } from './seen.js'
 
 // What whoever adds resources of their own does, in a copy of this project: the command, then everything that a change is asked for.
 
@@ -9,13 +15,12 @@ import { join, resolve } from 'node:path'
 const ADDED: Record<string, string> = {
   departments:
     'name:text:1-50:unique budget:decimal:10,2 opened:date:null active:boolean:default=true parent:departments:null state:enum:open,closed',
-  countries: 'name:text:1-60 --key code:text:1-20',
+  countries:
+    'name:text:1-60 amount:decimal:15,0:unique ratio:decimal:3,3:default=0.5 label:text:0-5:default=ab --key code:text:1-20',
   tickets:
-    'title:text:1-80:indexed size:integer:1-10:indexed price:decimal:10,5:null seen:time:null due:time opened:date:default=2027-01-01 country:countries:null:cascade grade:enum:a,b:default=a note:text:0-200:null --key id:uuid --owned',
-  readings:
-    'amount:decimal:15,0:unique taken_at:time:unique employee:employees:null day:date:indexed ratio:decimal:3,3:default=0.5 label:text:0-5:default=ab --key n:integer',
+    'title:text:1-80:indexed size:integer:1-10:indexed price:decimal:10,5:null seen:time:null due:time:unique opened:date:default=2027-01-01 country:countries:null:cascade grade:enum:a,b:default=a note:text:0-200:null employee:employees:null --key id:uuid --owned',
   invoice_lines:
-    'unit_price:decimal:10,2 department:departments amount:integer:null is_free:boolean:null parent:invoice_lines:null:cascade',
+    'unit_price:decimal:10,2 department:departments ticket:tickets day:date:indexed amount:integer:null is_free:boolean:null parent:invoice_lines:null:cascade --key n:integer',
 }
 
 const LEFT_OUT = ['node_modules', 'build', 'build.aside', '.git', 'data', '.env']
@@ -27,12 +32,18 @@ try {
   for (const name of readdirSync('.').filter((name) => !LEFT_OUT.includes(name)))
     cpSync(name, join(room, name), { recursive: true })
   symlinkSync(resolve('node_modules'), join(room, 'node_modules'))
-  step('a build that fails takes everything back', takenBack)
+  await step('a build that fails takes everything back', takenBack)
   for (const [name, rest] of Object.entries(ADDED))
-    step(`npm run resource -- add ${name} ${rest}`, () => add(name, rest))
-  step('the document and the Postman collection have their operations', documented)
-  step('what was written is as the linter wants it', () => run('node_modules/.bin/biome', ['ci', 'src', 'test']))
-  step('every test passes', () => run(process.execPath, ['build/test/run.js']))
+    await step(`npm run resource -- add ${name} ${rest}`, () => add(name, rest))
+  await step('Ctrl-C during the build takes everything back', interrupted)
+  await step('the first is 215 lines of code at most', short)
+  await step('the document and the Postman collection have their operations', documented)
+  await step('what was written is as the linter wants it', () => run('npm', ['run', '--silent', 'lint']))
+  await served()
+  await step('a change as docs/your-own-resource.md has it', () =>
+    changedLater(room, () => run('npm', ['run', '--silent', 'build'])),
+  )
+  await step('every test passes', () => run(process.execPath, ['build/test/run.js']))
 } finally {
   rmSync(room, { recursive: true, force: true })
 }
@@ -41,9 +52,11 @@ console.log(`${outcomes.length - failed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0
 
 /** @param work throws, or gives what is wrong */
-function step(name: string, work: () => string | undefined) {
+async function step(name: string, work: () => Promise<string | undefined> | string | undefined) {
   const started = performance.now()
-  const complaint = work()
+  const complaint = await Promise.resolve()
+    .then(work)
+    .catch((error) => String(error?.stack ?? error))
   outcomes.push(complaint === undefined)
   const seconds = ((performance.now() - started) / 1000).toFixed(0)
   console.log(`${name}: ${complaint === undefined ? `ok, ${seconds} s` : `failed: ${complaint}`}`)
@@ -57,20 +70,29 @@ function takenBack(): string | undefined {
   const wrong = join(room, 'src/process/wrong.ts')
   writeFileSync(wrong, "export const wrong: number = 'text'\n")
   const before = contents()
-  const { status, stderr } = spawned('npm', [
-    'run',
-    '--silent',
-    'resource',
-    '--',
-    'add',
-    'departments',
-    'name:text:1-50',
-  ])
+  const { status, stderr } = spawned('npm', 'run --silent resource -- add departments name:text:1-50'.split(' '))
   const after = contents()
   rmSync(wrong)
   if (status !== 1 || !/^resource: nothing was added, because the build failed: .*TS2322/m.test(stderr))
     return `exit ${status}: ${stderr}`
   return before === after ? undefined : 'something is left'
+}
+
+/** A terminal sends it to every process of the command. */
+async function interrupted(): Promise<string | undefined> {
+  const before = contents()
+  const options = 'run --silent resource -- add lanterns name:text:1-50'.split(' ')
+  const child = spawn('npm', options, { cwd: room, detached: true, stdio: 'ignore' })
+  const closed = once(child, 'close')
+  const isBuilding = () => existsSync(join(room, 'src/resources/lanterns')) && existsSync(join(room, 'build.aside'))
+  await expectWithin(60_000, async () => isBuilding())
+  process.kill(-child.pid!, 'SIGINT')
+  const [code] = await closed
+  if (code === 0) return 'it says that it was added'
+  // npm may end before what it runs.
+  await expectWithin(30_000, async () => !isBuilding() && existsSync(join(room, 'build/src/server.js')))
+  if (existsSync(join(room, 'build.aside'))) return 'the build that was there is still aside'
+  return before === contents() ? undefined : 'something is left'
 }
 
 function contents(): string {
@@ -80,6 +102,19 @@ function contents(): string {
       .map((entry) => join(entry.parentPath, entry.name)),
   )
   return files.map((file) => `${file}\n${readFileSync(file, 'latin1')}`).join('\n')
+}
+
+function short(): string | undefined {
+  const files = [
+    'src/resources/departments/department.ts',
+    'src/resources/departments/departments.controller.ts',
+    ...readdirSync(join(room, 'src/platform/database/migrations'))
+      .filter((name) => name.endsWith('-departments.ts'))
+      .map((name) => `src/platform/database/migrations/${name}`),
+  ]
+  const lines = files.map((file) => readFileSync(join(room, file), 'utf8').trimEnd().split('\n').length)
+  const sum = lines.reduce((one, other) => one + other, 0)
+  return files.length === 3 && sum <= 215 ? undefined : `${files.length} files of ${sum} lines`
 }
 
 function documented(): string | undefined {
@@ -92,6 +127,23 @@ function documented(): string | undefined {
       !collection.includes(`/api/${name}`),
   )
   return lacking.length > 0 ? lacking.join(', ') : undefined
+}
+
+/** The copy's server, as its users see it. */
+async function served() {
+  const database = await freshDatabase()
+  const server = await ServerProcess.start({ ...database.env, ...FIRST }, room)
+  const seen = { server, room }
+  try {
+    await step('the collection’s folders of them pass, and again', () => inCollection(seen, Object.keys(ADDED)))
+    await step('Swagger UI creates and lists a row', () => inSwagger(seen))
+    await step('a generated Python client creates and lists a row', () => inPython(seen))
+    await step('the admin site has a picker for a row’s parent', () => byPicker(seen))
+  } finally {
+    await closeBrowser()
+    await server.stop()
+    await database.remove()
+  }
 }
 
 function run(command: string, options: string[]): string | undefined {

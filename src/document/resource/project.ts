@@ -29,6 +29,9 @@ interface Document {
 export const RESOURCES = 'src/resources'
 export const MIGRATIONS = 'src/platform/database/migrations'
 
+/** Numbers up to here are those of this project's releases, which a copy with resources of its own may take up later. */
+const OWN = 1000
+
 /** Names that stand for something else where a resource would have its own. */
 const OTHERS: Record<string, string> = {
   latchkey: 'scopes of that name are kept for the service itself',
@@ -100,7 +103,7 @@ export function testFileOf(name: string): string {
 /** The name of the next migration. */
 export function migrationOf(name: string): string {
   const numbers = [...history().matchAll(/^ {2}'(\d{4})-/gm)].map(([, number]) => Number(number))
-  return `${String(Math.max(...numbers) + 1).padStart(4, '0')}-${name.replaceAll('_', '-')}`
+  return `${Math.max(OWN, ...numbers) + 1}-${name.replaceAll('_', '-')}`
 }
 
 export const HISTORY = `${MIGRATIONS}/history.ts`

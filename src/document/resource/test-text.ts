@@ -12,16 +12,22 @@ export function testText(plan: Plan): string {
   const other = own.map((column) => [column.name, otherOf(column) ?? exampleOf(column)])
   const type = foreign.length > 0 ? ': Record<string, unknown>' : ''
   const made = foreign.filter(({ isOptional }) => !isOptional)
+  const scopes = `'${plan.name}:read', '${plan.name}:write'`
+  const helpers = [
+    ...(foreign.length > 0 ? ['clientFor', 'makeUser'] : []),
+    ...(plan.isOwned ? ['superuserClient'] : []),
+    'clientWith',
+  ]
   return `import { expect } from 'chai'
-${foreign.length > 0 ? "import { exampleRow } from './example-rows.js'\n" : ''}import { ${plan.isOwned ? 'clientWith, superuserClient' : 'clientWith'} } from './support.js'
+${foreign.length > 0 ? "import type { User } from '../src/identity/users/user.js'\nimport { exampleRow } from './example-rows.js'\n" : ''}import { ${helpers.sort().join(', ')} } from './support.js'
 
 const PATH = '/api/${plan.name}'
 
 const given${type} = ${object(given)}
 const other${type} = ${object(other)}
 
-function client() {
-  return clientWith('${plan.name}:read', '${plan.name}:write')
+${foreign.length > 0 ? 'let user: User\n\n' : ''}function client() {
+  return ${foreign.length > 0 ? `clientFor(user, [${scopes}])` : `clientWith(${scopes})`}
 }
 
 describe('${plan.name}', () => {
@@ -33,8 +39,9 @@ ${foreign.length > 0 ? before(foreign, made) : ''}${[life, refusals, taken, refe
 function before(foreign: Column[], made: Column[]): string {
   const table = ({ rule }: Column) => (rule.kind === 'reference' ? rule.table : '')
   return `  beforeEach(async () => {
-${made.map((column) => `    given.${column.name} = await exampleRow('${table(column)}')`).join('\n')}
-${foreign.map((column) => `    other.${column.name} = await exampleRow('${table(column)}', 2)`).join('\n')}
+    user = await makeUser()
+${made.map((column) => `    given.${column.name} = await exampleRow('${table(column)}', user)`).join('\n')}
+${foreign.map((column) => `    other.${column.name} = await exampleRow('${table(column)}', user)`).join('\n')}
   })
 
 `
@@ -173,12 +180,12 @@ function bulk(_plan: Plan, columns: Column[]): string {
   })`
 }
 
-function owners({ isOwned }: Plan): string[] {
+function owners({ name, isOwned }: Plan): string[] {
   if (!isOwned) return []
   return [
     `  it('are seen and changed by their owner and by superusers alone', async () => {
     const { body, headers } = await (await client()).post(PATH).send(given)
-    const stranger = await client()
+    const stranger = await clientWith('${name}:read', '${name}:write')
     expect((await stranger.get(PATH)).body).to.deep.equal([])
     for (const request of [stranger.get(headers.location!), stranger.delete(headers.location!)])
       expect((await request).status).to.equal(404)

@@ -1,0 +1,58 @@
+import type { Schema } from './parameters.js'
+
+/**
+ * Schemas as generators of clients and pages need them.
+ * @param keys an example of each resource's key, by its tag
+ */
+export function finishedSchemas(
+  schemas: Record<string, Schema>,
+  keys: Record<string, unknown>,
+): Record<string, Schema> {
+  const finished = (name: string, { properties: own, ...schema }: Schema): Schema => {
+    // A patch has its input's properties, where tsoa's copy has lost the names of their types.
+    const input = /Patch$/.test(name) ? schemas[name.replace(/Patch$/, 'Input')]?.properties : undefined
+    const properties = input ?? own
+    if (!properties) return withFormat(schema)
+    const entries = Object.entries(properties).map(([name, property]) => {
+      const told = bound(plain(withFormat(alone(property, schemas))), keys)
+      return [name, input ? withoutDefault(told) : told]
+    })
+    return { ...schema, properties: Object.fromEntries(entries) }
+  }
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, finished(name, schema)]))
+}
+
+/** What is absent stays as it is; some clients send a default by themselves. */
+function withoutDefault({ default: _default, ...property }: Schema): Schema {
+  return property
+}
+
+/** OpenAPI 3.0 ignores what stands beside a `$ref`: a described property of a named type gets a copy of the type. */
+function alone(property: Schema, schemas: Record<string, Schema>): Schema {
+  const { allOf, $ref = allOf?.[0]?.$ref, ...beside } = property
+  return $ref && Object.keys(beside).length > 0 ? { ...schemas[$ref.split('/').at(-1)!], ...beside } : property
+}
+
+/** What may refer to nothing does in an example, as no number is that of a row everywhere; else it is the row that an example makes. */
+function bound(property: Schema, keys: Record<string, unknown>): Schema {
+  const target = property['x-references']
+  if (typeof target !== 'string') return property
+  const example = property.nullable ? null : (keys[target] ?? property.example)
+  return { ...property, example }
+}
+
+/**
+ * Text that may also come as a JSON number is told as text: the generators of Java, Go and Python make no code that
+ * compiles of a union. Sending text is always right.
+ */
+function plain(property: Schema): Schema {
+  const { anyOf, minimum, maximum, ...rest } = property
+  const isTextOrNumber = anyOf?.length === 2 && anyOf.every(({ type }) => type === 'string' || type === 'number')
+  return isTextOrNumber ? { ...rest, type: 'string' } : property
+}
+
+/** A day and a UUID are told by their format: generators for Python choke on a pattern beside it. */
+export function withFormat({ pattern, ...schema }: Schema): Schema {
+  const isTold = schema.format === 'date' || schema.format === 'uuid'
+  return isTold || pattern === undefined ? schema : { ...schema, pattern }
+}
