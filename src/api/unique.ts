@@ -35,7 +35,8 @@ export async function takenValues(
   return errors
 }
 
-function sentenceOf(noun: string, field: string) {
+/** DRF's, for a value that is taken. */
+export function sentenceOf(noun: string, field: string): string {
   return `${noun} with this ${field} already exists.`
 }
 

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { folded } from '../identity/users/profile.js'
 import { type DjangoUser, NONE, type Project, type Reference, Shared } from './django.js'
 import type { ForeignGroup } from './groups.js'
-import type { ForeignToken, LeftOuts, Person } from './person.js'
+import { type ForeignToken, type LeftOuts, type Person, shown } from './person.js'
 
 /** The groups of a project, by what tells them apart. */
 export function groupsOf({ groups }: Project): ForeignGroup[] {
@@ -35,7 +35,7 @@ export function peopleOf(project: Project, groupNames: Map<string, string>, left
   }
   tokens.rest(leftOut)
   project.users = []
-  for (const { name } of project.apiKeys) leftOut.add('API key', 'it belongs to no user', name)
+  for (const { name } of project.apiKeys) leftOut.add('API key', 'it belongs to no user', shown(name))
   return people
 }
 
@@ -72,8 +72,8 @@ class DjangoPerson implements Person {
 
   /** A report must not show an email address, and a name may be one. */
   get label(): string {
-    const name = this.username.includes('@') ? '' : ` ${JSON.stringify(this.username)}`
-    return `${this.origin.startsWith(UNKNOWN) || this.origin.includes('@') ? `number ${this.place}` : this.origin}${name}`
+    const name = shown(this.username) === this.username ? ` ${JSON.stringify(this.username)}` : ''
+    return `${this.origin.startsWith(UNKNOWN) ? `number ${this.place}` : this.origin}${name}`
   }
 }
 
@@ -88,10 +88,15 @@ function tokensOf(project: Project, leftOut: LeftOuts) {
     else byUser.set(user, [token])
   }
   const now = Date.now()
-  for (const { user, token } of project.tokens) add(user, token)
+  // A project may have lifted the rule that a user has one. The values of the others are good as well.
+  for (const { user, token } of project.tokens)
+    if (token.kind === 'account' && byUser.has(user) && /^[0-9a-f]{40}$/.test(token.value)) {
+      const { value, createdAt } = token
+      add(user, { kind: 'personal', sha512: hash('sha512', value), start: value, createdAt })
+    } else add(user, token)
   project.tokens = []
   for (const { user, digest, start, isSalted, createdAt, expiresAt } of project.knox) {
-    const whose = `of user ${user.slice(user.indexOf(' ') + 1)}`
+    const whose = `of user ${shown(user.slice(user.indexOf(' ') + 1))}`
     if (isSalted) leftOut.add('token', 'knox before 4.2 has salted it', whose)
     else if (expiresAt !== undefined && expiresAt <= now) leftOut.add('token', 'it has expired', whose)
     else add(user, { kind: 'personal', sha512: digest, start, createdAt, expiresAt })
@@ -118,7 +123,16 @@ function tokensOf(project: Project, leftOut: LeftOuts) {
 /** What the origin of a row without a key begins with. */
 const UNKNOWN = 'name '
 
-/** In a dump without primary keys the name is what a row is known by; it is not kept where it may be an email address. */
+/** SQLite has them without hyphens. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** Characters of a key that are kept as they are. */
+const LONGEST = 200
+
+/** In a dump without primary keys the name is what a row is known by; none that may be an email address is kept as it is. */
 function originOf(key: string | undefined, name: string): string {
-  return key ?? `${UNKNOWN}${createHash('sha256').update(name).digest('hex').slice(0, 32)}`
+  const isKept =
+    key !== undefined && key.length <= LONGEST && shown(key) === key && key.isWellFormed() && !key.includes('\0')
+  if (isKept) return UUID.test(key) ? key.replaceAll('-', '') : key
+  return `${UNKNOWN}${hash('sha256', key ?? name).slice(0, 32)}`
 }

@@ -30,6 +30,17 @@ export async function* recordsOf(
   if (!finder.isWhole) throw new BrokenDump()
 }
 
+/** A whole number of so many digits may be one that JavaScript would round. */
+const LARGE = /\d{16}/
+
+/** A text, or a number. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
+
+/** A key of 64 bits comes as a text: two users who have the same number after rounding would be one. */
+function exact(token: string): string {
+  return /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token
+}
+
 class RecordFinder {
   isBroken = false
   private place: Place
@@ -78,7 +89,7 @@ class RecordFinder {
     const [first, ...others] = this.beginning.splice(0)
     const text = others.length === 0 ? first!.toString('utf8') : Buffer.concat([first!, ...others]).toString('utf8')
     try {
-      return JSON.parse(text)
+      return JSON.parse(LARGE.test(text) ? text.replace(TOKENS, exact) : text)
     } catch {
       this.isBroken = true
       return undefined

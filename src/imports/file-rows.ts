@@ -35,7 +35,12 @@ interface Found {
 }
 
 /** An operator sees every row. */
-const OPERATOR = { user: { user: { id: 0, isSuperuser: true } }, operation: { operationId: '' }, origin: '', path: '' }
+export const OPERATOR = {
+  user: { user: { id: 0, isSuperuser: true } },
+  operation: { operationId: '' },
+  origin: '',
+  path: '',
+}
 
 /**
  * Which rows are new: a row that is here and shows the same is counted, one that is here and shows something else is a conflict.

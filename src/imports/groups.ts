@@ -6,7 +6,7 @@ import { takeIds } from '../platform/database/given-ids.js'
 import { insertManyIn } from '../platform/database/many-rows.js'
 import { plainName } from '../platform/names.js'
 import { Origin, originsOf } from './origins.js'
-import { LeftOuts } from './person.js'
+import { LeftOuts, shown } from './person.js'
 import { patiently } from './pieces.js'
 
 /** A group of another service. */
@@ -48,13 +48,19 @@ export async function planGroups(groups: ForeignGroup[], source: string): Promis
   const here = await Group.findAll({ raw: true })
   const byId = new Map(here.map((group) => [group.id, group]))
   const taken = new Set([EVERYONE, ...here.map(({ name }) => name)])
+  const seen = new Set<string>()
   for (const { origin, name: given } of groups) {
+    if (seen.has(origin)) {
+      plan.leftOut.add('group', 'its key is in the source twice', shown(given))
+      continue
+    }
+    seen.add(origin)
     const known = came.get(origin)
     const group = known && byId.get(known.targetId)
     if (group) {
       plan.names.set(origin, group.name)
       plan.unchanged++
-    } else if (known) plan.leftOut.add('group', 'it came before and was deleted here', given)
+    } else if (known) plan.leftOut.add('group', 'it came before and was deleted here', shown(given))
     else add({ origin, name: given }, taken, plan)
   }
   return plan
@@ -63,12 +69,12 @@ export async function planGroups(groups: ForeignGroup[], source: string): Promis
 function add({ origin, name: given }: ForeignGroup, taken: Set<string>, plan: GroupsPlan) {
   const plain = plainName(given)
   const isUsable = plain !== '' && [...plain].length <= LONGEST && plain.isWellFormed() && !plain.includes('\0')
-  if (!isUsable) return plan.leftOut.add('group', 'its name is none that can be kept', given)
+  if (!isUsable) return plan.leftOut.add('group', 'its name is none that can be kept', shown(given))
   const isFree = !taken.has(plain) && plain.normalize('NFKC').toLowerCase() !== EVERYONE
   const name = isFree ? plain : `${plain} (${plan.source})`
   if (taken.has(name) || [...name].length > LONGEST)
-    return plan.leftOut.add('group', 'there is a group with its name here', given)
-  if (!isFree) plan.altered.add('group', `its name is taken here: it came with (${plan.source}) after it`, given)
+    return plan.leftOut.add('group', 'there is a group with its name here', shown(given))
+  if (!isFree) plan.altered.add('group', `its name is taken here: it came with (${plan.source}) after it`, shown(given))
   taken.add(name)
   plan.names.set(origin, name)
   plan.fresh.push({ origin, name })

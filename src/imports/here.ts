@@ -9,7 +9,8 @@ export interface Here {
   targets: Map<string, Origin>
   byId: Map<number, UserRow>
   byName: Map<string, UserRow>
-  imported: Set<number>
+  /** Whom people of this source became, by what it knew them by. */
+  imported: Map<number, string[]>
   /** Account tokens by their user, and whether they came from this source and are as they came. */
   accounts: Map<number, { id: number; digest: string; came: boolean }>
   /** Of the tokens that come, the digests of those that came before, and of those that are here. */
@@ -46,9 +47,15 @@ export async function hereOf(people: Person[], source: string): Promise<Here> {
     targets,
     byId: new Map([...named, ...came].map((user) => [user.id, user])),
     byName: new Map(named.map((user) => [user.usernameFolded, user])),
-    imported: new Set(imported.map(({ targetId }) => targetId)),
+    imported: originsByTarget(imported),
     tokens: await tokensHere(people, source),
   }
+}
+
+function originsByTarget(rows: { targetId: number; origin: string }[]): Map<number, string[]> {
+  const found = new Map<number, string[]>()
+  for (const { targetId, origin } of rows) found.set(targetId, [...(found.get(targetId) ?? []), origin])
+  return found
 }
 
 async function tokensHere(people: Person[], source: string): Promise<Here['tokens']> {

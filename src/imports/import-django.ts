@@ -7,6 +7,7 @@ import { moreHere } from './more-here.js'
 import { planPeople } from './people.js'
 import { LeftOuts, type Person } from './person.js'
 import { type Report, reportOf } from './report.js'
+import { PlannedValues, parentsFirst } from './row-references.js'
 import { planRows, type RowsWish, rowsReport, writeRows } from './rows.js'
 import { writePeople } from './write-people.js'
 
@@ -34,7 +35,9 @@ export async function importDjango(project: Project, choices: Choices): Promise<
   const ids = await keptIds(plan.fresh, SOURCE)
   plan.fresh.sort((one, other) => place(one, ids) - place(other, ids))
   const rowPlans: Awaited<ReturnType<typeof planRows>>[] = []
-  for (const wish of resources) rowPlans.push(await planRows(wish, project.rows.get(wish.table) ?? [], SOURCE))
+  const planned = new PlannedValues()
+  for (const wish of parentsFirst(resources))
+    rowPlans.push(await planRows(wish, project.rows.get(wish.table) ?? [], { source: SOURCE, planned }))
   const isRefused = conflicts === 'refuse' && plan.conflicts.list().length > 0
   // Told before it is written: what is written makes room.
   const report = reportOf({

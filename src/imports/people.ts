@@ -5,7 +5,7 @@ import type { UserRow } from '../identity/users/user.js'
 import { plainName } from '../platform/names.js'
 import { digestOfToken, type Here, hereOf } from './here.js'
 import { inPieces, type Origin } from './origins.js'
-import { type ForeignToken, LeftOuts, type Person } from './person.js'
+import { type ForeignToken, isFirst, isKnownAs, LeftOuts, type Person } from './person.js'
 
 /** One that comes anew, as it will be written. */
 export interface Fresh extends Person {
@@ -62,18 +62,18 @@ export async function planPeople(people: Person[], source: string): Promise<Peop
     leftOut: new LeftOuts(),
     altered: new LeftOuts(),
   }
-  const named = people.filter((person) => isNameable(person, plan) || !leaveTokens(person, plan))
-  const twins = twinsOf(named)
   const seen = new Set<string>()
+  const named = people.filter(
+    (person) => (isFirst(person, seen, plan.leftOut) && isNameable(person, plan)) || !leaveTokens(person, plan),
+  )
+  const twins = twinsOf(named)
   const seenTokens = new Set<string>()
   await inPieces(named, async (piece) => {
     const here = await hereOf(piece, source)
     for (const person of piece) {
       const before = reached(plan)
-      if (seen.has(person.origin)) plan.leftOut.add('user', 'its key is in the source twice', person.label)
-      else decide(person, { here, isTwin: twins.has(person.usernameFolded), seenTokens, plan })
+      decide(person, { here, isTwin: twins.has(person.usernameFolded), seenTokens, plan })
       if (reached(plan) === before) leaveTokens(person, plan)
-      seen.add(person.origin)
     }
   })
   return plan
@@ -108,7 +108,7 @@ function decide(person: Person, situation: Situation) {
   if (target && isSameMoment(person, target))
     return plan.leftOut.add('user', 'it came before and has another name since, here or there', person.label)
   if (target) return plan.conflicts.add('user', 'its key belongs to another user who came before', person.label)
-  if (namesake && here.imported.has(namesake.id) && isSame(person, namesake))
+  if (namesake && isKnownAs(person, here.imported.get(namesake.id)) && isSame(person, namesake))
     return bring(person, namesake, undefined, situation)
   if (namesake) return plan.conflicts.add('user', 'somebody has this name here', person.label)
   if (isTwin)

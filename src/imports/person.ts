@@ -26,6 +26,11 @@ export type ForeignToken =
   | { kind: 'account'; value: string; createdAt?: number }
   | { kind: 'personal'; sha512: string; start: string; createdAt?: number; expiresAt?: number }
 
+/** What a report calls something whose name may be an email address, which no report shows. */
+export function shown(name: string): string {
+  return /[@\uff20]/.test(name) ? '(not shown)' : name
+}
+
 /** What of one kind was left out, and why; in a report with the labels. */
 export interface LeftOut {
   kind: string
@@ -47,4 +52,22 @@ export class LeftOuts {
   list(): LeftOut[] {
     return [...this.found.values()]
   }
+}
+
+/** Whether its key did not come before in the source. @param seen keys that came before */
+export function isFirst({ origin, label }: Person, seen: Set<string>, leftOut: LeftOuts): boolean {
+  const isNew = !seen.has(origin)
+  if (!isNew) leftOut.add('user', 'its key is in the source twice', label)
+  seen.add(origin)
+  return isNew
+}
+
+/**
+ * Whether it may be who came before with other keys, of which one source has some and another none. Where nothing tells when people
+ * joined, who has another key is another one, who has the name of somebody that has gone.
+ */
+export function isKnownAs({ origin, dateJoined }: Person, before: string[] | undefined): boolean {
+  const isUnkeyed = (key: string) => key.startsWith('name ')
+  if (dateJoined !== undefined) return before !== undefined
+  return before?.every((other) => isUnkeyed(other) !== isUnkeyed(origin)) ?? false
 }

@@ -62,8 +62,16 @@ function optionsOf(text: string): pg.ClientConfig {
     ssl: tls ?? false,
     connectionTimeoutMillis: CONNECT,
     application_name: 'latchkey import',
+    types: {
+      getTypeParser: (type, format) => (AS_WRITTEN.includes(type) ? asText : pg.types.getTypeParser(type, format)),
+    },
   }
 }
+
+/** A day, and a time without a zone, which the library would take for those of this machine's zone; Django's are of none, or UTC. */
+const AS_WRITTEN: number[] = [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMP]
+
+const asText = (text: string) => text
 
 function isOfTheServer(error: unknown): boolean {
   return typeof (error as { code?: unknown }).code === 'string' || /connect|terminat/i.test((error as Error).message)

@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto'
 import { DataTypes, type Model, type ModelStatic, type Transaction } from 'sequelize'
-import { takenValues } from '../api/unique.js'
+import { sentenceOf, takenValues } from '../api/unique.js'
 import { ownRules } from '../api/values.js'
 import { act } from '../audit/act.js'
 import type { Actor } from '../audit/actor.js'
@@ -9,8 +10,9 @@ import { write } from '../platform/database/write-queue.js'
 import { type FieldErrors, HttpError } from '../platform/failures.js'
 import type { Row } from './django.js'
 import { inPieces, Origin, originsOf } from './origins.js'
-import { type LeftOut, LeftOuts } from './person.js'
+import { type LeftOut, LeftOuts, shown } from './person.js'
 import { patiently } from './pieces.js'
+import { type PlannedValues, whole } from './row-references.js'
 import { valuesFor } from './row-values.js'
 
 /** A resource that takes in rows of a table. */
@@ -31,6 +33,9 @@ export interface RowsReport {
   left_out: LeftOut[]
 }
 
+/** Characters of a key that are kept as they are. */
+const LONGEST = 180
+
 interface Planned {
   key: string
   row: Model
@@ -47,7 +52,7 @@ interface RowsPlan {
 export async function planRows(
   wish: RowsWish,
   rows: { key: string; values: Row }[],
-  source: string,
+  { source, planned }: { source: string; planned: PlannedValues },
 ): Promise<RowsPlan> {
   const plan: RowsPlan = { wish, fresh: [], unchanged: 0, leftOut: new LeftOuts() }
   const { model, resource, noun } = wish
@@ -74,13 +79,32 @@ export async function planRows(
         transaction,
       ),
     )
-    built.forEach((planned, index) => {
-      const errors = taken[index]!
-      if (Object.keys(errors).length > 0) leave(plan, planned.key, errors)
-      else plan.fresh.push(planned)
-    })
+    for (const [index, item] of built.entries()) {
+      const errors = { ...taken[index]!, ...takenBefore(item.row, wish, planned) }
+      if (Object.keys(errors).length > 0) {
+        leave(plan, item.key, errors)
+        continue
+      }
+      for (const [name] of uniqueOf(model)) planned.of(model.tableName, name).add(item.row.get(name))
+      plan.fresh.push(item)
+    }
   })
-  return plan
+  const left = (item: Planned, errors: FieldErrors) => leave(plan, item.key, errors)
+  return { ...plan, fresh: await whole(plan.fresh, { model, planned, leave: left }) }
+}
+
+/** By an earlier row of this import. */
+function takenBefore(row: Model, { model, noun }: RowsWish, planned: PlannedValues): FieldErrors {
+  const taken = uniqueOf(model).filter(
+    ([name]) => (row.get(name) ?? null) !== null && planned.of(model.tableName, name).has(row.get(name)),
+  )
+  return Object.fromEntries(taken.map(([, field]) => [field, [sentenceOf(noun, field)]]))
+}
+
+function uniqueOf(model: ModelStatic<Model>): [name: string, field: string][] {
+  return Object.entries(model.getAttributes()).flatMap(([name, { field, unique, primaryKey }]): [string, string][] =>
+    unique || primaryKey ? [[name, field!]] : [],
+  )
 }
 
 /** @returns whether all of it is written */
@@ -124,7 +148,7 @@ async function builtOf({ model, rowOf }: RowsWish, key: string, found: Row): Pro
 
 function leave({ leftOut, wish }: RowsPlan, key: string, errors: FieldErrors) {
   for (const [field, sentences] of Object.entries(errors))
-    leftOut.add(wish.resource, `${field}: ${sentences.join(' ')}`, key)
+    leftOut.add(wish.resource, `${field}: ${sentences.join(' ')}`, shown(key))
 }
 
 /** Those that a row refers to in its own table come before it. */
@@ -174,5 +198,6 @@ async function insert(
 }
 
 function originOf(resource: string, key: string): string {
-  return `${resource} ${key}`.slice(0, 200)
+  const isKept = key.length <= LONGEST && shown(key) === key && key.isWellFormed() && !key.includes('\0')
+  return `${resource} ${isKept ? key : `name ${hash('sha256', key).slice(0, 32)}`}`
 }

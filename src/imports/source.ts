@@ -67,9 +67,22 @@ function decoderOf(bytes: Buffer): TextDecoder {
 }
 
 async function* inUtf8(bytes: AsyncIterable<Uint8Array>, first: Buffer): AsyncGenerator<Uint8Array> {
-  const decoder = decoderOf(first)
-  if (decoder.encoding === 'utf-8') return yield* bytes
-  for await (const chunk of bytes) yield Buffer.from(decoder.decode(chunk, { stream: true }))
+  const { encoding } = decoderOf(first)
+  const decoder = new TextDecoder(encoding, { fatal: true })
+  const decoded = (chunk?: Uint8Array) => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined })
+    } catch {
+      throw new SourceError(
+        `the dump is not in ${encoding.toUpperCase()} throughout: write it by \`python -X utf8 manage.py dumpdata\``,
+      )
+    }
+  }
+  for await (const chunk of bytes) {
+    const text = decoded(chunk)
+    yield encoding === 'utf-8' ? chunk : Buffer.from(text)
+  }
+  decoded()
 }
 
 async function* followedBy(first: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -59,14 +59,23 @@ async function tablesOf(all: All): Promise<Table[]> {
 
 /** By the row's place, so that each page costs the same. */
 async function* rowsOf(all: All, { name }: Table, columns: string[]): AsyncGenerator<Row[]> {
-  const statement = `SELECT rowid AS "row place", ${columns.map(quoted)} FROM ${quoted(name)} WHERE rowid > ? ORDER BY rowid LIMIT ${PAGE}`
-  for (let last = -(2 ** 63), count = PAGE; count === PAGE; ) {
-    const rows = await all<Row & { 'row place': number }>(statement, [last])
+  const statement = `SELECT CAST(rowid AS TEXT) AS "row place", ${columns.map(exact)} FROM ${quoted(name)} WHERE rowid > ? ORDER BY rowid LIMIT ${PAGE}`
+  for (let last = `${-(2n ** 63n)}`, count = PAGE; count === PAGE; ) {
+    const rows = await all<Row & { 'row place': string }>(statement, [last])
     count = rows.length
     last = rows.at(-1)?.['row place'] ?? last
     if (count > 0) yield rows.map(({ 'row place': _, ...row }) => row)
   }
 }
+
+/** Integers that JavaScript would round come as texts: two users who have the same number after it would be one. */
+function exact(name: string): string {
+  const column = quoted(name)
+  const isRounded = `typeof(${column}) = 'integer' AND ${column} NOT BETWEEN -${MAX} AND ${MAX}`
+  return `CASE WHEN ${isRounded} THEN CAST(${column} AS TEXT) ELSE ${column} END AS ${column}`
+}
+
+const MAX = Number.MAX_SAFE_INTEGER
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`

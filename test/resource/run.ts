@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { closeBrowser } from '../admin/browser.js'
 import { freshDatabase } from '../databases.js'
 import { expectWithin, FIRST, ServerProcess } from '../process.js'
+import { fromDjango } from './from-django.js'
 import { changedLater } from './later.js'
 import { byPicker, inCollection, inPython, inSwagger } from './seen.js'
 
@@ -131,6 +132,7 @@ function documented(): string | undefined {
 
 /** The copy's server, as its users see it. */
 async function served() {
+  await step('rows of Django that refer to each other come into it', () => fromDjango(room))
   const database = await freshDatabase()
   const server = await ServerProcess.start({ ...database.env, ...FIRST }, room)
   const seen = { server, room }

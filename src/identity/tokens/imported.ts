@@ -56,5 +56,5 @@ export function importedAccountDigest(key: string): string | undefined {
  */
 export function importedPersonal(digest: string, tokenKey: string) {
   if (!SHA_512.test(digest)) return undefined
-  return { kind: 'personal', digest: digestOf(digest), hint: `${tokenKey.slice(0, 8)}…` } as const
+  return { kind: 'personal', digest: digestOf(digest), hint: `${/^[!-~]{0,8}/.exec(tokenKey)![0]}…` } as const
 }

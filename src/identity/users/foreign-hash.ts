@@ -28,7 +28,7 @@ const LONGEST = 512
  */
 export function foreignHash(text: string): ForeignHash | Unusable {
   if (text === '' || text.startsWith('!')) return { reason: 'no usable password' }
-  if (text.length > LONGEST) return { reason: 'malformed' }
+  if (text.length > LONGEST || !text.isWellFormed()) return { reason: 'malformed' }
   // As Django up to 0.90 stored it: MD5 without a salt.
   const full = /^[0-9a-f]{32}$/.test(text) ? `md5$$${text}` : text
   const at = full.indexOf('$')
