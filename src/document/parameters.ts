@@ -1,3 +1,4 @@
+import { withFormat } from './schemas.js'
 import { parameterWords } from './words.js'
 
 export interface Schema {
@@ -56,7 +57,7 @@ export function finishedParameter(parameter: Parameter, place: Place): Parameter
   const example = own ?? EXAMPLES[parameter.name] ?? filterOf(parameter, place) ?? shared
   return {
     ...rest,
-    schema: { ...bare, ...referenceOf(parameter, place) },
+    schema: { ...withFormat(bare), ...referenceOf(parameter, place) },
     ...(example !== undefined && {
       examples: { absent: { summary: 'not sent' }, given: { summary: String(example), value: example } },
     }),

@@ -12,9 +12,9 @@ export function finishedSchemas(
     // A patch has its input's properties, where tsoa's copy has lost the names of their types.
     const input = /Patch$/.test(name) ? schemas[name.replace(/Patch$/, 'Input')]?.properties : undefined
     const properties = input ?? own
-    if (!properties) return schema
+    if (!properties) return withFormat(schema)
     const entries = Object.entries(properties).map(([name, property]) => {
-      const told = bound(plain(alone(property, schemas)), keys)
+      const told = bound(plain(withFormat(alone(property, schemas))), keys)
       return [name, input ? withoutDefault(told) : told]
     })
     return { ...schema, properties: Object.fromEntries(entries) }
@@ -49,4 +49,10 @@ function plain(property: Schema): Schema {
   const { anyOf, minimum, maximum, ...rest } = property
   const isTextOrNumber = anyOf?.length === 2 && anyOf.every(({ type }) => type === 'string' || type === 'number')
   return isTextOrNumber ? { ...rest, type: 'string' } : property
+}
+
+/** A day and a UUID are told by their format: generators for Python choke on a pattern beside it. */
+export function withFormat({ pattern, ...schema }: Schema): Schema {
+  const isTold = schema.format === 'date' || schema.format === 'uuid'
+  return isTold || pattern === undefined ? schema : { ...schema, pattern }
 }
