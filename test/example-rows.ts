@@ -52,7 +52,7 @@ function another(value: unknown, number: number, type: unknown): unknown {
   if (typeof value === 'number') return value + number - 1
   if (type instanceof DataTypes.DATEONLY) return new Date(Date.UTC(2027, 0, number)).toISOString().slice(0, 10)
   if (type instanceof DataTypes.DATE) return new Date(Date.UTC(2027, 0, number))
-  const end = (number - 1).toString(36)
+  const end = String(number - 1)
   if (type instanceof DataTypes.DECIMAL) {
     const decimals = String(value).split('.')[1]?.length ?? 0
     return (Number(value) - (number - 1) / 10 ** decimals).toFixed(decimals)

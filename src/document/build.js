@@ -29,10 +29,11 @@ function withoutTools() {
 
 /** @returns the exit code */
 async function build() {
-  if (existsSync(BUILD)) renameSync(BUILD, ASIDE)
-  const steps = spawn('npm run compile && npm run build:admin', { shell: true, stdio: 'inherit' })
-  // Ctrl-C reaches the steps by itself; this process stays for what has to be put back.
+  let steps
+  // Ctrl-C reaches the steps by itself; this process stays for what has to be put back, from before anything is put aside.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => steps.kill(signal))
+  if (existsSync(BUILD)) renameSync(BUILD, ASIDE)
+  steps = spawn('npm run compile && npm run build:admin', { shell: true, stdio: 'inherit' })
   const [code] = await once(steps, 'exit')
   if (code === 0) rmSync(ASIDE, { recursive: true, force: true })
   else if (existsSync(ASIDE)) putBack()

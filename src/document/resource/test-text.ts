@@ -37,11 +37,10 @@ ${foreign.length > 0 ? before(foreign, made) : ''}${[life, refusals, taken, refe
 }
 
 function before(foreign: Column[], made: Column[]): string {
-  const table = ({ rule }: Column) => (rule.kind === 'reference' ? rule.table : '')
+  const line = (variable: string) => (column: Column) =>
+    `    ${variable}.${column.name} = await exampleRow('${column.rule.kind === 'reference' ? column.rule.table : ''}', user)`
   return `  beforeEach(async () => {
-    user = await makeUser()
-${made.map((column) => `    given.${column.name} = await exampleRow('${table(column)}', user)`).join('\n')}
-${foreign.map((column) => `    other.${column.name} = await exampleRow('${table(column)}', user)`).join('\n')}
+${['    user = await makeUser()', ...made.map(line('given')), ...foreign.map(line('other'))].join('\n')}
   })
 
 `
