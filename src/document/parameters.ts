@@ -1,4 +1,3 @@
-import { withFormat } from './schemas.js'
 import { parameterWords } from './words.js'
 
 export interface Schema {
@@ -93,4 +92,10 @@ function named(schema: Schema): Schema {
 
 export function resolved(schema: Schema, schemas: Record<string, Schema>): Schema {
   return schema.$ref ? schemas[schema.$ref.split('/').at(-1)!]! : schema
+}
+
+/** A day and a UUID are told by their format: generators for Python choke on a pattern beside it. */
+export function withFormat({ pattern, ...schema }: Schema): Schema {
+  const isTold = schema.format === 'date' || schema.format === 'uuid'
+  return isTold || pattern === undefined ? schema : { ...schema, pattern }
 }

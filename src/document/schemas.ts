@@ -1,4 +1,4 @@
-import type { Schema } from './parameters.js'
+import { type Schema, withFormat } from './parameters.js'
 
 /**
  * Schemas as generators of clients and pages need them.
@@ -49,10 +49,4 @@ function plain(property: Schema): Schema {
   const { anyOf, minimum, maximum, ...rest } = property
   const isTextOrNumber = anyOf?.length === 2 && anyOf.every(({ type }) => type === 'string' || type === 'number')
   return isTextOrNumber ? { ...rest, type: 'string' } : property
-}
-
-/** A day and a UUID are told by their format: generators for Python choke on a pattern beside it. */
-export function withFormat({ pattern, ...schema }: Schema): Schema {
-  const isTold = schema.format === 'date' || schema.format === 'uuid'
-  return isTold || pattern === undefined ? schema : { ...schema, pattern }
 }
