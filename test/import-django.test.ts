@@ -35,7 +35,7 @@ describe('latchkey import django', function () {
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
   const importOf = async (source: string, args: string[] = SKIPPED, input = '') => {
-    const { code, stdout, stderr } = await command(['import', 'django', source, ...args], input)
+    const { code, stdout, stderr } = await command(['import', 'django', ...args, source], input)
     expect(stderr).to.equal('')
     return { code, report: args.includes('--json') ? JSON.parse(stdout) : stdout }
   }

@@ -15,7 +15,7 @@ import { print, printJson, printLines } from './output.js'
 interface Options {
   userModel?: string
   usernameField?: string
-  resource?: string[]
+  resource: string[]
   skipConflicts?: true
   dryRun?: true
   json?: true
@@ -30,7 +30,12 @@ export function importDjangoCommand(): Command {
     )
     .option('--user-model <name>', 'the model or table of the users, where it cannot be told')
     .option('--username-field <name>', 'what the users sign in with (username, else email)')
-    .option('--resource <resource=table...>', 'bring the rows of a table into a resource of the same fields')
+    .option(
+      '--resource <resource=table>',
+      'bring the rows of a table into a resource of the same fields; may be given more than once',
+      (wish: string, wishes: string[]) => [...wishes, wish],
+      [] as string[],
+    )
     .option('--skip-conflicts', 'leave out users whose name somebody has, and bring the others')
     .option('--dry-run', 'tell what would come, and write nothing')
     .option('--json', 'print JSON')
@@ -41,7 +46,7 @@ async function run(argument: string | undefined, options: Options) {
   const { importUrl, tokenMaxAge } = settings()
   const source = argument ?? importUrl
   if (source === undefined) throw new Error('name a source, or set LATCHKEY_IMPORT_URL')
-  const wishes = (options.resource ?? []).map(wishOf)
+  const wishes = options.resource.map(wishOf)
   // A large project is in memory once: by itself V8 would let the heap grow to four times of it before it looks for garbage (measured).
   setFlagsFromString('--heap-growing-percent=60')
   await prepare(settings())
