@@ -76,5 +76,7 @@ const FORMATS = {
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) && !Number.isNaN(Date.parse(text)),
   int32: { type: 'number', validate: (value: number) => Number.isInteger(value) && Math.abs(value) <= 2 ** 31 },
   double: { type: 'number', validate: Number.isFinite },
+  date: /^\d{4}-\d\d-\d\d$/,
+  uuid: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/,
   password: true,
 } as const

@@ -105,7 +105,7 @@ const noAuthorization: Mutation = (draft) => {
 }
 
 const personalToken: Mutation = (draft, known, draw) => {
-  draft.headers.Authorization = `Token ${draw(fc.constantFrom(...known.personal))}`
+  if (known.personal.length > 0) draft.headers.Authorization = `Token ${draw(fc.constantFrom(...known.personal))}`
 }
 
 /** The admin site's credential in the header's place, with and without the signs of the same origin. */

@@ -41,10 +41,10 @@ try {
   await step('the document and the Postman collection have their operations', documented)
   await step('what was written is as the linter wants it', () => run('npm', ['run', '--silent', 'lint']))
   await served()
+  await step('every test passes', () => run(process.execPath, ['build/test/run.js']))
   await step('a change as docs/your-own-resource.md has it', () =>
     changedLater(room, () => run('npm', ['run', '--silent', 'build'])),
   )
-  await step('every test passes', () => run(process.execPath, ['build/test/run.js']))
 } finally {
   rmSync(room, { recursive: true, force: true })
 }
