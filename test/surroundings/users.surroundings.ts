@@ -33,6 +33,9 @@ const CALLS = [
   'keys rotate',
   'events verify',
   'events export',
+  'export users',
+  'import csv package.json',
+  'import django package.json',
   'doctor',
 ]
 
@@ -78,7 +81,7 @@ describe('a SQLite file in a folder of root, for another user', function () {
       const { stdout } = await latchkey([...args, '--help'], {})
       return [...stdout.matchAll(/^ {2}([a-z]+)( |$)/gm)].map(([, name]) => name!).filter((name) => name !== 'help')
     }
-    const groups = ['user', 'token', 'scope', 'keys', 'events']
+    const groups = ['user', 'token', 'scope', 'keys', 'events', 'import']
     const all = (await named([])).filter((name) => !groups.includes(name))
     for (const group of groups) for (const name of await named([group])) all.push(`${group} ${name}`)
     const tried = new Set([...CALLS, 'backup', 'token plan'].map((call) => call.split(' ')))
