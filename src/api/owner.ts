@@ -8,8 +8,11 @@ export function isOwned(model: ModelStatic<Model>): boolean {
   return OWNER in model.getAttributes()
 }
 
-/** What the caller may see and change of a model with owners: the own rows, and a superuser all. */
-export function ownRows(model: ModelStatic<Model>, request: ResourceRequest): Record<string, number> {
+/**
+ * What the caller may see and change of a model with owners: the own rows, and a superuser all.
+ * @returns nothing where that is every row, so that a page of them is read as one that an index gives
+ */
+export function ownRows(model: ModelStatic<Model>, request: ResourceRequest): Record<string, number> | undefined {
   const { id, isSuperuser } = request.user.user
-  return isOwned(model) && !isSuperuser ? { [OWNER]: id } : {}
+  return isOwned(model) && !isSuperuser ? { [OWNER]: id } : undefined
 }

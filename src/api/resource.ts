@@ -54,7 +54,9 @@ export function resource<
     if (include || visible)
       return model.findOne({ where: { ...seenBy(request), [key]: normal(id) } as WhereOptions, include })
     const row = await preparedByKey(model, normal(id))
-    const isSeen = Object.entries(ownRows(model, request)).every(([name, value]) => row?.[name as never] === value)
+    const isSeen = Object.entries(ownRows(model, request) ?? {}).every(
+      ([name, value]) => row?.[name as never] === value,
+    )
     return isSeen ? row : undefined
   }
 
