@@ -1,3 +1,4 @@
+import { Op } from 'sequelize'
 import type { Actor } from '../../audit/actor.js'
 import { whereState } from '../tokens/state.js'
 import { Token } from '../tokens/token.js'
@@ -22,7 +23,7 @@ export async function changeUser(
     const ended = isOut ? await Token.endAllOf(id, { kinds: ['account', 'personal'] }, transaction) : 0
     if (!before.isActive && user.isActive)
       woken = await Token.count({
-        where: { userId: id, kind: ['account', 'personal'], ...whereState('active') },
+        where: { [Op.and]: [{ userId: id, kind: ['account', 'personal'] }, whereState('active')] },
         transaction,
       })
     return [...(ended > 0 ? [`sessions ended ${ended}`] : []), ...(woken ? [`tokens that work again ${woken}`] : [])]

@@ -1,6 +1,7 @@
 import {
   type CreationOptional,
   DataTypes,
+  type Includeable,
   type InferAttributes,
   type InferCreationAttributes,
   Model,
@@ -68,7 +69,8 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   /** At most so many requests in so many seconds; both or neither. */
   declare limitRequests: CreationOptional<number | null>
   declare limitSeconds: CreationOptional<number | null>
-  declare user?: NonAttribute<User>
+  /** Nobody where it was deleted. */
+  declare user?: NonAttribute<User | null>
   declare usedScopes?: NonAttribute<TokenScope[]>
 
   /** @param wish without a time to end it ends with the longest life that the settings allow */
@@ -201,6 +203,9 @@ Token.init(
 
 Token.belongsTo(User, { as: 'user', foreignKey: 'userId' })
 Token.hasMany(TokenScope, { as: 'usedScopes', foreignKey: 'tokenId' })
+
+/** What `tokenView` needs beside a token; its scopes by a second statement, so that each token is one row of the first. */
+export const SHOWN: Includeable[] = ['user', { association: 'usedScopes', separate: true }]
 
 /** The columns of a token, of an instance or of a row that was read by itself. */
 export type TokenRow = InferAttributes<Token>

@@ -9,6 +9,7 @@ import {
   Op,
   type Transaction,
   Utils,
+  type WhereOptions,
 } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import { type Lane, READER } from './sqlite.js'
@@ -104,6 +105,12 @@ function build(model: ModelStatic<Model>, options: FindOptions): string {
   )
   const { where } = Utils.mapOptionFieldNames({ where: options.where }, model)
   return queryGenerator.selectQuery(model.getTableName(), { ...options, where, attributes }, model)
+}
+
+/** The statement of the primary keys of the rows of a condition, to stand in another one. */
+export function keysWhere(model: ModelStatic<Model>, where: WhereOptions): string {
+  const options = { attributes: [model.primaryKeyAttribute], where }
+  return queryGenerator.selectQuery(model.getTableName(), options, model).replace(/;$/, '')
 }
 
 async function rows<Row extends Model>(
