@@ -17,6 +17,7 @@ const ANY_CREDENTIAL = [
   'getCurrentToken',
   'setUserPassword',
   'listScopes',
+  'listUserScopes',
   'getCurrentSession',
   'listSessions',
   'deleteSession',
