@@ -1,5 +1,6 @@
 import library from 'ra-language-english'
 import { account } from './english/account'
+import { forms } from './english/forms'
 import { groups } from './english/groups'
 import { history } from './english/history'
 import { home } from './english/home'
@@ -14,6 +15,7 @@ import { users } from './english/users'
 export const english = {
   ...library,
   account,
+  forms,
   groups,
   history,
   home,
