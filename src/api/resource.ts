@@ -1,4 +1,4 @@
-import type { Attributes, Model, ModelStatic, Transaction, WhereOptions } from 'sequelize'
+import type { Attributes, Includeable, Model, ModelStatic, Transaction, WhereOptions } from 'sequelize'
 import { preparedByKey } from '../platform/database/prepared-reads.js'
 import { write } from '../platform/database/write-queue.js'
 import { HttpError, invalid } from '../platform/failures.js'
@@ -18,10 +18,10 @@ type Key = number | string
 interface Shape<Seen, View, Asked> {
   /** What a client sees of a row. */
   view: (row: Seen) => View
-  /** Attributes whose text `search` looks into. */
+  /** Attributes whose text `search` looks into; `user.username` is one of the row that is referred to. */
   search: string[]
   /** Associations that the view needs. */
-  include?: string[]
+  include?: Includeable[]
   /** What the caller may see at all, where that is not what a model with owners says. */
   visible?: (request: Asked) => WhereOptions
   /** Filters of the query that are no columns. */

@@ -1,6 +1,7 @@
 import {
   type CreationOptional,
   DataTypes,
+  type Includeable,
   type InferAttributes,
   type InferCreationAttributes,
   Model,
@@ -14,11 +15,12 @@ import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { lockedByKey } from '../../platform/database/prepared-reads.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
-import { gone, HttpError, invalid } from '../../platform/failures.js'
+import { HttpError, invalid } from '../../platform/failures.js'
 import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import { keepOwner } from './owner.js'
 import { sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
 import { TokenScope } from './usage-rows.js'
@@ -68,7 +70,8 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   /** At most so many requests in so many seconds; both or neither. */
   declare limitRequests: CreationOptional<number | null>
   declare limitSeconds: CreationOptional<number | null>
-  declare user?: NonAttribute<User>
+  /** Nobody where it was deleted. */
+  declare user?: NonAttribute<User | null>
   declare usedScopes?: NonAttribute<TokenScope[]>
 
   /** @param wish without a time to end it ends with the longest life that the settings allow */
@@ -90,14 +93,15 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       ...storedFormOf(value),
     } as const
     const lock = (transaction: Transaction) => unknownScope(scopes, transaction)
-    const token = await act({ actor, lock, what: creation }, (transaction, complaint) => {
+    const token = await act({ actor, lock, what: creation }, async (transaction, complaint) => {
       if (complaint) throw invalid({ scopes: [complaint] })
+      await keepOwner(userId, transaction)
       return Token.create(row, { transaction })
-    }).catch(gone('user', 'There is no such user.'))
+    })
     return { token, value }
   }
 
-  /** Tokens are never deleted while their user is there: the record stays, the value ends. */
+  /** Tokens are never deleted, not with their user either: the record stays, the value ends. */
   static async revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
     const what = (ended: Token | undefined): Act | undefined =>
       ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint }
@@ -201,6 +205,9 @@ Token.init(
 
 Token.belongsTo(User, { as: 'user', foreignKey: 'userId' })
 Token.hasMany(TokenScope, { as: 'usedScopes', foreignKey: 'tokenId' })
+
+/** What `tokenView` needs beside a token; its scopes by a second statement, so that each token is one row of the first. */
+export const SHOWN: Includeable[] = ['user', { association: 'usedScopes', separate: true }]
 
 /** The columns of a token, of an instance or of a row that was read by itself. */
 export type TokenRow = InferAttributes<Token>
