@@ -177,7 +177,6 @@ const OTHERS: [what: string, table: string, wrong: Values, sqlite: string, postg
     'FOREIGN KEY constraint failed',
     /"memberships_user_id_fkey"/,
   ],
-  ['a token of nobody', 'tokens', { user_id: 999_999 }, 'FOREIGN KEY constraint failed', /"tokens_user_id_fkey"/],
 ]
 
 describe('the constraints of the database', () => {

@@ -170,7 +170,11 @@ export function raw(
         .on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8')
           const answer = { status: response.statusCode!, headers: response.headers, text }
-          note(method, new URL(path.startsWith('/') ? path.slice(0, 2000) : '/', 'http://localhost').href, answer)
+          // The document describes what programs get.
+          const isPage =
+            /^text\/html/.test(answer.headers['content-type'] ?? '') && /xhtml/i.test(String(headers.accept))
+          if (!isPage)
+            note(method, new URL(path.startsWith('/') ? path.slice(0, 2000) : '/', 'http://localhost').href, answer)
           resolve(answer)
         })
     })

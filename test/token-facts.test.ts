@@ -1,9 +1,19 @@
 import { expect } from 'chai'
+import { Event } from '../src/audit/event.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { command } from './command.js'
-import { clientOf, clientWithValue, makePersonal, makeUser, superuserClient, TESTER } from './support.js'
+import {
+  accountOf,
+  clientOf,
+  clientWithValue,
+  cookieFor,
+  makePersonal,
+  makeUser,
+  superuserClient,
+  TESTER,
+} from './support.js'
 
 async function disable(user: User) {
   await User.change(user.id, { isActive: false }, TESTER, () => {})
@@ -102,5 +112,76 @@ describe('what is shown of tokens', () => {
     ])
     const table = await command('token list --state rotating')
     expect(table.stdout).to.match(/personal {2}ravi/)
+  })
+})
+
+describe('the tokens of a user who was deleted', () => {
+  async function deleted() {
+    const root = await superuserClient()
+    const ravi = await makeUser({ username: 'ravi', isStaff: true })
+    const account = await accountOf(ravi)
+    const { token, value } = await makePersonal(ravi, { name: 'report' })
+    await Token.rotate(token.id, { overlap: 3600, maxAge: undefined }, TESTER, () => {})
+    await cookieFor(ravi)
+    expect((await root.delete(`/api/users/${ravi.id}`)).status).to.equal(204)
+    return { root, ravi, account, token, value }
+  }
+
+  it('stay, revoked, with the id and without a name', async () => {
+    const { root, ravi, token } = await deleted()
+    const { body } = await root.get(`/api/tokens?user=${ravi.id}`)
+    expect(body).to.have.lengthOf(2)
+    for (const row of body) expect(row).to.include({ user: ravi.id, username: null, state: 'revoked' })
+    expect((await root.get(`/api/tokens/${token.id}`)).body).to.include({ name: 'report', username: null })
+  })
+
+  it('keep nothing that could be opened or used, and no session', async () => {
+    const { ravi, account, value } = await deleted()
+    for (const found of [account, value]) expect((await clientWithValue(found).get('/api/')).status).to.equal(401)
+    const rows = await Token.findAll({ where: { userId: ravi.id }, raw: true })
+    expect(rows.map(({ kind }) => kind)).to.have.members(['account', 'personal'])
+    for (const row of rows)
+      expect(row).to.include({ sealed: null, sealedKey: null, oldDigest: null }).and.have.property('revokedAt').that.is
+        .not.null
+  })
+
+  it('are not revived by a user of the same name, who has another id', async () => {
+    const { root, ravi, account, value } = await deleted()
+    const again = await makeUser({ username: 'ravi' })
+    expect(again.id).not.to.equal(ravi.id)
+    for (const found of [account, value]) expect((await clientWithValue(found).get('/api/')).status).to.equal(401)
+    expect((await root.get(`/api/tokens?user=${again.id}`)).body).to.deep.equal([])
+    expect(await accountOf(again)).not.to.equal(account)
+  })
+
+  it('are neither replaced nor found by the name of the user, and are in the command’s list', async () => {
+    const { root, ravi, token } = await deleted()
+    expect((await root.post(`/api/tokens/${token.id}/rotate`).send({ overlap_seconds: 0 })).status).to.equal(409)
+    expect((await root.get('/api/tokens?search=ravi')).body).to.deep.equal([])
+    expect((await command('token list')).stdout).to.contain(`deleted (${ravi.id})`)
+    expect((await command(`token show ${token.id}`)).stdout).to.contain('username: null')
+    const explained = await command(`token explain ${token.id} GET /api/emp_viewset`)
+    expect(explained.code).to.equal(1)
+    expect(explained.stderr).to.contain('was deleted')
+  })
+
+  it('are counted by the event', async () => {
+    const { ravi } = await deleted()
+    const event = await Event.findOne({ where: { action: 'user.deleted' } })
+    expect(event).to.include({ object: `user:${ravi.id}`, detail: 'ravi, tokens ended 2' })
+  })
+
+  it('are not made any more while the deletion runs', async () => {
+    const root = await superuserClient()
+    const users = await Promise.all(Array.from({ length: 10 }, () => makeUser()))
+    await Promise.all(
+      users.flatMap(({ id }) => [
+        root.delete(`/api/users/${id}`),
+        root.post('/api/tokens').send({ user: id }),
+        root.post('/api/tokens').send({ user: id, name: 'report', scopes: ['employees:read'] }),
+      ]),
+    )
+    const live = await Token.findAll({ where: { userId: users.map(({ id }) => id), revokedAt: null } })
+    expect(live).to.deep.equal([])
   })
 })

@@ -4,7 +4,6 @@ import {
   type FindOptions,
   fn,
   type Includeable,
-  literal,
   type Model,
   type ModelStatic,
   Op,
@@ -163,15 +162,12 @@ function normal(value: Scalar): Scalar {
   return typeof value === 'string' ? value.normalize('NFC') : value
 }
 
-/**
- * Not LIKE, in which `%` and `_` mean something and which folds letters on SQLite alone. What is referred to is looked through once and
- * not for each row.
- */
+/** Not LIKE, in which `%` and `_` mean something and which folds letters on SQLite alone. */
 function contains(model: ModelStatic<Model>, path: string, text: string, bind: Bind): WhereOptions {
   const [attribute, next] = path.split('.') as [string, string | undefined]
   if (next) {
     const { target, foreignKey } = model.associations[attribute]!
-    return { [foreignKey]: { [Op.in]: literal(`(${keysWhere(target, contains(target, next, text, bind))})`) } }
+    return { [foreignKey]: { [Op.in]: keysWhere(target, contains(target, next, text, bind)) } }
   }
   const position = model.sequelize!.getDialect() === 'postgres' ? 'strpos' : 'instr'
   const folded = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())

@@ -31,6 +31,19 @@ export async function changeUser(
   return { user, woken }
 }
 
+/**
+ * Removes a user and its sessions. Its tokens end, and their records stay: what they were used for is still to be reviewed. A user
+ * who gets the name later has another id, and inherits nothing.
+ * @throws {HttpError} as `User.remove`
+ */
+export async function removeUser(id: number, actor: Actor, check: (user: User) => void): Promise<void> {
+  await User.remove(id, actor, check, async (transaction) => {
+    const ended = await Token.endAllOf(id, { kinds: ['session'] }, transaction)
+    await Token.destroy({ where: { userId: id, kind: 'session' }, transaction })
+    return ended > 0 ? [`tokens ended ${ended}`] : []
+  })
+}
+
 function losesRight(before: UserRow, after: UserRow): boolean {
   return (['isActive', 'isStaff', 'isSuperuser'] as const).some((right) => before[right] && !after[right])
 }

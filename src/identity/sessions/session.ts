@@ -4,6 +4,7 @@ import type { Actor } from '../../audit/actor.js'
 import type { Act } from '../../audit/event.js'
 import { isSqlite } from '../../platform/database/connection.js'
 import { HttpError } from '../../platform/failures.js'
+import { keepOwner } from '../tokens/owner.js'
 import { endedNow, stateOf } from '../tokens/state.js'
 import { Token } from '../tokens/token.js'
 import { digestOf, newValue, storedFormOf } from '../tokens/value.js'
@@ -36,6 +37,7 @@ export async function beginSession(
   return act({ actor, rights: replaced ? `token:${replaced.id}` : undefined, what }, async (transaction) => {
     const ended = replaced ? await end({ id: replaced.id }, transaction) : []
     await forgetEnded(user.id, transaction)
+    await keepOwner(user.id, transaction)
     const row = { kind: 'session', userId: user.id, expiresAt: new Date(Date.now() + LIFE) } as const
     const session = await Token.create({ ...row, ...storedFormOf(value) }, { transaction })
     await user.update({ lastLogin: new Date() }, { transaction })

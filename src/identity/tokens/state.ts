@@ -1,4 +1,6 @@
-import { literal, Op, type WhereOptions } from 'sequelize'
+import { Op, type WhereOptions } from 'sequelize'
+import { keysWhere } from '../../platform/database/prepared-reads.js'
+import { User } from '../users/user.js'
 
 /** Milliseconds without use after which a session ends (OWASP: 15 to 30 min). */
 const SESSION_IDLE = 30 * 60_000
@@ -36,17 +38,16 @@ export function shownStateOf(token: Life, user: { isActive: boolean } | null): T
   return user && !user.isActive && (state === 'active' || state === 'rotating') ? 'disabled' : state
 }
 
-/** An index has them alone (migration 0034), because they are few. */
-const DISABLED_USERS = literal('(SELECT id FROM users WHERE NOT is_active)') as never
-
 /** The condition of what `shownStateOf` tells; what is rotating is `active` too. */
 export function whereState(state: TokenState): WhereOptions {
   const now = new Date()
   if (state === 'revoked') return { revokedAt: { [Op.ne]: null } }
   if (state === 'expired') return { revokedAt: null, expiresAt: { [Op.lte]: now } }
   const isCurrent = { revokedAt: null, [Op.or]: [{ expiresAt: null }, { expiresAt: { [Op.gt]: now } }] }
-  if (state === 'disabled') return { ...isCurrent, userId: { [Op.in]: DISABLED_USERS } }
-  const works = { ...isCurrent, userId: { [Op.notIn]: DISABLED_USERS } }
+  // An index has them alone (migration 0034), because they are few.
+  const disabled = keysWhere(User, { isActive: false })
+  if (state === 'disabled') return { ...isCurrent, userId: { [Op.in]: disabled } }
+  const works = { ...isCurrent, userId: { [Op.notIn]: disabled } }
   return state === 'rotating' ? { ...works, oldExpiresAt: { [Op.gt]: now } } : works
 }
 

@@ -15,11 +15,12 @@ import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { lockedByKey } from '../../platform/database/prepared-reads.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
-import { gone, HttpError, invalid } from '../../platform/failures.js'
+import { HttpError, invalid } from '../../platform/failures.js'
 import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import { keepOwner } from './owner.js'
 import { sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
 import { TokenScope } from './usage-rows.js'
@@ -92,14 +93,15 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       ...storedFormOf(value),
     } as const
     const lock = (transaction: Transaction) => unknownScope(scopes, transaction)
-    const token = await act({ actor, lock, what: creation }, (transaction, complaint) => {
+    const token = await act({ actor, lock, what: creation }, async (transaction, complaint) => {
       if (complaint) throw invalid({ scopes: [complaint] })
+      await keepOwner(userId, transaction)
       return Token.create(row, { transaction })
-    }).catch(gone('user', 'There is no such user.'))
+    })
     return { token, value }
   }
 
-  /** Tokens are never deleted while their user is there: the record stays, the value ends. */
+  /** Tokens are never deleted, not with their user either: the record stays, the value ends. */
   static async revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
     const what = (ended: Token | undefined): Act | undefined =>
       ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint }

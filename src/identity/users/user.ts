@@ -106,15 +106,24 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
     }).catch(taken)
   }
 
-  /** Its tokens and sessions go with it, and a user who gets the name later inherits nothing. */
-  static async remove(id: number, actor: Actor, check: (user: User) => void): Promise<void> {
-    const what = ({ username }: User) => ({ action: 'user.deleted', object: `user:${id}`, detail: username }) as const
+  /**
+   * The id is given to nobody else.
+   * @param follow what goes with the user, in its transaction; what it returns stands in the trail
+   */
+  static async remove(
+    id: number,
+    actor: Actor,
+    check: (user: User) => void,
+    follow: (transaction: Transaction) => Promise<string[]>,
+  ): Promise<void> {
+    const what = (detail: string) => ({ action: 'user.deleted', object: `user:${id}`, detail }) as const
     await act({ actor, lock: lockedSuperusers, rights: `user:${id}`, what }, async (transaction, superusers) => {
       const user = await User.locked(id, transaction)
       check(user)
       requireAnother(superusers, id)
+      const followed = await follow(transaction)
       await user.destroy({ transaction }).catch(stillReferred)
-      return user
+      return [user.username, ...followed].join(', ')
     })
   }
 

@@ -107,10 +107,14 @@ function build(model: ModelStatic<Model>, options: FindOptions): string {
   return queryGenerator.selectQuery(model.getTableName(), { ...options, where, attributes }, model)
 }
 
-/** The statement of the primary keys of the rows of a condition, to stand in another one. */
-export function keysWhere(model: ModelStatic<Model>, where: WhereOptions): string {
-  const options = { attributes: [model.primaryKeyAttribute], where }
-  return queryGenerator.selectQuery(model.getTableName(), options, model).replace(/;$/, '')
+/**
+ * The primary keys of the rows of a condition, for `Op.in` in another one: they are looked for once, and not for each row.
+ * @param where its values stand in the statement, as Sequelize writes them
+ */
+export function keysWhere(model: ModelStatic<Model>, where: WhereOptions): never {
+  const options = { ...Utils.mapOptionFieldNames({ where }, model), attributes: [model.primaryKeyAttribute] }
+  const statement = queryGenerator.selectQuery(model.getTableName(), options, model)
+  return literal(`(${statement.replace(/;$/, '')})`) as never
 }
 
 async function rows<Row extends Model>(
