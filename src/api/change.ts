@@ -91,11 +91,11 @@ export async function recordVouched(
   by: By,
   place: Place,
   changed: Changed,
-): Promise<{ id: number; at: Date; digest: string; names: string[] } | undefined> {
+): Promise<{ id: number; digest: string; names: string[] } | undefined> {
   const row = rowOf(by, place, changed, randomBytes(12).toString('base64url'))
   if (!row) return undefined
   const id = await insertIn(transaction, Change, row, 'key')
-  return { id, at: row.at, digest: digestOf(row), names: fieldsOf(changed).map(({ name }) => name) }
+  return { id, digest: digestOf(row), names: fieldsOf(changed).map(({ name }) => name) }
 }
 
 /** Of many rows at once: their number stands for them, so that each does not cost two. */

@@ -57,6 +57,7 @@ export type Action =
   | 'request.refused'
   | 'keys.rotated'
   | 'settings.changed'
+  | 'history.erased'
   | 'trail.resumed'
 
 /** A line of the audit trail; it is appended and never changed. */
@@ -102,11 +103,11 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
     if (resumed) all.unshift([records[0]![0], resumed.act, NOTHING])
     const keyId = firstKeyId()
     let { eventId, link } = resumed ?? end
-    for (const [actor, { action, object, outcome = 'done', detail = '' }, { at, ...change }] of all) {
+    for (const [actor, { action, object, outcome = 'done', detail = '' }, change] of all) {
       const { id: actorId, name, address, requestId, kind: actorKind = actorId === null ? 'command' : 'user' } = actor
       const done = { actorKind, action, object, outcome, address, requestId, detail, ...change }
       const rowAt = (id: number) => {
-        const row = { id, at: at ?? new Date(), actorId, actor: name, ...done }
+        const row = { id, at: new Date(), actorId, actor: name, ...done }
         const next = linkOf(link, row)
         return { ...row, link: next, keyId, mark: markOf('event', keyId, next) }
       }
@@ -201,15 +202,15 @@ export function linkOf(before: string, row: Omit<InferAttributes<Event>, 'link' 
   return createHash('sha256').update(JSON.stringify(values)).digest('hex')
 }
 
-type Kept = Pick<InferAttributes<Event>, 'changeId' | 'changeDigest' | 'fields'> & { at?: Date }
+type Kept = Pick<InferAttributes<Event>, 'changeId' | 'changeDigest' | 'fields'>
 
 const NOTHING: Kept = { changeId: null, changeDigest: null, fields: null }
 
-/** Records the values of a change beside the trail. Both have one time, so that they are pruned together. */
+/** Records the values of a change beside the trail. */
 async function kept(actor: Actor, { object, change }: Act, transaction: Transaction): Promise<Kept> {
   const place = placeOf(object)
   const row = change && (await recordVouched(transaction, actor, place, change))
-  return row ? { changeId: row.id, changeDigest: row.digest, fields: row.names.join(' '), at: row.at } : NOTHING
+  return row ? { changeId: row.id, changeDigest: row.digest, fields: row.names.join(' ') } : NOTHING
 }
 
 /** Where the change of `token:7` stands: a kind of object has the name of its resource without its `s`. */
