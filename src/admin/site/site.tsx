@@ -25,6 +25,7 @@ import { AddToken } from './tokens/add'
 import { TokenList } from './tokens/list'
 import { TokenShow } from './tokens/show'
 import { UserCreate, UserEdit, UserList } from './users/users'
+import { i18nProvider } from './words/words'
 
 /** The order of the menu; what is not named here follows by the alphabet. */
 const FIRST = ['tokens', 'users', 'groups', 'scopes', 'events']
@@ -75,6 +76,7 @@ export function Site({ api }: { api: ApiDocument }): ReactNode {
       title="Latchkey"
       dataProvider={dataProviderOf(sections)}
       authProvider={authProvider}
+      i18nProvider={i18nProvider}
       queryClient={queryClient}
       loginPage={SignIn}
       layout={SiteLayout}

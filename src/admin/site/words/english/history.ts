@@ -1,0 +1,2 @@
+/** The words of history. */
+export const history = {} as const

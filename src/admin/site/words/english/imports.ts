@@ -1,0 +1,2 @@
+/** The words of imports. */
+export const imports = {} as const

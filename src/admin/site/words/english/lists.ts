@@ -1,0 +1,2 @@
+/** The words of lists. */
+export const lists = {} as const
