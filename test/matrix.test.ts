@@ -58,6 +58,7 @@ const GOOD: Record<string, number> = {
   rotateToken: 200,
   deleteToken: 204,
   listEvents: 200,
+  listChanges: 200,
   verifyEvents: 200,
   getEvent: 200,
   getApiRoot: 200,

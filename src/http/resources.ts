@@ -8,7 +8,7 @@ import { toHttpError } from './problems.js'
 import { listOperations, type Schema, schemas } from './routing.js'
 
 /** Tables of the service itself that are made with `resource` too, but written in ways of their own. */
-const NOT_PLAIN = ['users', 'groups', 'tokens', 'events']
+const NOT_PLAIN = ['users', 'groups', 'tokens', 'events', 'changes']
 
 /** A resource with what the document says of it, for commands that read or write many of its rows. */
 export interface DocumentedResource extends KnownResource {

@@ -1,7 +1,6 @@
 import type { Transaction } from 'sequelize'
-import { act } from '../../audit/act.js'
+import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
-import type { Act } from '../../audit/event.js'
 import { HttpError } from '../../platform/failures.js'
 import { renewSession } from '../sessions/session.js'
 import { Token } from '../tokens/token.js'
@@ -24,7 +23,8 @@ export async function setPassword(
   if (!user) throw new HttpError(404, 'Not found.')
   const hash = await newPasswordHash(choice, user.username, actor.address)
   const lock = (transaction: Transaction) => User.findByPk(userId, { transaction, lock: transaction.LOCK.UPDATE })
-  const what = (): Act[] => [{ action: 'password.set', object: `user:${userId}` }, ...weakness(userId, choice)]
+  const change = { before: {}, after: {}, unshown: ['password'] }
+  const what = (): Told[] => [{ action: 'password.set', object: `user:${userId}`, change }, ...weakness(userId, choice)]
   const rights = ({ ended, value }: { ended: number; value?: string }) =>
     ended > 0 || value !== undefined ? (`user:${userId}` as const) : undefined
   const { value } = await act({ actor, lock, rights, what }, async (transaction) => {

@@ -124,7 +124,8 @@ function columnsOf({ columns }: Section): Column[] {
   return columns.map(({ name, label }) => ({ source: name, label }))
 }
 
-function filtersOf({ filters, isSearchable, label }: Section): React.JSX.Element[] {
+/** A search, where there is one, and an input for each filter of the document. */
+export function filtersOf({ filters, isSearchable, label }: Section): React.JSX.Element[] {
   const search = (
     <SearchInput
       key="q"
