@@ -66,8 +66,13 @@ const OWN: Record<string, (section: Section) => Partial<ResourceProps>> = {
   }),
 }
 
-/** A reader sees at once that something failed, and can try again. */
-const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+/**
+ * A reader sees at once that something failed, and can try again; also where the browser says that it is offline: the library
+ * would wait without a word.
+ */
+const queryClient = new QueryClient({
+  defaultOptions: { queries: { retry: false, networkMode: 'always' }, mutations: { networkMode: 'always' } },
+})
 
 export function Site({ api }: { api: ApiDocument }): ReactNode {
   const sections = api.sections.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))

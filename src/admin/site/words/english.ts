@@ -1,9 +1,10 @@
-import library from 'ra-language-english'
 import { account } from './english/account'
+import { fields, helps } from './english/fields'
 import { groups } from './english/groups'
 import { history } from './english/history'
 import { home } from './english/home'
 import { imports } from './english/imports'
+import { library } from './english/library'
 import { lists } from './english/lists'
 import { scopes } from './english/scopes'
 import { shared } from './english/shared'
@@ -14,7 +15,9 @@ import { users } from './english/users'
 export const english = {
   ...library,
   account,
+  fields,
   groups,
+  helps,
   history,
   home,
   imports,

@@ -1,2 +1,4 @@
-/** The words of imports. */
-export const imports = {} as const
+/** Taking a CSV in. */
+export const imports = {
+  button: 'Import CSV',
+} as const
