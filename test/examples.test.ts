@@ -10,6 +10,7 @@ const NOT_BY_EXAMPLE = {
   getCurrentSession: 'the cookie of the admin site is the credential',
   deleteCurrentSession: 'the cookie of the admin site is the credential',
   deleteUserSession: 'there is no session that the example could name',
+  deleteSession: 'there is no session that the example could name',
 }
 
 const RANKS: Record<string, number> = { POST: 1, GET: 2, PUT: 3, PATCH: 4, 'POST one': 5, DELETE: 6 }

@@ -18,6 +18,9 @@ const ANY_CREDENTIAL = [
   'setUserPassword',
   'listScopes',
   'getCurrentSession',
+  'listSessions',
+  'deleteSession',
+  'deleteSessions',
   'deleteCurrentSession',
 ]
 

@@ -91,7 +91,7 @@ export function makePersonal(user: User, wish: Partial<PersonalWish> = {}) {
   )
 }
 
-/** The `Cookie` header of a session of the admin site. */
+/** The `Cookie` header of a session. */
 export async function cookieFor(user: User) {
   return `latchkey_session=${(await beginSession(user, undefined, TESTER)).value}`
 }
@@ -192,7 +192,8 @@ function note(method: string, address: string, { status, headers, text }: RawAns
   if (found) violations.push(found)
 }
 
-async function reset() {
+/** Everything is as it was before the first test. */
+export async function reset() {
   await writeRights(
     async (transaction) => {
       for (const model of [

@@ -74,6 +74,12 @@ export const DETAILS: Record<string, Detail> = {
 
   createCurrentSession: { body: CREDENTIALS, headers: SAME_ORIGIN },
   deleteCurrentSession: { headers: SAME_ORIGIN },
+  deleteSession: {
+    before: [
+      { operationId: 'createCurrentSession', name: 'Sign in once more', body: CREDENTIALS, headers: SAME_ORIGIN },
+      { operationId: 'listSessions', name: 'See where', keep: { sessions_id: '[0].id' } },
+    ],
+  },
 
   setUserPassword: {
     body: { password: 'coffee-4-two-at-6', current_password: undefined, keep_personal_tokens: undefined },
@@ -83,7 +89,7 @@ export const DETAILS: Record<string, Detail> = {
     before: [
       {
         operationId: 'createCurrentSession',
-        name: 'Sign in to the admin site as that user',
+        name: 'Sign in to the sites as that user',
         body: { username: '{{users_username}}', password: 'coffee-4-two-at-6' },
         headers: SAME_ORIGIN,
       },

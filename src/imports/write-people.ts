@@ -1,6 +1,7 @@
 import type { Transaction } from 'sequelize'
 import { act } from '../audit/act.js'
 import type { Actor } from '../audit/actor.js'
+import { endSessionsOf } from '../identity/sessions/session.js'
 import { sealImportedHash } from '../identity/users/imported-hash.js'
 import { Membership, User } from '../identity/users/user.js'
 import { takeIds } from '../platform/database/given-ids.js'
@@ -108,6 +109,10 @@ async function changePiece(
 ): Promise<number> {
   const rights = piece.flatMap(({ userId, rights }) => (rights ? [{ id: userId, ...rights }] : []))
   await updateManyIn(transaction, User, rights)
+  await endSessionsOf(
+    rights.map(({ id }) => id),
+    transaction,
+  )
   const passwords = piece.flatMap(({ userId, password }) =>
     password === undefined ? [] : [{ id: userId, ...imported(password, userId) }],
   )

@@ -1,11 +1,12 @@
 import type { Actor } from '../../audit/actor.js'
+import { endSessionsOf } from '../sessions/session.js'
 import { whereState } from '../tokens/state.js'
 import { Token } from '../tokens/token.js'
-import { type Profile, User } from '../users/user.js'
+import { type Profile, User, type UserRow } from '../users/user.js'
 
 /**
- * Changes a user, and ends the sessions of one who may no longer enter: whoever is let in again signs in again. The tokens of a
- * disabled user rest.
+ * Changes a user, and ends the sessions of one who is disabled, or is staff or superuser no longer, in the same write: who is let in
+ * again signs in again. The tokens of a disabled user rest.
  * @returns also how many tokens work again, where the user was enabled
  * @throws {HttpError} as `User.change`
  */
@@ -18,8 +19,7 @@ export async function changeUser(
   let woken: number | undefined
   const user = await User.change(id, changes, actor, check, async ({ before, user }, transaction) => {
     woken = undefined
-    const isOut = (before.isActive && !user.isActive) || (before.isStaff && !user.isStaff)
-    const ended = isOut ? await Token.endAllOf(id, { kinds: ['account', 'personal'] }, transaction) : 0
+    const ended = losesRight(before, user) ? await endSessionsOf([id], transaction) : 0
     if (!before.isActive && user.isActive)
       woken = await Token.count({
         where: { userId: id, kind: ['account', 'personal'], ...whereState('active') },
@@ -28,4 +28,8 @@ export async function changeUser(
     return [...(ended > 0 ? [`sessions ended ${ended}`] : []), ...(woken ? [`tokens that work again ${woken}`] : [])]
   })
   return { user, woken }
+}
+
+function losesRight(before: UserRow, after: UserRow): boolean {
+  return (['isActive', 'isStaff', 'isSuperuser'] as const).some((right) => before[right] && !after[right])
 }

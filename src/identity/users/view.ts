@@ -24,7 +24,7 @@ interface UserProfile {
    */
   is_active: boolean
   /**
-   * May enter the admin site.
+   * Is led to the admin site, where others see their own tokens only. It gives no right.
    * @example false
    */
   is_staff: boolean
@@ -81,7 +81,7 @@ export interface UserView {
   /** @example "2026-11-24T09:30:00.000Z" */
   date_joined: Date
   /**
-   * The last sign-in to the admin site.
+   * The last sign-in to the sites.
    * @example null
    */
   last_login: Date | null

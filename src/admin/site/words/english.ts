@@ -1,5 +1,6 @@
 import { account } from './english/account'
 import { fields, helps } from './english/fields'
+import { forms } from './english/forms'
 import { groups } from './english/groups'
 import { history } from './english/history'
 import { home } from './english/home'
@@ -16,6 +17,7 @@ export const english = {
   ...library,
   account,
   fields,
+  forms,
   groups,
   helps,
   history,
