@@ -55,6 +55,9 @@ export interface UserCreation extends UserName, Partial<UserProfile> {
   password?: string
 }
 
+/** One of many; there are no passwords among them. What is absent is as for `createUser`. */
+export interface UserRowInput extends UserName, Partial<UserProfile> {}
+
 /** What is absent stays as it is. */
 export interface UserPatch extends Partial<UserInput> {}
 
