@@ -18,6 +18,7 @@ const ANY_CREDENTIAL = [
   'getCurrentToken',
   'setUserPassword',
   'listScopes',
+  'listUserScopes',
   'getCurrentSession',
   'listSessions',
   'deleteSession',

@@ -23,6 +23,7 @@ import type { Id, Paging, Problem, ResourceRequest } from '../../api/wire.js'
 import { changeUser, removeUser } from '../access/change-user.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../access/principal.js'
 import { addUsers } from './add-many.js'
+import { whereMember } from './members.js'
 import { User } from './user.js'
 import {
   profileOf,
@@ -50,9 +51,20 @@ interface UserQuery extends Paging {
   is_active?: boolean
   is_staff?: boolean
   is_superuser?: boolean
+  /**
+   * The name of a group: its members.
+   * @maxLength 150
+   * @example "payroll"
+   */
+  group?: string
 }
 
-const users = resource(User, { view, search: ['username', 'email'], include: ['groups'] })
+const users = resource(User, {
+  view,
+  search: ['username', 'email'],
+  include: ['groups'],
+  filters: { group: whereMember },
+})
 
 @Route('api/users')
 @Tags('users')
