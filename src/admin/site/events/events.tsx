@@ -5,7 +5,7 @@ import { Button, useNotify } from 'react-admin'
 import { Link } from 'react-router-dom'
 import { call } from '../api'
 import type { Section } from '../document'
-import { Chips, Nothing, Text } from '../generic/cells'
+import { Nothing, Text } from '../generic/cells'
 import { SectionShow } from '../generic/form'
 import { type Column, filtersOf, SectionList } from '../generic/list'
 import { Moment } from '../history/moment'
@@ -36,7 +36,6 @@ const COLUMNS: Column[] = [
     ),
   },
   { source: 'from', label: text('history.address') },
-  { source: 'fields', label: text('history.fields'), render: ({ fields }) => <Chips values={fields} /> },
   { source: 'detail', label: text('history.detail') },
 ]
 

@@ -23,6 +23,7 @@ export function HideInput({ source }: { source: string; alwaysOn?: boolean }): R
       </FormLabel>
       <ToggleButtonGroup
         size="small"
+        color="primary"
         value={hidden}
         onChange={(_event, kinds: string[]) => field.onChange(kinds.join(','))}
         aria-label={text('history.hide')}

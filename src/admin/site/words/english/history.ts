@@ -1,14 +1,10 @@
 /** The words of history: what was changed of an object, and the events of all. */
 export const history = {
   title: 'History',
-  events: 'All events',
   none: 'Nothing was changed since the history is kept.',
   created: 'created',
   changed: 'changed',
   deleted: 'deleted',
-  imported: 'came with others',
-  from: 'from',
-  to: 'to',
   set: 'was set; it is never shown',
   empty: 'nothing',
   yes: 'Yes',
@@ -22,7 +18,6 @@ export const history = {
   object: 'Object',
   outcome: 'Outcome',
   address: 'From',
-  fields: 'Fields',
   detail: 'Detail',
   hide: 'Hide',
   signIns: 'Sign-ins',
