@@ -8,7 +8,7 @@ import { toHttpError } from './problems.js'
 import { listOperations, type Schema, schemas } from './routing.js'
 
 /** Tables of the service itself that are made with `resource` too, but written in ways of their own. */
-const NOT_PLAIN = ['users', 'groups', 'tokens', 'events']
+const NOT_PLAIN = ['users', 'groups', 'tokens', 'events', 'changes']
 
 /** What is counted for the view of a group, and is no part of its row. */
 const COUNTED = 'members'

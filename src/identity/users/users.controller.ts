@@ -9,6 +9,7 @@ import {
   Post,
   Put,
   Queries,
+  Query,
   Request,
   Response,
   Route,
@@ -21,6 +22,7 @@ import { resource } from '../../api/resource.js'
 import type { Id, Paging, Problem, ResourceRequest } from '../../api/wire.js'
 import { changeUser, removeUser } from '../access/change-user.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../access/principal.js'
+import { addUsers } from './add-many.js'
 import { whereMember } from './members.js'
 import { User } from './user.js'
 import {
@@ -28,6 +30,7 @@ import {
   type UserCreation,
   type UserInput,
   type UserPatch,
+  type UserRowInput,
   type UserView,
   userView as view,
 } from './view.js'
@@ -101,6 +104,27 @@ export class UsersController extends Controller {
     const user = await User.add({ ...profileOf(body), username: body.username, password }, actorOf(request))
     this.setHeader('Location', `/api/users/${user.id}`)
     return view(user)
+  }
+
+  /**
+   * Adds many accounts without passwords, all or none; what is wrong is told by index: `errors` has `2.username` for the third
+   * one. Only a superuser sets `is_staff`, `is_superuser` and `groups`. The trail has one event with their number.
+   * @summary Create users in bulk
+   * @maxItems body 1000 At most 1000 rows.
+   */
+  @Post('bulk')
+  @SuccessResponse(201, 'Created')
+  @Security('Token', ['users:write'])
+  async bulkCreateUsers(
+    @Request() request: Caller,
+    @Body() body: UserRowInput[],
+    @Query() validate?: boolean,
+    @Header('Idempotency-Key') idempotencyKey?: string,
+  ): Promise<UserView[]> {
+    for (const row of body) requireMayGrant(request.user, row, DEFAULTS)
+    const made = await addUsers(request, body, { actor: actorOf(request), validate, idempotencyKey })
+    if (validate) request.res!.status(204).end()
+    return made
   }
 
   /**

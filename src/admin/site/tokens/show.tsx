@@ -11,6 +11,7 @@ import type { Section } from '../document'
 import { eventsOf } from '../events/links'
 import { Chips, Nothing, Text, Time } from '../generic/cells'
 import { RecordTitle } from '../generic/form'
+import { History } from '../history/history'
 import { useScopes } from '../scopes/choices'
 import { text } from '../words/words'
 import { whyFixed } from './edit'
@@ -51,8 +52,14 @@ export function TokenShow({ section }: { section: Section }): ReactNode {
         <Shown label={text('tokens.services')} of={(token) => <Services token={token} />} />
         <Shown label={text('tokens.scopes')} of={(token) => <Scopes token={token} />} />
       </SimpleShowLayout>
+      <TokenHistory />
     </Show>
   )
+}
+
+function TokenHistory() {
+  const token = useRecordContext<Token>()
+  return token ? <History resource="tokens" object={token.id} more={eventsOf(`token:${token.id}`)} /> : null
 }
 
 function Shown({ label, of }: { label: string; of: (token: Token) => ReactNode }) {
