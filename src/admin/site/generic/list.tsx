@@ -47,6 +47,7 @@ export function SectionList({
   filters = filtersOf(section),
   actions,
   bulk = <BulkDeleteButton mutationMode="pessimistic" />,
+  isSelectable,
   row = (id) => `/${section.name}/${encodeURIComponent(id)}${section.change ? '' : '/show'}`,
 }: {
   section: Section
@@ -56,6 +57,8 @@ export function SectionList({
   actions?: ReactNode
   /** What may be done with several rows at once. */
   bulk?: ReactNode
+  /** Which rows that may be done with; all, unless it says otherwise. */
+  isSelectable?: (row: RaRecord) => boolean
   /** The page of a row. */
   row?: (id: string) => string
 }): ReactNode {
@@ -88,7 +91,12 @@ export function SectionList({
     >
       <Box ref={place}>
         {isRoomy ? (
-          <DataTable rowClick={(id) => row(String(id))} bulkActionButtons={mayDelete && bulk} empty={<NoMatch />}>
+          <DataTable
+            rowClick={(id) => row(String(id))}
+            bulkActionButtons={mayDelete && bulk}
+            isRowSelectable={isSelectable}
+            empty={<NoMatch />}
+          >
             {shown.map(({ source, label, isSortable, show }, index) => (
               <DataTable.Col
                 key={source}
@@ -108,7 +116,7 @@ export function SectionList({
             ))}
           </DataTable>
         ) : (
-          <Cards columns={shown} row={row} bulk={mayDelete && bulk} />
+          <Cards columns={shown} row={row} bulk={mayDelete && bulk} isSelectable={isSelectable} />
         )}
       </Box>
     </List>

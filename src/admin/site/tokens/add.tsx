@@ -1,4 +1,14 @@
-import { Alert, Card, CardContent, FormControl, FormControlLabel, FormLabel, Radio, RadioGroup, Typography } from '@mui/material'
+import {
+  Alert,
+  Card,
+  CardContent,
+  FormControl,
+  FormControlLabel,
+  FormLabel,
+  Radio,
+  RadioGroup,
+  Typography,
+} from '@mui/material'
 import { type ReactNode, useState } from 'react'
 import { Form, SaveButton, TextInput, Title, useGetList, useGetOne } from 'react-admin'
 import { useFormContext, useFormState } from 'react-hook-form'
@@ -7,8 +17,8 @@ import { call, sentencesOf } from '../api'
 import { currentSession, may } from '../auth'
 import { PageTitle } from '../page-title'
 import { type PickedUser, UserPicker } from '../users/picker'
-import { useLeaveGuard } from '../work/leave-guard'
 import { text } from '../words/words'
+import { useLeaveGuard } from '../work/leave-guard'
 import { ExpiryInput } from './expiry'
 import { NetworksInput, RateLimitInput } from './inputs'
 import { RotateButton } from './rotate'
@@ -66,7 +76,11 @@ export function AddToken(): ReactNode {
           )}
           <FormControl>
             <FormLabel id="kind">{text('tokens.kind')}</FormLabel>
-            <RadioGroup aria-labelledby="kind" value={kind} onChange={(_event, value) => setKind(value as Token['kind'])}>
+            <RadioGroup
+              aria-labelledby="kind"
+              value={kind}
+              onChange={(_event, value) => setKind(value as Token['kind'])}
+            >
               <FormControlLabel value="account" control={<Radio />} label={text('tokens.kindAccount')} />
               <FormControlLabel value="personal" control={<Radio />} label={text('tokens.kindPersonal')} />
             </RadioGroup>
@@ -94,7 +108,10 @@ export function AddToken(): ReactNode {
           )}
           <General problems={problems} />
           <div>
-            <SaveButton alwaysEnable={!(kind === 'account' && existing)} disabled={kind === 'account' && Boolean(existing)} />
+            <SaveButton
+              alwaysEnable={!(kind === 'account' && existing)}
+              disabled={kind === 'account' && Boolean(existing)}
+            />
           </div>
         </CardContent>
       </Form>

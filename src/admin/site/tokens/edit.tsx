@@ -33,7 +33,15 @@ export function TokenEdit({ section }: { section: Section }): ReactNode {
       </Card>
     )
   const inputs = {
-    name: <TextInput source="name" label={text('tokens.name')} helperText={text('tokens.nameHelp')} parse={kept} fullWidth />,
+    name: (
+      <TextInput
+        source="name"
+        label={text('tokens.name')}
+        helperText={text('tokens.nameHelp')}
+        parse={kept}
+        fullWidth
+      />
+    ),
     scopes: <Scopes />,
     expires_at: <ExpiryInput />,
     networks: <NetworksInput />,

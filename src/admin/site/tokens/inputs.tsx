@@ -14,7 +14,12 @@ export function NetworksInput(): ReactNode {
     setTyped(written)
     field.onChange(written.split(/[\s,]+/).filter(Boolean))
   }
-  const isSame = typed !== undefined && typed.split(/[\s,]+/).filter(Boolean).join() === networks.join()
+  const isSame =
+    typed !== undefined &&
+    typed
+      .split(/[\s,]+/)
+      .filter(Boolean)
+      .join() === networks.join()
   return (
     <TextField
       label={text('tokens.worksOnlyFrom')}
@@ -92,9 +97,13 @@ export function limitText({ requests, seconds }: RateLimit): string {
 }
 
 function windowText(seconds: number): string {
-  const [unit, size] = ([['days', 86_400], ['hours', 3600], ['minutes', 60]] as const).find(
-    ([, each]) => seconds % each === 0,
-  ) ?? ['seconds', 1]
+  const [unit, size] = (
+    [
+      ['days', 86_400],
+      ['hours', 3600],
+      ['minutes', 60],
+    ] as const
+  ).find(([, each]) => seconds % each === 0) ?? ['seconds', 1]
   return text(`tokens.${unit}`, { smart_count: seconds / size })
 }
 

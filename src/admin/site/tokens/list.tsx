@@ -18,7 +18,8 @@ const COLUMNS: Column[] = [
   {
     source: 'name',
     label: text('tokens.name'),
-    render: ({ name, kind }) => (name ? <Text>{name}</Text> : kind === 'account' ? text('tokens.accountToken') : <Nothing />),
+    render: ({ name, kind }) =>
+      name ? <Text>{name}</Text> : kind === 'account' ? text('tokens.accountToken') : <Nothing />,
   },
   { source: 'state', label: text('tokens.state'), render: (token) => <State token={token as Token} /> },
   { source: 'created_at', label: text('tokens.created'), render: ({ created_at }) => <Time at={created_at} /> },
@@ -52,7 +53,13 @@ const FILTERS = [
     placeholder={text('tokens.search')}
     inputProps={{ 'aria-label': text('tokens.search') }}
   />,
-  <BooleanInput key="never_used" source="never_used" label={text('tokens.neverUsed')} defaultValue helperText={false} />,
+  <BooleanInput
+    key="never_used"
+    source="never_used"
+    label={text('tokens.neverUsed')}
+    defaultValue
+    helperText={false}
+  />,
   <BooleanInput
     key="without_expiry"
     source="without_expiry"

@@ -119,9 +119,7 @@ function Facts() {
       {token.state === 'disabled' && (
         <Alert severity="warning">{text('tokens.disabledText', { username: token.username ?? '' })}</Alert>
       )}
-      {token.username === null && (
-        <Alert severity="info">{text('tokens.deletedText', { id: token.user })}</Alert>
-      )}
+      {token.username === null && <Alert severity="info">{text('tokens.deletedText', { id: token.user })}</Alert>}
       <Replaced replaced={token.replaced} />
       {reason && (
         <Typography variant="body2" color="text.secondary">

@@ -1,8 +1,8 @@
 import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography } from '@mui/material'
 import type { ReactNode } from 'react'
 import { Copyable } from '../copyable'
-import { SHOWN_ONCE, useLeaveGuard } from '../work/leave-guard'
 import { text } from '../words/words'
+import { SHOWN_ONCE, useLeaveGuard } from '../work/leave-guard'
 
 /** Shows a value once, to be copied, with a line that tries it. It is nowhere else on this site. */
 export function ValueOnce({
