@@ -6,8 +6,8 @@ import { tokenView } from '../identity/tokens/view.js'
 import { settings } from '../platform/config.js'
 import { prepare } from '../process/prepare.js'
 import { count, duration } from './arguments.js'
+import { ownerName, userNamed } from './names.js'
 import { printJsonPages, printTablePages, timeText } from './output.js'
-import { userNamed } from './user.js'
 
 const STATES: TokenState[] = ['active', 'rotating', 'expired', 'revoked']
 
@@ -56,7 +56,7 @@ async function* tokenPages(where: WhereOptions, limit = Number.POSITIVE_INFINITY
   for (let after = 0, left = limit; left > 0; ) {
     const tokens = await Token.findAll({
       where: { [Op.and]: [where, { id: { [Op.gt]: after } }] },
-      include: ['usedScopes'],
+      include: ['usedScopes', 'user'],
       order: ['id'],
       limit: Math.min(BATCH, left),
     })
@@ -68,11 +68,11 @@ async function* tokenPages(where: WhereOptions, limit = Number.POSITIVE_INFINITY
 }
 
 function row(token: Token) {
-  const { id: number, kind, user, name, scopes, used_scopes, expires_at, last_used_at, hint, state } = tokenView(token)
+  const { id: number, kind, name, scopes, used_scopes, expires_at, last_used_at, hint, state } = tokenView(token)
   return {
     id: number,
     kind,
-    user,
+    user: ownerName(token),
     name,
     scopes: scopes?.join(' ') ?? 'all of the user',
     used: used_scopes.length,

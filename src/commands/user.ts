@@ -8,7 +8,10 @@ import { settings } from '../platform/config.js'
 import type { WhenAbsent } from '../platform/database/connection.js'
 import { COMMAND } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
+import { userNamed } from './names.js'
 import { print, printJson, readSecret, tellOfNew } from './output.js'
+import { deleteCommand } from './user-delete.js'
+import { listCommand, showCommand } from './user-list.js'
 
 interface Options {
   username?: string
@@ -34,7 +37,7 @@ export function createSuperuserCommand(): Command {
 
 export function userCommand(): Command {
   return new Command('user')
-    .description('make users, disable and enable them, set their passwords')
+    .description('make users, list, show, disable, enable and delete them, set their passwords')
     .addCommand(
       new Command('create')
         .description('make a user; the password is asked for, or comes on standard input')
@@ -49,6 +52,8 @@ export function userCommand(): Command {
           add(username, { isStaff: options.staff ?? false, groups: options.group ?? [] }, options),
         ),
     )
+    .addCommand(listCommand())
+    .addCommand(showCommand())
     .addCommand(
       new Command('disable')
         .description('no token of the user works any more, and nobody can sign in as it')
@@ -57,6 +62,7 @@ export function userCommand(): Command {
     )
     .addCommand(
       new Command('enable')
+        .description('let a disabled user sign in again; its tokens work again too')
         .argument('<username>')
         .action((username: string) => change(username, { isActive: true }, 'enabled')),
     )
@@ -67,13 +73,7 @@ export function userCommand(): Command {
         .option('--allow-weak-password', 'take a password that breaks the rules')
         .action(setPassword),
     )
-}
-
-/** @throws with a line for the operator */
-export async function userNamed(username: string): Promise<User> {
-  const user = await User.named(username)
-  if (!user) throw new Error('there is no user with this name')
-  return user
+    .addCommand(deleteCommand())
 }
 
 async function add(
