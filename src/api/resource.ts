@@ -1,5 +1,6 @@
 import type { Attributes, Includeable, Model, ModelStatic, Transaction, WhereOptions } from 'sequelize'
 import { lockedByKey, preparedByKey } from '../platform/database/prepared-reads.js'
+import { saveIn } from '../platform/database/prepared-save.js'
 import { write } from '../platform/database/write-queue.js'
 import { HttpError, invalid } from '../platform/failures.js'
 import { eachOf, requireAll } from './bulk.js'
@@ -111,7 +112,7 @@ export function resource<
     const [broken] = await brokenReferences(model, [row], request, transaction)
     const errors = { ...(await ownRules(row)), ...broken }
     if (Object.keys(errors).length > 0) throw invalid(errors)
-    await row.save({ transaction, validate: false }).catch(refused).catch(referredGone(model))
+    await saveIn(transaction, row).catch(refused).catch(referredGone(model))
     const after = viewOf(row)
     await record(request, row.get(key), { before, after, ofUser: ownerOf(row) }, transaction)
     return after
