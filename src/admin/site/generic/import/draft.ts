@@ -72,8 +72,7 @@ function draftIn([first, ...lines]: CsvLine[], section: Section): Draft {
       ...(rows.length === 0 ? [text('imports.noRows')] : []),
       ...(isTooMuch ? [text('imports.tooMuch', { count: rows.length, ...limitsFor(section) })] : []),
     ],
-    remarks:
-      made.length > 0 ? [text('imports.made', { columns: made.join(', '), smart_count: made.length })] : [],
+    remarks: made.length > 0 ? [text('imports.made', { columns: made.join(', '), smart_count: made.length })] : [],
   }
 }
 

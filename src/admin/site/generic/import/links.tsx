@@ -3,8 +3,8 @@ import { Alert, Box, Button, LinearProgress, Typography } from '@mui/material'
 import { type ReactNode, useState } from 'react'
 import { csvLine } from '../../../../imports/csv-cells.js'
 import { call, sentencesOf } from '../../api'
-import { useLeaveGuard } from '../../work/leave-guard'
 import { text } from '../../words/words'
+import { useLeaveGuard } from '../../work/leave-guard'
 import { download } from '../csv'
 
 interface Created {
@@ -54,7 +54,9 @@ export function PasswordLinks({ users }: { users: Created[] }): ReactNode {
     }
   }
   const save = () => {
-    const lines = [...links].map(([user, { link, expires_at }]) => csvLine([user.username, user.email, link, expires_at]))
+    const lines = [...links].map(([user, { link, expires_at }]) =>
+      csvLine([user.username, user.email, link, expires_at]),
+    )
     download('password-links.csv', csvLine(['username', 'email', 'link', 'expires_at']) + lines.join(''))
     setSaved(true)
   }

@@ -61,7 +61,12 @@ export default function ImportPage({ section }: { section: Section }): ReactNode
       } catch (error) {
         // Somebody else was quicker: what is wrong now is shown row by row.
         if (!(error instanceof HttpError) || ![400, 409].includes(error.status)) throw error
-        setChosen({ name, draft: { ...draft, rows: await checked(section, draft.rows) }, key: newKey(), isChecked: true })
+        setChosen({
+          name,
+          draft: { ...draft, rows: await checked(section, draft.rows) },
+          key: newKey(),
+          isChecked: true,
+        })
         throw error
       }
     })

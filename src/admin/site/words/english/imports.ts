@@ -15,7 +15,8 @@ export const imports = {
   leaveLinksYes: 'Leave',
   line: 'Line',
   links: 'Links to choose a password',
-  linksBySuperuser: 'They have no passwords yet. A superuser can make a link for each of them, on the page of the user.',
+  linksBySuperuser:
+    'They have no passwords yet. A superuser can make a link for each of them, on the page of the user.',
   linksHelp:
     'Each new user gets a link to choose a password. It works once, within 24 hours. The links are shown once, as a file, and kept nowhere.',
   linksMade: '%{count} of %{all} links are made.',
