@@ -5,6 +5,7 @@ import { backupCommand } from './backup.js'
 import { doctorCommand } from './doctor.js'
 import { eventsCommand } from './events.js'
 import { exportCommand } from './export.js'
+import { historyCommand } from './history.js'
 import { importCommand } from './import.js'
 import { keysCommand } from './keys.js'
 import { migrateCommand } from './migrate.js'
@@ -39,6 +40,7 @@ function program(): Command {
     .addCommand(scopeCommand())
     .addCommand(keysCommand())
     .addCommand(eventsCommand())
+    .addCommand(historyCommand())
     .addCommand(exportCommand())
     .addCommand(importCommand())
     .addCommand(backupCommand())

@@ -2,8 +2,9 @@ import { Command } from 'commander'
 import { Op } from 'sequelize'
 import { requireSensible } from '../identity/access/grant.js'
 import { addAccount } from '../identity/tokens/account.js'
-import { Token } from '../identity/tokens/token.js'
+import { SHOWN, Token } from '../identity/tokens/token.js'
 import { tokenView } from '../identity/tokens/view.js'
+import { User } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { originAt } from '../process/origin.js'
@@ -76,7 +77,7 @@ async function create(username: string, { name, scope = [], network = [], expire
   await requireSensible(owner, wish)
   const { token, value } =
     name === undefined ? await addAccount(owner.id, COMMAND, maxAge) : await Token.addPersonal(owner.id, wish, COMMAND)
-  if (json) printJson({ ...tokenView(token), token: value })
+  if (json) printJson({ ...tokenView(token, owner), token: value })
   else printValue(value)
 }
 
@@ -84,12 +85,13 @@ async function show(tokenId: number, { json }: { json?: true }) {
   await prepare(settings())
   const token = await Token.findOne({
     where: { id: tokenId, kind: { [Op.ne]: 'session' } },
-    include: ['usedScopes', 'user'],
+    include: SHOWN,
   })
   if (!token) throw new Error('there is no token with this id')
-  if (json) return printJson(tokenView(token))
-  const { used_scopes: used, scopes, ...rest } = tokenView(token)
-  for (const [name, value] of Object.entries({ ...rest, username: token.user!.username }))
+  const view = tokenView(token, token.user ?? null)
+  if (json) return printJson(view)
+  const { used_scopes: used, scopes, ...rest } = view
+  for (const [name, value] of Object.entries(rest))
     print(
       `${name}: ${plain(value instanceof Date ? timeText(value) : typeof value === 'object' ? JSON.stringify(value) : value)}`,
     )
@@ -107,7 +109,7 @@ async function rotate(tokenId: number, { overlap, json }: { overlap: number; jso
     COMMAND,
     () => {},
   )
-  if (json) printJson({ ...tokenView(token), token: value })
+  if (json) printJson({ ...tokenView(token, await User.findByPk(token.userId)), token: value })
   else printValue(value)
 }
 

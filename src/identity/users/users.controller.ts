@@ -20,9 +20,10 @@ import {
 import { requireMatch } from '../../api/conditional.js'
 import { resource } from '../../api/resource.js'
 import type { Id, Paging, Problem, ResourceRequest } from '../../api/wire.js'
-import { changeUser } from '../access/change-user.js'
+import { changeUser, removeUser } from '../access/change-user.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../access/principal.js'
 import { addUsers } from './add-many.js'
+import { whereMember } from './members.js'
 import { User } from './user.js'
 import {
   profileOf,
@@ -50,9 +51,20 @@ interface UserQuery extends Paging {
   is_active?: boolean
   is_staff?: boolean
   is_superuser?: boolean
+  /**
+   * The name of a group: its members.
+   * @maxLength 150
+   * @example "payroll"
+   */
+  group?: string
 }
 
-const users = resource(User, { view, search: ['username', 'email'], include: ['groups'] })
+const users = resource(User, {
+  view,
+  search: ['username', 'email'],
+  include: ['groups'],
+  filters: { group: whereMember },
+})
 
 @Route('api/users')
 @Tags('users')
@@ -149,14 +161,14 @@ export class UsersController extends Controller {
   }
 
   /**
-   * Removes an account with its tokens and sessions. The last active superuser stays.
+   * Removes an account and its sessions. Its tokens end, and their records stay. The last active superuser stays.
    * @summary Delete a user
    */
   @Delete('{id}')
   @Response<Problem>(409, 'Already there')
   @Security('Token', ['users:write'])
   async deleteUser(@Request() request: Caller, @Path() id: Id, @Header('If-Match') ifMatch?: string): Promise<void> {
-    await User.remove(id, actorOf(request), (user) => {
+    await removeUser(id, actorOf(request), (user) => {
       requireMayTouch(request.user, user)
       requireMatch(ifMatch, view(user))
     })

@@ -23,6 +23,7 @@ import { sentencesOf } from '../api'
 import { may } from '../auth'
 import { ETAG } from '../data'
 import type { Field, Section } from '../document'
+import { History } from '../history/history'
 import { PageTitle } from '../page-title'
 import { text } from '../words/words'
 import { useLeaveGuard } from '../work/leave-guard'
@@ -125,6 +126,7 @@ export function SectionEdit({
           <Fields fields={section.change!.fields} inputs={mayWrite ? inputs : {}} isReadOnly={isFixed} />
         </SimpleForm>
         {children}
+        <RecordHistory section={section} />
       </Whole>
     </Edit>
   )
@@ -171,8 +173,16 @@ export function SectionShow({
           />
         ))}
       </SimpleShowLayout>
+      <RecordHistory section={section} />
     </Show>
   )
+}
+
+/** Of an object; an event is what was done to one. */
+function RecordHistory({ section }: { section: Section }) {
+  const record = useRecordContext()
+  if (!record || section.name === 'events') return null
+  return <History resource={section.name} object={record[section.key]} />
 }
 
 export function RecordTitle({ section }: { section: Section }): ReactNode {
