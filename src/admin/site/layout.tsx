@@ -40,7 +40,7 @@ export function SiteLayout(props: LayoutProps): ReactNode {
 
 function Bar() {
   return (
-    <AppBar userMenu={<Account />}>
+    <AppBar alwaysOn userMenu={<Account />}>
       <TitlePortal component="h1" />
     </AppBar>
   )
