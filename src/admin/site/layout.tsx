@@ -20,6 +20,7 @@ import {
 import { Link } from 'react-router-dom'
 import { ENDED, sentencesOf } from './api'
 import { currentSession, endSession, may } from './auth'
+import { SecretPaste } from './tokens/secret-paste'
 import { LeaveDialog } from './work/leave-guard'
 import { askToLeave } from './work/unsaved'
 
@@ -34,6 +35,7 @@ export function SiteLayout(props: LayoutProps): ReactNode {
     <>
       <Layout {...props} appBar={Bar} menu={Sections} appBarAlwaysOn />
       <LeaveDialog />
+      <SecretPaste />
     </>
   )
 }
