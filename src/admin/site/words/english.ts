@@ -8,6 +8,7 @@ import { imports } from './english/imports'
 import { lists } from './english/lists'
 import { scopes } from './english/scopes'
 import { shared } from './english/shared'
+import { signIn } from './english/sign-in'
 import { tokens } from './english/tokens'
 import { users } from './english/users'
 
@@ -23,6 +24,7 @@ export const english = {
   lists,
   scopes,
   shared,
+  signIn,
   tokens,
   users,
 }
