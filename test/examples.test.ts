@@ -7,6 +7,7 @@ import { ServerProcess } from './process.js'
 /** What no example can know or a page cannot send. */
 const NOT_BY_EXAMPLE = {
   createFirstSuperuser: 'there is a superuser, so no secret is good',
+  setPasswordByLink: 'no link has the secret of an example',
   getCurrentSession: 'the cookie of the admin site is the credential',
   deleteCurrentSession: 'the cookie of the admin site is the credential',
   deleteUserSession: 'there is no session that the example could name',

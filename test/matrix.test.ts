@@ -34,6 +34,7 @@ const GOOD: Record<string, number> = {
   updateUser: 200,
   deleteUser: 204,
   setUserPassword: 204,
+  createPasswordLink: 201,
   listUserSessions: 200,
   deleteUserSession: 204,
   listSessions: 200,
@@ -266,7 +267,7 @@ function neededBy(operation: Operation): string | undefined {
 }
 
 /** What a personal token never does, whatever its scopes. */
-const NOT_BY_PERSONAL = ['setUserPassword', 'listSessions', 'deleteSession', 'deleteSessions']
+const NOT_BY_PERSONAL = ['setUserPassword', 'createPasswordLink', 'listSessions', 'deleteSession', 'deleteSessions']
 
 function byPersonal({ operationId }: Operation): Told {
   return { status: NOT_BY_PERSONAL.includes(operationId) ? 403 : GOOD[operationId]! }

@@ -28,6 +28,7 @@ describe('a request that was let in', () => {
     updateUser: async () => ['PATCH', `/api/users/${target.id}`, { email: 'x@example.com' }],
     deleteUser: async () => ['DELETE', `/api/users/${target.id}`],
     setUserPassword: async () => ['PUT', `/api/users/${target.id}/password`, { password: 'tea-for-2-at-4' }],
+    createPasswordLink: async () => ['POST', `/api/users/${target.id}/password-link`],
     createGroup: async () => ['POST', '/api/groups', { name: 'puppets', scopes: ['users:write'] }],
     updateGroup: async () => ['PATCH', `/api/groups/${(await group()).id}`, { scopes: ['users:write'] }],
     deleteGroup: async () => ['DELETE', `/api/groups/${(await group()).id}`],

@@ -7,6 +7,7 @@ import { anonymous, raw, superuserClient } from './support.js'
 const OPEN = {
   obtainToken: 'a password is the credential',
   createFirstSuperuser: 'the secret of the setup link is the credential',
+  setPasswordByLink: 'the secret of the link is the credential',
   reportToken: 'who holds a token may end it',
   createCurrentSession: 'a password is the credential',
 }

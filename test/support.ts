@@ -11,7 +11,7 @@ import { Group } from '../src/identity/groups/group.js'
 import { textOf } from '../src/identity/scopes/grammar.js'
 import { OwnScope } from '../src/identity/scopes/own-scope.js'
 import { beginSession } from '../src/identity/sessions/session.js'
-import { SetupLink } from '../src/identity/sign-in/setup-link.js'
+import { OneTimeLink } from '../src/identity/sign-in/one-time-link.js'
 import { KnownAddress } from '../src/identity/sign-in/sign-in.js'
 import { accountValueOf } from '../src/identity/tokens/account.js'
 import { type PersonalWish, Token } from '../src/identity/tokens/token.js'
@@ -201,7 +201,7 @@ export async function reset() {
         Origin,
         Token,
         Membership,
-        SetupLink,
+        OneTimeLink,
         KnownAddress,
         User,
         OwnScope,

@@ -35,6 +35,8 @@ export type Action =
   | 'rows.imported'
   | 'password.set'
   | 'password.weak'
+  | 'password_link.created'
+  | 'password_link.used'
   | 'group.created'
   | 'group.changed'
   | 'group.deleted'

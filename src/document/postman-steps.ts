@@ -97,5 +97,7 @@ export const DETAILS: Record<string, Detail> = {
     keep: { sessions_session: '[0].id' },
   },
   // There is a superuser already, so no link of a start works.
-  createFirstSuperuser: { rank: -1, status: 400 },
+  createFirstSuperuser: { rank: -1, status: 409 },
+  // Only a page that is opened by the link has what follows `#password=` by itself.
+  setPasswordByLink: { rank: 5.2, status: 400 },
 }

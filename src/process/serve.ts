@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { recordSettings } from '../audit/settings.js'
-import { SetupLink } from '../identity/sign-in/setup-link.js'
+import { issueSetupLink } from '../identity/sign-in/setup-link.js'
 import { User } from '../identity/users/user.js'
 import { ConfigError, isWorker, misspelledSettings, type Settings } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'
@@ -103,7 +103,7 @@ function onStop(inOrder: (signal: NodeJS.Signals) => Promise<void>, atOnce: () =
 }
 
 async function offerSetup(origin: string) {
-  const secret = await SetupLink.issue()
+  const secret = await issueSetupLink()
   // Never through the logger. In the fragment, so that no proxy's log and no Referer has it.
   if (secret) process.stderr.write(`${origin}/admin/#setup=${secret}\n`)
 }

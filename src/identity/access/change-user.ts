@@ -1,12 +1,13 @@
 import type { Actor } from '../../audit/actor.js'
 import { endSessionsOf } from '../sessions/session.js'
+import { OneTimeLink } from '../sign-in/one-time-link.js'
 import { whereState } from '../tokens/state.js'
 import { Token } from '../tokens/token.js'
 import { type Profile, User, type UserRow } from '../users/user.js'
 
 /**
  * Changes a user, and ends the sessions of one who is disabled, or is staff or superuser no longer, in the same write: who is let in
- * again signs in again. The tokens of a disabled user rest.
+ * again signs in again. A link that sets the password was made for the rights of before. The tokens of a disabled user rest.
  * @returns also how many tokens work again, where the user was enabled
  * @throws {HttpError} as `User.change`
  */
@@ -19,6 +20,7 @@ export async function changeUser(
   let woken: number | undefined
   const user = await User.change(id, changes, actor, check, async ({ before, user }, transaction) => {
     woken = undefined
+    if (isOtherwise(before, user)) await OneTimeLink.endOf([id], transaction)
     const ended = losesRight(before, user) ? await endSessionsOf([id], transaction) : 0
     if (!before.isActive && user.isActive)
       woken = await Token.count({
@@ -30,6 +32,12 @@ export async function changeUser(
   return { user, woken }
 }
 
+const RIGHTS = ['isActive', 'isStaff', 'isSuperuser'] as const
+
 function losesRight(before: UserRow, after: UserRow): boolean {
-  return (['isActive', 'isStaff', 'isSuperuser'] as const).some((right) => before[right] && !after[right])
+  return RIGHTS.some((right) => before[right] && !after[right])
+}
+
+function isOtherwise(before: UserRow, after: UserRow): boolean {
+  return RIGHTS.some((right) => before[right] !== after[right])
 }

@@ -19,6 +19,7 @@ import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import { lockOwner, requireRoom } from './most-personal.js'
 import { sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
 import { TokenScope } from './usage-rows.js'
@@ -71,7 +72,10 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   declare user?: NonAttribute<User>
   declare usedScopes?: NonAttribute<TokenScope[]>
 
-  /** @param wish without a time to end it ends with the longest life that the settings allow */
+  /**
+   * @param wish without a time to end it ends with the longest life that the settings allow
+   * @throws {HttpError} 400 for unknown scopes, 409 for a user who has as many as may be
+   */
   static async addPersonal(
     userId: number,
     { name, scopes, networks, expiresAt, rateLimit, maxAge }: PersonalWish,
@@ -89,9 +93,14 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       limitSeconds: rateLimit?.seconds ?? null,
       ...storedFormOf(value),
     } as const
-    const lock = (transaction: Transaction) => unknownScope(scopes, transaction)
-    const token = await act({ actor, lock, what: creation }, (transaction, complaint) => {
+    const lock = async (transaction: Transaction) => {
+      const complaint = await unknownScope(scopes, transaction)
+      await lockOwner(userId, actor.id, transaction)
+      return complaint
+    }
+    const token = await act({ actor, lock, what: creation }, async (transaction, complaint) => {
       if (complaint) throw invalid({ scopes: [complaint] })
+      await requireRoom(userId, transaction)
       return Token.create(row, { transaction })
     }).catch(gone('user', 'There is no such user.'))
     return { token, value }
