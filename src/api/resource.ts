@@ -3,7 +3,7 @@ import { preparedByKey } from '../platform/database/prepared-reads.js'
 import { write } from '../platform/database/write-queue.js'
 import { HttpError, invalid } from '../platform/failures.js'
 import { eachOf, requireAll } from './bulk.js'
-import { requireMatch } from './conditional.js'
+import { etagOfView, requireMatch } from './conditional.js'
 import { once } from './idempotency.js'
 import { knownResources } from './known-resources.js'
 import { isOwned, OWNER, ownRows } from './owner.js'
@@ -26,6 +26,8 @@ interface Shape<Seen, View, Asked> {
   visible?: (request: Asked) => WhereOptions
   /** Filters of the query that are no columns. */
   filters?: Record<string, (value: never) => WhereOptions>
+  /** Members of the view that nobody edits and that change by themselves: `If-Match` does not compare them. */
+  unmatched?: (keyof View & string)[]
   /** What a row is called in the sentence for a value that is taken; without it the model's name. */
   noun?: string
 }
@@ -41,7 +43,15 @@ export function resource<
   Asked extends ResourceRequest = ResourceRequest,
 >(
   model: ModelStatic<Row>,
-  { view, search, include, visible, filters, noun = model.name.toLowerCase() }: Shape<Seen, View, Asked>,
+  {
+    view,
+    search,
+    include,
+    visible,
+    filters,
+    unmatched = [],
+    noun = model.name.toLowerCase(),
+  }: Shape<Seen, View, Asked>,
 ) {
   const key = model.primaryKeyAttribute
   const viewOf = (row: unknown) => view(row as Seen)
@@ -70,7 +80,7 @@ export function resource<
       const where = { ...seenBy(request), [key]: normal(id) } as WhereOptions
       const row = await model.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })
       if (!row) throw new HttpError(404, 'Not found.')
-      requireMatch(ifMatch, viewOf(row))
+      requireMatch(ifMatch, viewOf(row), unmatched)
       return work(row, transaction)
     })
   }
@@ -88,6 +98,12 @@ export function resource<
     return model.build({ ...nothing, ...storedValues(model, body), ...owner } as never)
   }
 
+  /** Express tags what has no tag yet, by its text alone. */
+  function tagged(request: ResourceRequest, seen: View): View {
+    if (unmatched.length > 0) request.res!.set('ETag', etagOfView(seen, unmatched))
+    return seen
+  }
+
   return {
     async list(request: Asked, query: Paging): Promise<View[]> {
       const where = seenBy(request)
@@ -98,7 +114,7 @@ export function resource<
     async get(request: Asked, id: Key): Promise<View> {
       const row = await found(request, id)
       if (!row) throw new HttpError(404, 'Not found.')
-      return viewOf(row)
+      return tagged(request, viewOf(row))
     },
     async create(request: Asked, body: object, idempotencyKey?: string): Promise<View> {
       const created = await once(request, { key: idempotencyKey, body }, (transaction) =>
@@ -106,7 +122,7 @@ export function resource<
       )
       const name = encodeURIComponent(String(created[key as keyof View]))
       request.res!.set('Location', `${request.path.replace(/\/$/, '')}/${name}`)
-      return created
+      return tagged(request, created)
     },
     /**
      * All or nothing; where `validate` asks for it, all is checked and nothing is stored, and the response is 204.
@@ -133,10 +149,11 @@ export function resource<
       request.res!.status(204).end()
       return []
     },
-    change(request: Asked, id: Key, body: object, ifMatch?: string): Promise<View> {
-      return changing(request, id, ifMatch, (row, transaction) =>
+    async change(request: Asked, id: Key, body: object, ifMatch?: string): Promise<View> {
+      const changed = await changing(request, id, ifMatch, (row, transaction) =>
         save(request, row.set(storedValues(model, body, row) as never), transaction),
       )
+      return tagged(request, changed)
     },
     remove(request: Asked, id: Key, ifMatch?: string): Promise<void> {
       return changing(request, id, ifMatch, async (row, transaction) => {
@@ -144,6 +161,10 @@ export function resource<
         await row.destroy({ transaction }).catch(stillReferred)
       })
     },
+    /** For a controller that changes rows in its own way: the response to it, with the tag that a read gives. */
+    seen: (request: ResourceRequest, row: Seen): View => tagged(request, view(row)),
+    /** Likewise, inside the write. @throws {HttpError} 412 */
+    requireMatch: (ifMatch: string | undefined, row: Seen): void => requireMatch(ifMatch, view(row), unmatched),
   }
 }
 

@@ -48,6 +48,7 @@ export type Action =
   | 'session.started'
   | 'session.ended'
   | 'token.created'
+  | 'token.changed'
   | 'token.rotated'
   | 'token.revoked'
   | 'token.reported'
