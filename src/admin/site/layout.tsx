@@ -22,6 +22,7 @@ import { ENDED, sentencesOf } from './api'
 import { currentSession, endSession, may } from './auth'
 import { SecretPaste } from './tokens/secret-paste'
 import { LeaveDialog } from './work/leave-guard'
+import { SessionDialog } from './work/session-dialog'
 import { askToLeave } from './work/unsaved'
 
 export function SiteLayout(props: LayoutProps): ReactNode {
@@ -35,6 +36,7 @@ export function SiteLayout(props: LayoutProps): ReactNode {
     <>
       <Layout {...props} appBar={Bar} menu={Sections} appBarAlwaysOn />
       <LeaveDialog />
+      <SessionDialog />
       <SecretPaste />
     </>
   )
@@ -42,7 +44,7 @@ export function SiteLayout(props: LayoutProps): ReactNode {
 
 function Bar() {
   return (
-    <AppBar userMenu={<Account />}>
+    <AppBar alwaysOn userMenu={<Account />}>
       <TitlePortal component="h1" />
     </AppBar>
   )

@@ -22,6 +22,7 @@ import { text } from '../words/words'
 import { Actions } from './actions'
 import { Cards } from './cards'
 import { Value } from './cells'
+import { useFailure } from './failure'
 import { choice, ReferencePicker, timeOf } from './inputs'
 import { useRoom } from './room'
 import { Empty, ListFailure, NoMatch } from './states'
@@ -63,6 +64,7 @@ export function SectionList({
   row?: (id: string) => string
 }): ReactNode {
   const { place, isRoomy } = useRoom('.RaDataTable-tableWrapper')
+  const { failure, onError, onSuccess } = useFailure()
   const mayDelete = section.canDelete && may(`${section.name}:write`)
   const shown = columns.map((column) => ({
     source: column.source,
@@ -78,19 +80,20 @@ export function SectionList({
       perPage={25}
       filters={filters}
       exporter={false}
-      // Said in the place of the rows.
-      queryOptions={{ onError: () => {} }}
-      error={<ListFailure />}
+      queryOptions={{ onError, onSuccess }}
+      error={failure && <ListFailure failure={failure} />}
       actions={
         <Actions section={section} hasFilters={filters.length > 0} hasColumns={isRoomy}>
           {actions}
         </Actions>
       }
       empty={<Empty section={section} />}
-      pagination={<Pagination rowsPerPageOptions={SIZES} />}
+      pagination={!failure && <Pagination rowsPerPageOptions={SIZES} />}
     >
       <Box ref={place}>
-        {isRoomy ? (
+        {failure ? (
+          <ListFailure failure={failure} />
+        ) : isRoomy ? (
           <DataTable
             rowClick={(id) => row(String(id))}
             bulkActionButtons={mayDelete && bulk}
