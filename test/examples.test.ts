@@ -9,6 +9,7 @@ const NOT_BY_EXAMPLE = {
   createFirstSuperuser: 'there is a superuser, so no secret is good',
   getCurrentSession: 'the cookie of the admin site is the credential',
   deleteCurrentSession: 'the cookie of the admin site is the credential',
+  lookupToken: 'the example is the value of no token',
   deleteUserSession: 'there is no session that the example could name',
 }
 

@@ -26,6 +26,8 @@ interface Shape<Seen, View, Asked> {
   visible?: (request: Asked) => WhereOptions
   /** Filters of the query that are no columns. */
   filters?: Record<string, (value: never) => WhereOptions>
+  /** Attributes that may be null and be ordered by: where the rows without a value stand when it ascends. */
+  nulls?: Record<string, 'first' | 'last'>
   /** What a row is called in the sentence for a value that is taken; without it the model's name. */
   noun?: string
 }
@@ -41,7 +43,7 @@ export function resource<
   Asked extends ResourceRequest = ResourceRequest,
 >(
   model: ModelStatic<Row>,
-  { view, search, include, visible, filters, noun = model.name.toLowerCase() }: Shape<Seen, View, Asked>,
+  { view, search, include, visible, filters, nulls, noun = model.name.toLowerCase() }: Shape<Seen, View, Asked>,
 ) {
   const key = model.primaryKeyAttribute
   const viewOf = (row: unknown) => view(row as Seen)
@@ -91,7 +93,7 @@ export function resource<
   return {
     async list(request: Asked, query: Paging): Promise<View[]> {
       const where = seenBy(request)
-      const found = await page(model, query, { search, by: request.user.user.id, include, where, filters })
+      const found = await page(model, query, { search, by: request.user.user.id, include, where, filters, nulls })
       for (const [name, value] of pageHeaders(found, request, query)) request.res!.set(name, value)
       return found.rows.map(viewOf)
     },

@@ -5,6 +5,7 @@ interface Operation {
   summary: string
   tags: string[]
   'x-required-scopes'?: string[]
+  'x-widening-scopes'?: string[]
 }
 
 const document: { paths: Record<string, Record<string, Operation>> } = JSON.parse(
@@ -13,12 +14,23 @@ const document: { paths: Record<string, Record<string, Operation>> } = JSON.pars
 const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
 
 /**
- * The scopes that controllers declare in `@Security`, as the document tells them, sorted; each with the operations that need it.
+ * Scopes that open no operation, and let one that is open reach beyond what is one's own. They are given by name alone, never with what
+ * somebody may do anyway.
+ */
+export const WIDENING: ReadonlySet<string> = new Set(operations.flatMap(widens))
+
+/**
+ * The scopes that controllers declare in `@Security` and as widening, as the document tells them, sorted; each with its operations.
  */
 export const BUILT_IN: ReadonlyMap<string, string> = new Map(
-  [...new Set(operations.flatMap(needs))]
+  [...new Set([...operations.flatMap(needs), ...WIDENING])]
     .sort()
-    .map((scope) => [scope, summaries(operations.filter((operation) => needs(operation).includes(scope)))]),
+    .map((scope) => [
+      scope,
+      WIDENING.has(scope)
+        ? `For everybody's and not one's own alone: ${summaries(operations.filter((operation) => widens(operation).includes(scope)))}`
+        : summaries(operations.filter((operation) => needs(operation).includes(scope))),
+    ]),
 )
 
 const RESERVED = new Set(
@@ -32,6 +44,10 @@ export function isReserved(scope: string): boolean {
 
 function needs(operation: Operation): string[] {
   return operation['x-required-scopes'] ?? []
+}
+
+function widens(operation: Operation): string[] {
+  return operation['x-widening-scopes'] ?? []
 }
 
 function summaries(among: Operation[]): string {
