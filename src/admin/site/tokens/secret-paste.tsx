@@ -1,5 +1,6 @@
-import { type ReactNode, useEffect } from 'react'
-import { HttpError, type NotificationType, useNotify } from 'react-admin'
+import { Alert, type AlertColor, Snackbar } from '@mui/material'
+import { type ReactNode, useEffect, useState } from 'react'
+import { HttpError } from 'react-admin'
 import { useNavigate } from 'react-router-dom'
 import { call } from '../api'
 import { may } from '../auth'
@@ -22,11 +23,12 @@ const BEGINNING = /(?<![0-9A-Za-z])lks?_[0-9A-Za-z]/
  */
 export function SecretPaste(): ReactNode {
   const navigate = useNavigate()
-  const notify = useNotify()
+  // Not among the notifications of the site, which wait for one another.
+  const [said, setSaid] = useState<{ sentence: string; severity: AlertColor }>()
   useEffect(() => {
-    const tell = (sentence: string, type: NotificationType) =>
-      notify(sentence, { type, autoHideDuration: READING * 1000 })
+    const tell = (sentence: string, severity: AlertColor) => setSaid({ sentence, severity })
     const lookUp = async (value: string) => {
+      setSaid(undefined)
       if (value.startsWith('lks_')) return tell(text('tokens.isSession'), 'warning')
       if (!may('tokens:read') && !may('tokens:admin')) return tell(text('tokens.mayNotLookUp'), 'warning')
       try {
@@ -38,8 +40,14 @@ export function SecretPaste(): ReactNode {
       }
     }
     return watch((value) => void lookUp(value))
-  }, [navigate, notify])
-  return null
+  }, [navigate])
+  return (
+    <Snackbar open={said !== undefined} autoHideDuration={READING * 1000} onClose={() => setSaid(undefined)}>
+      <Alert variant="filled" severity={said?.severity} onClose={() => setSaid(undefined)}>
+        {said?.sentence}
+      </Alert>
+    </Snackbar>
+  )
 }
 
 /**
