@@ -37,7 +37,7 @@ export function ScopeChoices({
     { title: text('scopes.forOthers'), scopes: offered.filter(({ built_in }) => !built_in) },
   ]
   return (
-    <FormControl component="fieldset" error={isWrong} sx={{ width: '100%' }}>
+    <FormControl component="fieldset" error={isWrong} sx={{ width: '100%', mb: 2 }}>
       <FormLabel component="legend">{text('scopes.scopes')}</FormLabel>
       {parts
         .filter(({ scopes }) => scopes.length > 0)

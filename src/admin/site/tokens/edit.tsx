@@ -47,7 +47,10 @@ export function TokenEdit({ section }: { section: Section }): ReactNode {
     networks: <NetworksInput />,
     rate_limit: <RateLimitInput />,
   }
-  return <SectionEdit section={{ ...section, canDelete: false }} inputs={inputs} />
+  const fields = section.change!.fields.filter(({ name }) => name in inputs)
+  return (
+    <SectionEdit section={{ ...section, canDelete: false, change: { ...section.change!, fields } }} inputs={inputs} />
+  )
 }
 
 /** Why nothing of a token can be changed here; nothing where it can. */

@@ -14,7 +14,7 @@ import type { Token } from './types'
 /** All that a review looks at: who has it, what it may, since when, and whether anybody uses it. */
 const COLUMNS: Column[] = [
   { source: 'hint', label: text('tokens.token'), render: ({ hint }) => <code>{hint}</code> },
-  { source: 'user', label: text('tokens.user'), render: (token) => <TokenUser token={token as Token} /> },
+  { source: 'username', label: text('tokens.user'), render: (token) => <TokenUser token={token as Token} /> },
   {
     source: 'name',
     label: text('tokens.name'),

@@ -56,39 +56,47 @@ export function SecretPaste(): ReactNode {
  */
 function watch(onValue: (value: string) => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
+  /** What is being typed and may become a value: nobody else knows of it yet, and whoever draws the box anew forgets it. */
+  let held: { box: HTMLInputElement; text: string } | undefined
   let released: Event | undefined
 
-  const take = (event: Event, value: string, box?: HTMLInputElement) => {
-    event.preventDefault()
-    event.stopImmediatePropagation()
-    clearTimeout(timer)
-    if (box) box.value = ''
-    onValue(value)
+  const release = (box: HTMLInputElement, text: string) => {
+    held = undefined
+    write(box, text)
+    released = new InputEvent('input', { bubbles: true })
+    box.dispatchEvent(released)
+  }
+  const settle = () => {
+    if (!held) return
+    const { box, text } = held
+    const value = secretIn(text)
+    release(box, value ? '' : text)
+    if (value) onValue(value)
   }
   const hearPasted = (event: ClipboardEvent | DragEvent) => {
     const data = 'clipboardData' in event ? event.clipboardData : event.dataTransfer
     const value = searchBoxOf(event) && secretIn(data?.getData('text') ?? '')
-    if (value) take(event, value)
+    if (!value) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    onValue(value)
   }
   const hearInput = (event: Event) => {
     const box = searchBoxOf(event)
     if (!box || event === released) return
     clearTimeout(timer)
-    const isTyped = (event as InputEvent).inputType === 'insertText' && (event as InputEvent).data?.length === 1
-    const value = secretIn(box.value)
-    if (value && !isTyped) return take(event, value, box)
-    if (!value && !BEGINNING.test(box.value)) return
-    // It is typed: it is a value, or none, when nothing more comes.
+    const { inputType, data } = event as InputEvent
+    const isTyped = inputType === 'insertText' && data?.length === 1
+    const text = held?.box === box && isTyped ? held.text + data : box.value
+    const value = secretIn(text)
+    held = undefined
+    if (!value && !BEGINNING.test(text)) return
     event.stopImmediatePropagation()
-    timer = setTimeout(() => {
-      const whole = secretIn(box.value)
-      if (whole) {
-        box.value = ''
-        return onValue(whole)
-      }
-      released = new InputEvent('input', { bubbles: true })
-      box.dispatchEvent(released)
-    }, PAUSE)
+    held = { box, text }
+    if (!isTyped) return settle()
+    // It is typed: it is a value, or none, when nothing more comes.
+    write(box, text)
+    timer = setTimeout(settle, PAUSE)
   }
   const options = { capture: true }
   addEventListener('paste', hearPasted, options)
@@ -100,6 +108,11 @@ function watch(onValue: (value: string) => void): () => void {
     removeEventListener('drop', hearPasted, options)
     removeEventListener('input', hearInput, options)
   }
+}
+
+/** Past React, which otherwise takes what it did not write itself for no change. */
+function write(box: HTMLInputElement, text: string) {
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!.call(box, text)
 }
 
 /** Filters of lists, and boxes that ask the server for choices; a field of a form that is saved is none. */
