@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { BooleanInput, BulkDeleteButton, DateTimeInput, SearchInput, SelectInput, TextInput } from 'react-admin'
+import { BulkDeleteButton, DateTimeInput, SearchInput, SelectInput, TextInput } from 'react-admin'
 import { may } from '../auth'
 import type { Section } from '../document'
 import { Nothing, Text, Time } from '../generic/cells'
@@ -53,18 +53,24 @@ const FILTERS = [
     placeholder={text('tokens.search')}
     inputProps={{ 'aria-label': text('tokens.search') }}
   />,
-  <BooleanInput
+  <SelectInput
     key="never_used"
     source="never_used"
-    label={text('tokens.neverUsed')}
-    defaultValue
+    label={text('tokens.use')}
+    choices={[
+      { id: 'true', name: text('tokens.neverUsed') },
+      { id: 'false', name: text('tokens.used') },
+    ]}
     helperText={false}
   />,
-  <BooleanInput
+  <SelectInput
     key="without_expiry"
     source="without_expiry"
-    label={text('tokens.withoutExpiry')}
-    defaultValue
+    label={text('tokens.end')}
+    choices={[
+      { id: 'true', name: text('tokens.withoutExpiry') },
+      { id: 'false', name: text('tokens.withExpiry') },
+    ]}
     helperText={false}
   />,
   <UserFilter key="user" source="user" label={text('tokens.user')} />,
