@@ -38,7 +38,7 @@ describe('the scopes of the admin site', function () {
     await page.getByRole('combobox', { name: 'Groups' }).fill('read')
     await page.getByRole('option', { name: 'readers' }).click()
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('Element updated').waitFor()
+    await page.getByText('Saved.').waitFor()
 
     await visitor.goTo(`tokens/create?user=${ravi.id}`)
     await page.getByLabel('Personal token').check()
@@ -73,7 +73,7 @@ describe('the scopes of the admin site', function () {
     const { page } = visitor
     await visitor.goTo('scopes')
     await page.getByRole('link', { name: 'employees:read' }).click()
-    await page.getByText('List employees, Get an employee').waitFor()
+    await page.getByText('See employees.').waitFor()
     await page.getByRole('link', { name: 'everyone' }).waitFor()
     await page.getByRole('link', { name: 'nightly' }).waitFor()
     expect(await page.getByRole('link', { name: 'other' }).count()).to.equal(0)

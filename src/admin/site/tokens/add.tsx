@@ -9,7 +9,7 @@ import {
   RadioGroup,
   Typography,
 } from '@mui/material'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { Form, SaveButton, TextInput, Title, useGetList, useGetOne } from 'react-admin'
 import { useFormContext, useFormState } from 'react-hook-form'
 import { useNavigate, useSearchParams } from 'react-router-dom'
@@ -42,11 +42,15 @@ export function AddToken(): ReactNode {
   const [problems, setProblems] = useState<Record<string, string>>({})
   const [made, setMade] = useState<TokenWithValue>()
   const [isDone, setDone] = useState(false)
+  const isBusy = useRef(false)
   const existing = useAccountToken(user?.id)
   const navigate = useNavigate()
 
   const save = async (values: Record<string, unknown>) => {
     if (!user) return setProblems({ user: text('tokens.chooseUser') })
+    // A second click comes before the button is drawn as busy.
+    if (isBusy.current) return
+    isBusy.current = true
     setProblems({})
     const personal = Object.fromEntries(PERSONAL.map((name) => [name, values[name] ?? undefined]))
     // Without a name it would be an account token.
@@ -56,6 +60,7 @@ export function AddToken(): ReactNode {
       setDone(true)
       setMade(reply.body)
     } catch (error) {
+      isBusy.current = false
       const sentences = Object.entries(sentencesOf(error))
       const isOfField = ([name]: [string, string]) => PERSONAL.includes(name.split('.')[0]!)
       setProblems(Object.fromEntries(sentences.filter((entry) => !isOfField(entry))))
