@@ -50,7 +50,9 @@ describe('the document', () => {
     for (const { method, operationId, path, 'x-required-scopes': scopes } of closed) {
       // It reads by POST, so that no value stands in a path.
       if (!scopes || operationId === 'introspectToken') continue
-      const resource = path.replace('/api/', '/').split('/')[1]!.replace('emp_viewset', 'employees')
+      const named = path.replace('/api/', '/').split('/')[1]!
+      // Changes are told with the events that they belong to.
+      const resource = named.replace('emp_viewset', 'employees').replace('changes', 'events')
       expect(scopes, operationId).to.deep.equal([`${resource}:${method === 'GET' ? 'read' : 'write'}`])
     }
   })

@@ -4,7 +4,7 @@ import { Op, type WhereOptions } from 'sequelize'
 const SESSION_IDLE = 30 * 60_000
 
 /** The columns of a token that tell whether it lives. */
-interface Life {
+export interface Life {
   kind: 'account' | 'personal' | 'session'
   createdAt: Date
   expiresAt: Date | null

@@ -150,12 +150,6 @@ export function tokenView(token: TokenRow & { usedScopes?: Pick<TokenScope, 'sco
   }
 }
 
-/** What the history of a token keeps: what it is and may do, and none of its uses. */
-export function tokenFacts(token: TokenRow) {
-  const { kind, user, name, scopes, expires_at, networks, rate_limit, hint, state } = tokenView(token)
-  return { kind, user, name, scopes, expires_at, networks, rate_limit, hint, state }
-}
-
 function replaced({ oldExpiresAt, oldLastUsedAt, oldLastUsedFrom, oldUseCount }: TokenRow): ReplacedValue {
   return {
     ends_at: oldExpiresAt!,
