@@ -1,10 +1,10 @@
-import type { Model, ModelStatic } from 'sequelize'
+import type { Includeable, Model, ModelStatic } from 'sequelize'
 
 /** A resource as `resource(…)` was told of it: what reads and writes many rows needs, without a request. */
 export interface KnownResource {
   model: ModelStatic<Model>
   /** Associations that the view needs. */
-  include?: string[]
+  include?: Includeable[]
   /** What the API shows of a row, of an instance or of what was read by itself. */
   view: (row: object) => Record<string, unknown>
   /** What a row is called in the sentence for a value that is taken. */

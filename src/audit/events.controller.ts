@@ -23,7 +23,7 @@ export interface EventView {
   actor_id: number | null
   /**
    * What acted, whatever its name says: a `user`, the `command`, the `service` at its start, whoever has the `setup` link, a
-   * `stranger` who proved nothing (also where a user's name was given), `several` of those, or the `holder` of a token's value;
+   * `stranger` who proved nothing (also where a user's name was given), `several` of those, or the `holder` of a token's value or password link;
    * `unknown` in events that are older than this member.
    * @example "user"
    */

@@ -112,18 +112,28 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
     }).catch(taken)
   }
 
-  /** Its tokens and sessions go with it, and a user who gets the name later inherits nothing. */
-  static async remove(id: number, actor: Actor, check: (user: User) => void): Promise<void> {
-    const what = (user: User) => {
+  /**
+   * The id is given to nobody else.
+   * @param follow what goes with the user, in its transaction; what it returns stands in the trail
+   */
+  static async remove(
+    id: number,
+    actor: Actor,
+    check: (user: User) => void,
+    follow: (transaction: Transaction) => Promise<string[]>,
+  ): Promise<void> {
+    const what = ({ user, followed }: { user: User; followed: string[] }) => {
       const change = { before: userFacts(user) }
-      return { action: 'user.deleted', object: `user:${id}`, detail: user.username, change } as const
+      const detail = [user.username, ...followed].join(', ')
+      return { action: 'user.deleted', object: `user:${id}`, detail, change } as const
     }
     await act({ actor, lock: lockedSuperusers, rights: `user:${id}`, what }, async (transaction, superusers) => {
       const user = await User.locked(id, transaction)
       check(user)
       requireAnother(superusers, id)
+      const followed = await follow(transaction)
       await user.destroy({ transaction }).catch(stillReferred)
-      return user
+      return { user, followed }
     })
   }
 
