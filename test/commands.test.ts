@@ -381,7 +381,11 @@ describe('latchkey events', () => {
   it('verifies and exports the trail', async () => {
     await command('user create ravi --no-password')
     await command('token create ravi')
-    expect(await command('events verify')).to.deep.equal({ code: 0, stdout: '2 events, unbroken\n', stderr: '' })
+    expect(await command('events verify')).to.deep.equal({
+      code: 0,
+      stdout: '2 events, unbroken; changes: 2 as written, 0 erased\n',
+      stderr: '',
+    })
     const lines = (await command('events export')).stdout
       .trim()
       .split('\n')

@@ -16,6 +16,7 @@ const ERRORS = {
   // Open, with a body.
   obtainToken: '400 403 406 413 415 429 503',
   createFirstSuperuser: '400 403 406 409 413 415 429 503',
+  setPasswordByLink: '400 403 406 413 415 429 503',
   createCurrentSession: '400 403 406 413 415 429 503',
   // Closed, for every token.
   getApiRoot: '400 401 406 429 503',

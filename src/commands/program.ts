@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.js'
 import { eventsCommand } from './events.js'
 import { exportCommand } from './export.js'
 import { groupCommand } from './group.js'
+import { historyCommand } from './history.js'
 import { importCommand } from './import.js'
 import { keysCommand } from './keys.js'
 import { migrateCommand } from './migrate.js'
@@ -43,6 +44,7 @@ function program(): Command {
     .addCommand(scopeCommand())
     .addCommand(keysCommand())
     .addCommand(eventsCommand())
+    .addCommand(historyCommand())
     .addCommand(exportCommand())
     .addCommand(importCommand())
     .addCommand(backupCommand())

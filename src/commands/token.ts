@@ -2,14 +2,15 @@ import { Command } from 'commander'
 import { Op } from 'sequelize'
 import { requireSensible } from '../identity/access/grant.js'
 import { addAccount } from '../identity/tokens/account.js'
-import { Token } from '../identity/tokens/token.js'
+import { SHOWN, Token } from '../identity/tokens/token.js'
 import { tokenView } from '../identity/tokens/view.js'
+import { User } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { originAt } from '../process/origin.js'
 import { prepare } from '../process/prepare.js'
 import { duration, id, rateLimit, time } from './arguments.js'
-import { ownerName, userNamed } from './names.js'
+import { userNamed } from './names.js'
 import { plain, print, printJson, timeText } from './output.js'
 import { changeCommand } from './token-change.js'
 import { listCommand } from './token-list.js'
@@ -80,7 +81,7 @@ async function create(username: string, { name, scope = [], network = [], expire
   await requireSensible(owner, wish)
   const { token, value } =
     name === undefined ? await addAccount(owner.id, COMMAND, maxAge) : await Token.addPersonal(owner.id, wish, COMMAND)
-  if (json) printJson({ ...tokenView(token), token: value })
+  if (json) printJson({ ...tokenView(token, owner), token: value })
   else printValue(value)
 }
 
@@ -88,12 +89,13 @@ async function show(tokenId: number, { json }: { json?: true }) {
   await prepare(settings())
   const token = await Token.findOne({
     where: { id: tokenId, kind: { [Op.ne]: 'session' } },
-    include: ['usedScopes', 'user'],
+    include: SHOWN,
   })
   if (!token) throw new Error('there is no token with this id')
-  if (json) return printJson(tokenView(token))
-  const { used_scopes: used, scopes, ...rest } = tokenView(token)
-  for (const [name, value] of Object.entries({ ...rest, user: ownerName(token) }))
+  const view = tokenView(token, token.user ?? null)
+  if (json) return printJson(view)
+  const { used_scopes: used, scopes, ...rest } = view
+  for (const [name, value] of Object.entries(rest))
     print(
       `${name}: ${plain(value instanceof Date ? timeText(value) : typeof value === 'object' ? JSON.stringify(value) : value)}`,
     )
@@ -111,7 +113,7 @@ async function rotate(tokenId: number, { overlap, json }: { overlap: number; jso
     COMMAND,
     () => {},
   )
-  if (json) printJson({ ...tokenView(token), token: value })
+  if (json) printJson({ ...tokenView(token, await User.findByPk(token.userId)), token: value })
   else printValue(value)
 }
 

@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline/promises'
 import { Command } from 'commander'
+import { Op } from 'sequelize'
+import { removeUser } from '../identity/access/change-user.js'
 import { sessionsOf } from '../identity/sessions/session.js'
 import { whereState } from '../identity/tokens/state.js'
 import { Token } from '../identity/tokens/token.js'
-import { User } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
@@ -24,13 +25,14 @@ async function remove(name: string, { yes }: { yes?: true }) {
   const what = `${username} (id ${id}), ${await heldBy(id)}`
   if (!yes && process.stdin.isTTY && (await answerTo(`Delete ${what}? Type the name: `)) !== username)
     throw new Error('nothing was deleted')
-  await User.remove(id, COMMAND, () => {})
+  await removeUser(id, COMMAND, () => {})
   print(`deleted ${what}`)
 }
 
-/** What ends with a user, and is counted as the same everywhere: expired and revoked tokens had ended before. */
+/** What ends with a user. Expired and revoked tokens have ended before; those of a disabled user rest. */
 export async function heldBy(userId: number): Promise<string> {
-  const where = { userId, kind: ['account', 'personal'], ...whereState('active') }
+  const live = { [Op.or]: [whereState('active'), whereState('disabled')] }
+  const where = { [Op.and]: [{ userId, kind: ['account', 'personal'] }, live] }
   const [tokens, sessions] = [await Token.count({ where }), (await sessionsOf(userId)).length]
   return `${counted(tokens, 'token')} and ${counted(sessions, 'session')}`
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { changeUser } from '../identity/access/change-user.js'
+import { createPasswordLink } from '../identity/access/password-link.js'
 import { setPassword as setPasswordOf } from '../identity/access/set-password.js'
 import { currentUserView } from '../identity/users/current-user.js'
 import type { PasswordChoice } from '../identity/users/password.js'
@@ -7,6 +8,7 @@ import { type Profile, User } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
 import type { WhenAbsent } from '../platform/database/connection.js'
 import { COMMAND } from '../process/operator.js'
+import { originAt } from '../process/origin.js'
 import { prepare } from '../process/prepare.js'
 import { userNamed } from './names.js'
 import { print, printJson, readSecret, tellOfNew } from './output.js'
@@ -37,7 +39,7 @@ export function createSuperuserCommand(): Command {
 
 export function userCommand(): Command {
   return new Command('user')
-    .description('make users, list, show, disable, enable and delete them, set their passwords')
+    .description('make users, list, show, disable, enable and delete them, set their passwords or let them do it')
     .addCommand(
       new Command('create')
         .description('make a user; the password is asked for, or comes on standard input')
@@ -73,6 +75,13 @@ export function userCommand(): Command {
         .option('--allow-weak-password', 'take a password that breaks the rules')
         .action(setPassword),
     )
+    .addCommand(
+      new Command('link')
+        .description('print a link by which the user sets the password, once, within 24 hours')
+        .argument('<username>')
+        .option('--json', 'print JSON')
+        .action(link),
+    )
     .addCommand(deleteCommand())
 }
 
@@ -107,6 +116,15 @@ async function setPassword(username: string, { allowWeakPassword }: Options) {
   await setPasswordOf(user.id, choice, { kinds: [] }, COMMAND)
   if (allowWeakPassword) warnOfWeakness()
   print(`set the password of ${user.username}, and ended its tokens and sessions`)
+}
+
+async function link(username: string, { json }: { json?: true }) {
+  await prepare(settings())
+  const user = await userNamed(username)
+  const origin = originAt(settings(), settings().port)
+  const { link, expiresAt } = await createPasswordLink(user.id, origin, COMMAND)
+  if (json) printJson({ link, expires_at: expiresAt })
+  else print(link)
 }
 
 function rulesFor(allowWeakPassword: true | undefined): PasswordChoice['rules'] {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import express, { type RequestHandler, Router } from 'express'
+import express, { type RequestHandler, type Response, Router } from 'express'
 import swaggerUi from 'swagger-ui-express'
 import { etagOf } from '../api/conditional.js'
 import type { Settings } from '../platform/config.js'
 import { type Encoding, encodingFor } from '../platform/encodings.js'
+import { PAGE_POLICY } from './page.js'
 import { problemPage, problemsPage } from './problems.js'
 
 const site = fileURLToPath(new URL('../../../src/docs/site', import.meta.url))
@@ -30,16 +31,21 @@ export function docs(settings: Settings): Router {
       next()
     })
     .get('/docs/problems', (_request, response) => response.redirect('/docs/problems/'))
-    .get('/docs/problems/', (_request, response) => void response.type('html').send(problemsPage(settings)))
+    .get('/docs/problems/', (_request, response) => sendPage(response, problemsPage(settings)))
     .get('/docs/problems/problems.css', (_request, response) =>
       response.sendFile('problems.css', { root: site, acceptRanges: false }),
     )
     .get('/docs/problems/:name', (request, response, next) => {
       const page = problemPage(request.params.name, settings)
-      if (page) response.type('html').send(page)
+      if (page) sendPage(response, page)
       else next()
     })
   return settings.docs ? router.use(pages()) : router
+}
+
+/** One that is written here. */
+function sendPage(response: Response, page: string) {
+  response.set('Content-Security-Policy', PAGE_POLICY).type('html').send(page)
 }
 
 /** Compressed and digested once: a stranger may ask for it as often as they like. The quality takes 2 ms of a start (measured). */
@@ -66,7 +72,7 @@ const sendCollection: RequestHandler = ({ origin }, response) => {
 function pages(): Router {
   return Router({ strict: true, caseSensitive: true })
     .get('/', (request, response, next) =>
-      request.accepts(['json', 'html']) === 'html' ? response.redirect('/docs/') : next(),
+      request.accepts(['json', 'html']) === 'html' ? response.vary('Accept').redirect('/docs/') : next(),
     )
     .get('/docs', (_request, response) => response.redirect('/docs/'))
     .use('/docs/', express.static(site, { acceptRanges: false }), passOver, swaggerUi.serve)

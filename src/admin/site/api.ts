@@ -1,4 +1,5 @@
 import { HttpError } from 'react-admin'
+import { text } from './words/words'
 
 export interface Reply<Body> {
   body: Body
@@ -16,30 +17,29 @@ interface Problem {
 /** Told to the window when the server knows nobody of this session: react-admin hears only of its own calls. */
 export const ENDED = 'latchkey:ended'
 
-/** What the site shows when nothing, or nothing of ours, answers. */
-export const AWAY = 'The server does not answer. Please try again in a moment.'
-
 /**
  * Asks our own API; the browser adds the session's cookie.
  * @param etag of the object as it was read, so that somebody else's change in between is not overwritten
+ * @param idempotencyKey of a create that is sent again where its response was lost
  * @throws {HttpError} with the server's sentence; `body.errors` has those of the fields, as react-admin's forms show them
  */
 export async function call<Body>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
-  { body, etag }: { body?: unknown; etag?: string } = {},
+  { body, etag, idempotencyKey }: { body?: unknown; etag?: string; idempotencyKey?: string } = {},
 ): Promise<Reply<Body>> {
   const headers = {
     Accept: 'application/json',
     ...(body !== undefined && { 'Content-Type': 'application/json' }),
     ...(etag && { 'If-Match': etag }),
+    ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }),
   }
   const response = await fetch(path, {
     method,
     headers,
     body: body === undefined ? undefined : JSON.stringify(body),
   }).catch(() => {
-    throw new HttpError(AWAY, 0)
+    throw new HttpError(text('shared.away'), 0)
   })
   const value = await response.json().catch(() => undefined)
   if (response.ok) return { body: value as Body, headers: response.headers }
@@ -50,7 +50,7 @@ export async function call<Body>(
 
 /** A 503 says itself that a retry makes sense; what a proxy answers in our place has no sentence of ours. */
 function refusal(status: number, problem: Problem | undefined) {
-  if (!problem?.detail) return new HttpError(AWAY, status)
+  if (!problem?.detail) return new HttpError(text('shared.away'), status)
   const { non_field_errors: general = [], ...fields } = problem.errors ?? {}
   const errors = Object.fromEntries(Object.entries(fields).map(([name, sentences]) => [name, sentences.join(' ')]))
   const hasErrors = Object.keys(errors).length > 0

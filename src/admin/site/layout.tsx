@@ -20,6 +20,8 @@ import {
 import { Link } from 'react-router-dom'
 import { ENDED, sentencesOf } from './api'
 import { currentSession, endSession, may } from './auth'
+import { LeaveDialog } from './work/leave-guard'
+import { askToLeave } from './work/unsaved'
 
 export function SiteLayout(props: LayoutProps): ReactNode {
   const logoutIfEnded = useLogoutIfAccessDenied()
@@ -28,7 +30,12 @@ export function SiteLayout(props: LayoutProps): ReactNode {
     addEventListener(ENDED, hear)
     return () => removeEventListener(ENDED, hear)
   }, [logoutIfEnded])
-  return <Layout {...props} appBar={Bar} menu={Sections} appBarAlwaysOn />
+  return (
+    <>
+      <Layout {...props} appBar={Bar} menu={Sections} appBarAlwaysOn />
+      <LeaveDialog />
+    </>
+  )
 }
 
 function Bar() {
@@ -65,6 +72,7 @@ const SignOut = forwardRef<HTMLLIElement>(function SignOut(props, ref) {
   const logout = useLogout()
   const notify = useNotify()
   const signOut = async () => {
+    if (!(await askToLeave())) return
     try {
       await endSession()
       await logout()

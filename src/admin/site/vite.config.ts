@@ -35,6 +35,8 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/admin/',
   publicDir: false,
+  // The package's own form for browsers, which needs nothing of Node.js.
+  resolve: { alias: { 'csv-parse/sync': 'csv-parse/browser/esm/sync' } },
   plugins: [nameCheckboxes, compressAssets],
   build: {
     outDir: '../../../build/admin',

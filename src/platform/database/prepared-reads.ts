@@ -9,6 +9,7 @@ import {
   Op,
   type Transaction,
   Utils,
+  type WhereOptions,
 } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import { type Lane, READER } from './sqlite.js'
@@ -104,6 +105,16 @@ function build(model: ModelStatic<Model>, options: FindOptions): string {
   )
   const { where } = Utils.mapOptionFieldNames({ where: options.where }, model)
   return queryGenerator.selectQuery(model.getTableName(), { ...options, where, attributes }, model)
+}
+
+/**
+ * The primary keys of the rows of a condition, for `Op.in` in another one: they are looked for once, and not for each row.
+ * @param where its values stand in the statement, as Sequelize writes them
+ */
+export function keysWhere(model: ModelStatic<Model>, where: WhereOptions): never {
+  const options = { ...Utils.mapOptionFieldNames({ where }, model), attributes: [model.primaryKeyAttribute] }
+  const statement = queryGenerator.selectQuery(model.getTableName(), options, model)
+  return literal(`(${statement.replace(/;$/, '')})`) as never
 }
 
 async function rows<Row extends Model>(

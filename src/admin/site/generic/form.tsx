@@ -6,6 +6,7 @@ import {
   Edit,
   FunctionField,
   HttpError,
+  type RaRecord,
   SaveButton,
   Show,
   SimpleForm,
@@ -17,11 +18,15 @@ import {
   useRecordContext,
   useRedirect,
 } from 'react-admin'
+import { useFormState } from 'react-hook-form'
 import { sentencesOf } from '../api'
 import { may } from '../auth'
 import { ETAG } from '../data'
 import type { Field, Section } from '../document'
+import { History } from '../history/history'
 import { PageTitle } from '../page-title'
+import { text } from '../words/words'
+import { useLeaveGuard } from '../work/leave-guard'
 import { Value } from './cells'
 import { SchemaInput } from './inputs'
 
@@ -39,13 +44,22 @@ export function SectionCreate({
   /** What the form holds at first, where that is not nothing. */
   defaults?: Record<string, unknown>
 }): ReactNode {
+  const [isSaved, setSaved] = useState(false)
+  const notify = useNotify()
+  const redirect = useRedirect()
+  const onSuccess = ({ id }: RaRecord) => {
+    setSaved(true)
+    notify(text('forms.added'), { type: 'success' })
+    redirect(section.change ? 'edit' : 'list', section.name, id)
+  }
   return (
     <Create
       resource={section.name}
-      title={<PageTitle text={`Add ${section.singular}`} />}
-      redirect={section.change ? 'edit' : 'list'}
+      title={<PageTitle text={text('forms.add', { what: section.singular })} />}
+      mutationOptions={{ onSuccess }}
     >
       <SimpleForm sanitizeEmptyValues defaultValues={{ ...initialValuesOf(section.creation!), ...defaults }}>
+        <FormGuard isSaved={isSaved} />
         <Fields fields={section.creation!} inputs={inputs} />
       </SimpleForm>
     </Create>
@@ -66,6 +80,8 @@ export function SectionEdit({
   children?: ReactNode
 }): ReactNode {
   const [isStale, setStale] = useState(false)
+  // After somebody else's change what was typed here stays, until it is saved.
+  const [isKept, setKept] = useState(false)
   const notify = useNotify()
   const mayWrite = may(`${section.name}:write`)
   const isFixed = ({ name }: Field) => !mayWrite || name === section.key
@@ -79,6 +95,11 @@ export function SectionEdit({
       // Else the tag of what is shown would be renewed behind the reader's back.
       queryOptions={{ refetchOnWindowFocus: false, refetchOnReconnect: false, onError: useReadFailure(section) }}
       mutationOptions={{
+        onSuccess: () => {
+          setKept(false)
+          setStale(false)
+          notify(text('forms.saved'), { type: 'success' })
+        },
         onError: (error: unknown) => {
           if (error instanceof HttpError && error.status === 412) setStale(true)
           // What concerns a field stands at that field.
@@ -87,8 +108,9 @@ export function SectionEdit({
       }}
     >
       <Whole>
-        {isStale && <Stale onReload={() => setStale(false)} />}
+        {isStale && <Stale onReload={() => setKept(true)} onReloaded={() => setStale(false)} />}
         <SimpleForm
+          resetOptions={isKept ? KEPT : undefined}
           toolbar={
             mayWrite ? (
               <Toolbar sx={{ justifyContent: 'space-between' }}>
@@ -100,9 +122,11 @@ export function SectionEdit({
             )
           }
         >
+          <FormGuard />
           <Fields fields={section.change!.fields} inputs={mayWrite ? inputs : {}} isReadOnly={isFixed} />
         </SimpleForm>
         {children}
+        <RecordHistory section={section} />
       </Whole>
     </Edit>
   )
@@ -149,8 +173,16 @@ export function SectionShow({
           />
         ))}
       </SimpleShowLayout>
+      <RecordHistory section={section} />
     </Show>
   )
+}
+
+/** Of an object; an event is what was done to one. */
+function RecordHistory({ section }: { section: Section }) {
+  const record = useRecordContext()
+  if (!record || section.name === 'events') return null
+  return <History resource={section.name} object={record[section.key]} />
 }
 
 export function RecordTitle({ section }: { section: Section }): ReactNode {
@@ -176,23 +208,32 @@ function Fields({
   ))
 }
 
-function Stale({ onReload }: { onReload: () => void }) {
+/** What is not the same any more after a failed save is unsaved still: only what was saved is not asked about. */
+function FormGuard({ isSaved = false }: { isSaved?: boolean }) {
+  const { dirtyFields, isSubmitting } = useFormState()
+  useLeaveGuard({ isUnsaved: Object.keys(dirtyFields).length > 0 && !isSaved, isBusy: isSubmitting })
+  return null
+}
+
+const KEPT = { keepDirtyValues: true }
+
+function Stale({ onReload, onReloaded }: { onReload: () => void; onReloaded: () => void }) {
   const { refetch } = useEditContext()
   const reload = async () => {
-    await refetch()
     onReload()
+    const { isSuccess } = await refetch()
+    if (isSuccess) onReloaded()
   }
   return (
     <Alert
       severity="warning"
       action={
         <Button color="inherit" onClick={reload}>
-          Reload
+          {text('forms.reload')}
         </Button>
       }
     >
-      This was changed by someone else in the meantime, so nothing was saved. Reload to see it as it is now, and make
-      your change again.
+      {text('forms.stale')}
     </Alert>
   )
 }

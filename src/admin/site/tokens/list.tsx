@@ -6,6 +6,7 @@ import { Nothing, Text, Time } from '../generic/cells'
 import { choice } from '../generic/inputs'
 import { type Column, SectionList } from '../generic/list'
 import { UserFilter, UserName } from '../users/picker'
+import { text } from '../words/words'
 import { Granted, State } from './state'
 import type { Token } from './types'
 
@@ -51,9 +52,9 @@ const FILTERS = [
 const REVOKE = (
   <BulkDeleteButton
     mutationMode="pessimistic"
-    label="Revoke"
-    confirmTitle="Revoke these tokens?"
-    confirmContent="They stop working at once and for ever. Their records stay."
+    label={text('tokens.revoke')}
+    confirmTitle={text('tokens.revokeSeveral')}
+    confirmContent={text('tokens.revokeSeveralHelp')}
     successMessage="The tokens are revoked."
   />
 )

@@ -10,6 +10,7 @@ import type { Section } from '../document'
 import { eventsOf } from '../events/links'
 import { Chips, Nothing, Text, Time } from '../generic/cells'
 import { RecordTitle } from '../generic/form'
+import { History } from '../history/history'
 import { useScopes } from '../scopes/choices'
 import { UserName } from '../users/picker'
 import { RotateButton } from './rotate'
@@ -58,8 +59,14 @@ export function TokenShow({ section }: { section: Section }): ReactNode {
         <Shown label="Used by other services" of={(token) => <Services token={token} />} />
         <Shown label="Scopes" of={(token) => <Scopes token={token} />} />
       </SimpleShowLayout>
+      <TokenHistory />
     </Show>
   )
+}
+
+function TokenHistory() {
+  const token = useRecordContext<Token>()
+  return token ? <History resource="tokens" object={token.id} more={eventsOf(`token:${token.id}`)} /> : null
 }
 
 function Shown({ label, of }: { label: string; of: (token: Token) => ReactNode }) {

@@ -1,0 +1,2 @@
+/** The words of account. */
+export const account = {} as const

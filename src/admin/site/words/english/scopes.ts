@@ -1,0 +1,2 @@
+/** The words of scopes. */
+export const scopes = {} as const

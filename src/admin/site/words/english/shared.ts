@@ -1,0 +1,5 @@
+/** What several pages say. */
+export const shared = {
+  away: 'The server does not answer. Please try again in a moment.',
+  tryAgain: 'Try again',
+} as const

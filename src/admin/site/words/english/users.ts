@@ -1,0 +1,2 @@
+/** The words of users. */
+export const users = {} as const
