@@ -94,8 +94,8 @@ async function show(tokenId: number, { json }: { json?: true }) {
   if (!token) throw new Error('there is no token with this id')
   const view = tokenView(token, token.user ?? null)
   if (json) return printJson(view)
-  const { used_scopes: used, scopes, ...rest } = view
-  for (const [name, value] of Object.entries(rest))
+  const { used_scopes: used, scopes, user, username, ...rest } = view
+  for (const [name, value] of Object.entries({ ...rest, user: username ?? `deleted (${user})` }))
     print(
       `${name}: ${plain(value instanceof Date ? timeText(value) : typeof value === 'object' ? JSON.stringify(value) : value)}`,
     )
