@@ -44,7 +44,7 @@ import { SHOWN, Token, type TokenRow } from './token.js'
 import { type CurrentToken, type TokenView, tokenView } from './view.js'
 
 const tokens = resource(Token, {
-  view: (token: TokenRow & { user?: UserRow | null }) => tokenView(token, token.user ?? null),
+  view: (token: TokenRow & { user: UserRow | null }) => tokenView(token, token.user),
   search: ['name', 'hint', 'user.username'],
   include: SHOWN,
   unmatched: [
@@ -139,10 +139,10 @@ export class TokensController extends Controller {
       {
         ownerId: ownerScope(principal),
         maxAge: maxAgeFor(request),
-        judge: async ({ token, owner }, wish, transaction) => {
-          tokens.requireMatch(ifMatch, token)
-          await requireGrantable(principal, owner, wish, transaction)
-          requireNarrowing(principal, token, wish)
+        judge: async (found, wish, transaction) => {
+          tokens.requireMatch(ifMatch, found)
+          await requireGrantable(principal, found.user, wish, transaction)
+          requireNarrowing(principal, found, wish)
         },
       },
       actorOf(request),
