@@ -1,4 +1,4 @@
-import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import { type RefCallback, useCallback, useLayoutEffect, useRef, useState } from 'react'
 
 /** Pixels that a browser may round. */
 const ROUNDED = 1
@@ -8,20 +8,21 @@ const ROUNDED = 1
  * zoom: it is shown in another form until its place is as wide as the table was.
  * @param table selects what scrolls sideways where it is too wide
  */
-export function useRoom(table: string): { place: RefObject<HTMLDivElement | null>; isRoomy: boolean } {
-  const place = useRef<HTMLDivElement>(null)
+export function useRoom(table: string): { place: RefCallback<HTMLElement>; isRoomy: boolean } {
+  const current = useRef<HTMLElement>(null)
   const [needed, setNeeded] = useState(0)
   const [width, setWidth] = useState(Number.POSITIVE_INFINITY)
-  // After each change of what is shown: another page has longer texts.
-  useLayoutEffect(() => {
-    const scrolled = place.current?.querySelector(table)
-    if (scrolled && scrolled.scrollWidth > scrolled.clientWidth + ROUNDED) setNeeded(scrolled.scrollWidth)
-  })
-  useLayoutEffect(() => {
-    if (!place.current) return
+  const place = useCallback((element: HTMLElement | null) => {
+    current.current = element
+    if (!element) return
     const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width))
-    observer.observe(place.current)
+    observer.observe(element)
     return () => observer.disconnect()
   }, [])
+  // After each change of what is shown: another page has longer texts.
+  useLayoutEffect(() => {
+    const scrolled = current.current?.querySelector(table)
+    if (scrolled && scrolled.scrollWidth > scrolled.clientWidth + ROUNDED) setNeeded(scrolled.scrollWidth)
+  })
   return { place, isRoomy: width >= needed }
 }
