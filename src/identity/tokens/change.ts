@@ -9,7 +9,7 @@ import { User } from '../users/user.js'
 import { latestExpiry, stateOf } from './state.js'
 import { changeOf, checkedName, type PersonalWish, Token, type TokenRow } from './token.js'
 import { TokenScope } from './usage-rows.js'
-import { tokenFacts } from './view.js'
+import { tokenFacts } from './facts.js'
 
 /** What a personal token shall be; what is absent stays. */
 export type TokenChanges = Partial<Pick<PersonalWish, 'name' | 'scopes' | 'networks' | 'expiresAt' | 'rateLimit'>>
