@@ -70,12 +70,13 @@ function nothing() {
   return () => null
 }
 
-/** What Swagger UI leaves without a name for screen readers, or gives one that is not what is seen. */
+/** What Swagger UI leaves without a name for screen readers, or gives one that is not what is seen; long code can be scrolled by keys. */
 function nameControls() {
   for (const control of document.querySelectorAll(
     '#swagger-ui :is(textarea, select, input, .close-modal):not([aria-label])',
   ))
     if (!control.labels?.length) control.setAttribute('aria-label', nameOf(control))
+  for (const code of document.querySelectorAll('#swagger-ui pre.microlight:not([tabindex])')) code.tabIndex = 0
   for (const button of document.querySelectorAll('#swagger-ui .auth-btn-wrapper [aria-label]')) {
     const [seen, name] = [button.textContent, button.getAttribute('aria-label')]
     if (!name.startsWith(seen)) button.setAttribute('aria-label', `${seen}: ${name}`)
