@@ -58,6 +58,7 @@ const GOOD: Record<string, number> = {
   getCurrentToken: 200,
   getToken: 200,
   createToken: 201,
+  updateToken: 200,
   rotateToken: 200,
   deleteToken: 204,
   listEvents: 200,

@@ -34,6 +34,7 @@ describe('a request that was let in', () => {
     updateGroup: async () => ['PATCH', `/api/groups/${(await group()).id}`, { scopes: ['users:write'] }],
     deleteGroup: async () => ['DELETE', `/api/groups/${(await group()).id}`],
     createToken: async () => ['POST', '/api/tokens', { user: target.id }],
+    updateToken: async () => ['PATCH', `/api/tokens/${await tokenId()}`, { name: 'changed' }],
     rotateToken: async () => ['POST', `/api/tokens/${await tokenId()}/rotate`, { overlap_seconds: 0 }],
     deleteToken: async () => ['DELETE', `/api/tokens/${await tokenId()}`],
     deleteUserSession: async () => ['DELETE', `/api/users/${target.id}/sessions/${await sessionId()}`],

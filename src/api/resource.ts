@@ -1,10 +1,11 @@
 import type { Attributes, Includeable, Model, ModelStatic, Transaction, WhereOptions } from 'sequelize'
 import { lockedByKey, preparedByKey } from '../platform/database/prepared-reads.js'
+import { saveIn } from '../platform/database/prepared-save.js'
 import { write } from '../platform/database/write-queue.js'
 import { HttpError, invalid } from '../platform/failures.js'
 import { eachOf, requireAll } from './bulk.js'
 import { type Changed, countOf, recordChange } from './change.js'
-import { requireMatch } from './conditional.js'
+import { etagOfView, requireMatch } from './conditional.js'
 import { once } from './idempotency.js'
 import { knownResources } from './known-resources.js'
 import { isOwned, OWNER, ownRows } from './owner.js'
@@ -27,6 +28,8 @@ interface Shape<Seen, View, Asked> {
   visible?: (request: Asked) => WhereOptions | undefined
   /** Filters of the query that are no columns. */
   filters?: Record<string, (value: never) => WhereOptions>
+  /** Members of the view that nobody edits and that change by themselves: `If-Match` does not compare them. */
+  unmatched?: (keyof View & string)[]
   /** What a row is called in the sentence for a value that is taken; without it the model's name. */
   noun?: string
 }
@@ -42,7 +45,15 @@ export function resource<
   Asked extends ResourceRequest = ResourceRequest,
 >(
   model: ModelStatic<Row>,
-  { view, search, include, visible, filters, noun = model.name.toLowerCase() }: Shape<Seen, View, Asked>,
+  {
+    view,
+    search,
+    include,
+    visible,
+    filters,
+    unmatched = [],
+    noun = model.name.toLowerCase(),
+  }: Shape<Seen, View, Asked>,
 ) {
   const key = model.primaryKeyAttribute
   const viewOf = (row: unknown) => view(row as Seen)
@@ -82,7 +93,7 @@ export function resource<
       const row = await locked(request, id, transaction)
       if (!row) throw new HttpError(404, 'Not found.')
       const before = viewOf(row)
-      requireMatch(ifMatch, before)
+      requireMatch(ifMatch, before, unmatched)
       return work(row, before, transaction)
     })
   }
@@ -101,7 +112,7 @@ export function resource<
     const [broken] = await brokenReferences(model, [row], request, transaction)
     const errors = { ...(await ownRules(row)), ...broken }
     if (Object.keys(errors).length > 0) throw invalid(errors)
-    await row.save({ transaction, validate: false }).catch(refused).catch(referredGone(model))
+    await saveIn(transaction, row).catch(refused).catch(referredGone(model))
     const after = viewOf(row)
     await record(request, row.get(key), { before, after, ofUser: ownerOf(row) }, transaction)
     return after
@@ -110,6 +121,12 @@ export function resource<
   function built(request: Asked, body: object): Row {
     const owner = isOwned(model) && { [OWNER]: request.user.user.id }
     return model.build({ ...nothing, ...storedValues(model, body), ...owner } as never)
+  }
+
+  /** Express tags what has no tag yet, by its text alone. */
+  function tagged(request: ResourceRequest, seen: View): View {
+    if (unmatched.length > 0) request.res!.set('ETag', etagOfView(seen, unmatched))
+    return seen
   }
 
   return {
@@ -122,7 +139,7 @@ export function resource<
     async get(request: Asked, id: Key): Promise<View> {
       const row = await found(request, id)
       if (!row) throw new HttpError(404, 'Not found.')
-      return viewOf(row)
+      return tagged(request, viewOf(row))
     },
     async create(request: Asked, body: object, idempotencyKey?: string): Promise<View> {
       const created = await once(request, { key: idempotencyKey, body }, (transaction) =>
@@ -130,7 +147,7 @@ export function resource<
       )
       const name = encodeURIComponent(String(created[key as keyof View]))
       request.res!.set('Location', `${request.path.replace(/\/$/, '')}/${name}`)
-      return created
+      return tagged(request, created)
     },
     /**
      * All or nothing; where `validate` asks for it, all is checked and nothing is stored, and the response is 204.
@@ -159,10 +176,11 @@ export function resource<
       request.res!.status(204).end()
       return []
     },
-    change(request: Asked, id: Key, body: object, ifMatch?: string): Promise<View> {
-      return changing(request, id, ifMatch, (row, before, transaction) =>
+    async change(request: Asked, id: Key, body: object, ifMatch?: string): Promise<View> {
+      const changed = await changing(request, id, ifMatch, (row, before, transaction) =>
         save(request, row.set(storedValues(model, body, row) as never), before, transaction),
       )
+      return tagged(request, changed)
     },
     remove(request: Asked, id: Key, ifMatch?: string): Promise<void> {
       return changing(request, id, ifMatch, async (row, before, transaction) => {
@@ -170,6 +188,10 @@ export function resource<
         await record(request, row.get(key), { before, ofUser: ownerOf(row) }, transaction)
       })
     },
+    /** For a controller that changes rows in its own way: the response to it, with the tag that a read gives. */
+    seen: (request: ResourceRequest, row: Seen): View => tagged(request, view(row)),
+    /** Likewise, inside the write. @throws {HttpError} 412 */
+    requireMatch: (ifMatch: string | undefined, row: Seen): void => requireMatch(ifMatch, view(row), unmatched),
   }
 }
 

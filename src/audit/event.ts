@@ -51,6 +51,7 @@ export type Action =
   | 'session.started'
   | 'session.ended'
   | 'token.created'
+  | 'token.changed'
   | 'token.rotated'
   | 'token.revoked'
   | 'token.reported'

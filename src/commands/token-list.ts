@@ -6,8 +6,8 @@ import { tokenView } from '../identity/tokens/view.js'
 import { settings } from '../platform/config.js'
 import { prepare } from '../process/prepare.js'
 import { count, duration } from './arguments.js'
+import { ownerName, userNamed } from './names.js'
 import { printJsonPages, printTablePages, timeText } from './output.js'
-import { userNamed } from './user.js'
 
 const STATES: TokenState[] = ['active', 'rotating', 'disabled', 'expired', 'revoked']
 
@@ -72,11 +72,11 @@ function viewOf(token: Token) {
 }
 
 function row(token: Token) {
-  const { id, kind, user, username, name, scopes, used_scopes, expires_at, last_used_at, hint, state } = viewOf(token)
+  const { kind, name, scopes, used_scopes, expires_at, last_used_at, hint, state } = viewOf(token)
   return {
-    id,
+    id: token.id,
     kind,
-    user: username ?? `deleted (${user})`,
+    user: ownerName(token),
     name,
     scopes: scopes?.join(' ') ?? 'all of the user',
     used: used_scopes.length,

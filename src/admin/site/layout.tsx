@@ -20,7 +20,9 @@ import {
 import { Link } from 'react-router-dom'
 import { ENDED, sentencesOf } from './api'
 import { currentSession, endSession, may } from './auth'
+import { SecretPaste } from './tokens/secret-paste'
 import { LeaveDialog } from './work/leave-guard'
+import { SessionDialog } from './work/session-dialog'
 import { askToLeave } from './work/unsaved'
 
 export function SiteLayout(props: LayoutProps): ReactNode {
@@ -34,6 +36,8 @@ export function SiteLayout(props: LayoutProps): ReactNode {
     <>
       <Layout {...props} appBar={Bar} menu={Sections} appBarAlwaysOn />
       <LeaveDialog />
+      <SessionDialog />
+      <SecretPaste />
     </>
   )
 }

@@ -56,9 +56,9 @@ export function endedNow() {
   return { revokedAt: new Date(), sealed: null, sealedKey: null, oldDigest: null, oldExpiresAt: null }
 }
 
-/** Of a token that is made now. @param maxAge milliseconds that a new token lives at most */
-export function latestExpiry(maxAge: number | undefined): Date | null {
-  return maxAge === undefined ? null : new Date(Date.now() + maxAge)
+/** @param maxAge milliseconds that a new token lives at most */
+export function latestExpiry(maxAge: number | undefined, madeAt: Date = new Date()): Date | null {
+  return maxAge === undefined ? null : new Date(madeAt.getTime() + maxAge)
 }
 
 /** Milliseconds since 1970. A session that nobody uses ends before its time. */

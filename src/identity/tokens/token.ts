@@ -36,6 +36,8 @@ export interface PersonalWish {
   rateLimit: { requests: number; seconds: number } | null
   /** Milliseconds that the settings let a new token live. */
   maxAge: number | undefined
+  /** From when that life counts: now, for one that is made. */
+  madeAt?: Date
 }
 
 /** A secret that stands for a user, never for more than that user may do. */
@@ -180,7 +182,8 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     return count
   }
 
-  private static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
+  /** For use inside a write. @throws {HttpError} 404, also for a session */
+  static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
     const token = await lockedByKey(transaction, Token, id)
     const isOthers = ownerId !== undefined && token?.userId !== ownerId
     if (!token || token.kind === 'session' || isOthers) throw new HttpError(404, 'Not found.')
@@ -235,11 +238,12 @@ export function creation(token: Token): Told {
 }
 
 /** For the history of a token, which its user sees and a superuser. */
-function changeOf(before: object | undefined, token: Token): Changed {
+export function changeOf(before: object | undefined, token: Token): Changed {
   return { before, after: tokenFacts(token), ofUser: token.userId }
 }
 
-function checkedName(text: string): string {
+/** @throws {HttpError} 400 */
+export function checkedName(text: string): string {
   const name = plainName(text)
   const complaint = nameComplaint(name, 100)
   if (complaint) throw invalid({ name: [complaint] })

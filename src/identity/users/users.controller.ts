@@ -17,7 +17,6 @@ import {
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
-import { requireMatch } from '../../api/conditional.js'
 import { resource } from '../../api/resource.js'
 import type { Id, Paging, Problem, ResourceRequest } from '../../api/wire.js'
 import { changeUser, removeUser } from '../access/change-user.js'
@@ -64,6 +63,7 @@ const users = resource(User, {
   search: ['username', 'email'],
   include: ['groups'],
   filters: { group: whereMember },
+  unmatched: ['last_login'],
 })
 
 @Route('api/users')
@@ -103,7 +103,7 @@ export class UsersController extends Controller {
     const password = body.password === undefined ? undefined : ({ text: body.password, rules: 'enforced' } as const)
     const user = await User.add({ ...profileOf(body), username: body.username, password }, actorOf(request))
     this.setHeader('Location', `/api/users/${user.id}`)
-    return view(user)
+    return users.seen(request, user)
   }
 
   /**
@@ -170,20 +170,19 @@ export class UsersController extends Controller {
   async deleteUser(@Request() request: Caller, @Path() id: Id, @Header('If-Match') ifMatch?: string): Promise<void> {
     await removeUser(id, actorOf(request), (user) => {
       requireMayTouch(request.user, user)
-      requireMatch(ifMatch, view(user))
+      users.requireMatch(ifMatch, user)
     })
   }
 
   private async change(caller: Caller, id: Id, body: UserPatch, ifMatch: string | undefined): Promise<UserView> {
     const { user, woken } = await changeUser(id, profileOf(body), actorOf(caller), (before) => {
-      const was = view(before)
       requireMayTouch(caller.user, before)
-      requireMatch(ifMatch, was)
-      requireMayGrant(caller.user, body, was)
+      users.requireMatch(ifMatch, before)
+      requireMayGrant(caller.user, body, view(before))
     })
     // A header, so that the body is what a read gives, and its ETag too.
     if (woken !== undefined) this.setHeader('Tokens-Woken', String(woken))
-    return view(user)
+    return users.seen(caller, user)
   }
 }
 

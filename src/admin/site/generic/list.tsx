@@ -48,6 +48,7 @@ export function SectionList({
   filters = filtersOf(section),
   actions,
   bulk = <BulkDeleteButton mutationMode="pessimistic" />,
+  isSelectable,
   row = (id) => `/${section.name}/${encodeURIComponent(id)}${section.change ? '' : '/show'}`,
 }: {
   section: Section
@@ -57,6 +58,8 @@ export function SectionList({
   actions?: ReactNode
   /** What may be done with several rows at once. */
   bulk?: ReactNode
+  /** Which rows that may be done with; all, unless it says otherwise. */
+  isSelectable?: (row: RaRecord) => boolean
   /** The page of a row. */
   row?: (id: string) => string
 }): ReactNode {
@@ -91,7 +94,12 @@ export function SectionList({
         {failure ? (
           <ListFailure failure={failure} />
         ) : isRoomy ? (
-          <DataTable rowClick={(id) => row(String(id))} bulkActionButtons={mayDelete && bulk} empty={<NoMatch />}>
+          <DataTable
+            rowClick={(id) => row(String(id))}
+            bulkActionButtons={mayDelete && bulk}
+            isRowSelectable={isSelectable}
+            empty={<NoMatch />}
+          >
             {shown.map(({ source, label, isSortable, show }, index) => (
               <DataTable.Col
                 key={source}
@@ -111,7 +119,7 @@ export function SectionList({
             ))}
           </DataTable>
         ) : (
-          <Cards columns={shown} row={row} bulk={mayDelete && bulk} />
+          <Cards columns={shown} row={row} bulk={mayDelete && bulk} isSelectable={isSelectable} />
         )}
       </Box>
     </List>
