@@ -1,6 +1,7 @@
 import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography } from '@mui/material'
 import { type ReactNode, useState } from 'react'
 import { sentencesOf } from './api'
+import { text } from './words/words'
 
 /** A button for what cannot be undone: it says what will happen, and asks. */
 export function ConfirmedButton({
@@ -50,10 +51,14 @@ export function ConfirmedButton({
         <DialogTitle id="confirm-title">{question}</DialogTitle>
         <DialogContent sx={{ display: 'grid', gap: 2 }}>
           <Typography component="div">{consequence}</Typography>
-          {problem && <Alert severity="error">{problem}</Alert>}
+          {problem && (
+            <Alert severity="error" lang="en">
+              {problem}
+            </Alert>
+          )}
         </DialogContent>
         <DialogActions>
-          <Button onClick={() => setOpen(false)}>Cancel</Button>
+          <Button onClick={() => setOpen(false)}>{text('shared.cancel')}</Button>
           <Button variant="contained" color={color} onClick={run} disabled={isBusy}>
             {label}
           </Button>

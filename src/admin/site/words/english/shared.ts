@@ -1,5 +1,7 @@
 /** What several pages say. */
 export const shared = {
+  cancel: 'Cancel',
+  save: 'Save',
   away: 'The server does not answer. Please try again in a moment.',
   tryAgain: 'Try again',
 } as const
