@@ -12,6 +12,16 @@ const DIGEST = 'd'.repeat(64)
 
 /** A row of each table that is good, but for what a test changes in it. */
 const GOOD: Record<string, Values> = {
+  changes: {
+    at: NOW,
+    actor: 'x',
+    actor_kind: 'user',
+    action: 'created',
+    resource: 'employees',
+    object: '1',
+    fields: '[]',
+    mark: 'x',
+  },
   employees: { empid: 1, empname: 'x', salary: 1 },
   epoch: { id: 1, value: 1, takes_imported: false },
   event_ends: { name: 'first', event_id: 1, link: '' },
@@ -48,6 +58,13 @@ const GOOD: Record<string, Values> = {
 
 /** Each CHECK: its table and the rest of its name on PostgreSQL, the condition that SQLite names, and what it refuses. */
 const CHECKS: [table: string, suffix: string, condition: string, ...wrong: Values[]][] = [
+  ['changes', 'action_check', "action IN ('created', 'changed', 'deleted')", { action: 'other' }],
+  [
+    'changes',
+    'actor_kind_check',
+    "actor_kind IN ('user', 'command', 'service', 'setup', 'stranger', 'several', 'holder')",
+    { actor_kind: 'root' },
+  ],
   ['employees', 'empname_check', 'length(empname) BETWEEN 1 AND 20', { empname: '' }, { empname: 'x'.repeat(21) }],
   [
     'employees',
@@ -179,7 +196,6 @@ const OTHERS: [what: string, table: string, wrong: Values, sqlite: string, postg
     'FOREIGN KEY constraint failed',
     /"memberships_user_id_fkey"/,
   ],
-  ['a token of nobody', 'tokens', { user_id: 999_999 }, 'FOREIGN KEY constraint failed', /"tokens_user_id_fkey"/],
 ]
 
 describe('the constraints of the database', () => {
@@ -204,6 +220,7 @@ describe('the constraints of the database', () => {
 
   // Of the others there is one row, or a row has to be one of a chain.
   for (const table of [
+    'changes',
     'employees',
     'groups',
     'idempotency_keys',
@@ -237,7 +254,7 @@ async function refusal(table: string, wrong: Values): Promise<{ message: string;
   const { id: user_id } = await makeUser()
   const references: Values = {
     ...(['tokens', 'memberships', 'idempotency_keys'].includes(table) && { user_id }),
-    ...(['events', 'idempotency_keys'].includes(table) && { key_id: firstKeyId() }),
+    ...(['changes', 'events', 'idempotency_keys'].includes(table) && { key_id: firstKeyId() }),
   }
   const row = { ...references, ...GOOD[table], ...wrong }
   for (const name of ['sealed_key', 'password_key', 'imported_key']) if (row[name]) row[name] = firstKeyId()

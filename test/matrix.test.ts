@@ -29,6 +29,7 @@ const GOOD: Record<string, number> = {
   ...ofAdded(),
   listUsers: 200,
   createUser: 201,
+  bulkCreateUsers: 201,
   getUser: 200,
   replaceUser: 200,
   updateUser: 200,
@@ -37,6 +38,7 @@ const GOOD: Record<string, number> = {
   createPasswordLink: 201,
   listUserSessions: 200,
   deleteUserSession: 204,
+  listUserScopes: 200,
   listSessions: 200,
   deleteSessions: 204,
   deleteSession: 204,
@@ -60,6 +62,7 @@ const GOOD: Record<string, number> = {
   rotateToken: 200,
   deleteToken: 204,
   listEvents: 200,
+  listChanges: 200,
   verifyEvents: 200,
   getEvent: 200,
   getApiRoot: 200,
@@ -78,6 +81,7 @@ const GOOD: Record<string, number> = {
 const BODIES: Record<string, object> = {
   createEmployee: { empid: 102, empname: 'x', salary: 1 },
   bulkCreateEmployees: [{ empid: 102, empname: 'x', salary: 1 }],
+  bulkCreateUsers: [{ username: 'x' }],
   createToken: { name: 'x', scopes: ['employees:read'] },
 }
 
@@ -119,6 +123,7 @@ const REFUSED: Record<string, (owner: User, operation: Operation) => Promise<{ v
     // What needs no scope can lack none: a token of any scope is a good one there.
     const scope = needed === 'employees:read' ? 'groups:read' : 'employees:read'
     const { value } = await good(owner, { scopes: [scope] })
+    if (OWN_WITHOUT.includes(operation.operationId)) return { value, told: { status: 404 } }
     return { value, told: needed ? { status: 403, missing: [needed] } : byPersonal(operation) }
   },
   'one of another network': async (owner) => ({
@@ -228,6 +233,7 @@ function toPlain(operation: Operation): Told {
     return { status: 403, missing: [needed] }
   // It is somebody else's.
   if (operation.operationId === 'setUserPassword') return { status: 403 }
+  if (OWN_WITHOUT.includes(operation.operationId)) return { status: 404 }
   return toSuperuser(operation)
 }
 
@@ -269,6 +275,9 @@ function neededBy(operation: Operation): string | undefined {
 
 /** What a personal token never does, whatever its scopes. */
 const NOT_BY_PERSONAL = ['setUserPassword', 'createPasswordLink', 'listSessions', 'deleteSession', 'deleteSessions']
+
+/** What is one's own without a scope; of anybody else nothing is found. */
+const OWN_WITHOUT = ['listUserScopes']
 
 function byPersonal({ operationId }: Operation): Told {
   return { status: NOT_BY_PERSONAL.includes(operationId) ? 403 : GOOD[operationId]! }
@@ -326,5 +335,6 @@ function ofAdded(): Record<string, number> {
 
 function isAdded({ path, tags }: Operation): boolean {
   const collection = `/api/${tags[0]}`
+  if (tags[0] === 'users') return false
   return path.startsWith(collection) && operations.some((operation) => operation.path === `${collection}/bulk`)
 }

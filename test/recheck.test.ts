@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { removeUser } from '../src/identity/access/change-user.js'
 import { setPassword } from '../src/identity/access/set-password.js'
 import { Group } from '../src/identity/groups/group.js'
 import { beginSession } from '../src/identity/sessions/session.js'
@@ -83,7 +84,7 @@ describe('a request that was let in', () => {
       of: 'user',
       detail: 'User inactive or deleted.',
     },
-    'its user is deleted': { end: () => User.remove(root.id, TESTER, () => {}), of: 'user', detail: 'Invalid token.' },
+    'its user is deleted': { end: () => removeUser(root.id, TESTER, () => {}), of: 'user', detail: 'Invalid token.' },
   }
 
   for (const [what, { end, of, detail }] of Object.entries(ends))

@@ -18,6 +18,7 @@ const ANY_CREDENTIAL = [
   'getCurrentToken',
   'setUserPassword',
   'listScopes',
+  'listUserScopes',
   'getCurrentSession',
   'listSessions',
   'deleteSession',
@@ -141,8 +142,9 @@ function send(client: ReturnType<typeof anonymous>, operation: Operation) {
 /** Each is wrong for some kind of field. */
 const WRONG = [{}, [], 1, 1.5, 2 ** 31, true, null, '', ' ', 'x', 'x'.repeat(300), '2027-02-30']
 
+// A user is created with a password, which no PATCH takes.
 for (const create of operations.filter(({ path }) => operations.some((other) => other.path === `${path}/bulk`)))
-  if (create.method === 'POST')
+  if (create.method === 'POST' && create.path !== '/api/users')
     describe(`a PATCH of ${create.tags[0]}`, () => {
       it('refuses what a POST refuses, with the same words', async () => {
         const [tag] = create.tags

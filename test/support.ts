@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { type Model, type ModelStatic, Op } from 'sequelize'
 import supertest from 'supertest'
+import { Change } from '../src/api/change.js'
 import type { Actor } from '../src/audit/actor.js'
 import { Event, EventEnd } from '../src/audit/event.js'
 import { createApp } from '../src/http/app.js'
@@ -170,7 +171,11 @@ export function raw(
         .on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8')
           const answer = { status: response.statusCode!, headers: response.headers, text }
-          note(method, new URL(path.startsWith('/') ? path.slice(0, 2000) : '/', 'http://localhost').href, answer)
+          // The document describes what programs get.
+          const isPage =
+            /^text\/html/.test(answer.headers['content-type'] ?? '') && /xhtml/i.test(String(headers.accept))
+          if (!isPage)
+            note(method, new URL(path.startsWith('/') ? path.slice(0, 2000) : '/', 'http://localhost').href, answer)
           resolve(answer)
         })
     })
@@ -211,6 +216,7 @@ export async function reset() {
       // background at this moment takes both in this order, and in the other one each would wait for the other.
       await EventEnd.update({ eventId: 0, link: '', keyId: null, signature: null }, { where: {}, transaction })
       await Event.destroy({ where: {}, transaction })
+      await Change.destroy({ where: {}, transaction })
       await Group.destroy({ where: { name: { [Op.ne]: 'everyone' } }, transaction })
       await Group.update({ scopes: EVERYONE_SCOPES }, { where: { name: 'everyone' }, transaction })
     },

@@ -3,6 +3,7 @@ import {
   col,
   type FindOptions,
   fn,
+  type Includeable,
   type Model,
   type ModelStatic,
   Op,
@@ -11,7 +12,7 @@ import {
   where,
 } from 'sequelize'
 import { atLength, type Lane, on, PAGES } from '../platform/database/long-reads.js'
-import { type Bind, canBePrepared, prepared, type Scalar } from '../platform/database/prepared-reads.js'
+import { type Bind, canBePrepared, keysWhere, prepared, type Scalar } from '../platform/database/prepared-reads.js'
 import { invalid } from '../platform/failures.js'
 import { isSigned, sign } from '../platform/keys.js'
 import { complaintOf } from './values.js'
@@ -30,14 +31,14 @@ export interface Page<Row> {
 const SHALLOW = 1000
 
 interface Options {
-  /** Attributes whose text `search` looks into. */
+  /** Attributes whose text `search` looks into; `user.username` is one of the row that is referred to. */
   search: string[]
   /** The id of the user who asks. */
   by: number
   /** What the caller may see at all. */
   where?: WhereOptions
   /** Associations to load with the rows. */
-  include?: string[]
+  include?: Includeable[]
   /** Filters of the query that are no columns: what they mean. */
   filters?: Record<string, (value: never) => WhereOptions>
 }
@@ -74,7 +75,7 @@ export async function page<Row extends Model>(
   const direction = descending ? 'DESC' : 'ASC'
   /** Where no column is text, none contains it: no key is null. */
   const searchFor = (text: string, bind: Bind): WhereOptions => ({
-    [Op.or]: [{ [key]: null }, ...search.map((attribute) => contains(model, attribute, text, bind))],
+    [Op.or]: [{ [key]: null }, ...search.map((path) => contains(model, path, text, bind))],
   })
   const conditions = (bind: Bind): WhereOptions[] => [
     visible ?? {},
@@ -162,10 +163,19 @@ function normal(value: Scalar): Scalar {
 }
 
 /** Not LIKE, in which `%` and `_` mean something and which folds letters on SQLite alone. */
-function contains(model: ModelStatic<Model>, attribute: string, text: string, bind: Bind) {
+function contains(model: ModelStatic<Model>, path: string, text: string, bind: Bind): WhereOptions {
+  const [attribute, next] = path.split('.') as [string, string | undefined]
+  if (next) {
+    const { target, foreignKey } = model.associations[attribute]!
+    return { [foreignKey]: { [Op.in]: keysWhere(target, contains(target, next, text, bind)) } }
+  }
   const position = model.sequelize!.getDialect() === 'postgres' ? 'strpos' : 'instr'
   const folded = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
-  return where(fn(position, fn('lower', col(`${model.name}.${columnOf(model, attribute)}`)), bind(folded)), Op.gt, 0)
+  return where(
+    fn(position, fn('lower', col(`${model.name}.${columnOf(model, attribute)}`)), bind(folded)),
+    Op.gt,
+    0,
+  ) as WhereOptions
 }
 
 /** The first condition is for the index, which a condition with OR alone does not use. */

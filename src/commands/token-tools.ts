@@ -8,7 +8,7 @@ import { scopesOfUser } from '../identity/access/principal.js'
 import { BUILT_IN } from '../identity/scopes/built-in.js'
 import { isScope } from '../identity/scopes/grammar.js'
 import { unknownScope } from '../identity/scopes/own-scope.js'
-import { stateOf } from '../identity/tokens/state.js'
+import { shownStateOf, stateOf } from '../identity/tokens/state.js'
 import { Token } from '../identity/tokens/token.js'
 import { digestOf, hintOf, valuesIn } from '../identity/tokens/value.js'
 import { settings } from '../platform/config.js'
@@ -91,14 +91,16 @@ async function explain(
   if (!operation) throw new Error('there is no such operation in the document')
   const token = await Token.findOne({ where: { id: tokenId, kind: { [Op.ne]: 'session' } }, include: 'user' })
   if (!token) throw new Error('there is no token with this id')
+  const { user } = token
+  if (!user) throw new Error('the user of this token was deleted, which has ended it')
   const needed = neededBy(operation, path)
   print(`${operation.operationId} needs ${needed.join(' ') || 'no scope'}`)
   const use = {
     token,
-    user: token.user!,
+    user,
     isOldValue: oldValue,
     address: from,
-    userScopes: await scopesOfUser(token.user!),
+    userScopes: await scopesOfUser(user),
     needed,
     handsOut: handsOutRights(method.toUpperCase(), operation),
   }
@@ -127,7 +129,7 @@ async function scan(path: string, { json }: { json?: true }) {
   let live = false
   async function* pages() {
     for await (const found of foundIn(path, known ? rememberingState() : async () => 'not looked up')) {
-      live ||= ['active', 'rotating'].includes(found.state)
+      live ||= ['active', 'disabled', 'rotating'].includes(found.state)
       yield [found]
     }
   }
@@ -162,10 +164,10 @@ function rememberingState(): (value: string) => Promise<string> {
 
 async function stateIn(value: string): Promise<string> {
   const digest = digestOf(value)
-  const token = await Token.findOne({ where: { [Op.or]: [{ digest }, { oldDigest: digest }] } })
+  const token = await Token.findOne({ where: { [Op.or]: [{ digest }, { oldDigest: digest }] }, include: 'user' })
   if (!token) return 'unknown here'
-  const state = stateOf(token)
-  return token.digest === digest || state === 'rotating' ? state : 'revoked'
+  const isWorking = token.digest === digest || stateOf(token) === 'rotating'
+  return isWorking ? shownStateOf(token, token.user ?? null) : 'revoked'
 }
 
 /** What is named is read whatever it is, standard input too; of a folder the files and folders. */

@@ -10,7 +10,10 @@ import type { WhenAbsent } from '../platform/database/connection.js'
 import { COMMAND } from '../process/operator.js'
 import { originAt } from '../process/origin.js'
 import { prepare } from '../process/prepare.js'
+import { userNamed } from './names.js'
 import { print, printJson, readSecret, tellOfNew } from './output.js'
+import { deleteCommand } from './user-delete.js'
+import { listCommand, showCommand } from './user-list.js'
 
 interface Options {
   username?: string
@@ -36,7 +39,7 @@ export function createSuperuserCommand(): Command {
 
 export function userCommand(): Command {
   return new Command('user')
-    .description('make users, disable and enable them, set their passwords or let them do it')
+    .description('make users, list, show, disable, enable and delete them, set their passwords or let them do it')
     .addCommand(
       new Command('create')
         .description('make a user; the password is asked for, or comes on standard input')
@@ -51,6 +54,8 @@ export function userCommand(): Command {
           add(username, { isStaff: options.staff ?? false, groups: options.group ?? [] }, options),
         ),
     )
+    .addCommand(listCommand())
+    .addCommand(showCommand())
     .addCommand(
       new Command('disable')
         .description('no token of the user works any more, and nobody can sign in as it')
@@ -59,6 +64,7 @@ export function userCommand(): Command {
     )
     .addCommand(
       new Command('enable')
+        .description('let a disabled user sign in again; its tokens work again too')
         .argument('<username>')
         .action((username: string) => change(username, { isActive: true }, 'enabled')),
     )
@@ -76,13 +82,7 @@ export function userCommand(): Command {
         .option('--json', 'print JSON')
         .action(link),
     )
-}
-
-/** @throws with a line for the operator */
-export async function userNamed(username: string): Promise<User> {
-  const user = await User.named(username)
-  if (!user) throw new Error('there is no user with this name')
-  return user
+    .addCommand(deleteCommand())
 }
 
 async function add(

@@ -23,7 +23,7 @@ interface Detail extends Omit<Step, 'operationId' | 'path' | 'name'> {
 
 const CREDENTIALS = { username: '{{username}}', password: '{{password}}' }
 
-/** What a browser says of the admin site's own requests. */
+/** What a browser says of the own requests of the sites. */
 const SAME_ORIGIN = { 'Sec-Fetch-Site': 'same-origin' }
 
 /** The README's seven steps, in its order. */

@@ -3,6 +3,7 @@ import { act } from '../audit/act.js'
 import type { Actor } from '../audit/actor.js'
 import { endSessionsOf } from '../identity/sessions/session.js'
 import { OneTimeLink } from '../identity/sign-in/one-time-link.js'
+import { keptOwners } from '../identity/tokens/owner.js'
 import { sealImportedHash } from '../identity/users/imported-hash.js'
 import { Membership, User } from '../identity/users/user.js'
 import { takeIds } from '../platform/database/given-ids.js'
@@ -130,7 +131,14 @@ async function changePiece(
   )
   for (const { origin, rights: now } of piece)
     if (now) await Origin.update({ brought: rightsText(now) }, { where: { source, kind: 'user', origin }, transaction })
-  const tokens = piece.flatMap(({ tokens, userId }) => tokens.map((token) => ({ token, userId })))
+  // Somebody may have gone since the plan was made.
+  const there = await keptOwners(
+    piece.flatMap(({ tokens, userId }) => (tokens.length > 0 ? userId : [])),
+    transaction,
+  )
+  const tokens = piece.flatMap(({ tokens, userId }) =>
+    there.has(userId) ? tokens.map((token) => ({ token, userId })) : [],
+  )
   await insertTokensIn(transaction, { source, tokens, maxAge })
   return tokens.length
 }

@@ -26,17 +26,19 @@ const SESSION = '/api/sessions/current'
  * Asks our own API; the browser adds the session's cookie.
  * Where the session ends while there is unsaved work it waits until the same user has signed in again.
  * @param etag of the object as it was read, so that somebody else's change in between is not overwritten
+ * @param idempotencyKey of a create that is sent again where its response was lost
  * @throws {HttpError} with the server's sentence; `body.errors` has those of the fields, as react-admin's forms show them
  */
 export async function call<Body>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
-  { body, etag }: { body?: unknown; etag?: string } = {},
+  { body, etag, idempotencyKey }: { body?: unknown; etag?: string; idempotencyKey?: string } = {},
 ): Promise<Reply<Body>> {
   const headers = {
     Accept: 'application/json',
     ...(body !== undefined && { 'Content-Type': 'application/json' }),
     ...(etag && { 'If-Match': etag }),
+    ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }),
   }
   const sent = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }
   for (;;) {

@@ -6,6 +6,7 @@ import { text } from './words/words'
 /** A button for what cannot be undone: it says what will happen, and asks. */
 export function ConfirmedButton({
   label,
+  action = label,
   icon,
   question,
   consequence,
@@ -13,6 +14,8 @@ export function ConfirmedButton({
   onConfirm,
 }: {
   label: string
+  /** What the button of the dialog says, where that is not the same. */
+  action?: string
   icon?: ReactNode
   question: string
   consequence: ReactNode
@@ -58,9 +61,11 @@ export function ConfirmedButton({
           )}
         </DialogContent>
         <DialogActions>
-          <Button onClick={() => setOpen(false)}>{text('shared.cancel')}</Button>
+          <Button autoFocus onClick={() => setOpen(false)}>
+            {text('shared.cancel')}
+          </Button>
           <Button variant="contained" color={color} onClick={run} disabled={isBusy}>
-            {label}
+            {action}
           </Button>
         </DialogActions>
       </Dialog>

@@ -18,7 +18,8 @@ import { listOf } from './events/links'
 import { Text, Time } from './generic/cells'
 import { PageTitle } from './page-title'
 import { Panel } from './panel'
-import { UserName } from './users/picker'
+import { TokenUser } from './tokens/state'
+import type { Token } from './tokens/types'
 import { text } from './words/words'
 
 /** Milliseconds that are soon. */
@@ -100,7 +101,7 @@ function EndingSoon() {
         {(token) => ({
           primary: (
             <>
-              <code>{token.hint}</code> {text('home.of')} <UserName id={token.user} />
+              <code>{token.hint}</code> {text('home.of')} <TokenUser token={token as unknown as Token} />
             </>
           ),
           secondary: (

@@ -22,6 +22,7 @@ import { Link } from 'react-router-dom'
 import { ENDED, sentencesOf } from './api'
 import { currentSession, endSession, may } from './auth'
 import { text } from './words/words'
+import { SecretPaste } from './tokens/secret-paste'
 import { LeaveDialog } from './work/leave-guard'
 import { SessionDialog } from './work/session-dialog'
 import { askToLeave } from './work/unsaved'
@@ -38,13 +39,14 @@ export function SiteLayout(props: LayoutProps): ReactNode {
       <Layout {...props} appBar={Bar} menu={Sections} appBarAlwaysOn />
       <LeaveDialog />
       <SessionDialog />
+      <SecretPaste />
     </>
   )
 }
 
 function Bar() {
   return (
-    <AppBar userMenu={<Account />}>
+    <AppBar alwaysOn userMenu={<Account />}>
       <TitlePortal component="h1" />
     </AppBar>
   )

@@ -1,3 +1,7 @@
+import SwaggerUIBundle from 'swagger-ui/swagger-ui-bundle.js'
+import 'swagger-ui/swagger-ui.css'
+import './page.css'
+
 // Swagger UI over our own document, which signs itself in: the token of a successful sign-in is the page's from then on.
 
 /** For this tab alone, and until it is closed; Swagger UI's own store outlives the browser. */
@@ -17,7 +21,7 @@ fetch('/openapi.json', { credentials: 'omit' })
 function start(spec) {
   // The cookie of the admin site is nothing that could be typed in here, and Basic is how libraries send a token.
   spec.components.securitySchemes = { [SCHEME]: spec.components.securitySchemes[SCHEME] }
-  const ui = window.SwaggerUIBundle({
+  const ui = SwaggerUIBundle({
     spec,
     dom_id: '#swagger-ui',
     deepLinking: true,

@@ -179,7 +179,7 @@ async function rightsOf(digests: string[], isWellFormed: () => boolean): Promise
     return { where: { [Op.or]: values.flatMap((value) => [{ digest: value }, { oldDigest: value }]) } }
   })
   const user = token && (await preparedByKey(User, token.userId))
-  // A user who has gone since the first statement has taken the token along.
+  // A user who has gone since the first statement has ended the token.
   if (!token || !user) throw new HttpError(401, 'Invalid token.')
   const subjects = [`token:${token.id}`, `user:${user.id}`] as const
   const digest = digests.find((digest) => digest === token.digest || digest === token.oldDigest)!

@@ -1,7 +1,6 @@
 import type { Transaction } from 'sequelize'
-import { act } from '../../audit/act.js'
+import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
-import type { Act } from '../../audit/event.js'
 import { HttpError } from '../../platform/failures.js'
 import { renewSession } from '../sessions/session.js'
 import { OneTimeLink } from '../sign-in/one-time-link.js'
@@ -21,15 +20,16 @@ export async function setPassword(
   choice: PasswordChoice,
   but: { kinds: Token['kind'][]; id?: number },
   actor: Actor,
-  before: Act[] = [],
+  before: Told[] = [],
 ): Promise<string | undefined> {
   const user = await User.findByPk(userId)
   if (!user) throw new HttpError(404, 'Not found.')
   const hash = await newPasswordHash(choice, user.username, actor.address)
   const lock = (transaction: Transaction) => User.findByPk(userId, { transaction, lock: transaction.LOCK.UPDATE })
-  const what = (): Act[] => [
+  const change = { before: {}, after: {}, unshown: ['password'] }
+  const what = (): Told[] => [
     ...before,
-    { action: 'password.set', object: `user:${userId}` },
+    { action: 'password.set', object: `user:${userId}`, change },
     ...weakness(userId, choice),
   ]
   const rights = ({ ended, value }: { ended: number; value?: string }) =>

@@ -1,9 +1,9 @@
 import { Op, type Transaction } from 'sequelize'
-import { act } from '../../audit/act.js'
+import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
-import type { Act } from '../../audit/event.js'
 import { isSqlite } from '../../platform/database/connection.js'
 import { HttpError } from '../../platform/failures.js'
+import { keepOwner } from '../tokens/owner.js'
 import { endedNow, stateOf } from '../tokens/state.js'
 import { Token } from '../tokens/token.js'
 import { digestOf, newValue, storedFormOf } from '../tokens/value.js'
@@ -28,7 +28,7 @@ export async function beginSession(
   const digest = before && digestOf(before)
   const replaced =
     digest === undefined ? null : await Token.findOne({ where: { digest, kind: 'session', revokedAt: null } })
-  const what = ({ ended }: { ended: Act[] }): Act[] => [
+  const what = ({ ended }: { ended: Told[] }): Told[] => [
     ...ended,
     { action: 'session.started', object: `user:${user.id}` },
   ]
@@ -36,6 +36,7 @@ export async function beginSession(
   return act({ actor, rights: replaced ? `token:${replaced.id}` : undefined, what }, async (transaction) => {
     const ended = replaced ? await end({ id: replaced.id }, transaction) : []
     await forgetEnded(user.id, transaction)
+    await keepOwner(user.id, transaction)
     const row = { kind: 'session', userId: user.id, expiresAt: new Date(Date.now() + LIFE) } as const
     const session = await Token.create({ ...row, ...storedFormOf(value) }, { transaction })
     await user.update({ lastLogin: new Date() }, { transaction })
@@ -48,7 +49,7 @@ export async function beginSession(
  * @throws {HttpError} 404
  */
 export async function endSession(where: { id: number; userId: number }, actor: Actor): Promise<void> {
-  await act({ actor, rights: `token:${where.id}`, what: (ended: Act[]) => ended }, async (transaction) => {
+  await act({ actor, rights: `token:${where.id}`, what: (ended: Told[]) => ended }, async (transaction) => {
     const ended = await end(where, transaction)
     if (ended.length === 0) throw new HttpError(404, 'Not found.')
     return ended
@@ -58,7 +59,7 @@ export async function endSession(where: { id: number; userId: number }, actor: A
 /** Ends the sessions of a user. @param but the id of the one that stays, if there is one */
 export async function endOtherSessions(userId: number, but: number, actor: Actor): Promise<void> {
   const rights = (ended: number) => (ended > 0 ? (`user:${userId}` as const) : undefined)
-  const what = (ended: number): Act[] =>
+  const what = (ended: number): Told[] =>
     ended > 0 ? [{ action: 'session.ended', object: `user:${userId}`, detail: `sessions ended ${ended}` }] : []
   await act({ actor, rights, what }, (transaction) => endSessionsOf([userId], transaction, but))
 }
@@ -95,7 +96,7 @@ async function forgetEnded(userId: number, transaction: Transaction) {
 }
 
 /** @returns what the trail says of it */
-async function end(where: { id: number; userId?: number }, transaction: Transaction): Promise<Act[]> {
+async function end(where: { id: number; userId?: number }, transaction: Transaction): Promise<Told[]> {
   const session = await Token.findOne({
     where: { ...where, kind: 'session', revokedAt: null },
     transaction,

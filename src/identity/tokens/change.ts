@@ -7,9 +7,9 @@ import { scopesOf, textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
 import { latestExpiry, stateOf } from './state.js'
-import { checkedName, type PersonalWish, Token, type TokenRow } from './token.js'
+import { changeOf, checkedName, type PersonalWish, Token, type TokenRow } from './token.js'
 import { TokenScope } from './usage-rows.js'
-import { tokenView } from './view.js'
+import { type TokenFacts, tokenFacts } from './view.js'
 
 /** Members of the view that can be changed. */
 const CHANGEABLE = ['name', 'scopes', 'networks', 'expires_at', 'rate_limit'] as const
@@ -41,11 +41,13 @@ export function changeToken(
 ): Promise<Token> {
   const lock = (transaction: Transaction) => unknownScope(changes.scopes ?? [], transaction)
   let changed: string[] = []
+  let before: TokenFacts
   const rights = () => (changed.length > 0 ? (`token:${id}` as const) : undefined)
-  const what = () =>
-    changed.length > 0
-      ? ({ action: 'token.changed', object: `token:${id}`, detail: changed.join(' ') } as const)
-      : undefined
+  const what = (token: Token) => {
+    if (changed.length === 0) return undefined
+    const detail = changed.join(' ')
+    return { action: 'token.changed', object: `token:${id}`, detail, change: changeOf(before, token) } as const
+  }
   return act({ actor, lock, rights, what }, async (transaction, complaint) => {
     const token = await Token.lockedOf(id, ownerId, transaction)
     token.usedScopes = await TokenScope.findAll({ where: { tokenId: id }, transaction })
@@ -56,10 +58,11 @@ export function changeToken(
     const wish = wishOf(token, changes, maxAge)
     if (wish.scopes.length === 0) throw invalid({ scopes: ['Ensure there is at least one scope.'] })
     const owner = (await User.findByPk(token.userId, { transaction }))!
+    token.user = owner
     await judge({ token, owner }, wish, transaction)
-    const before = tokenView(token)
+    before = tokenFacts(token)
     await updateIn(transaction, token, valuesOf(token, wish))
-    const after = tokenView(token)
+    const after = tokenFacts(token)
     changed = CHANGEABLE.filter((name) => JSON.stringify(after[name]) !== JSON.stringify(before[name]))
     return token
   })

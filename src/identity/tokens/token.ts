@@ -1,6 +1,7 @@
 import {
   type CreationOptional,
   DataTypes,
+  type Includeable,
   type InferAttributes,
   type InferCreationAttributes,
   Model,
@@ -8,13 +9,13 @@ import {
   Op,
   type Transaction,
 } from 'sequelize'
-import { act } from '../../audit/act.js'
+import type { Changed } from '../../api/change.js'
+import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
-import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { lockedByKey } from '../../platform/database/prepared-reads.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
-import { gone, HttpError, invalid } from '../../platform/failures.js'
+import { HttpError, invalid } from '../../platform/failures.js'
 import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
@@ -24,6 +25,7 @@ import { sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
 import { TokenScope } from './usage-rows.js'
 import { newValue, storedFormOf } from './value.js'
+import { tokenFacts } from './view.js'
 
 /** What a personal token is asked to be. */
 export interface PersonalWish {
@@ -71,7 +73,8 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   /** At most so many requests in so many seconds; both or neither. */
   declare limitRequests: CreationOptional<number | null>
   declare limitSeconds: CreationOptional<number | null>
-  declare user?: NonAttribute<User>
+  /** Nobody where it was deleted. */
+  declare user?: NonAttribute<User | null>
   declare usedScopes?: NonAttribute<TokenScope[]>
 
   /**
@@ -104,17 +107,19 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       if (complaint) throw invalid({ scopes: [complaint] })
       await requireRoom(userId, transaction)
       return Token.create(row, { transaction })
-    }).catch(gone('user', 'There is no such user.'))
+    })
     return { token, value }
   }
 
-  /** Tokens are never deleted while their user is there: the record stays, the value ends. */
+  /** Tokens are never deleted, not with their user either: the record stays, the value ends. */
   static async revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
-    const what = (ended: Token | undefined): Act | undefined =>
-      ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint }
+    let before: object = {}
+    const what = (ended: Token | undefined): Told | undefined =>
+      ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint, change: changeOf(before, ended) }
     const rights = (ended: Token | undefined) => (ended ? (`token:${id}` as const) : undefined)
     await act({ actor, rights, what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
+      before = tokenFacts(token)
       return token.revokedAt ? undefined : updateIn(transaction, token, endedNow())
     })
   }
@@ -133,11 +138,16 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     check: (token: Token) => void,
   ): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
-    const what = () => ({ action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s` }) as const
+    let before: object = {}
+    const what = ({ token }: { token: Token }): Told => {
+      const change = { ...changeOf(before, token), unshown: ['token'] }
+      return { action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s`, change }
+    }
     return act({ actor, rights: `token:${id}`, what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
       check(token)
       if (['revoked', 'expired'].includes(stateOf(token))) throw new HttpError(409, 'This token has ended.')
+      before = tokenFacts(token)
       const until = new Date(Date.now() + overlap * 1000)
       await updateIn(transaction, token, {
         oldDigest: token.digest,
@@ -214,13 +224,22 @@ Token.init(
 Token.belongsTo(User, { as: 'user', foreignKey: 'userId' })
 Token.hasMany(TokenScope, { as: 'usedScopes', foreignKey: 'tokenId' })
 
+/** What `tokenView` needs beside a token; its scopes by a second statement, so that each token is one row of the first. */
+export const SHOWN: Includeable[] = ['user', { association: 'usedScopes', separate: true }]
+
 /** The columns of a token, of an instance or of a row that was read by itself. */
 export type TokenRow = InferAttributes<Token>
 
 /** What the trail says of a token that was made. */
-export function creation({ id, kind, userId, scopes }: Token): Act {
+export function creation(token: Token): Told {
+  const { id, kind, userId, scopes } = token
   const detail = [kind, `of user:${userId}`, scopes].filter(Boolean).join(' ')
-  return { action: 'token.created', object: `token:${id}`, detail }
+  return { action: 'token.created', object: `token:${id}`, detail, change: changeOf(undefined, token) }
+}
+
+/** For the history of a token, which its user sees and a superuser. */
+export function changeOf(before: object | undefined, token: Token): Changed {
+  return { before, after: tokenFacts(token), ofUser: token.userId }
 }
 
 /** @throws {HttpError} 400 */

@@ -16,55 +16,25 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { resource } from '../../api/resource.js'
-import type { Id, Paging, Problem } from '../../api/wire.js'
+import type { Id, Problem } from '../../api/wire.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { requireGrantable, requireNarrowing, requireNoLimit, requireRotatable } from '../access/grant.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from '../access/principal.js'
-import { whereHeld } from '../scopes/held.js'
 import { currentUserView } from '../users/current-user.js'
 import { User, type UserRow } from '../users/user.js'
 import { addAccount } from './account.js'
 import { changeToken } from './change.js'
+import { filters, type TokenQuery } from './query.js'
 import type { Rotation, TokenCreated, TokenInput, TokenPatch } from './requests.js'
-import { whereState } from './state.js'
-import { Token } from './token.js'
+import { SHOWN, Token, type TokenRow } from './token.js'
 import { type CurrentToken, type TokenView, tokenView } from './view.js'
 
-interface TokenQuery extends Paging {
-  /**
-   * The order of the rows; a minus means descending, equal rows follow by id.
-   * @example "-created_at"
-   */
-  ordering?: 'id' | '-id' | 'created_at' | '-created_at'
-  kind?: 'account' | 'personal'
-  user?: Id
-  /**
-   * A-Z match a-z.
-   * @maxLength 100
-   */
-  name_contains?: string
-  /**
-   * `rotating` ones are active too, with an old value beside the new one.
-   * @example "active"
-   */
-  state?: TokenView['state']
-  /**
-   * Personal tokens that have it.
-   * @maxLength 127
-   * @example "employees:read"
-   */
-  scope?: string
-  /** Tokens that end then or later. */
-  expires_at_min?: Date
-  /** Tokens that end by then. */
-  expires_at_max?: Date
-}
-
 const tokens = resource(Token, {
-  view: tokenView,
-  search: ['name', 'hint'],
-  include: ['usedScopes'],
+  view: (token: TokenRow & { user?: UserRow | null }) => tokenView(token, token.user ?? null),
+  search: ['name', 'hint', 'user.username'],
+  include: SHOWN,
   unmatched: [
+    'username',
     'hint',
     'state',
     'last_used_at',
@@ -75,7 +45,7 @@ const tokens = resource(Token, {
     'replaced',
   ],
   visible: ({ user }: Caller) => visibleTokens(user),
-  filters: { state: whereState, scope: (scope: string) => whereHeld(Token, scope) },
+  filters,
 })
 
 @Route('api/tokens')
@@ -99,7 +69,7 @@ export class TokensController extends Controller {
   @Security('Token')
   async getCurrentToken(@Request() request: { user: Principal }): Promise<CurrentToken> {
     const { token, user, scopes } = request.user
-    return { token: tokenView(token), user: currentUserView(user), scopes: [...scopes] }
+    return { token: tokenView(token, user), user: currentUserView(user), scopes: [...scopes] }
   }
 
   /**
@@ -125,7 +95,7 @@ export class TokensController extends Controller {
       body.name === undefined ? await makeAccount(body, owner, request) : await makePersonal(body, owner, request)
     this.setHeader('Location', `/api/tokens/${made.token.id}`)
     this.setHeader('Cache-Control', 'no-store')
-    return { ...tokenView(made.token), token: made.value }
+    return { ...tokenView(made.token, owner), token: made.value }
   }
 
   /**
@@ -179,7 +149,7 @@ export class TokensController extends Controller {
       (found) => requireRotatable(request.user, found),
     )
     this.setHeader('Cache-Control', 'no-store')
-    return { ...tokenView(token), token: value }
+    return { ...tokenView(token, await User.findByPk(token.userId)), token: value }
   }
 
   /**

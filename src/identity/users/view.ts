@@ -55,6 +55,9 @@ export interface UserCreation extends UserName, Partial<UserProfile> {
   password?: string
 }
 
+/** One of many; there are no passwords among them. What is absent is as for `createUser`. */
+export interface UserRowInput extends UserName, Partial<UserProfile> {}
+
 /** What is absent stays as it is. */
 export interface UserPatch extends Partial<UserInput> {}
 
@@ -89,6 +92,12 @@ export function profileOf(body: UserPatch): Partial<Profile> {
   const { username, email, is_active, is_staff, is_superuser, groups } = body
   const all = { username, email, isActive: is_active, isStaff: is_staff, isSuperuser: is_superuser, groups }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+/** What the history of a user keeps: what can be set, and is shown. */
+export function userFacts(user: User): Omit<UserView, 'id' | 'date_joined' | 'last_login'> {
+  const { id: _id, date_joined: _joined, last_login: _login, ...facts } = userView(user)
+  return facts
 }
 
 export function userView(user: User): UserView {

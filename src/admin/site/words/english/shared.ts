@@ -3,5 +3,6 @@ export const shared = {
   cancel: 'Cancel',
   save: 'Save',
   away: 'The server does not answer. Please try again in a moment.',
+  cancel: 'Cancel',
   tryAgain: 'Try again',
 } as const
