@@ -1,6 +1,5 @@
 /** What several pages say. */
 export const shared = {
-  cancel: 'Cancel',
   save: 'Save',
   away: 'The server does not answer. Please try again in a moment.',
   cancel: 'Cancel',
