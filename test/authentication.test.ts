@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { writeRefusals } from '../src/audit/refusals.js'
+import { removeUser } from '../src/identity/access/change-user.js'
 import { writeUses } from '../src/identity/access/usage.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { newValue } from '../src/identity/tokens/value.js'
@@ -125,7 +126,7 @@ describe('a token', () => {
   it('ends with its user', async () => {
     const user = await makeUser({ username: 'gone' })
     const client = await clientOf(user)
-    await User.remove(user.id, TESTER, () => {})
+    await removeUser(user.id, TESTER, () => {})
     await makeUser({ username: 'gone' })
     expect((await client.get('/api/')).body.detail).to.equal(INVALID)
   })

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import sqlite3 from 'sqlite3'
 import { pruneIdempotencyKeys } from '../src/api/idempotency.js'
-import { User } from '../src/identity/users/user.js'
+import { removeUser } from '../src/identity/access/change-user.js'
+import type { User } from '../src/identity/users/user.js'
 import { settings } from '../src/platform/config.js'
 import { isSqlite, select, sequelize } from '../src/platform/database/connection.js'
 import { write } from '../src/platform/database/write-queue.js'
@@ -160,7 +161,7 @@ describe('a create with an Idempotency-Key', () => {
     await client.get('/api/emp_viewset').expect(200)
     const [, { status, body }] = await oneAfterTheOther(
       user,
-      () => User.remove(user.id, TESTER, () => {}),
+      () => removeUser(user.id, TESTER, () => {}),
       () => create('m'),
     )
     expect([status, body.detail]).to.deep.equal([401, 'User inactive or deleted.'])

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { removeUser } from '../src/identity/access/change-user.js'
 import { setPassword } from '../src/identity/access/set-password.js'
 import { Group } from '../src/identity/groups/group.js'
 import { beginSession } from '../src/identity/sessions/session.js'
@@ -28,10 +29,12 @@ describe('a request that was let in', () => {
     updateUser: async () => ['PATCH', `/api/users/${target.id}`, { email: 'x@example.com' }],
     deleteUser: async () => ['DELETE', `/api/users/${target.id}`],
     setUserPassword: async () => ['PUT', `/api/users/${target.id}/password`, { password: 'tea-for-2-at-4' }],
+    createPasswordLink: async () => ['POST', `/api/users/${target.id}/password-link`],
     createGroup: async () => ['POST', '/api/groups', { name: 'puppets', scopes: ['users:write'] }],
     updateGroup: async () => ['PATCH', `/api/groups/${(await group()).id}`, { scopes: ['users:write'] }],
     deleteGroup: async () => ['DELETE', `/api/groups/${(await group()).id}`],
     createToken: async () => ['POST', '/api/tokens', { user: target.id }],
+    updateToken: async () => ['PATCH', `/api/tokens/${await tokenId()}`, { name: 'changed' }],
     rotateToken: async () => ['POST', `/api/tokens/${await tokenId()}/rotate`, { overlap_seconds: 0 }],
     deleteToken: async () => ['DELETE', `/api/tokens/${await tokenId()}`],
     deleteUserSession: async () => ['DELETE', `/api/users/${target.id}/sessions/${await sessionId()}`],
@@ -81,7 +84,7 @@ describe('a request that was let in', () => {
       of: 'user',
       detail: 'User inactive or deleted.',
     },
-    'its user is deleted': { end: () => User.remove(root.id, TESTER, () => {}), of: 'user', detail: 'Invalid token.' },
+    'its user is deleted': { end: () => removeUser(root.id, TESTER, () => {}), of: 'user', detail: 'Invalid token.' },
   }
 
   for (const [what, { end, of, detail }] of Object.entries(ends))

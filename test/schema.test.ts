@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { type Model, type ModelStatic, QueryTypes } from 'sequelize'
 import { decimalText } from '../src/api/values.js'
+import { removeUser } from '../src/identity/access/change-user.js'
 import { takenScopes } from '../src/identity/scopes/taken-scopes.js'
-import { User } from '../src/identity/users/user.js'
 import { readSettings, sequelize } from '../src/platform/database/connection.js'
 import { migrate, migrationStatus } from '../src/platform/database/migrate.js'
 import { write } from '../src/platform/database/write-queue.js'
@@ -81,7 +81,7 @@ describe('the database', () => {
 
   it('never gives a user id again', async () => {
     const first = await makeUser()
-    await User.remove(first.id, TESTER, () => {})
+    await removeUser(first.id, TESTER, () => {})
     expect((await makeUser()).id).to.be.greaterThan(first.id)
   })
 })

@@ -99,7 +99,7 @@ describe('a start without a superuser', function () {
 
   it('has a setup link that works once', async () => {
     expect(await setUp(secret())).to.equal(201)
-    expect(await setUp(secret())).to.equal(400)
+    expect(await setUp(secret())).to.equal(409)
   })
 
   it('prints none when there is a superuser', async () => {

@@ -1,15 +1,15 @@
 import { Command, Option } from 'commander'
 import { Op, type WhereOptions } from 'sequelize'
 import { type TokenState, whereState } from '../identity/tokens/state.js'
-import { Token } from '../identity/tokens/token.js'
+import { SHOWN, Token } from '../identity/tokens/token.js'
 import { tokenView } from '../identity/tokens/view.js'
 import { settings } from '../platform/config.js'
 import { prepare } from '../process/prepare.js'
 import { count, duration } from './arguments.js'
+import { ownerName, userNamed } from './names.js'
 import { printJsonPages, printTablePages, timeText } from './output.js'
-import { userNamed } from './user.js'
 
-const STATES: TokenState[] = ['active', 'rotating', 'expired', 'revoked']
+const STATES: TokenState[] = ['active', 'rotating', 'disabled', 'expired', 'revoked']
 
 /** Tokens that are in memory at a time. */
 const BATCH = 500
@@ -48,7 +48,7 @@ async function list({ user: username, state, limit, expiringWithin, json }: List
       yield tokens.map(view)
     }
   }
-  await (json ? printJsonPages(pages(tokenView)) : printTablePages(pages(row)))
+  await (json ? printJsonPages(pages(viewOf)) : printTablePages(pages(row)))
   if (expiringWithin && found > 0) process.exitCode = 1
 }
 
@@ -56,7 +56,7 @@ async function* tokenPages(where: WhereOptions, limit = Number.POSITIVE_INFINITY
   for (let after = 0, left = limit; left > 0; ) {
     const tokens = await Token.findAll({
       where: { [Op.and]: [where, { id: { [Op.gt]: after } }] },
-      include: ['usedScopes'],
+      include: SHOWN,
       order: ['id'],
       limit: Math.min(BATCH, left),
     })
@@ -67,12 +67,16 @@ async function* tokenPages(where: WhereOptions, limit = Number.POSITIVE_INFINITY
   }
 }
 
+function viewOf(token: Token) {
+  return tokenView(token, token.user ?? null)
+}
+
 function row(token: Token) {
-  const { id: number, kind, user, name, scopes, used_scopes, expires_at, last_used_at, hint, state } = tokenView(token)
+  const { kind, name, scopes, used_scopes, expires_at, last_used_at, hint, state } = viewOf(token)
   return {
-    id: number,
+    id: token.id,
     kind,
-    user,
+    user: ownerName(token),
     name,
     scopes: scopes?.join(' ') ?? 'all of the user',
     used: used_scopes.length,

@@ -2,29 +2,32 @@ import { Command } from 'commander'
 import { Op } from 'sequelize'
 import { requireSensible } from '../identity/access/grant.js'
 import { addAccount } from '../identity/tokens/account.js'
-import { Token } from '../identity/tokens/token.js'
+import { SHOWN, Token } from '../identity/tokens/token.js'
 import { tokenView } from '../identity/tokens/view.js'
+import { User } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { originAt } from '../process/origin.js'
 import { prepare } from '../process/prepare.js'
-import { duration, id, time } from './arguments.js'
+import { duration, id, rateLimit, time } from './arguments.js'
+import { ownerName, userNamed } from './names.js'
 import { plain, print, printJson, timeText } from './output.js'
+import { changeCommand } from './token-change.js'
 import { listCommand } from './token-list.js'
 import { explainCommand, planCommand, scanCommand } from './token-tools.js'
-import { userNamed } from './user.js'
 
 interface CreateOptions {
   name?: string
   scope?: string[]
   network?: string[]
   expiresAt?: Date
+  rateLimit?: { requests: number; seconds: number }
   json?: true
 }
 
 export function tokenCommand(): Command {
   return new Command('token')
-    .description('make, list, examine, rotate and revoke tokens')
+    .description('make, list, examine, change, rotate and revoke tokens')
     .addCommand(
       new Command('create')
         .description("make a token and print its value, once; without --name the user's account token")
@@ -33,6 +36,7 @@ export function tokenCommand(): Command {
         .option('--scope <scope...>', 'what the personal token may do')
         .option('--network <network...>', 'addresses and networks that it works from')
         .option('--expires-at <time>', 'when it ends, such as 2027-01-31T12:00:00Z or 30d', time)
+        .option('--rate-limit <limit>', 'how often it may be used, such as 100/60s', rateLimit)
         .option('--json', 'print JSON')
         .action(create),
     )
@@ -44,6 +48,7 @@ export function tokenCommand(): Command {
         .option('--json', 'print JSON')
         .action(show),
     )
+    .addCommand(changeCommand())
     .addCommand(
       new Command('rotate')
         .description('give a token a new value and print it, once')
@@ -58,25 +63,25 @@ export function tokenCommand(): Command {
     .addCommand(scanCommand())
 }
 
-async function create(username: string, { name, scope = [], network = [], expiresAt, json }: CreateOptions) {
+async function create(username: string, { name, scope = [], network = [], expiresAt, rateLimit, json }: CreateOptions) {
   await prepare(settings())
   const { tokenMaxAge: maxAge } = settings()
   const owner = await userNamed(username)
-  if (name === undefined && (scope.length > 0 || network.length > 0 || expiresAt))
-    throw new Error('a token with scopes, networks or an expiry needs --name')
+  if (name === undefined && (scope.length > 0 || network.length > 0 || expiresAt || rateLimit))
+    throw new Error('a token with scopes, networks, an expiry or a limit needs --name')
   if (name !== undefined && scope.length === 0) throw new Error('a personal token needs --scope')
   const wish = {
     name: name ?? '',
     scopes: scope,
     networks: network,
     expiresAt: expiresAt ?? null,
-    rateLimit: null,
+    rateLimit: rateLimit ?? null,
     maxAge,
   }
   await requireSensible(owner, wish)
   const { token, value } =
     name === undefined ? await addAccount(owner.id, COMMAND, maxAge) : await Token.addPersonal(owner.id, wish, COMMAND)
-  if (json) printJson({ ...tokenView(token), token: value })
+  if (json) printJson({ ...tokenView(token, owner), token: value })
   else printValue(value)
 }
 
@@ -84,12 +89,13 @@ async function show(tokenId: number, { json }: { json?: true }) {
   await prepare(settings())
   const token = await Token.findOne({
     where: { id: tokenId, kind: { [Op.ne]: 'session' } },
-    include: ['usedScopes', 'user'],
+    include: SHOWN,
   })
   if (!token) throw new Error('there is no token with this id')
-  if (json) return printJson(tokenView(token))
-  const { used_scopes: used, scopes, ...rest } = tokenView(token)
-  for (const [name, value] of Object.entries({ ...rest, username: token.user!.username }))
+  const view = tokenView(token, token.user ?? null)
+  if (json) return printJson(view)
+  const { used_scopes: used, scopes, username: _, ...rest } = view
+  for (const [name, value] of Object.entries({ ...rest, user: ownerName(token) }))
     print(
       `${name}: ${plain(value instanceof Date ? timeText(value) : typeof value === 'object' ? JSON.stringify(value) : value)}`,
     )
@@ -107,7 +113,7 @@ async function rotate(tokenId: number, { overlap, json }: { overlap: number; jso
     COMMAND,
     () => {},
   )
-  if (json) printJson({ ...tokenView(token), token: value })
+  if (json) printJson({ ...tokenView(token, await User.findByPk(token.userId)), token: value })
   else printValue(value)
 }
 

@@ -1,4 +1,5 @@
 import type { Transaction } from 'sequelize'
+import { Token } from '../identity/tokens/token.js'
 import { User } from '../identity/users/user.js'
 import { lastId, reserveIds } from '../platform/database/given-ids.js'
 import { Origin } from './origins.js'
@@ -15,7 +16,7 @@ export interface KeptIds {
 }
 
 /**
- * Which ids can be kept. All of them where there never was a user here; what a first run has reserved, later runs keep too.
+ * Which ids can be kept. All of them where there never was a user here, of whom tokens would tell; what a first run has reserved, later runs keep too.
  * @param people who come
  */
 export async function keptIds(people: Person[], source: string): Promise<KeptIds> {
@@ -27,7 +28,8 @@ export async function keptIds(people: Person[], source: string): Promise<KeptIds
     return { upTo: isNew ? wanted : kept.targetId, isNew }
   }
   // A run that was ended between the reservation and its note has left the counter where this one would set it.
-  const isEmpty = wanted > 0 && (last === 0 || last === wanted) && (await User.count()) === 0
+  const isEmpty =
+    wanted > 0 && (last === 0 || last === wanted) && (await User.count()) === 0 && (await Token.count()) === 0
   return { upTo: isEmpty ? wanted : 0, isNew: isEmpty }
 }
 

@@ -1,6 +1,9 @@
 import type { Transaction } from 'sequelize'
 import { act } from '../audit/act.js'
 import type { Actor } from '../audit/actor.js'
+import { endSessionsOf } from '../identity/sessions/session.js'
+import { OneTimeLink } from '../identity/sign-in/one-time-link.js'
+import { keptOwners } from '../identity/tokens/owner.js'
 import { sealImportedHash } from '../identity/users/imported-hash.js'
 import { Membership, User } from '../identity/users/user.js'
 import { takeIds } from '../platform/database/given-ids.js'
@@ -108,11 +111,14 @@ async function changePiece(
 ): Promise<number> {
   const rights = piece.flatMap(({ userId, rights }) => (rights ? [{ id: userId, ...rights }] : []))
   await updateManyIn(transaction, User, rights)
+  const changed = rights.map(({ id }) => id)
+  await endSessionsOf(changed, transaction)
   const passwords = piece.flatMap(({ userId, password }) =>
     password === undefined ? [] : [{ id: userId, ...imported(password, userId) }],
   )
   // Whoever has signed in since the plan was made has a hash of ours by now.
   await updateManyIn(transaction, User, passwords, { isSet: 'passwordHash' })
+  await OneTimeLink.endOf([...changed, ...passwords.map(({ id }) => id)], transaction)
   await endTokensIn(
     transaction,
     piece.flatMap(({ endedToken }) => endedToken ?? []),
@@ -125,7 +131,14 @@ async function changePiece(
   )
   for (const { origin, rights: now } of piece)
     if (now) await Origin.update({ brought: rightsText(now) }, { where: { source, kind: 'user', origin }, transaction })
-  const tokens = piece.flatMap(({ tokens, userId }) => tokens.map((token) => ({ token, userId })))
+  // Somebody may have gone since the plan was made.
+  const there = await keptOwners(
+    piece.flatMap(({ tokens, userId }) => (tokens.length > 0 ? userId : [])),
+    transaction,
+  )
+  const tokens = piece.flatMap(({ tokens, userId }) =>
+    there.has(userId) ? tokens.map((token) => ({ token, userId })) : [],
+  )
   await insertTokensIn(transaction, { source, tokens, maxAge })
   return tokens.length
 }

@@ -1,4 +1,4 @@
-import { ForeignKeyConstraintError, UniqueConstraintError } from 'sequelize'
+import { UniqueConstraintError } from 'sequelize'
 
 export type FieldErrors = Record<string, string[]>
 
@@ -63,13 +63,6 @@ export function duplicate(field: string, sentence: string) {
     if (error instanceof UniqueConstraintError && isTaken(error))
       throw new HttpError(409, sentence, { errors: { [field]: [sentence] } })
     throw error
-  }
-}
-
-/** As `duplicate`, for a row that goes while another is made that refers to it. */
-export function gone(field: string, sentence: string) {
-  return (error: unknown): never => {
-    throw error instanceof ForeignKeyConstraintError ? invalid({ [field]: [sentence] }) : error
   }
 }
 

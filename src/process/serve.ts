@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { recordSettings } from '../audit/settings.js'
-import { SetupLink } from '../identity/sign-in/setup-link.js'
+import { issueSetupLink } from '../identity/sign-in/setup-link.js'
 import { User } from '../identity/users/user.js'
 import { ConfigError, isWorker, misspelledSettings, type Settings } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'
@@ -106,7 +106,7 @@ function onStop(inOrder: (signal: NodeJS.Signals) => Promise<void>, atOnce: () =
 
 /** Never through the logger, for the secret's sake. In the fragment, so that no proxy's log and no Referer has it. */
 async function tellOfStart({ docs }: Settings, origin: string) {
-  const secret = await SetupLink.issue()
+  const secret = await issueSetupLink()
   const link = secret && `${origin}/admin/#setup=${secret}`
   if (isWatched) process.stderr.write(greeting({ origin, docs, link }))
   else if (link) process.stderr.write(`${link}\n`)

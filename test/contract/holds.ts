@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
+import { removeUser } from '../../src/identity/access/change-user.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { newValue } from '../../src/identity/tokens/value.js'
 import { hashPassword, type PasswordHash } from '../../src/identity/users/password.js'
@@ -104,7 +105,7 @@ async function fixture({ name, request, response }: Row, origin: Origin): Promis
   for (const { username } of users) {
     if (username !== 'gone' && username !== 'plain') continue
     const user = (await User.findOne({ where: { username } }))!
-    if (username === 'gone') await User.remove(user.id, TESTER, () => {})
+    if (username === 'gone') await removeUser(user.id, TESTER, () => {})
     else if (name.startsWith('auth.after_reset')) tokens.set('13', await reset(user))
   }
   return tokens

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
+import { removeUser } from '../../src/identity/access/change-user.js'
 import { setPassword } from '../../src/identity/access/set-password.js'
 import { writeUses } from '../../src/identity/access/usage.js'
 import { Group } from '../../src/identity/groups/group.js'
@@ -28,7 +29,7 @@ const ACTS: [what: string, take: Taking, status: number][] = [
     401,
   ],
   ['disable', ({ id }) => User.change(id, { isActive: false }, TESTER, () => {}), 401],
-  ['delete', ({ id }) => User.remove(id, TESTER, () => {}), 401],
+  ['delete', ({ id }) => removeUser(id, TESTER, () => {}), 401],
   [
     'a new password',
     ({ id }) => setPassword(id, { text: 'coffee-4-two', rules: 'enforced' }, { kinds: [] }, TESTER),

@@ -18,7 +18,8 @@ import { listOf } from './events/links'
 import { Text, Time } from './generic/cells'
 import { PageTitle } from './page-title'
 import { Panel } from './panel'
-import { UserName } from './users/picker'
+import { TokenUser } from './tokens/state'
+import type { Token } from './tokens/types'
 
 /** Milliseconds that are soon. */
 const SOON = 30 * 86_400_000
@@ -98,7 +99,7 @@ function EndingSoon() {
         {(token) => ({
           primary: (
             <>
-              <code>{token.hint}</code> of <UserName id={token.user} />
+              <code>{token.hint}</code> of <TokenUser token={token as unknown as Token} />
             </>
           ),
           secondary: (

@@ -20,6 +20,10 @@ import {
 import { Link } from 'react-router-dom'
 import { ENDED, sentencesOf } from './api'
 import { currentSession, endSession, may } from './auth'
+import { SecretPaste } from './tokens/secret-paste'
+import { LeaveDialog } from './work/leave-guard'
+import { SessionDialog } from './work/session-dialog'
+import { askToLeave } from './work/unsaved'
 
 export function SiteLayout(props: LayoutProps): ReactNode {
   const logoutIfEnded = useLogoutIfAccessDenied()
@@ -28,12 +32,19 @@ export function SiteLayout(props: LayoutProps): ReactNode {
     addEventListener(ENDED, hear)
     return () => removeEventListener(ENDED, hear)
   }, [logoutIfEnded])
-  return <Layout {...props} appBar={Bar} menu={Sections} appBarAlwaysOn />
+  return (
+    <>
+      <Layout {...props} appBar={Bar} menu={Sections} appBarAlwaysOn />
+      <LeaveDialog />
+      <SessionDialog />
+      <SecretPaste />
+    </>
+  )
 }
 
 function Bar() {
   return (
-    <AppBar userMenu={<Account />}>
+    <AppBar alwaysOn userMenu={<Account />}>
       <TitlePortal component="h1" />
     </AppBar>
   )
@@ -65,6 +76,7 @@ const SignOut = forwardRef<HTMLLIElement>(function SignOut(props, ref) {
   const logout = useLogout()
   const notify = useNotify()
   const signOut = async () => {
+    if (!(await askToLeave())) return
     try {
       await endSession()
       await logout()

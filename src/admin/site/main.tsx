@@ -8,8 +8,13 @@ if (secretOfLink) history.replaceState(null, '', location.pathname)
 
 // The other files take their words as soon as they are loaded.
 await loadWords()
-const [{ Page }, { followOtherTabs }] = await Promise.all([import('./page'), import('./auth')])
+const [{ Page }, { followOtherTabs }, { numberEntries }] = await Promise.all([
+  import('./page'),
+  import('./auth'),
+  import('./work/leave-guard'),
+])
 
+numberEntries()
 followOtherTabs()
 
 createRoot(document.getElementById('root')!).render(

@@ -20,6 +20,8 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/admin/',
   publicDir: false,
+  // The package's own form for browsers, which needs nothing of Node.js.
+  resolve: { alias: { 'csv-parse/sync': 'csv-parse/browser/esm/sync' } },
   plugins: [nameCheckboxes, compressAssets(fileURLToPath(new URL('../../../build/admin/assets', import.meta.url)))],
   build: {
     outDir: '../../../build/admin',

@@ -3,8 +3,9 @@ import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import { Event } from '../../audit/event.js'
 import { write } from '../../platform/database/write-queue.js'
-import { duplicate, gone, HttpError, unavailable } from '../../platform/failures.js'
+import { duplicate, HttpError, unavailable } from '../../platform/failures.js'
 import type { User } from '../users/user.js'
+import { keepOwner } from './owner.js'
 import { openValue, sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
 import { creation, Token } from './token.js'
@@ -39,14 +40,13 @@ export function addAccount(
 ): Promise<{ token: Token; value: string }> {
   const value = newValue('lk')
   return act({ actor, what: ({ token }: { token: Token }) => creation(token) }, async (transaction) => {
+    await keepOwner(userId, transaction)
     await endExpired(userId, transaction)
     const row = { kind: 'account', userId, expiresAt: latestExpiry(maxAge), ...storedFormOf(value) } as const
     const token = await Token.create(row, { transaction })
     await token.update(sealValue(value, token), { transaction })
     return { token, value }
-  })
-    .catch(duplicate('user', 'Token with this User already exists.'))
-    .catch(gone('user', 'There is no such user.'))
+  }).catch(duplicate('user', 'Token with this User already exists.'))
 }
 
 async function accountOf(userId: number): Promise<Token | undefined> {

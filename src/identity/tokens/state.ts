@@ -1,4 +1,6 @@
 import { Op, type WhereOptions } from 'sequelize'
+import { keysWhere } from '../../platform/database/prepared-reads.js'
+import { User } from '../users/user.js'
 
 /** Milliseconds without use after which a session ends (OWASP: 15 to 30 min). */
 const SESSION_IDLE = 30 * 60_000
@@ -13,9 +15,13 @@ interface Life {
   oldExpiresAt: Date | null
 }
 
-export type TokenState = 'active' | 'expired' | 'revoked' | 'rotating'
+/** What a token is by itself. */
+type OwnState = 'active' | 'expired' | 'revoked' | 'rotating'
 
-export function stateOf(token: Life): TokenState {
+export type TokenState = OwnState | 'disabled'
+
+/** Of a token by itself, whoever its user is. */
+export function stateOf(token: Life): OwnState {
   if (token.revokedAt) return 'revoked'
   const end = endOf(token)
   // Told as what is not after now, so that a time which is none has passed.
@@ -23,14 +29,31 @@ export function stateOf(token: Life): TokenState {
   return token.oldExpiresAt && token.oldExpiresAt.getTime() > Date.now() ? 'rotating' : 'active'
 }
 
-/** The condition of what `stateOf` tells. */
+/**
+ * What is shown of a token: one that would work rests while its user is disabled.
+ * @param user nobody where it was deleted, which has ended the token
+ */
+export function shownStateOf(token: Life, user: { isActive: boolean } | null): TokenState {
+  const state = stateOf(token)
+  return user && !user.isActive && (state === 'active' || state === 'rotating') ? 'disabled' : state
+}
+
+/** The condition of what `shownStateOf` tells; what is rotating is `active` too. */
 export function whereState(state: TokenState): WhereOptions {
   const now = new Date()
-  const isCurrent = { [Op.or]: [{ expiresAt: null }, { expiresAt: { [Op.gt]: now } }] }
   if (state === 'revoked') return { revokedAt: { [Op.ne]: null } }
   if (state === 'expired') return { revokedAt: null, expiresAt: { [Op.lte]: now } }
-  if (state === 'rotating') return { revokedAt: null, ...isCurrent, oldExpiresAt: { [Op.gt]: now } }
-  return { revokedAt: null, ...isCurrent }
+  const isCurrent = { revokedAt: null, [Op.or]: [{ expiresAt: null }, { expiresAt: { [Op.gt]: now } }] }
+  // An index has them alone (migration 0034), because they are few.
+  const disabled = keysWhere(User, { isActive: false })
+  if (state === 'disabled') return { ...isCurrent, userId: { [Op.in]: disabled } }
+  const works = { ...isCurrent, userId: { [Op.notIn]: disabled } }
+  return state === 'rotating' ? { ...works, oldExpiresAt: { [Op.gt]: now } } : works
+}
+
+/** The condition of the token of a value. The one before a rotation counts while it works: later it must not stand for the token. */
+export function whereValue(digests: string[]): WhereOptions {
+  return { [Op.or]: [{ digest: digests }, { oldDigest: digests, oldExpiresAt: { [Op.gt]: new Date() } }] }
 }
 
 /** What a revoked token keeps: nothing that could be opened or used. */
@@ -38,9 +61,9 @@ export function endedNow() {
   return { revokedAt: new Date(), sealed: null, sealedKey: null, oldDigest: null, oldExpiresAt: null }
 }
 
-/** Of a token that is made now. @param maxAge milliseconds that a new token lives at most */
-export function latestExpiry(maxAge: number | undefined): Date | null {
-  return maxAge === undefined ? null : new Date(Date.now() + maxAge)
+/** @param maxAge milliseconds that a new token lives at most */
+export function latestExpiry(maxAge: number | undefined, madeAt: Date = new Date()): Date | null {
+  return maxAge === undefined ? null : new Date(madeAt.getTime() + maxAge)
 }
 
 /** Milliseconds since 1970. A session that nobody uses ends before its time. */

@@ -1,6 +1,7 @@
 import {
   type CreationOptional,
   DataTypes,
+  type Includeable,
   type InferAttributes,
   type InferCreationAttributes,
   Model,
@@ -8,21 +9,23 @@ import {
   Op,
   type Transaction,
 } from 'sequelize'
-import { act } from '../../audit/act.js'
+import type { Changed } from '../../api/change.js'
+import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
-import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { lockedByKey } from '../../platform/database/prepared-reads.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
-import { gone, HttpError, invalid } from '../../platform/failures.js'
+import { HttpError, invalid } from '../../platform/failures.js'
 import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import { lockOwner, requireRoom } from './most-personal.js'
 import { sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
 import { TokenScope } from './usage-rows.js'
 import { newValue, storedFormOf } from './value.js'
+import { tokenFacts } from './view.js'
 
 /** What a personal token is asked to be. */
 export interface PersonalWish {
@@ -33,6 +36,8 @@ export interface PersonalWish {
   rateLimit: { requests: number; seconds: number } | null
   /** Milliseconds that the settings let a new token live. */
   maxAge: number | undefined
+  /** From when that life counts: now, for one that is made. */
+  madeAt?: Date
 }
 
 /** A secret that stands for a user, never for more than that user may do. */
@@ -68,10 +73,14 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   /** At most so many requests in so many seconds; both or neither. */
   declare limitRequests: CreationOptional<number | null>
   declare limitSeconds: CreationOptional<number | null>
-  declare user?: NonAttribute<User>
+  /** Nobody where it was deleted. */
+  declare user?: NonAttribute<User | null>
   declare usedScopes?: NonAttribute<TokenScope[]>
 
-  /** @param wish without a time to end it ends with the longest life that the settings allow */
+  /**
+   * @param wish without a time to end it ends with the longest life that the settings allow
+   * @throws {HttpError} 400 for unknown scopes, 409 for a user who has as many as may be
+   */
   static async addPersonal(
     userId: number,
     { name, scopes, networks, expiresAt, rateLimit, maxAge }: PersonalWish,
@@ -89,21 +98,39 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       limitSeconds: rateLimit?.seconds ?? null,
       ...storedFormOf(value),
     } as const
-    const lock = (transaction: Transaction) => unknownScope(scopes, transaction)
-    const token = await act({ actor, lock, what: creation }, (transaction, complaint) => {
+    const lock = async (transaction: Transaction) => {
+      const complaint = await unknownScope(scopes, transaction)
+      await lockOwner(userId, actor.id, transaction)
+      return complaint
+    }
+    const token = await act({ actor, lock, what: creation }, async (transaction, complaint) => {
       if (complaint) throw invalid({ scopes: [complaint] })
+      await requireRoom(userId, transaction)
       return Token.create(row, { transaction })
-    }).catch(gone('user', 'There is no such user.'))
+    })
     return { token, value }
   }
 
-  /** Tokens are never deleted while their user is there: the record stays, the value ends. */
-  static async revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
-    const what = (ended: Token | undefined): Act | undefined =>
-      ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint }
+  /**
+   * Tokens are never deleted, not with their user either: the record stays, the value ends.
+   * @param ownerId whose token it must be; nothing for anybody's
+   * @param check throws inside the transaction when the token may not be revoked
+   * @throws {HttpError} 404
+   */
+  static async revoke(
+    id: number,
+    ownerId: number | undefined,
+    actor: Actor,
+    check?: (token: Token, transaction: Transaction) => Promise<void>,
+  ): Promise<void> {
+    let before: object = {}
+    const what = (ended: Token | undefined): Told | undefined =>
+      ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint, change: changeOf(before, ended) }
     const rights = (ended: Token | undefined) => (ended ? (`token:${id}` as const) : undefined)
     await act({ actor, rights, what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
+      await check?.(token, transaction)
+      before = tokenFacts(token)
       return token.revokedAt ? undefined : updateIn(transaction, token, endedNow())
     })
   }
@@ -122,11 +149,16 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     check: (token: Token) => void,
   ): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
-    const what = () => ({ action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s` }) as const
+    let before: object = {}
+    const what = ({ token }: { token: Token }): Told => {
+      const change = { ...changeOf(before, token), unshown: ['token'] }
+      return { action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s`, change }
+    }
     return act({ actor, rights: `token:${id}`, what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
       check(token)
       if (['revoked', 'expired'].includes(stateOf(token))) throw new HttpError(409, 'This token has ended.')
+      before = tokenFacts(token)
       const until = new Date(Date.now() + overlap * 1000)
       await updateIn(transaction, token, {
         oldDigest: token.digest,
@@ -161,7 +193,8 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     return count
   }
 
-  private static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
+  /** For use inside a write. @throws {HttpError} 404, also for a session */
+  static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
     const token = await lockedByKey(transaction, Token, id)
     const isOthers = ownerId !== undefined && token?.userId !== ownerId
     if (!token || token.kind === 'session' || isOthers) throw new HttpError(404, 'Not found.')
@@ -202,16 +235,26 @@ Token.init(
 Token.belongsTo(User, { as: 'user', foreignKey: 'userId' })
 Token.hasMany(TokenScope, { as: 'usedScopes', foreignKey: 'tokenId' })
 
+/** What `tokenView` needs beside a token; its scopes by a second statement, so that each token is one row of the first. */
+export const SHOWN: Includeable[] = ['user', { association: 'usedScopes', separate: true }]
+
 /** The columns of a token, of an instance or of a row that was read by itself. */
 export type TokenRow = InferAttributes<Token>
 
 /** What the trail says of a token that was made. */
-export function creation({ id, kind, userId, scopes }: Token): Act {
+export function creation(token: Token): Told {
+  const { id, kind, userId, scopes } = token
   const detail = [kind, `of user:${userId}`, scopes].filter(Boolean).join(' ')
-  return { action: 'token.created', object: `token:${id}`, detail }
+  return { action: 'token.created', object: `token:${id}`, detail, change: changeOf(undefined, token) }
 }
 
-function checkedName(text: string): string {
+/** For the history of a token, which its user sees and a superuser. */
+export function changeOf(before: object | undefined, token: Token): Changed {
+  return { before, after: tokenFacts(token), ofUser: token.userId }
+}
+
+/** @throws {HttpError} 400 */
+export function checkedName(text: string): string {
   const name = plainName(text)
   const complaint = nameComplaint(name, 100)
   if (complaint) throw invalid({ name: [complaint] })

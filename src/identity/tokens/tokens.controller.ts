@@ -2,7 +2,10 @@ import {
   Body,
   Controller,
   Delete,
+  Extension,
   Get,
+  Header,
+  Patch,
   Path,
   Post,
   Queries,
@@ -14,119 +17,62 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { resource } from '../../api/resource.js'
-import type { Id, Paging, Problem, Scope } from '../../api/wire.js'
+import type { Id, Problem } from '../../api/wire.js'
 import { HttpError, invalid } from '../../platform/failures.js'
-import { requireGrantable, requireRotatable } from '../access/grant.js'
-import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from '../access/principal.js'
-import { whereHeld } from '../scopes/held.js'
+import {
+  requireGrantable,
+  requireNarrowing,
+  requireNoLimit,
+  requireRevocable,
+  requireRotatable,
+} from '../access/grant.js'
+import {
+  actorOf,
+  type Caller,
+  type Principal,
+  requireFullSuperuser,
+  seesAllTokens,
+  visibleTokens,
+} from '../access/principal.js'
 import { currentUserView } from '../users/current-user.js'
 import { User, type UserRow } from '../users/user.js'
 import { addAccount } from './account.js'
-import { whereState } from './state.js'
-import { Token } from './token.js'
-import { type CurrentToken, type RateLimit, type TokenView, tokenView } from './view.js'
-
-export interface TokenInput {
-  /** Whose token; only a superuser may name another user. Absent: one's own. */
-  user?: Id
-  /**
-   * With a name it is a personal token, with scopes of its own. Without one it is the user's account token, the one that
-   * `POST /gettoken/` answers.
-   * @minLength 1
-   * @maxLength 100
-   * @example "nightly report"
-   */
-  name?: string
-  /**
-   * What a personal token may do, of what its user may do.
-   * @isArray A list of scopes is required.
-   * @minItems 1 Ensure there is at least one scope.
-   * @maxItems 100 Ensure there are no more than 100 scopes.
-   * @example ["employees:read"]
-   */
-  scopes?: Scope[]
-  /**
-   * When a personal token ends; absent or null: not by itself.
-   * @example "2036-01-31T12:00:00Z"
-   */
-  expires_at?: Date | null
-  /**
-   * Addresses and networks (CIDR) that a personal token works from; none means any.
-   * @isArray A list of networks is required.
-   * @maxItems 20 Ensure there are no more than 20 networks.
-   * @example ["127.0.0.0/8", "::1"]
-   */
-  networks?: string[]
-  /** How often a personal token may be used; absent or null: no limit. */
-  rate_limit?: RateLimit | null
-}
-
-export interface Rotation {
-  /**
-   * How long the old value works on beside the new one; 0 ends it at once.
-   * @isInt
-   * @minimum 0
-   * @maximum 2592000
-   * @example 3600
-   */
-  overlap_seconds: number
-}
-
-export interface TokenCreated extends TokenView {
-  /**
-   * The value, shown in this response and never again.
-   * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
-   */
-  token: string
-}
-
-interface TokenQuery extends Paging {
-  /**
-   * The order of the rows; a minus means descending, equal rows follow by id.
-   * @example "-created_at"
-   */
-  ordering?: 'id' | '-id' | 'created_at' | '-created_at'
-  kind?: 'account' | 'personal'
-  user?: Id
-  /**
-   * A-Z match a-z.
-   * @maxLength 100
-   */
-  name_contains?: string
-  /**
-   * `rotating` ones are active too, with an old value beside the new one.
-   * @example "active"
-   */
-  state?: TokenView['state']
-  /**
-   * Personal tokens that have it.
-   * @maxLength 127
-   * @example "employees:read"
-   */
-  scope?: string
-  /** Tokens that end then or later. */
-  expires_at_min?: Date
-  /** Tokens that end by then. */
-  expires_at_max?: Date
-}
+import { changeToken } from './change.js'
+import { filters, nulls, type TokenQuery } from './query.js'
+import type { Rotation, TokenCreated, TokenInput, TokenPatch } from './requests.js'
+import { SHOWN, Token, type TokenRow } from './token.js'
+import { type CurrentToken, type TokenView, tokenView } from './view.js'
 
 const tokens = resource(Token, {
-  view: tokenView,
-  search: ['name', 'hint'],
-  include: ['usedScopes'],
+  view: (token: TokenRow & { user?: UserRow | null }) => tokenView(token, token.user ?? null),
+  search: ['name', 'hint', 'user.username'],
+  include: SHOWN,
+  unmatched: [
+    'username',
+    'hint',
+    'state',
+    'last_used_at',
+    'last_used_from',
+    'last_used_agent',
+    'use_count',
+    'used_scopes',
+    'replaced',
+  ],
   visible: ({ user }: Caller) => visibleTokens(user),
-  filters: { state: whereState, scope: (scope: string) => whereHeld(Token, scope) },
+  filters,
+  nulls,
 })
 
 @Route('api/tokens')
 @Tags('tokens')
 export class TokensController extends Controller {
   /**
-   * One's own tokens; a superuser sees everybody's.
+   * One's own tokens; a superuser sees everybody's, and so does who has `tokens:admin`.
    * @summary List tokens
    */
   @Get()
   @Security('Token', ['tokens:read'])
+  @Extension('x-widening-scopes', ['tokens:admin'])
   async listTokens(@Request() request: Caller, @Queries() query: TokenQuery): Promise<TokenView[]> {
     return tokens.list(request, query)
   }
@@ -139,7 +85,7 @@ export class TokensController extends Controller {
   @Security('Token')
   async getCurrentToken(@Request() request: { user: Principal }): Promise<CurrentToken> {
     const { token, user, scopes } = request.user
-    return { token: tokenView(token), user: currentUserView(user), scopes: [...scopes] }
+    return { token: tokenView(token, user), user: currentUserView(user), scopes: [...scopes] }
   }
 
   /**
@@ -148,6 +94,7 @@ export class TokensController extends Controller {
    */
   @Get('{id}')
   @Security('Token', ['tokens:read'])
+  @Extension('x-widening-scopes', ['tokens:admin'])
   async getToken(@Request() request: Caller, @Path() id: Id): Promise<TokenView> {
     return tokens.get(request, id)
   }
@@ -165,7 +112,42 @@ export class TokensController extends Controller {
       body.name === undefined ? await makeAccount(body, owner, request) : await makePersonal(body, owner, request)
     this.setHeader('Location', `/api/tokens/${made.token.id}`)
     this.setHeader('Cache-Control', 'no-store')
-    return { ...tokenView(made.token), token: made.value }
+    return { ...tokenView(made.token, owner), token: made.value }
+  }
+
+  /**
+   * Sets the fields that are given, of a personal token, which keeps its value. All that it then is has to be what the caller
+   * could make now. A personal token only narrows and renames, itself or another of its user, and one with a limit changes
+   * nothing. The longest life that the settings allow counts from `created_at`. The change counts from the response on, for a
+   * value that was replaced too. `If-Match` compares what can be set: that the token was used meanwhile is no change.
+   * @summary Update a token
+   */
+  @Patch('{id}')
+  @Response<Problem>(409, 'The token has ended')
+  @Security('Token', ['tokens:write'])
+  async updateToken(
+    @Request() request: Caller,
+    @Path() id: Id,
+    @Body() body: TokenPatch,
+    @Header('If-Match') ifMatch?: string,
+  ): Promise<TokenView> {
+    const { user: principal } = request
+    requireNoLimit(principal)
+    const token = await changeToken(
+      id,
+      { ...body, expiresAt: body.expires_at, rateLimit: body.rate_limit },
+      {
+        ownerId: ownerScope(principal),
+        maxAge: maxAgeFor(request),
+        judge: async ({ token, owner }, wish, transaction) => {
+          tokens.requireMatch(ifMatch, token)
+          await requireGrantable(principal, owner, wish, transaction)
+          requireNarrowing(principal, token, wish)
+        },
+      },
+      actorOf(request),
+    )
+    return tokens.seen(request, token)
   }
 
   /**
@@ -184,17 +166,22 @@ export class TokensController extends Controller {
       (found) => requireRotatable(request.user, found),
     )
     this.setHeader('Cache-Control', 'no-store')
-    return { ...tokenView(token), token: value }
+    return { ...tokenView(token, await User.findByPk(token.userId)), token: value }
   }
 
   /**
-   * Ends a token at once. Its record stays.
+   * Ends a token at once. Its record stays. Those of superusers and of members of the staff are ended by themselves and by superusers.
    * @summary Revoke a token
    */
   @Delete('{id}')
   @Security('Token', ['tokens:write'])
+  @Extension('x-widening-scopes', ['tokens:admin'])
   async deleteToken(@Request() request: Caller, @Path() id: Id): Promise<void> {
-    await Token.revoke(id, ownerScope(request.user), actorOf(request))
+    const { user } = request
+    const ownerId = seesAllTokens(user) ? undefined : user.user.id
+    await Token.revoke(id, ownerId, actorOf(request), (token, transaction) =>
+      requireRevocable(user, token, transaction),
+    )
   }
 }
 
@@ -206,7 +193,7 @@ async function ownerOf({ user: id }: TokenInput, principal: Principal): Promise<
   return owner
 }
 
-/** Whose tokens may be ended and rotated: one's own, or everybody's. */
+/** Whose tokens may be rotated: one's own, or everybody's. */
 function ownerScope({ isFullSuperuser, user }: Principal): number | undefined {
   return isFullSuperuser ? undefined : user.id
 }

@@ -1,7 +1,8 @@
 import type { Id, Scope } from '../../api/wire.js'
 import { scopesOf } from '../scopes/grammar.js'
 import type { CurrentUser } from '../users/current-user.js'
-import { stateOf } from './state.js'
+import type { UserRow } from '../users/user.js'
+import { shownStateOf, stateOf } from './state.js'
 import type { TokenRow } from './token.js'
 import type { TokenScope } from './usage-rows.js'
 
@@ -12,8 +13,13 @@ export interface TokenView {
    * @example "personal"
    */
   kind: 'account' | 'personal' | 'session'
-  /** The id of the user whose token it is. */
+  /** The id of the user whose token it is; it stays when the user is deleted, and nobody else gets it. */
   user: Id
+  /**
+   * The user's name now; null for one who was deleted.
+   * @example "ravi"
+   */
+  username: string | null
   /**
    * Empty for an account token.
    * @example "nightly report"
@@ -35,8 +41,12 @@ export interface TokenView {
    * @example "lk_…x7Qa"
    */
   hint: string
-  /** @example "active" */
-  state: 'active' | 'expired' | 'revoked' | 'rotating'
+  /**
+   * The first of these that is so: `revoked` and `expired` have ended; `disabled` would work if its user were not disabled;
+   * `rotating` has an old value beside the new one; `active`.
+   * @example "active"
+   */
+  state: 'active' | 'disabled' | 'expired' | 'revoked' | 'rotating'
   /**
    * How often it may be used.
    * @example null
@@ -123,19 +133,26 @@ export interface CurrentToken {
   scopes: Scope[]
 }
 
-/** What the API, the command and the admin site show of a token; never its value. */
-export function tokenView(token: TokenRow & { usedScopes?: Pick<TokenScope, 'scope' | 'lastUsedAt'>[] }): TokenView {
+/**
+ * What the API, the command and the admin site show of a token; never its value.
+ * @param user nobody where it was deleted
+ */
+export function tokenView(
+  token: TokenRow & { usedScopes?: Pick<TokenScope, 'scope' | 'lastUsedAt'>[] },
+  user: Pick<UserRow, 'username' | 'isActive'> | null,
+): TokenView {
   return {
     id: token.id,
     kind: token.kind,
     user: token.userId,
+    username: user?.username ?? null,
     name: token.name,
     scopes: token.scopes === null ? null : scopesOf(token.scopes),
     expires_at: token.expiresAt,
     networks: token.networks?.split(' ') ?? [],
     created_at: token.createdAt,
     hint: token.hint,
-    state: stateOf(token),
+    state: shownStateOf(token, user),
     rate_limit:
       token.limitRequests && token.limitSeconds ? { requests: token.limitRequests, seconds: token.limitSeconds } : null,
     last_used_at: token.lastUsedAt,
@@ -148,6 +165,14 @@ export function tokenView(token: TokenRow & { usedScopes?: Pick<TokenScope, 'sco
       .sort((one, other) => (one.scope < other.scope ? -1 : 1)),
     replaced: stateOf(token) === 'rotating' ? replaced(token) : null,
   }
+}
+
+export type TokenFacts = ReturnType<typeof tokenFacts>
+
+/** What the history of a token keeps: what it is and may do, and none of its uses. That a user is disabled is the user's history. */
+export function tokenFacts(token: TokenRow) {
+  const { kind, user, name, scopes, expires_at, networks, rate_limit, hint } = tokenView(token, null)
+  return { kind, user, name, scopes, expires_at, networks, rate_limit, hint, state: stateOf(token) }
 }
 
 function replaced({ oldExpiresAt, oldLastUsedAt, oldLastUsedFrom, oldUseCount }: TokenRow): ReplacedValue {

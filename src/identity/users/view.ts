@@ -24,7 +24,7 @@ interface UserProfile {
    */
   is_active: boolean
   /**
-   * May enter the admin site.
+   * Is led to the admin site, where others see their own tokens only. It gives no right.
    * @example false
    */
   is_staff: boolean
@@ -55,6 +55,9 @@ export interface UserCreation extends UserName, Partial<UserProfile> {
   password?: string
 }
 
+/** One of many; there are no passwords among them. What is absent is as for `createUser`. */
+export interface UserRowInput extends UserName, Partial<UserProfile> {}
+
 /** What is absent stays as it is. */
 export interface UserPatch extends Partial<UserInput> {}
 
@@ -78,7 +81,7 @@ export interface UserView {
   /** @example "2026-11-24T09:30:00.000Z" */
   date_joined: Date
   /**
-   * The last sign-in to the admin site.
+   * The last sign-in to the sites.
    * @example null
    */
   last_login: Date | null
@@ -89,6 +92,12 @@ export function profileOf(body: UserPatch): Partial<Profile> {
   const { username, email, is_active, is_staff, is_superuser, groups } = body
   const all = { username, email, isActive: is_active, isStaff: is_staff, isSuperuser: is_superuser, groups }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+/** What the history of a user keeps: what can be set, and is shown. */
+export function userFacts(user: User): Omit<UserView, 'id' | 'date_joined' | 'last_login'> {
+  const { id: _id, date_joined: _joined, last_login: _login, ...facts } = userView(user)
+  return facts
 }
 
 export function userView(user: User): UserView {

@@ -9,6 +9,7 @@ import {
   Op,
   type Transaction,
   Utils,
+  type WhereOptions,
 } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import { type Lane, READER } from './sqlite.js'
@@ -106,6 +107,16 @@ function build(model: ModelStatic<Model>, options: FindOptions): string {
   return queryGenerator.selectQuery(model.getTableName(), { ...options, where, attributes }, model)
 }
 
+/**
+ * The primary keys of the rows of a condition, for `Op.in` in another one: they are looked for once, and not for each row.
+ * @param where its values stand in the statement, as Sequelize writes them
+ */
+export function keysWhere(model: ModelStatic<Model>, where: WhereOptions): never {
+  const options = { ...Utils.mapOptionFieldNames({ where }, model), attributes: [model.primaryKeyAttribute] }
+  const statement = queryGenerator.selectQuery(model.getTableName(), options, model)
+  return literal(`(${statement.replace(/;$/, '')})`) as never
+}
+
 async function rows<Row extends Model>(
   model: ModelStatic<Row>,
   statement: string,
@@ -115,7 +126,8 @@ async function rows<Row extends Model>(
   return parsed(model, await run(statement, values, lane))
 }
 
-function parsed<Row extends Model>(model: ModelStatic<Row>, found: object[]): Attributes<Row>[] {
+/** What the models' columns say of rows as the driver gives them. */
+export function parsed<Row extends Model>(model: ModelStatic<Row>, found: object[]): Attributes<Row>[] {
   const parsers = parsersOf(model)
   if (parsers.length > 0)
     for (const row of found) for (const [name, parse] of parsers) parse(row as Record<string, unknown>, name)

@@ -1,2 +1,31 @@
-/** The words of history. */
-export const history = {} as const
+/** The words of history: what was changed of an object, and the events of all. */
+export const history = {
+  title: 'History',
+  none: 'Nothing was changed since the history is kept.',
+  created: 'created',
+  changed: 'changed',
+  deleted: 'deleted',
+  set: 'was set; it is never shown',
+  empty: 'nothing',
+  yes: 'Yes',
+  no: 'No',
+  more: 'Load more',
+  loading: 'Loading…',
+  request: 'Request %{id}',
+  at: 'At',
+  actor: 'Actor',
+  action: 'Action',
+  object: 'Object',
+  outcome: 'Outcome',
+  address: 'From',
+  detail: 'Detail',
+  hide: 'Hide',
+  signIns: 'Sign-ins',
+  settings: 'Settings',
+  refusals: 'Refusals',
+  verify: 'Verify',
+  verifying: 'Verifying…',
+  broken: 'The trail is broken at event %{id}: %{reason}.',
+  brokenChange: 'The history is broken at change %{id}: %{reason}.',
+  whole: 'All %{smart_count} event is as it was written. |||| All %{smart_count} events are as they were written.',
+} as const

@@ -1,0 +1,118 @@
+import { Command } from 'commander'
+import { col, fn, Op, type Transaction } from 'sequelize'
+import { EVERYONE, Group } from '../identity/groups/group.js'
+import { scopesOf } from '../identity/scopes/grammar.js'
+import { Membership, User } from '../identity/users/user.js'
+import { settings } from '../platform/config.js'
+import { preparedIn } from '../platform/database/prepared-reads.js'
+import { atOneMoment } from '../platform/database/snapshot.js'
+import { COMMAND } from '../process/operator.js'
+import { prepare } from '../process/prepare.js'
+import { groupNamed } from './names.js'
+import { print, printJson, printJsonPages, printTablePages } from './output.js'
+
+/** Groups that are in memory at a time. */
+const PAGE = 500
+
+interface Options {
+  name?: string
+  /** All of them; false for none. */
+  scope?: string[] | false
+  json?: true
+}
+
+export function groupCommand(): Command {
+  return new Command('group')
+    .description('groups of users, and the scopes that each gives its members')
+    .addCommand(
+      new Command('list')
+        .description('groups, their scopes, and how many users are in each')
+        .option('--json', 'print JSON')
+        .action(list),
+    )
+    .addCommand(
+      new Command('create')
+        .description('make a group')
+        .argument('<name>')
+        .option('--scope <scope...>', 'what its members may do, beside what everyone may')
+        .option('--json', 'print JSON')
+        .action(create),
+    )
+    .addCommand(
+      new Command('set')
+        .description('give a group other scopes or another name; that counts at once')
+        .argument('<name>')
+        .option('--scope <scope...>', 'what its members may do, all of it')
+        .option('--no-scope', 'its members may do no more than everyone')
+        .option('--name <text>', 'its name from now on')
+        .option('--json', 'print JSON')
+        .action(set),
+    )
+}
+
+async function list({ json }: { json?: true }) {
+  await prepare(settings())
+  await atOneMoment(async (transaction) => {
+    const pages = groupPages(transaction)
+    await (json ? printJsonPages(pages) : printTablePages(tablePages(pages)))
+  })
+}
+
+async function create(name: string, { scope, json }: Options) {
+  await prepare(settings())
+  const group = await Group.add({ name, scopes: scope || [] }, COMMAND)
+  if (json) printJson(view(group))
+  else print(`made group ${group.name} (id ${group.id})`)
+}
+
+async function set(name: string, { name: another, scope, json }: Options, command: Command) {
+  if (another === undefined && scope === undefined) return command.error('latchkey: say what to set: see --help')
+  await prepare(settings())
+  const { id } = await groupNamed(name)
+  const group = await Group.change(id, { name: another, scopes: scope === false ? [] : scope }, COMMAND, () => {})
+  if (json) printJson(view(group))
+  else print(`set ${group.name}: ${group.scopes || 'no scopes'}`)
+}
+
+async function* groupPages(transaction: Transaction) {
+  for (let after = 0; ; ) {
+    const groups = await preparedIn(transaction, Group, (bind) => ({
+      where: { id: { [Op.gt]: bind(after) } },
+      order: ['id'],
+      limit: PAGE,
+    }))
+    const members = await membersOf(groups, transaction)
+    if (groups.length > 0) yield groups.map((group) => ({ ...view(group), members: members.get(group.id) ?? 0 }))
+    if (groups.length < PAGE) return
+    after = groups.at(-1)!.id
+  }
+}
+
+async function* tablePages(pages: ReturnType<typeof groupPages>) {
+  for await (const groups of pages)
+    yield groups.map(({ id: number, name, members, scopes }) => ({
+      id: number,
+      name,
+      members,
+      scopes: scopes.join(' ') || null,
+    }))
+}
+
+/** By the id of the group; everybody is in `everyone`, without a row. */
+async function membersOf(groups: Pick<Group, 'id' | 'name'>[], transaction: Transaction): Promise<Map<number, number>> {
+  const rows = (await Membership.findAll({
+    attributes: ['groupId', [fn('count', col('user_id')), 'members']],
+    where: { groupId: groups.map(({ id }) => id) },
+    group: ['groupId'],
+    transaction,
+    raw: true,
+  })) as unknown as { groupId: number; members: number | string }[]
+  const counts = new Map(rows.map(({ groupId, members }) => [groupId, Number(members)]))
+  const everyone = groups.find(({ name }) => name === EVERYONE)
+  if (everyone) counts.set(everyone.id, await User.count({ transaction }))
+  return counts
+}
+
+function view({ id, name, scopes }: Pick<Group, 'id' | 'name' | 'scopes'>) {
+  return { id, name, scopes: scopesOf(scopes) }
+}
