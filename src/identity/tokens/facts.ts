@@ -1,4 +1,3 @@
-import type { Changed } from '../../api/change.js'
 import { scopesOf } from '../scopes/grammar.js'
 import { type Life, stateOf } from './state.js'
 
@@ -12,8 +11,8 @@ interface Facts extends Life {
   limitSeconds: number | null
 }
 
-/** What the history of a token keeps: what it is and may do, and none of its uses. That a user is disabled is the user's history. */
-export function tokenFacts(token: Facts) {
+/** What the history of a token keeps, by the names of the wire: what it is and may do, and none of its uses. */
+export function tokenFacts(token: Facts): object {
   const { limitRequests: requests, limitSeconds: seconds } = token
   return {
     kind: token.kind,
@@ -26,11 +25,4 @@ export function tokenFacts(token: Facts) {
     hint: token.hint,
     state: stateOf(token),
   }
-}
-
-export type TokenFacts = ReturnType<typeof tokenFacts>
-
-/** For the history of a token, which its user sees and a superuser. */
-export function changeOf(before: object | undefined, token: Facts): Changed {
-  return { before, after: tokenFacts(token), ofUser: token.userId }
 }

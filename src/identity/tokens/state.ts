@@ -51,6 +51,11 @@ export function whereState(state: TokenState): WhereOptions {
   return state === 'rotating' ? { ...works, oldExpiresAt: { [Op.gt]: now } } : works
 }
 
+/** The condition of the token of a value. The one before a rotation counts while it works: later it must not stand for the token. */
+export function whereValue(digests: string[]): WhereOptions {
+  return { [Op.or]: [{ digest: digests }, { oldDigest: digests, oldExpiresAt: { [Op.gt]: new Date() } }] }
+}
+
 /** What a revoked token keeps: nothing that could be opened or used. */
 export function endedNow() {
   return { revokedAt: new Date(), sealed: null, sealedKey: null, oldDigest: null, oldExpiresAt: null }

@@ -9,6 +9,7 @@ import {
   Op,
   type Transaction,
 } from 'sequelize'
+import type { Changed } from '../../api/change.js'
 import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import { sequelize } from '../../platform/database/connection.js'
@@ -19,7 +20,7 @@ import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
-import { changeOf, tokenFacts } from './facts.js'
+import { tokenFacts } from './facts.js'
 import { lockOwner, requireRoom } from './most-personal.js'
 import { sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
@@ -110,14 +111,25 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     return { token, value }
   }
 
-  /** Tokens are never deleted, not with their user either: the record stays, the value ends. */
-  static async revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
+  /**
+   * Tokens are never deleted, not with their user either: the record stays, the value ends.
+   * @param ownerId whose token it must be; nothing for anybody's
+   * @param check throws inside the transaction when the token may not be revoked
+   * @throws {HttpError} 404
+   */
+  static async revoke(
+    id: number,
+    ownerId: number | undefined,
+    actor: Actor,
+    check?: (token: Token, transaction: Transaction) => Promise<void>,
+  ): Promise<void> {
     let before: object = {}
     const what = (ended: Token | undefined): Told | undefined =>
       ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint, change: changeOf(before, ended) }
     const rights = (ended: Token | undefined) => (ended ? (`token:${id}` as const) : undefined)
     await act({ actor, rights, what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
+      await check?.(token, transaction)
       before = tokenFacts(token)
       return token.revokedAt ? undefined : updateIn(transaction, token, endedNow())
     })
@@ -234,6 +246,11 @@ export function creation(token: Token): Told {
   const { id, kind, userId, scopes } = token
   const detail = [kind, `of user:${userId}`, scopes].filter(Boolean).join(' ')
   return { action: 'token.created', object: `token:${id}`, detail, change: changeOf(undefined, token) }
+}
+
+/** For the history of a token, which its user sees and a superuser. */
+export function changeOf(before: object | undefined, token: Token): Changed {
+  return { before, after: tokenFacts(token), ofUser: token.userId }
 }
 
 /** @throws {HttpError} 400 */
