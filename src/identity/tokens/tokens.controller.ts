@@ -18,7 +18,7 @@ import {
 import { resource } from '../../api/resource.js'
 import type { Id, Problem } from '../../api/wire.js'
 import { HttpError, invalid } from '../../platform/failures.js'
-import { requireGrantable, requireNarrowing, requireNoLimit, requireRotatable } from '../access/grant.js'
+import { requireGrantable, requireNarrowing, requireRotatable } from '../access/grant.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from '../access/principal.js'
 import { currentUserView } from '../users/current-user.js'
 import { User, type UserRow } from '../users/user.js'
@@ -115,7 +115,6 @@ export class TokensController extends Controller {
     @Header('If-Match') ifMatch?: string,
   ): Promise<TokenView> {
     const { user: principal } = request
-    requireNoLimit(principal)
     const token = await changeToken(
       id,
       { ...body, expiresAt: body.expires_at, rateLimit: body.rate_limit },
