@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url'
+import { assetsIn } from '../admin/assets.js'
 import type { Settings } from '../platform/config.js'
 
 /** What pages that are written here need, and no script at all. */
@@ -24,7 +26,7 @@ export function page(settings: Settings | undefined, { title, content, inDocs = 
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <title>${escaped(title)} · Latchkey</title>
-    ${settings ? '<link rel="stylesheet" href="/docs/problems/problems.css">' : ''}
+    ${settings ? LINKS : ''}
   </head>
   <body>
     <main>
@@ -36,6 +38,17 @@ export function page(settings: Settings | undefined, { title, content, inDocs = 
 </html>
 `
 }
+
+/** Found by their names without the hash. */
+const LINKS = assetsIn(fileURLToPath(new URL('../../docs/assets', import.meta.url)))
+  .flatMap((file) =>
+    /^problems-[\w-]+\.css$/.test(file)
+      ? `<link rel="stylesheet" href="/docs/assets/${file}">`
+      : /^icon-[\w-]+\.svg$/.test(file)
+        ? `<link rel="icon" href="/docs/assets/${file}">`
+        : [],
+  )
+  .join('\n    ')
 
 function waysOn({ docs }: Settings, inDocs: string) {
   return `<nav aria-label="Beside this page">

@@ -15,7 +15,7 @@ const TOOLS = ['tsoa', 'typescript', 'vite']
 /** What is built, as whoever watches is told it, and by which scripts. */
 const STEPS = [
   ['Building the service', 'compile'],
-  ['Building its sites', 'build:admin'],
+  ['Building its sites', 'build:sites'],
 ]
 
 // A build that was killed has left a part of one, and the whole one aside.

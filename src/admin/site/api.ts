@@ -1,5 +1,7 @@
 import { HttpError } from 'react-admin'
 import { text } from './words/words'
+import { interrupt, noInterruption } from './work/interruption'
+import { hasWork } from './work/unsaved'
 
 export interface Reply<Body> {
   body: Body
@@ -17,8 +19,12 @@ interface Problem {
 /** Told to the window when the server knows nobody of this session: react-admin hears only of its own calls. */
 export const ENDED = 'latchkey:ended'
 
+/** Where one signs in and out, which is what others wait for. */
+const SESSION = '/api/sessions/current'
+
 /**
  * Asks our own API; the browser adds the session's cookie.
+ * Where the session ends while there is unsaved work it waits until the same user has signed in again.
  * @param etag of the object as it was read, so that somebody else's change in between is not overwritten
  * @param idempotencyKey of a create that is sent again where its response was lost
  * @throws {HttpError} with the server's sentence; `body.errors` has those of the fields, as react-admin's forms show them
@@ -34,13 +40,19 @@ export async function call<Body>(
     ...(etag && { 'If-Match': etag }),
     ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }),
   }
-  const response = await fetch(path, {
-    method,
-    headers,
-    body: body === undefined ? undefined : JSON.stringify(body),
-  }).catch(() => {
-    throw new HttpError(text('shared.away'), 0)
-  })
+  const sent = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }
+  for (;;) {
+    if (path !== SESSION) await noInterruption()
+    const response = await fetch(path, sent).catch(() => {
+      throw new HttpError(text('shared.away'), 0)
+    })
+    // Who is told 401 has changed nothing, so that the same request may be made again.
+    if (response.status === 401 && path !== SESSION && hasWork()) await interrupt('ended')
+    else return await taken<Body>(response)
+  }
+}
+
+async function taken<Body>(response: Response): Promise<Reply<Body>> {
   const value = await response.json().catch(() => undefined)
   if (response.ok) return { body: value as Body, headers: response.headers }
   const problem = refusal(response.status, value as Problem | undefined)

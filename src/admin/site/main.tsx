@@ -2,18 +2,24 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { loadWords } from './words/words'
 
-// The secret stands in the fragment, which no server and no Referer ever sees; it leaves the address bar at once.
-const secretOfLink = new URLSearchParams(location.hash.slice(1)).get('setup')
-if (secretOfLink) history.replaceState(null, '', location.pathname)
+// A secret stands in the fragment, which no server and no Referer ever sees; it leaves the address bar at once.
+const fragment = new URLSearchParams(location.hash.slice(1))
+const link = { setup: fragment.get('setup'), password: fragment.get('password') }
+if (link.setup || link.password) history.replaceState(null, '', location.pathname)
 
 // The other files take their words as soon as they are loaded.
 await loadWords()
-const [{ Page }, { followOtherTabs }] = await Promise.all([import('./page'), import('./auth')])
+const [{ Page }, { followOtherTabs }, { numberEntries }] = await Promise.all([
+  import('./page'),
+  import('./auth'),
+  import('./work/leave-guard'),
+])
 
+numberEntries()
 followOtherTabs()
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <Page secretOfLink={secretOfLink} />
+    <Page link={link} />
   </StrictMode>,
 )

@@ -15,17 +15,19 @@ import type { ApiDocument, Section } from './document'
 import { EventList, EventShow } from './events/events'
 import { SectionCreate, SectionEdit, SectionShow } from './generic/form'
 import { SectionList } from './generic/list'
+import { GroupCreate, GroupEdit, GroupList } from './groups/groups'
 import { Home } from './home'
 import { SiteLayout } from './layout'
 import { PasswordPage } from './password'
-import { ScopesInput } from './scopes/choices'
 import { ScopeList, ScopeShow } from './scopes/scopes'
 import { SignIn } from './sign-in'
 import { dark, light } from './theme'
 import { AddToken } from './tokens/add'
+import { TokenEdit } from './tokens/edit'
 import { TokenList } from './tokens/list'
 import { TokenShow } from './tokens/show'
-import { UserCreate, UserEdit, UserList } from './users/users'
+import { UserCreate } from './users/create'
+import { UserEdit, UserList } from './users/users'
 import { i18nProvider } from './words/words'
 
 /** The order of the menu; what is not named here follows by the alphabet. */
@@ -38,6 +40,7 @@ const OWN: Record<string, (section: Section) => Partial<ResourceProps>> = {
   tokens: (section) => ({
     list: <TokenList section={section} />,
     show: <TokenShow section={section} />,
+    ...(section.change && { edit: <TokenEdit section={section} /> }),
     create: <AddToken />,
     recordRepresentation: ({ name, hint }) => name || hint,
   }),
@@ -48,9 +51,9 @@ const OWN: Record<string, (section: Section) => Partial<ResourceProps>> = {
     recordRepresentation: 'username',
   }),
   groups: (section) => ({
-    list: <SectionList section={section} />,
-    edit: <SectionEdit section={section} inputs={{ scopes: <ScopesInput /> }} />,
-    create: <SectionCreate section={section} inputs={{ scopes: <ScopesInput /> }} />,
+    list: <GroupList section={section} />,
+    edit: <GroupEdit section={section} />,
+    create: <GroupCreate section={section} />,
     recordRepresentation: 'name',
   }),
   scopes: (section) => ({

@@ -45,7 +45,9 @@ export async function redeemSetupLink(secret: string, username: string, password
 }
 
 function refused() {
-  return invalid({ secret: ['This setup link is wrong or too old. A new start of the service prints a new one.'] })
+  return invalid({
+    secret: ['This setup link is wrong, used or too old. A new start of the service prints a new one.'],
+  })
 }
 
 /** Who has followed the link twice needs no new one. */

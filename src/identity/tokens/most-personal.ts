@@ -10,9 +10,13 @@ import { HttpError, invalid } from '../../platform/failures.js'
  */
 export const MOST_PERSONAL = 100
 
-/** Revoked and expired ones do not count; those of a disabled user do, as they wake with it. */
-const LIVE = `SELECT COUNT(*) AS live FROM tokens WHERE user_id = $1 AND kind = 'personal' AND revoked_at IS NULL
-  AND (expires_at IS NULL OR expires_at > $2)`
+const KEPT = "SELECT COUNT(*) FROM tokens WHERE user_id = $1 AND kind = 'personal' AND revoked_at IS NULL"
+
+/**
+ * Revoked and expired ones do not count; those of a disabled user do, as they wake with it. In two parts, because for an OR SQLite
+ * looks at every expired one, of which there may be 100,000 (0.1 s, measured).
+ */
+const LIVE = `SELECT (${KEPT} AND expires_at IS NULL) + (${KEPT} AND expires_at > $2) AS live`
 
 const OWNER = `SELECT id FROM users WHERE id = $1${isSqlite ? '' : ' FOR NO KEY UPDATE'}`
 

@@ -1,7 +1,8 @@
+import AddIcon from '@mui/icons-material/Add'
 import DownloadIcon from '@mui/icons-material/FileDownload'
 import UploadIcon from '@mui/icons-material/FileUpload'
 import { type ReactNode, useState } from 'react'
-import { Button, ColumnsButton, CreateButton, FilterButton, TopToolbar, useListContext, useNotify } from 'react-admin'
+import { Button, ColumnsButton, FilterButton, TopToolbar, useListContext, useNotify } from 'react-admin'
 import { Link } from 'react-router-dom'
 import { may } from '../auth'
 import { everyRow } from '../data'
@@ -28,7 +29,12 @@ export function Actions({
       {children}
       {hasFilters && <FilterButton />}
       {hasColumns && <ColumnsButton />}
-      {mayCreate && <CreateButton label={text('lists.add', { what: section.singular })} />}
+      {mayCreate && (
+        // Not the library's own, which lies over the rows of a phone.
+        <Button component={Link} to={`/${section.name}/create`} label={text('lists.add', { what: section.singular })}>
+          <AddIcon />
+        </Button>
+      )}
       {mayCreate && section.bulk && (
         <Button component={Link} to={`/${section.name}/import`} label={text('imports.button')}>
           <UploadIcon />

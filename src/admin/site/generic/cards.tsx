@@ -20,10 +20,12 @@ export function Cards({
   columns,
   row,
   bulk,
+  isSelectable = () => true,
 }: {
   columns: Shown[]
   row: (id: string) => string
   bulk: ReactNode
+  isSelectable?: (record: RaRecord) => boolean
 }): ReactNode {
   const { data, isPending, selectedIds = [], onToggleItem } = useListContext()
   const [first, ...others] = columns
@@ -40,7 +42,7 @@ export function Cards({
             key={record.id}
             sx={{ display: 'flex', alignItems: 'flex-start', borderTop: 1, borderColor: 'divider', p: 1.5, gap: 1 }}
           >
-            {bulk && (
+            {bulk && isSelectable(record) && (
               <Checkbox
                 size="small"
                 sx={{ mt: -1 }}

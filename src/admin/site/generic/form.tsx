@@ -10,6 +10,7 @@ import {
   SaveButton,
   Show,
   SimpleForm,
+  type SimpleFormProps,
   SimpleShowLayout,
   Toolbar,
   useEditContext,
@@ -17,6 +18,7 @@ import {
   useNotify,
   useRecordContext,
   useRedirect,
+  useSaveContext,
 } from 'react-admin'
 import { useFormState } from 'react-hook-form'
 import { sentencesOf } from '../api'
@@ -25,6 +27,7 @@ import { ETAG } from '../data'
 import type { Field, Section } from '../document'
 import { History } from '../history/history'
 import { PageTitle } from '../page-title'
+import { type Question, useQuestion } from '../question'
 import { text } from '../words/words'
 import { useLeaveGuard } from '../work/leave-guard'
 import { Value } from './cells'
@@ -33,24 +36,33 @@ import { SchemaInput } from './inputs'
 /** Inputs in the place of those that the schema gives. */
 export type Inputs = Record<string, ReactNode>
 
+/** What has to be said before these values are saved, if anything. */
+export type Ask = (values: Record<string, unknown>, record?: RaRecord) => Question | undefined
+
 /** A form for what the API's create takes. */
 export function SectionCreate({
   section,
   inputs = {},
   defaults = {},
+  ask,
+  onAdded,
 }: {
   section: Section
   inputs?: Inputs
   /** What the form holds at first, where that is not nothing. */
   defaults?: Record<string, unknown>
+  ask?: Ask
+  /** What is done before the page of the record is shown. */
+  onAdded?: (record: RaRecord) => Promise<void>
 }): ReactNode {
   const [isSaved, setSaved] = useState(false)
   const notify = useNotify()
   const redirect = useRedirect()
-  const onSuccess = ({ id }: RaRecord) => {
+  const onSuccess = async (record: RaRecord) => {
     setSaved(true)
     notify(text('forms.added'), { type: 'success' })
-    redirect(section.change ? 'edit' : 'list', section.name, id)
+    await onAdded?.(record)
+    redirect(section.change ? 'edit' : 'list', section.name, record.id)
   }
   return (
     <Create
@@ -58,10 +70,10 @@ export function SectionCreate({
       title={<PageTitle text={text('forms.add', { what: section.singular })} />}
       mutationOptions={{ onSuccess }}
     >
-      <SimpleForm sanitizeEmptyValues defaultValues={{ ...initialValuesOf(section.creation!), ...defaults }}>
+      <AskingForm ask={ask} sanitizeEmptyValues defaultValues={{ ...initialValuesOf(section.creation!), ...defaults }}>
         <FormGuard isSaved={isSaved} />
         <Fields fields={section.creation!} inputs={inputs} />
-      </SimpleForm>
+      </AskingForm>
     </Create>
   )
 }
@@ -73,10 +85,18 @@ export function SectionCreate({
 export function SectionEdit({
   section,
   inputs = {},
+  ask,
+  remove = <DeleteButton mutationMode="pessimistic" redirect="list" />,
+  above,
   children,
 }: {
   section: Section
   inputs?: Inputs
+  ask?: Ask
+  /** What deletes the record. */
+  remove?: ReactNode
+  /** What a reader must not miss. */
+  above?: ReactNode
   children?: ReactNode
 }): ReactNode {
   const [isStale, setStale] = useState(false)
@@ -108,14 +128,16 @@ export function SectionEdit({
       }}
     >
       <Whole>
+        {above}
         {isStale && <Stale onReload={() => setKept(true)} onReloaded={() => setStale(false)} />}
-        <SimpleForm
+        <AskingForm
+          ask={ask}
           resetOptions={isKept ? KEPT : undefined}
           toolbar={
             mayWrite ? (
               <Toolbar sx={{ justifyContent: 'space-between' }}>
                 <SaveButton />
-                {section.canDelete && <DeleteButton mutationMode="pessimistic" redirect="list" />}
+                {section.canDelete && remove}
               </Toolbar>
             ) : (
               false
@@ -124,11 +146,28 @@ export function SectionEdit({
         >
           <FormGuard />
           <Fields fields={section.change!.fields} inputs={mayWrite ? inputs : {}} isReadOnly={isFixed} />
-        </SimpleForm>
+        </AskingForm>
         {children}
         <RecordHistory section={section} />
       </Whole>
     </Edit>
+  )
+}
+
+function AskingForm({ ask, ...form }: SimpleFormProps & { ask?: Ask }) {
+  const { save } = useSaveContext()
+  const record = useRecordContext()
+  const { question, asked } = useQuestion()
+  const submit = async (values: Record<string, unknown>) => {
+    const needed = ask?.(values, record)
+    if (needed && !(await asked(needed))) return undefined
+    return save!(values)
+  }
+  return (
+    <>
+      <SimpleForm {...form} {...(ask && { onSubmit: submit as never })} />
+      {question}
+    </>
   )
 }
 

@@ -22,6 +22,7 @@ import { text } from '../words/words'
 import { Actions } from './actions'
 import { Cards } from './cards'
 import { Value } from './cells'
+import { useFailure } from './failure'
 import { choice, ReferencePicker, timeOf } from './inputs'
 import { useRoom } from './room'
 import { Empty, ListFailure, NoMatch } from './states'
@@ -47,6 +48,7 @@ export function SectionList({
   filters = filtersOf(section),
   actions,
   bulk = <BulkDeleteButton mutationMode="pessimistic" />,
+  isSelectable,
   row = (id) => `/${section.name}/${encodeURIComponent(id)}${section.change ? '' : '/show'}`,
 }: {
   section: Section
@@ -56,10 +58,13 @@ export function SectionList({
   actions?: ReactNode
   /** What may be done with several rows at once. */
   bulk?: ReactNode
+  /** Which rows that may be done with; all, unless it says otherwise. */
+  isSelectable?: (row: RaRecord) => boolean
   /** The page of a row. */
   row?: (id: string) => string
 }): ReactNode {
   const { place, isRoomy } = useRoom('.RaDataTable-tableWrapper')
+  const { failure, onError, onSuccess } = useFailure()
   const mayDelete = section.canDelete && may(`${section.name}:write`)
   const shown = columns.map((column) => ({
     source: column.source,
@@ -75,20 +80,26 @@ export function SectionList({
       perPage={25}
       filters={filters}
       exporter={false}
-      // Said in the place of the rows.
-      queryOptions={{ onError: () => {} }}
-      error={<ListFailure />}
+      queryOptions={{ onError, onSuccess }}
+      error={failure && <ListFailure failure={failure} />}
       actions={
         <Actions section={section} hasFilters={filters.length > 0} hasColumns={isRoomy}>
           {actions}
         </Actions>
       }
       empty={<Empty section={section} />}
-      pagination={<Pagination rowsPerPageOptions={SIZES} />}
+      pagination={!failure && <Pagination rowsPerPageOptions={SIZES} />}
     >
       <Box ref={place}>
-        {isRoomy ? (
-          <DataTable rowClick={(id) => row(String(id))} bulkActionButtons={mayDelete && bulk} empty={<NoMatch />}>
+        {failure ? (
+          <ListFailure failure={failure} />
+        ) : isRoomy ? (
+          <DataTable
+            rowClick={(id) => row(String(id))}
+            bulkActionButtons={mayDelete && bulk}
+            isRowSelectable={isSelectable}
+            empty={<NoMatch />}
+          >
             {shown.map(({ source, label, isSortable, show }, index) => (
               <DataTable.Col
                 key={source}
@@ -108,7 +119,7 @@ export function SectionList({
             ))}
           </DataTable>
         ) : (
-          <Cards columns={shown} row={row} bulk={mayDelete && bulk} />
+          <Cards columns={shown} row={row} bulk={mayDelete && bulk} isSelectable={isSelectable} />
         )}
       </Box>
     </List>

@@ -1,4 +1,4 @@
-import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import { type RefCallback, useCallback, useState } from 'react'
 
 /** Pixels that a browser may round. */
 const ROUNDED = 1
@@ -8,20 +8,28 @@ const ROUNDED = 1
  * zoom: it is shown in another form until its place is as wide as the table was.
  * @param table selects what scrolls sideways where it is too wide
  */
-export function useRoom(table: string): { place: RefObject<HTMLDivElement | null>; isRoomy: boolean } {
-  const place = useRef<HTMLDivElement>(null)
+export function useRoom(table: string): { place: RefCallback<HTMLElement>; isRoomy: boolean } {
   const [needed, setNeeded] = useState(0)
   const [width, setWidth] = useState(Number.POSITIVE_INFINITY)
-  // After each change of what is shown: another page has longer texts.
-  useLayoutEffect(() => {
-    const scrolled = place.current?.querySelector(table)
-    if (scrolled && scrolled.scrollWidth > scrolled.clientWidth + ROUNDED) setNeeded(scrolled.scrollWidth)
-  })
-  useLayoutEffect(() => {
-    if (!place.current) return
-    const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width))
-    observer.observe(place.current)
-    return () => observer.disconnect()
-  }, [])
+  const place = useCallback(
+    (element: HTMLElement | null) => {
+      if (!element) return
+      const measure = () => {
+        setWidth(element.clientWidth)
+        const scrolled = element.querySelector(table)
+        if (scrolled && scrolled.scrollWidth > scrolled.clientWidth + ROUNDED) setNeeded(scrolled.scrollWidth)
+      }
+      const sizes = new ResizeObserver(measure)
+      sizes.observe(element)
+      // Another page of rows may have longer texts.
+      const rows = new MutationObserver(measure)
+      rows.observe(element, { childList: true, subtree: true, characterData: true })
+      return () => {
+        sizes.disconnect()
+        rows.disconnect()
+      }
+    },
+    [table],
+  )
   return { place, isRoomy: width >= needed }
 }

@@ -5,21 +5,23 @@ import { Link } from 'react-router-dom'
 import { may } from '../auth'
 import type { Section } from '../document'
 import { text } from '../words/words'
+import { type Failure, useTryAgain } from './failure'
 
 /** In the place of the rows: nothing is known of them, which is another thing than that there are none. */
-export function ListFailure(): ReactNode {
-  const { error, refetch } = useListContext()
+export function ListFailure({ failure }: { failure: Failure }): ReactNode {
+  const tryAgain = useTryAgain(failure)
+  const { isFetching } = useListContext()
   return (
     <Alert
       severity="error"
       sx={{ m: 2, alignItems: 'center' }}
       action={
-        <Button color="inherit" onClick={() => refetch()}>
+        <Button color="inherit" onClick={tryAgain} disabled={isFetching} sx={{ whiteSpace: 'nowrap' }}>
           {text('shared.tryAgain')}
         </Button>
       }
     >
-      {text('lists.failed')} {error?.message}
+      {text('lists.failed')} {failure.message}
     </Alert>
   )
 }

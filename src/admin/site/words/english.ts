@@ -9,6 +9,7 @@ import { library } from './english/library'
 import { lists } from './english/lists'
 import { scopes } from './english/scopes'
 import { shared } from './english/shared'
+import { signIn } from './english/sign-in'
 import { tokens } from './english/tokens'
 import { users } from './english/users'
 
@@ -26,6 +27,7 @@ export const english = {
   lists,
   scopes,
   shared,
+  signIn,
   tokens,
   users,
 }

@@ -1,6 +1,6 @@
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography } from '@mui/material'
 import { type ReactNode, useEffect, useId, useState, useSyncExternalStore } from 'react'
-import { useBlocker, useNavigate } from 'react-router-dom'
+import { useBlocker, useLocation } from 'react-router-dom'
 import { text } from '../words/words'
 import { askToLeave, hasWork, holdWork, type LeaveWords, onQuestion, openQuestion, reply } from './unsaved'
 
@@ -56,7 +56,8 @@ export function LeaveDialog(): ReactNode {
   useEffect(() => {
     if (words) setShown(words)
   }, [words])
-  useOtherWays()
+  useLinksAway()
+  useShownEntry()
 
   const { title, text: sentence, leave } = words ?? shown ?? UNSAVED
   return (
@@ -77,12 +78,10 @@ export function LeaveDialog(): ReactNode {
   )
 }
 
-/** A link to another page, and a fragment typed into the address bar: a router holds back neither. */
-function useOtherWays() {
-  const navigate = useNavigate()
+/** A link to another page, which a router does not hold back. */
+function useLinksAway() {
   useEffect(() => {
-    let isReturning = false
-    const followLink = (event: MouseEvent) => {
+    const follow = (event: MouseEvent) => {
       const link = (event.target as Element).closest?.('a[href]') as HTMLAnchorElement | null
       if (!link || !hasWork() || event.defaultPrevented || event.button !== 0) return
       if (event.ctrlKey || event.metaKey || event.shiftKey || link.target === '_blank' || link.download) return
@@ -90,23 +89,28 @@ function useOtherWays() {
       event.preventDefault()
       void askToLeave().then((isLeaving) => isLeaving && location.assign(link.href))
     }
-    const followFragment = (event: PopStateEvent) => {
-      if (isReturning) {
-        isReturning = false
-        return event.stopImmediatePropagation()
-      }
-      if (!hasWork() || event.state?.idx !== undefined) return
-      event.stopImmediatePropagation()
-      const wanted = location.hash.slice(1) || '/'
-      isReturning = true
-      history.back()
-      navigate(wanted)
-    }
-    addEventListener('click', followLink)
-    addEventListener('popstate', followFragment, { capture: true })
-    return () => {
-      removeEventListener('click', followLink)
-      removeEventListener('popstate', followFragment, { capture: true })
-    }
-  }, [navigate])
+    addEventListener('click', follow)
+    return () => removeEventListener('click', follow)
+  }, [])
+}
+
+/** The number of the entry of the history that is shown. */
+let shown = 0
+
+/**
+ * A fragment that was typed into the address bar makes an entry of the history without the number by which react-router 6 tells
+ * how far to go back: it lets such a way pass, and from such an entry loads the page anew. So the entry is numbered first; listeners
+ * of a window are called in their order, and so this is to be called before there is a router.
+ */
+export function numberEntries(): void {
+  addEventListener('popstate', () => {
+    if (history.state?.idx === undefined) history.replaceState({ idx: shown + 1 }, '')
+  })
+}
+
+function useShownEntry() {
+  const here = useLocation()
+  useEffect(() => {
+    if (here) shown = history.state?.idx ?? shown
+  }, [here])
 }
