@@ -101,7 +101,7 @@ describe('latchkey user', () => {
       .to.match(/^username: ravi\nemail: -\nis_active: yes\n/m)
       .and.match(/^groups: hr$/m)
       .and.match(/^scopes: employees:read employees:write tokens:read tokens:write users:read$/m)
-      .and.match(/^holds: 1 token and 0 sessions$/m)
+      .and.match(/^holds: 1 token, 0 sessions and 1 group$/m)
     const shown = JSON.parse((await command('user show ravi --json')).stdout)
     expect(shown).to.deep.include({ id: user.id, groups: ['hr'], is_active: true, last_login: null })
   })
@@ -110,7 +110,7 @@ describe('latchkey user', () => {
     const user = await makeUser({ username: 'ravi' })
     await makePersonal(user)
     expect((await command('user delete ravi')).stdout).to.equal(
-      `deleted ravi (id ${user.id}), 1 token and 0 sessions\n`,
+      `deleted ravi (id ${user.id}) with 1 token, 0 sessions and 0 groups\n`,
     )
     expect(await User.count()).to.equal(0)
     await makeUser({ username: 'root', isSuperuser: true })

@@ -5,6 +5,7 @@ import { removeUser } from '../identity/access/change-user.js'
 import { sessionsOf } from '../identity/sessions/session.js'
 import { whereState } from '../identity/tokens/state.js'
 import { Token } from '../identity/tokens/token.js'
+import { Membership } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
@@ -22,7 +23,7 @@ export function deleteCommand(): Command {
 async function remove(name: string, { yes }: { yes?: true }) {
   await prepare(settings())
   const { id, username } = await userNamed(name)
-  const what = `${username} (id ${id}), ${await heldBy(id)}`
+  const what = `${username} (id ${id}) with ${await heldBy(id)}`
   if (!yes && process.stdin.isTTY && (await answerTo(`Delete ${what}? Type the name: `)) !== username)
     throw new Error('nothing was deleted')
   await removeUser(id, COMMAND, () => {})
@@ -33,8 +34,10 @@ async function remove(name: string, { yes }: { yes?: true }) {
 export async function heldBy(userId: number): Promise<string> {
   const live = { [Op.or]: [whereState('active'), whereState('disabled')] }
   const where = { [Op.and]: [{ userId, kind: ['account', 'personal'] }, live] }
-  const [tokens, sessions] = [await Token.count({ where }), (await sessionsOf(userId)).length]
-  return `${counted(tokens, 'token')} and ${counted(sessions, 'session')}`
+  const tokens = counted(await Token.count({ where }), 'token')
+  const sessions = counted((await sessionsOf(userId)).length, 'session')
+  const groups = counted(await Membership.count({ where: { userId } }), 'group')
+  return `${tokens}, ${sessions} and ${groups}`
 }
 
 function counted(count: number, noun: string): string {

@@ -19,13 +19,7 @@ import {
 import { resource } from '../../api/resource.js'
 import type { Id, Problem } from '../../api/wire.js'
 import { HttpError, invalid } from '../../platform/failures.js'
-import {
-  requireGrantable,
-  requireNarrowing,
-  requireNoLimit,
-  requireRevocable,
-  requireRotatable,
-} from '../access/grant.js'
+import { requireGrantable, requireNarrowing, requireRevocable, requireRotatable } from '../access/grant.js'
 import {
   actorOf,
   type Caller,
@@ -132,7 +126,6 @@ export class TokensController extends Controller {
     @Header('If-Match') ifMatch?: string,
   ): Promise<TokenView> {
     const { user: principal } = request
-    requireNoLimit(principal)
     const token = await changeToken(
       id,
       { ...body, expiresAt: body.expires_at, rateLimit: body.rate_limit },
