@@ -124,7 +124,7 @@ describe('a body', () => {
     expect(JSON.parse(long.text).errors).to.deep.equal({ ['x'.repeat(100)]: ['This field is unknown.'] })
   })
 
-  for (const path of ['/gettoken/', '/api/sessions/current', '/api/setup', '/api/tokens/report'])
+  for (const path of ['/gettoken/', '/api/sessions/current', '/api/setup', '/api/password-link', '/api/tokens/report'])
     it(`over 8 kB is 413 for ${path}, which needs no credential`, async () => {
       const send = (length: number) =>
         raw('POST', path, {

@@ -44,6 +44,16 @@ describe('npm start', function () {
     expect(existsSync(join(room, 'build.aside'))).to.equal(false)
   })
 
+  it('on a terminal tells each step of a build in a line', async () => {
+    installTools()
+    const made = ['src/document/finish', 'src/document/postman', 'src/server'].map((name) => `build/${name}.js`)
+    put('node_modules/.bin/tsoa', '#!/bin/sh\n')
+    put('node_modules/.bin/tsc', `#!/bin/sh\nmkdir -p build/src/document && touch ${made.join(' ')}`)
+    put('node_modules/.bin/vite', '#!/bin/sh\n')
+    const { stdout } = await start('script', ['--quiet', '--return', '--command', 'npm start --silent', '/dev/null'])
+    expect(stdout).to.equal('Building the service …\r\nBuilding its sites …\r\n')
+  })
+
   it('after a build that was killed has the one before it', async () => {
     cpSync(join(room, 'build'), join(room, 'build.aside'), { recursive: true })
     rmSync(join(room, 'build/src'), { recursive: true })
@@ -60,13 +70,10 @@ describe('npm start', function () {
     for (const name of ['tsoa', 'typescript', 'vite']) put(`node_modules/${name}/package.json`, '{}')
   }
 
-  function start(): Promise<{ code: number; stdout: string; stderr: string }> {
-    return new Promise((resolve) =>
-      execFile(
-        'npm',
-        ['start', '--silent'],
-        { cwd: room, env: { ...process.env, ...REAL_HASHES } },
-        (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+  function start(file = 'npm', args = ['start', '--silent']) {
+    return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) =>
+      execFile(file, args, { cwd: room, env: { ...process.env, ...REAL_HASHES } }, (error, stdout, stderr) =>
+        resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
       ),
     )
   }

@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { Group } from '../src/identity/groups/group.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { hintOf, newValue } from '../src/identity/tokens/value.js'
-import { User } from '../src/identity/users/user.js'
+import { Membership, User } from '../src/identity/users/user.js'
 import { isSqlite, sequelize } from '../src/platform/database/connection.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { command } from './command.js'
-import { anonymous, clientWithValue, makeMany, makeUser } from './support.js'
+import { anonymous, clientWithValue, makeMany, makePersonal, makeUser, superuserClient, TESTER } from './support.js'
 
 describe('latchkey migrate', () => {
   it('has nothing to apply to a database that is as it should be', async () => {
@@ -57,6 +58,69 @@ describe('latchkey user', () => {
     expect(answer.status).to.equal(200)
   })
 
+  const usernames = (stdout: string) => JSON.parse(stdout).map(({ username }: { username: string }) => username)
+
+  it('lists them, page by page, with the members of the API', async () => {
+    await Group.add({ name: 'payroll', scopes: [] }, TESTER)
+    const timeOf = isSqlite ? "'2026-01-01 00:00:00.000 +00:00'" : "timestamptz '2026-01-01'"
+    await makeMany('users', 1001, {
+      username: "'u' || n",
+      username_folded: "'u' || n",
+      email: "''",
+      is_active: isSqlite ? 'n % 2' : 'n % 2 = 1',
+      is_staff: 'FALSE',
+      is_superuser: 'FALSE',
+      date_joined: timeOf,
+    })
+    const { id: groupId } = (await Group.findOne({ where: { name: 'payroll' } }))!
+    const members = await User.findAll({ where: { username: ['u3', 'u600', 'u1001'] }, order: ['id'] })
+    const rows = members.map(({ id }) => ({ userId: id, groupId }))
+    await write((transaction) => Membership.bulkCreate(rows, { transaction }))
+    const all = (await command('user list --json')).stdout
+    expect(usernames(all)).to.deep.equal(Array.from({ length: 1001 }, (_, n) => `u${n + 1}`))
+    const third = (await (await superuserClient()).get(`/api/users/${members[0]!.id}`)).body
+    expect(JSON.parse(all)[2]).to.deep.equal(third)
+    const inGroup = (await command('user list --group payroll')).stdout.split('\n').map((line) => line.split(/ +/))
+    expect(inGroup.map(([, username, , active]) => [username, active])).to.deep.equal([
+      ['username', 'active'],
+      ['u3', 'yes'],
+      ['u600', 'no'],
+      ['u1001', 'yes'],
+      [undefined, undefined],
+    ])
+    expect(usernames((await command('user list --disabled --limit 2 --json')).stdout)).to.deep.equal(['u2', 'u4'])
+    expect((await command('user list --group nosuch')).code).to.equal(1)
+  })
+
+  it('shows one, and what it may do and holds', async () => {
+    await Group.add({ name: 'hr', scopes: ['users:read'] }, TESTER)
+    const user = await makeUser({ username: 'ravi', groups: ['hr'] })
+    await makePersonal(user)
+    const { stdout } = await command('user show RAVI')
+    expect(stdout)
+      .to.match(/^username: ravi\nemail: -\nis_active: yes\n/m)
+      .and.match(/^groups: hr$/m)
+      .and.match(/^scopes: employees:read employees:write tokens:read tokens:write users:read$/m)
+      .and.match(/^holds: 1 token and 0 sessions$/m)
+    const shown = JSON.parse((await command('user show ravi --json')).stdout)
+    expect(shown).to.deep.include({ id: user.id, groups: ['hr'], is_active: true, last_login: null })
+  })
+
+  it('deletes one, and says what went with it', async () => {
+    const user = await makeUser({ username: 'ravi' })
+    await makePersonal(user)
+    expect((await command('user delete ravi')).stdout).to.equal(
+      `deleted ravi (id ${user.id}), 1 token and 0 sessions\n`,
+    )
+    expect(await User.count()).to.equal(0)
+    await makeUser({ username: 'root', isSuperuser: true })
+    expect(await command('user delete root --yes')).to.deep.equal({
+      code: 1,
+      stdout: '',
+      stderr: 'latchkey: The last active superuser can be neither disabled, demoted nor deleted.\n',
+    })
+  })
+
   it('answers 1 to a name that nobody has', async () => {
     expect(await command('user disable nobody')).to.deep.equal({
       code: 1,
@@ -64,6 +128,43 @@ describe('latchkey user', () => {
       stderr: 'latchkey: there is no user with this name\n',
     })
   })
+})
+
+describe('latchkey group', () => {
+  it('makes, lists and sets groups', async () => {
+    const user = await makeUser()
+    const made = await command('group create payroll --scope employees:read tokens:read --json')
+    expect(JSON.parse(made.stdout)).to.deep.include({ name: 'payroll', scopes: ['employees:read', 'tokens:read'] })
+    await User.change(user.id, { groups: ['payroll'] }, TESTER, () => {})
+    expect((await command('group set payroll --name wages --scope users:read')).stdout).to.equal(
+      'set wages: users:read\n',
+    )
+    const { stdout } = await command('group list')
+    expect(stdout.split('\n').map((line) => line.replace(/^\d+ +/, '').replace(/ +/g, ' '))).to.deep.equal([
+      'id name members scopes',
+      'everyone 1 employees:read employees:write tokens:read tokens:write',
+      'wages 1 users:read',
+      '',
+    ])
+    expect((await command('group set wages --no-scope')).stdout).to.equal('set wages: no scopes\n')
+    const listed = JSON.parse((await command('group list --json')).stdout)
+    expect(listed[1]).to.deep.include({ name: 'wages', scopes: [], members: 1 })
+  })
+
+  const refused: [args: string, sentence: string][] = [
+    ['group create everyone', 'name: group with this name already exists.'],
+    ['group create x --scope nonsense', 'scopes: A scope must be one of'],
+    ['group set nosuch --no-scope', 'there is no group with this name'],
+    ['group set everyone --name x', 'name: The built-in group keeps its name.'],
+  ]
+  for (const [args, sentence] of refused)
+    it(`answers 1 and one line to: ${args}`, async () => {
+      const { code, stdout, stderr } = await command(args)
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' })
+      expect(stderr)
+        .to.match(/^[^\n]+\n$/)
+        .and.contain(`latchkey: ${sentence}`)
+    })
 })
 
 describe('latchkey token', () => {
@@ -95,6 +196,28 @@ describe('latchkey token', () => {
     expect((await command(`token revoke ${made.id}`)).stdout).to.equal(`revoked token ${made.id}\n`)
     expect((await clientWithValue(made.token).get('/api/')).status).to.equal(401)
     expect((await command('token list')).stdout).to.contain('revoked')
+  })
+
+  it('limits a token, and changes it, whose value stays', async () => {
+    const make = 'token create ravi --name ci --scope employees:read --rate-limit 100/1m --json'
+    const { token: value, ...made } = await json(make)
+    expect(made.rate_limit).to.deep.equal({ requests: 100, seconds: 60 })
+    const change = `token change ${made.id} --name ci2 --network 127.0.0.1 --no-rate-limit --json`
+    const changed = { ...made, name: 'ci2', networks: ['127.0.0.1'], rate_limit: null }
+    expect(await json(change)).to.deep.equal(changed)
+    expect((await command(`token change ${made.id} --no-network --expires-at 30d`)).stdout).to.equal(
+      `changed token ${made.id}\n`,
+    )
+    const shown = await json(`token show ${made.id} --json`)
+    expect(shown).to.deep.equal({ ...changed, networks: [], expires_at: shown.expires_at })
+    expect(Date.parse(shown.expires_at)).to.be.closeTo(Date.now() + 30 * 86_400_000, 300_000)
+    expect((await clientWithValue(value).get('/api/')).status).to.equal(200)
+  })
+
+  it('names the user, not the id', async () => {
+    const { id } = await json('token create ravi --json')
+    expect((await command(`token show ${id}`)).stdout).to.match(/^user: ravi$/m)
+    expect((await command('token list')).stdout).to.match(new RegExp(`^${id} +account +ravi `, 'm'))
   })
 
   it('shows and rotates a token', async () => {
@@ -237,7 +360,9 @@ describe('latchkey token', () => {
     ['token create ravi --scope employees:read', /needs --name/],
     ['token create ravi --name ci --scope users:read', /scopes: The user does not have users:read/],
     ['token create ravi --name ci --scope nonsense', /scopes: A scope must be one of/],
+    ['token create ravi --rate-limit 100/60s', /needs --name/],
     ['token revoke 999', /Not found/],
+    ['token change 999 --name x', /Not found/],
   ]
   for (const [args, sentence] of refused)
     it(`answers 1 and one line to: ${args}`, async () => {
@@ -253,7 +378,11 @@ describe('latchkey events', () => {
   it('verifies and exports the trail', async () => {
     await command('user create ravi --no-password')
     await command('token create ravi')
-    expect(await command('events verify')).to.deep.equal({ code: 0, stdout: '2 events, unbroken\n', stderr: '' })
+    expect(await command('events verify')).to.deep.equal({
+      code: 0,
+      stdout: '2 events, unbroken; changes: 2 as written, 0 erased\n',
+      stderr: '',
+    })
     const lines = (await command('events export')).stdout
       .trim()
       .split('\n')
@@ -295,6 +424,11 @@ describe('latchkey doctor', () => {
 })
 
 describe('a command', () => {
+  it('tells its version', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(await command('--version')).to.deep.equal({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
   for (const args of [
     'nosuch',
     'token',
@@ -311,6 +445,16 @@ describe('a command', () => {
     'token create ravi --expires-at 0000-12-31',
     'token create ravi --expires-at 20270131',
     'token create ravi --expires-at 30',
+    'token create ravi --rate-limit 100',
+    'token create ravi --rate-limit 0/60s',
+    'token create ravi --rate-limit 100/60',
+    'token create ravi --rate-limit 1000001/60s',
+    'token create ravi --rate-limit 100/2d',
+    'token change 1',
+    'token change 1 --rate-limit',
+    'group set everyone',
+    'user delete',
+    'user list --limit 0',
     'token list --limit 0',
     'token list --state ended',
     'backup',

@@ -16,6 +16,7 @@ const ERRORS = {
   // Open, with a body.
   obtainToken: '400 403 406 413 415 429 503',
   createFirstSuperuser: '400 403 406 409 413 415 429 503',
+  setPasswordByLink: '400 403 406 413 415 429 503',
   createCurrentSession: '400 403 406 413 415 429 503',
   // Closed, for every token.
   getApiRoot: '400 401 406 429 503',
@@ -28,6 +29,7 @@ const ERRORS = {
   deleteEmployee: '400 401 403 404 406 409 412 429 503',
   updateUser: '400 401 403 404 406 409 412 413 415 429 503',
   deleteUser: '400 401 403 404 406 409 412 429 503',
+  updateToken: '400 401 403 404 406 409 412 413 415 429 503',
   rotateToken: '400 401 403 404 406 409 413 415 429 503',
 }
 

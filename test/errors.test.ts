@@ -31,6 +31,11 @@ describe('a host', () => {
       expect((await raw('GET', '/docs/', { headers: { host } })).status).to.equal(400)
     })
 
+  it('that is not served is told with the settings that serve it', async () => {
+    const { text } = await raw('GET', '/api/', { headers: { host: 'evil.example' } })
+    expect(JSON.parse(text).detail).to.contain('LATCHKEY_ALLOWED_HOSTS').and.contain('LATCHKEY_PUBLIC_URL')
+  })
+
   it('is nobody’s business of /healthz and /readyz', async () => {
     for (const path of ['/healthz', '/readyz'])
       expect((await raw('GET', path, { headers: { host: 'evil.example' } })).status).to.equal(200)

@@ -7,10 +7,12 @@ import { ServerProcess } from './process.js'
 /** What no example can know or a page cannot send. */
 const NOT_BY_EXAMPLE = {
   createFirstSuperuser: 'there is a superuser, so no secret is good',
+  setPasswordByLink: 'no link has the secret of an example',
   getCurrentSession: 'the cookie of the admin site is the credential',
   deleteCurrentSession: 'the cookie of the admin site is the credential',
   lookupToken: 'the example is the value of no token',
   deleteUserSession: 'there is no session that the example could name',
+  deleteSession: 'there is no session that the example could name',
 }
 
 const RANKS: Record<string, number> = { POST: 1, GET: 2, PUT: 3, PATCH: 4, 'POST one': 5, DELETE: 6 }

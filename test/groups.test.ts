@@ -103,6 +103,6 @@ describe('replaceGroup', () => {
     const { body: group } = await root.post('/api/groups').send({ name: 'hr', scopes: [] })
     const { status, body } = await root.put(`/api/groups/${group.id}`).send({ name: 'HR', scopes: ['users:read'] })
     expect(status).to.equal(200)
-    expect(body).to.deep.equal({ id: group.id, name: 'HR', scopes: ['users:read'] })
+    expect(body).to.deep.equal({ id: group.id, name: 'HR', scopes: ['users:read'], members: 0 })
   })
 })

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { Event } from '../src/audit/event.js'
+import { createPasswordLink } from '../src/identity/access/password-link.js'
 import { Group } from '../src/identity/groups/group.js'
+import { OneTimeLink } from '../src/identity/sign-in/one-time-link.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { Membership, User } from '../src/identity/users/user.js'
 import { takesImportedValues } from '../src/platform/database/epoch.js'
@@ -13,7 +15,7 @@ import { freshDatabase, onPostgres } from './databases.js'
 import { DJANGO, loadDump, TRUTH, type TrueUser } from './django.js'
 import { expectWithin, latchkey } from './process.js'
 import { sql } from './sql.js'
-import { anonymous, clientWithValue, makeUser, superuserClient } from './support.js'
+import { anonymous, clientWithValue, cookieFor, makeUser, raw, superuserClient, TESTER } from './support.js'
 
 const SKIPPED = ['--skip-conflicts', '--json']
 
@@ -252,6 +254,22 @@ describe('latchkey import django', function () {
       await (await superuserClient()).delete(`/api/users/${gopal.id}`)
       await again()
       expect(await User.count({ where: { username: 'gopal' } })).to.equal(0)
+    })
+
+    it('ends the sessions and the password link of who is staff there no longer, and of nobody else', async () => {
+      await again()
+      const [edvin, vasanti] = await Promise.all(
+        ['edvin', 'vasanti'].map(async (username) => (await User.findOne({ where: { username } }))!),
+      )
+      const cookies = [await cookieFor(edvin!), await cookieFor(vasanti!)]
+      for (const { id } of [edvin!, vasanti!]) await createPasswordLink(id, 'http://localhost:8000', TESTER)
+      await again("UPDATE auth_user SET is_staff = 0 WHERE username = 'edvin'")
+      expect((await edvin!.reload()).isStaff).to.equal(false)
+      const statuses = await Promise.all(
+        cookies.map(async (cookie) => (await raw('GET', '/api/', { headers: { cookie } })).status),
+      )
+      expect(statuses).to.deep.equal([401, 200])
+      expect((await OneTimeLink.findAll()).map(({ userId }) => userId)).to.deep.equal([vasanti!.id])
     })
 
     it('disables who was disabled there, and replaces a token that was replaced there', async () => {

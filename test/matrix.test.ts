@@ -1,13 +1,25 @@
 import { expect } from 'chai'
+import { changeUser } from '../src/identity/access/change-user.js'
 import { Group } from '../src/identity/groups/group.js'
 import { OwnScope } from '../src/identity/scopes/own-scope.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { digestOf, newValue } from '../src/identity/tokens/value.js'
-import { User } from '../src/identity/users/user.js'
+import { type Profile, User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { exampleBody, type Operation, operations } from './document.js'
 import { bodyWithRows, exampleRow } from './example-rows.js'
-import { accountOf, makeEmployees, makePersonal, makeUser, type RawAnswer, raw, TESTER } from './support.js'
+import {
+  accountOf,
+  cookieFor,
+  EVERYONE_SCOPES,
+  makeEmployees,
+  makePersonal,
+  makeUser,
+  type RawAnswer,
+  raw,
+  reset,
+  TESTER,
+} from './support.js'
 
 /**
  * What each closed operation answers to a good token, with the body of its examples. A new operation without its row
@@ -17,13 +29,19 @@ const GOOD: Record<string, number> = {
   ...ofAdded(),
   listUsers: 200,
   createUser: 201,
+  bulkCreateUsers: 201,
   getUser: 200,
   replaceUser: 200,
   updateUser: 200,
   deleteUser: 204,
   setUserPassword: 204,
+  createPasswordLink: 201,
   listUserSessions: 200,
   deleteUserSession: 204,
+  listUserScopes: 200,
+  listSessions: 200,
+  deleteSessions: 204,
+  deleteSession: 204,
   listGroups: 200,
   createGroup: 201,
   getGroup: 200,
@@ -40,9 +58,11 @@ const GOOD: Record<string, number> = {
   getCurrentToken: 200,
   getToken: 200,
   createToken: 201,
+  updateToken: 200,
   rotateToken: 200,
   deleteToken: 204,
   listEvents: 200,
+  listChanges: 200,
   verifyEvents: 200,
   getEvent: 200,
   getApiRoot: 200,
@@ -62,10 +82,13 @@ const GOOD: Record<string, number> = {
 const BODIES: Record<string, object> = {
   createEmployee: { empid: 102, empname: 'x', salary: 1 },
   bulkCreateEmployees: [{ empid: 102, empname: 'x', salary: 1 }],
+  bulkCreateUsers: [{ username: 'x' }],
   createToken: { name: 'x', scopes: ['employees:read'] },
 }
 
-/** Those of the cookie have tests of their own. */
+/** For the cookie alone. */
+const OF_COOKIE: Record<string, number> = { getCurrentSession: 200, deleteCurrentSession: 204 }
+
 const closed = operations.filter(({ security }) => security.some((requirement) => 'Token' in requirement))
 
 interface Told {
@@ -101,6 +124,7 @@ const REFUSED: Record<string, (owner: User, operation: Operation) => Promise<{ v
     // What needs no scope can lack none: a token of any scope is a good one there.
     const scope = needed === 'employees:read' ? 'groups:read' : 'employees:read'
     const { value } = await good(owner, { scopes: [scope] })
+    if (OWN_WITHOUT.includes(operation.operationId)) return { value, told: { status: 404 } }
     return { value, told: needed ? { status: 403, missing: [needed] } : byPersonal(operation) }
   },
   'one of another network': async (owner) => ({
@@ -112,6 +136,27 @@ const REFUSED: Record<string, (owner: User, operation: Operation) => Promise<{ v
     await raw('GET', '/api/', { headers: { authorization: `Token ${value}` } })
     return { value, told: { status: 429, retryAfter: true } }
   },
+}
+
+/** Whose session is sent, and what the response tells. */
+const SESSIONS: Record<string, { cookie: () => Promise<Sent>; told: (operation: Operation) => Told }> = {
+  'a plain user': { cookie: async () => sessionFor(await makeUser()), told: toPlain },
+  // What is shown to the staff is the sites' affair: the API allows nothing for it.
+  'a member of the staff': { cookie: async () => sessionFor(await makeUser({ isStaff: true })), told: toPlain },
+  'a superuser': { cookie: async () => sessionFor(await makeUser({ isSuperuser: true })), told: toSuperuser },
+  'a superuser who was demoted': {
+    cookie: async () => demoted({ isSuperuser: true }, { isSuperuser: false }),
+    told: toNobody,
+  },
+  'a member of the staff who was demoted': {
+    cookie: async () => demoted({ isStaff: true }, { isStaff: false }),
+    told: toNobody,
+  },
+}
+
+interface Sent {
+  owner: User
+  headers: Record<string, string>
 }
 
 const CHECKED = 'employees:read'
@@ -131,7 +176,7 @@ describe('the matrix', () => {
         const owner = await makeUser({ isSuperuser: true })
         const { value, told } = await prepare(owner, operation)
         wanted![way] = told
-        found![way] = toldBy(await send(operation, owner, value))
+        found![way] = toldBy(await send(operation, owner, value ? { authorization: `Token ${value}` } : {}))
       }
       expect(found).to.deep.equal(wanted)
     })
@@ -139,11 +184,59 @@ describe('the matrix', () => {
     it(`opens ${operation.operationId} to a good one`, async () => {
       await makeTargets()
       const owner = await makeUser({ isSuperuser: true })
-      const answer = await send(operation, owner, await accountOf(owner))
+      const answer = await send(operation, owner, { authorization: `Token ${await accountOf(owner)}` })
       expect(answer.status, answer.text).to.equal(GOOD[operation.operationId])
     })
   }
+
+  for (const operation of operations.filter(({ security }) => security.length > 0))
+    it(`tells the session of ${Object.keys(SESSIONS).join(', ')} apart at ${operation.operationId}`, async () => {
+      const [wanted, found]: Record<string, Told>[] = [{}, {}]
+      for (const [who, { cookie, told }] of Object.entries(SESSIONS)) {
+        // What the one before has made or deleted.
+        await reset()
+        await makeTargets()
+        const { owner, headers } = await cookie()
+        wanted![who] = told(operation)
+        found![who] = toldBy(await send(operation, owner, headers))
+      }
+      expect(found).to.deep.equal(wanted)
+    })
 })
+
+async function sessionFor(owner: User): Promise<Sent> {
+  return { owner, headers: { cookie: await cookieFor(owner), 'sec-fetch-site': 'same-origin' } }
+}
+
+async function demoted(before: Partial<Profile>, after: Partial<Profile>): Promise<Sent> {
+  const sent = await sessionFor(await makeUser(before))
+  await changeUser(sent.owner.id, after, TESTER, () => {})
+  return sent
+}
+
+/** Other services ask there, by a credential of their own. */
+function isForServices({ tags }: Operation): boolean {
+  return tags.includes('checks')
+}
+
+function toNobody(operation: Operation): Told {
+  return isForServices(operation) ? unauthenticated('Authentication credentials were not provided.') : INVALID
+}
+
+function toSuperuser(operation: Operation): Told {
+  if (isForServices(operation)) return toNobody(operation)
+  return { status: { ...GOOD, ...OF_COOKIE }[operation.operationId]! }
+}
+
+function toPlain(operation: Operation): Told {
+  const needed = operation['x-required-scopes']?.[0]
+  if (!isForServices(operation) && needed && !EVERYONE_SCOPES.split(' ').includes(needed))
+    return { status: 403, missing: [needed] }
+  // It is somebody else's.
+  if (operation.operationId === 'setUserPassword') return { status: 403 }
+  if (OWN_WITHOUT.includes(operation.operationId)) return { status: 404 }
+  return toSuperuser(operation)
+}
 
 function unauthenticated(detail: string): Told {
   return { status: 401, detail, challenge: 'Token realm="latchkey"', caching: 'no-store' }
@@ -181,12 +274,17 @@ function neededBy(operation: Operation): string | undefined {
   return operation.operationId === 'checkToken' ? CHECKED : operation['x-required-scopes']?.[0]
 }
 
-/** A personal token sets no password, whatever its scopes. */
+/** What a personal token never does, whatever its scopes. */
+const NOT_BY_PERSONAL = ['setUserPassword', 'createPasswordLink', 'listSessions', 'deleteSession', 'deleteSessions']
+
+/** What is one's own without a scope; of anybody else nothing is found. */
+const OWN_WITHOUT = ['listUserScopes']
+
 function byPersonal({ operationId }: Operation): Told {
-  return { status: operationId === 'setUserPassword' ? 403 : GOOD[operationId]! }
+  return { status: NOT_BY_PERSONAL.includes(operationId) ? 403 : GOOD[operationId]! }
 }
 
-/** Of the target, which is signed in somewhere. */
+/** Of the target or oneself, who is signed in somewhere. */
 async function sessionOf(userId: number | string | undefined) {
   const row = {
     kind: 'session',
@@ -201,11 +299,12 @@ async function sessionOf(userId: number | string | undefined) {
   return session.id
 }
 
-async function send(operation: Operation, owner: User, value: string | undefined) {
+async function send(operation: Operation, owner: User, credential: Record<string, string>) {
   const ids: Record<string, () => Promise<number | string>> = {
     users: async () => (await User.findOne({ where: { username: 'target' } }))!.id,
     groups: async () => (await Group.findOne({ where: { name: 'target' } }))!.id,
     tokens: async () => (await makePersonal(owner)).token.id,
+    sessions: () => sessionOf(owner.id),
     events: async () => 1,
     scopes: async () => 'targets:read',
     checks: async () => CHECKED,
@@ -220,7 +319,7 @@ async function send(operation: Operation, owner: User, value: string | undefined
   const content = added ? await bodyWithRows(operation, id) : written
   const body = JSON.stringify(content)
   const headers = {
-    ...(value && { authorization: `Token ${value}` }),
+    ...credential,
     ...(body && { 'content-type': 'application/json' }),
   }
   const path = operation.path
@@ -240,5 +339,6 @@ function ofAdded(): Record<string, number> {
 
 function isAdded({ path, tags }: Operation): boolean {
   const collection = `/api/${tags[0]}`
+  if (tags[0] === 'users') return false
   return path.startsWith(collection) && operations.some((operation) => operation.path === `${collection}/bulk`)
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { get as httpGet } from 'node:http'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { VARIABLES } from '../src/platform/config.js'
@@ -45,17 +46,40 @@ export async function unprivileged(args: string[], env: Environment, cwd = '.'):
 
 /** As `latchkey`, with a terminal to write to. @returns what it wrote */
 export async function onTerminal(args: string, env: Environment): Promise<string> {
-  const { code, stdout } = await finished(
-    spawn(
-      'script',
-      ['--quiet', '--return', '--command', `'${process.execPath}' build/src/cli.js ${args}`, '/dev/null'],
-      {
-        env: { ...process.env, ...BLANK, ...env },
-      },
-    ),
-  )
+  const { code, stdout } = await finished(atTerminal(`build/src/cli.js ${args}`, env))
   if (code !== 0) throw new Error(stdout)
   return stdout.replaceAll('\r\n', '\n')
+}
+
+/**
+ * A start with a terminal to write to, and Ctrl-C when the server has been asked for `path` and has told of it.
+ * @returns what it wrote until then
+ */
+export async function startOnTerminal(env: Environment, path: string): Promise<string> {
+  const child = atTerminal('build/src/server.js', { PORT: '0', ...REAL_HASHES, ...env })
+  const output = collect(child)
+  const closed = once(child, 'close')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  try {
+    await expectWithin(15_000, async () => output.stdout.includes('Stop '))
+    const [, port] = /:(\d+)\/admin\//.exec(output.stdout)!
+    // Not by fetch, which sends no byte as it stands.
+    httpGet({ port, path, agent: false }).on('response', (response) => response.resume())
+    await expectWithin(5000, async () => / GET .* ms.*\r\n/.test(output.stdout))
+    return output.stdout.replaceAll('\r\n', '\n')
+  } finally {
+    // Ctrl-C.
+    child.stdin!.write('\u0003')
+    await closed
+    clearTimeout(timer)
+  }
+}
+
+/** util-linux gives what it runs a terminal. */
+function atTerminal(command: string, env: Environment): ChildProcess {
+  return spawn('script', ['--quiet', '--return', '--command', `exec '${process.execPath}' ${command}`, '/dev/null'], {
+    env: { ...process.env, ...BLANK, ...env },
+  })
 }
 
 /** A server process on a free port. */

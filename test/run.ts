@@ -13,7 +13,8 @@ import { PostgresServer } from './postgres.js'
 
 // Tests run on a SQLite file and on a real PostgreSQL; models belong to one database, so each has a process, and two run at a
 // time. With --faults it is the suite of outages, floods and races, with --surroundings that of other people's poolers and disks,
-// with --proxies that of proxies and services that ask for a check; what else is given goes to mocha.
+// with --proxies that of proxies and services that ask for a check, with --walks that of people's ways through the sites; what else
+// is given goes to mocha.
 
 /** Files that see no database, or see it through the API alone, which the others hold to be the same on both. */
 const ONCE = [
@@ -62,10 +63,12 @@ const ALONE: Record<string, () => Promise<Suite[]>> = {
   '--faults': faults,
   '--surroundings': surroundings,
   '--proxies': proxies,
+  '--walks': walks,
 }
 const alone = ALONE[process.argv[2] ?? '']
 const options = process.argv.slice(alone ? 3 : 2)
-const browser = process.env.CHROMIUM_PATH || (!alone || alone === proxies ? await unpackedBrowser() : '')
+const browser =
+  process.env.CHROMIUM_PATH || (!alone || alone === proxies || alone === walks ? await unpackedBrowser() : '')
 const total = { passing: 0, failing: 0, pending: 0 }
 /** Said again at the end: of a long log people often keep that alone. */
 const failures: string[] = []
@@ -118,6 +121,11 @@ async function surroundings(): Promise<Suite[]> {
 
 async function proxies(): Promise<Suite[]> {
   return [{ title: 'proxies', ...(await on('SQLite')), files: ['*.proxies'] }]
+}
+
+/** What the pages show is asked of the API, which is the same on both databases. */
+async function walks(): Promise<Suite[]> {
+  return [{ title: 'walks', ...(await on('SQLite')), files: ['*.walk'], hashes: 'cheap' }]
 }
 
 async function on(dialect: Dialect) {

@@ -199,12 +199,12 @@ describe('a server', function () {
     expect(await Promise.all(statuses)).to.deep.equal([404, 200, 200])
   })
 
-  it('on a taken port is refused and names PORT', async () => {
+  it('on a taken port is refused, names PORT and says what to do', async () => {
     const port = String(await freePort())
     await start({ PORT: port })
     const { code, stderr } = await refusedStart({ ...database.env, PORT: port })
     expect(code).to.equal(1)
-    expect(stderr).to.equal('latchkey: PORT cannot be used (EADDRINUSE)\n')
+    expect(stderr).to.match(/^latchkey: PORT is in use: stop [^\n]* or set another one, as in PORT=8001 npm start\n$/)
   })
 
   it('with another key is refused and names the variable', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { isSqlite } from '../src/platform/database/connection.js'
 import { type Database, emptyDatabase, freshDatabase, onSqlite } from './databases.js'
-import { CREDENTIALS, FIRST, latchkey, refusedStart, ServerProcess, unprivileged } from './process.js'
+import { CREDENTIALS, FIRST, latchkey, refusedStart, ServerProcess, startOnTerminal, unprivileged } from './process.js'
 import { sql } from './sql.js'
 
 let database: Database
@@ -99,13 +99,52 @@ describe('a start without a superuser', function () {
 
   it('has a setup link that works once', async () => {
     expect(await setUp(secret())).to.equal(201)
-    expect(await setUp(secret())).to.equal(400)
+    expect(await setUp(secret())).to.equal(409)
   })
 
   it('prints none when there is a superuser', async () => {
     await server.stop()
     await start()
     expect(server.stderr).to.equal('')
+  })
+})
+
+onSqlite('a start on a terminal', function () {
+  this.timeout(60_000)
+
+  before(async () => {
+    database = await emptyDatabase()
+  })
+
+  after(() => database.remove())
+
+  it('says in five lines where to go, and logs in words', async () => {
+    const [superuser, admin, docs, command, stop, request, ...rest] = (
+      await startOnTerminal({ ...database.env, LATCHKEY_LOG_LEVEL: 'info' }, '/nowhere')
+    ).split('\n')
+    expect(superuser).to.match(/^ {2}Make the first superuser {2}http:\/\/localhost:\d+\/admin\/#setup=[\w-]{43}$/)
+    expect(admin).to.match(/^ {2}Admin site +http:\/\/localhost:\d+\/admin\/$/)
+    expect(docs).to.match(/^ {2}API docs +http:\/\/localhost:\d+\/docs\/$/)
+    expect(command).to.match(/^ {2}The command +npx latchkey --help$/)
+    expect(stop).to.match(/^ {2}Stop +Ctrl-C; the data stays in .+\.sqlite3$/)
+    expect(request).to.match(/^\d\d:\d\d:\d\d GET \/nowhere 404 \d+ ms request_id=[\da-f-]{36}$/)
+    expect(rest).to.deep.equal([''])
+  })
+
+  it('says the same where there is a superuser, without a link', async () => {
+    const env = { ...database.env, ...FIRST, LATCHKEY_LOG_LEVEL: 'info', LATCHKEY_DOCS: 'off' }
+    const text = await startOnTerminal(env, '/healthz')
+    const places = [...text.matchAll(/^ {2}(\w[\w ]*?) {2,}/gm)].map(([, place]) => place)
+    expect(places).to.deep.equal(['Admin site', 'The command', 'Stop'])
+    expect(text).to.match(/^\d\d:\d\d:\d\d WARN made the first superuser from the environment; .* username=Srinivas$/m)
+  })
+
+  it('writes nothing that the terminal obeys', async () => {
+    const env = { DATABASE_URL: `sqlite:${join(database.folder, 'a\u001b[2J\u009b2J\u202e.sqlite3')}` }
+    const text = await startOnTerminal({ ...env, LATCHKEY_LOG_LEVEL: 'info' }, '/')
+    expect(text)
+      .to.contain('a\\u{1b}[2J\\u{9b}2J\\u{202e}.sqlite3')
+      .and.not.match(/[^\P{Cc}\n]|\p{Cf}/u)
   })
 })
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { type Model, type ModelStatic, Op } from 'sequelize'
 import supertest from 'supertest'
+import { Change } from '../src/api/change.js'
 import type { Actor } from '../src/audit/actor.js'
 import { Event, EventEnd } from '../src/audit/event.js'
 import { createApp } from '../src/http/app.js'
@@ -11,7 +12,7 @@ import { Group } from '../src/identity/groups/group.js'
 import { textOf } from '../src/identity/scopes/grammar.js'
 import { OwnScope } from '../src/identity/scopes/own-scope.js'
 import { beginSession } from '../src/identity/sessions/session.js'
-import { SetupLink } from '../src/identity/sign-in/setup-link.js'
+import { OneTimeLink } from '../src/identity/sign-in/one-time-link.js'
 import { KnownAddress } from '../src/identity/sign-in/sign-in.js'
 import { accountValueOf } from '../src/identity/tokens/account.js'
 import { type PersonalWish, Token } from '../src/identity/tokens/token.js'
@@ -91,7 +92,7 @@ export function makePersonal(user: User, wish: Partial<PersonalWish> = {}) {
   )
 }
 
-/** The `Cookie` header of a session of the admin site. */
+/** The `Cookie` header of a session. */
 export async function cookieFor(user: User) {
   return `latchkey_session=${(await beginSession(user, undefined, TESTER)).value}`
 }
@@ -170,7 +171,11 @@ export function raw(
         .on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8')
           const answer = { status: response.statusCode!, headers: response.headers, text }
-          note(method, new URL(path.startsWith('/') ? path.slice(0, 2000) : '/', 'http://localhost').href, answer)
+          // The document describes what programs get.
+          const isPage =
+            /^text\/html/.test(answer.headers['content-type'] ?? '') && /xhtml/i.test(String(headers.accept))
+          if (!isPage)
+            note(method, new URL(path.startsWith('/') ? path.slice(0, 2000) : '/', 'http://localhost').href, answer)
           resolve(answer)
         })
     })
@@ -192,7 +197,8 @@ function note(method: string, address: string, { status, headers, text }: RawAns
   if (found) violations.push(found)
 }
 
-async function reset() {
+/** Everything is as it was before the first test. */
+export async function reset() {
   await writeRights(
     async (transaction) => {
       for (const model of [
@@ -200,7 +206,7 @@ async function reset() {
         Origin,
         Token,
         Membership,
-        SetupLink,
+        OneTimeLink,
         KnownAddress,
         User,
         OwnScope,
@@ -210,6 +216,7 @@ async function reset() {
       // background at this moment takes both in this order, and in the other one each would wait for the other.
       await EventEnd.update({ eventId: 0, link: '', keyId: null, signature: null }, { where: {}, transaction })
       await Event.destroy({ where: {}, transaction })
+      await Change.destroy({ where: {}, transaction })
       await Group.destroy({ where: { name: { [Op.ne]: 'everyone' } }, transaction })
       await Group.update({ scopes: EVERYONE_SCOPES }, { where: { name: 'everyone' }, transaction })
     },

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { SetupLink } from '../src/identity/sign-in/setup-link.js'
+import { issueSetupLink } from '../src/identity/sign-in/setup-link.js'
 import { User } from '../src/identity/users/user.js'
 import {
   anonymous,
@@ -212,7 +212,7 @@ describe('deleteUser', () => {
 
 describe('createFirstSuperuser', () => {
   it('makes the first superuser, once', async () => {
-    const secret = (await SetupLink.issue())!
+    const secret = (await issueSetupLink())!
     const first = { secret, username: 'Srinivas', password: PASSWORD }
     const { status, body } = await anonymous().post('/api/setup').send(first)
     expect(status).to.equal(201)
@@ -224,35 +224,37 @@ describe('createFirstSuperuser', () => {
           .post('/api/setup')
           .send({ ...first, username: 'other' })
       ).status,
-    ).to.equal(400)
+    ).to.equal(409)
   })
 
   it('lets one of ten parallel tries through', async () => {
-    const secret = (await SetupLink.issue())!
+    const secret = (await issueSetupLink())!
     const tries = Array.from({ length: 10 }, (_, index) =>
       anonymous()
         .post('/api/setup')
         .send({ secret, username: `first${index}`, password: PASSWORD }),
     )
     const statuses = (await Promise.all(tries)).map(({ status }) => status).sort()
-    expect(statuses).to.deep.equal([201, ...Array(9).fill(400)])
+    expect(statuses).to.deep.equal([201, ...Array(9).fill(409)])
     expect(await User.count()).to.equal(1)
   }).timeout(30_000)
 
-  it('takes no other secret, and none once there is a superuser', async () => {
-    const secret = (await SetupLink.issue())!
+  it('takes no other secret, and says that it is used up once there is a superuser', async () => {
+    const secret = (await issueSetupLink())!
     expect(
       (await anonymous().post('/api/setup').send({ secret: 'wrong', username: 'a', password: PASSWORD })).status,
     ).to.equal(400)
     await makeUser({ isSuperuser: true })
-    expect((await anonymous().post('/api/setup').send({ secret, username: 'a', password: PASSWORD })).status).to.equal(
-      400,
-    )
-    expect(await SetupLink.issue()).to.equal(undefined)
+    const { status, body } = await anonymous().post('/api/setup').send({ secret, username: 'a', password: PASSWORD })
+    expect(status).to.equal(409)
+    expect(body.errors).to.deep.equal({
+      secret: ['There is a superuser by now, so that this setup link is used up. Sign in instead.'],
+    })
+    expect(await issueSetupLink()).to.equal(undefined)
   })
 
   it('holds the password to the rules and keeps the link alive meanwhile', async () => {
-    const secret = (await SetupLink.issue())!
+    const secret = (await issueSetupLink())!
     const { status, body } = await anonymous()
       .post('/api/setup')
       .send({ secret, username: 'Srinivas', password: 'admin123' })

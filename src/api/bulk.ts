@@ -40,7 +40,8 @@ export function eachOf<Result>(bodies: object[], make: (body: object) => Result)
   return made as Result[]
 }
 
-function byIndex(errors: FieldErrors[]): FieldErrors {
+/** The errors of rows, as `<index>.<field>`. */
+export function byIndex(errors: FieldErrors[]): FieldErrors {
   return Object.fromEntries(
     errors.flatMap((fields, index) => Object.entries(fields).map(([name, told]) => [`${index}.${name}`, told])),
   )

@@ -57,6 +57,7 @@ class Taken extends Error {}
  * @param key the header, bare or as a quoted string
  * @param body all that the request asks for: where the path has a parameter, that too
  * @param create makes the row and tells what is answered
+ * @param run opens the write, where more than the row belongs to it
  * @throws {HttpError} 400 for a key of another form, 401 when the user was deleted meanwhile, 409 while the first request is
  * still running, 422 for another body
  */
@@ -64,12 +65,13 @@ export async function once<View extends object>(
   { user, operation }: ResourceRequest,
   { key, body }: { key: string | undefined; body: object },
   create: (transaction: Transaction) => Promise<View>,
+  run: (work: typeof create) => Promise<View> = write,
 ): Promise<View> {
-  if (key === undefined) return write(create)
+  if (key === undefined) return run(create)
   const place = { userId: user.user.id, operationId: operation.operationId, key: bare(key) }
   const text = canonical(body)
   try {
-    return await write(async (transaction) => {
+    return await run(async (transaction) => {
       await IdempotencyKey.destroy({ where: { ...place, createdAt: { [Op.lte]: oldest() } }, transaction })
       const keyId = firstKeyId()
       const fingerprint = markOf('idempotency', keyId, text)

@@ -9,6 +9,8 @@ export interface KnownResource {
   view: (row: object) => Record<string, unknown>
   /** What a row is called in the sentence for a value that is taken. */
   noun: string
+  /** Whether `visible` says who may see a row, which a row of its history does not know. */
+  isRestricted: boolean
 }
 
 /** By the word that finds everything about a resource: its table, tag, scope and folder. Controllers fill it as they are loaded. */

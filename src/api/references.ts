@@ -1,8 +1,7 @@
 import { ForeignKeyConstraintError, type Model, type ModelStatic, type Transaction } from 'sequelize'
 import { sequelize } from '../platform/database/connection.js'
 import { type FieldErrors, HttpError, invalid } from '../platform/failures.js'
-import { OWNER, ownRows } from './owner.js'
-import type { ResourceRequest } from './wire.js'
+import { type Asker, OWNER, ownRows } from './owner.js'
 
 const ABSENT = 'There is no such object.'
 
@@ -15,7 +14,7 @@ const ABSENT = 'There is no such object.'
 export async function brokenReferences(
   model: ModelStatic<Model>,
   rows: Model[],
-  request: ResourceRequest,
+  request: Asker,
   transaction: Transaction,
 ): Promise<FieldErrors[]> {
   const errors: FieldErrors[] = rows.map(() => ({}))

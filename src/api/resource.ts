@@ -1,9 +1,11 @@
 import type { Attributes, Includeable, Model, ModelStatic, Transaction, WhereOptions } from 'sequelize'
-import { preparedByKey } from '../platform/database/prepared-reads.js'
+import { lockedByKey, preparedByKey } from '../platform/database/prepared-reads.js'
+import { saveIn } from '../platform/database/prepared-save.js'
 import { write } from '../platform/database/write-queue.js'
 import { HttpError, invalid } from '../platform/failures.js'
 import { eachOf, requireAll } from './bulk.js'
-import { requireMatch } from './conditional.js'
+import { type Changed, countOf, recordChange } from './change.js'
+import { etagOfView, requireMatch } from './conditional.js'
 import { once } from './idempotency.js'
 import { knownResources } from './known-resources.js'
 import { isOwned, OWNER, ownRows } from './owner.js'
@@ -23,9 +25,11 @@ interface Shape<Seen, View, Asked> {
   /** Associations that the view needs. */
   include?: Includeable[]
   /** What the caller may see at all, where that is not what a model with owners says. */
-  visible?: (request: Asked) => WhereOptions
+  visible?: (request: Asked) => WhereOptions | undefined
   /** Filters of the query that are no columns. */
   filters?: Record<string, (value: never) => WhereOptions>
+  /** Members of the view that nobody edits and that change by themselves: `If-Match` does not compare them. */
+  unmatched?: (keyof View & string)[]
   /** Attributes that may be null and be ordered by: where the rows without a value stand when it ascends. */
   nulls?: Record<string, 'first' | 'last'>
   /** What a row is called in the sentence for a value that is taken; without it the model's name. */
@@ -43,51 +47,89 @@ export function resource<
   Asked extends ResourceRequest = ResourceRequest,
 >(
   model: ModelStatic<Row>,
-  { view, search, include, visible, filters, nulls, noun = model.name.toLowerCase() }: Shape<Seen, View, Asked>,
+  {
+    view,
+    search,
+    include,
+    visible,
+    filters,
+    nulls,
+    unmatched = [],
+    noun = model.name.toLowerCase(),
+  }: Shape<Seen, View, Asked>,
 ) {
   const key = model.primaryKeyAttribute
   const viewOf = (row: unknown) => view(row as Seen)
   const seenBy = (request: Asked) => visible?.(request) ?? ownRows(model, request)
   const refused = taken(model, noun)
   const nothing = absentValues(model)
-  knownResources.set(model.tableName, { model, include, view: viewOf as never, noun })
+  const isRestricted = visible !== undefined
+  knownResources.set(model.tableName, { model, include, view: viewOf as never, noun, isRestricted })
 
   async function found(request: Asked, id: Key): Promise<unknown> {
     if (include || visible)
       return model.findOne({ where: { ...seenBy(request), [key]: normal(id) } as WhereOptions, include })
     const row = await preparedByKey(model, normal(id))
-    const isSeen = Object.entries(ownRows(model, request) ?? {}).every(
-      ([name, value]) => row?.[name as never] === value,
-    )
-    return isSeen ? row : undefined
+    return row && isSeen(request, row) ? row : undefined
+  }
+
+  async function locked(request: Asked, id: Key, transaction: Transaction): Promise<Row | null> {
+    if (visible) {
+      const where = { ...seenBy(request), [key]: normal(id) } as WhereOptions
+      return model.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })
+    }
+    const row = await lockedByKey(transaction, model, normal(id))
+    return row && isSeen(request, row) ? row : null
+  }
+
+  function isSeen(request: Asked, row: object): boolean {
+    return Object.entries(ownRows(model, request) ?? {}).every(([name, value]) => row[name as never] === value)
   }
 
   function changing<Result>(
     request: Asked,
     id: Key,
     ifMatch: string | undefined,
-    work: (row: Row, transaction: Transaction) => Promise<Result>,
+    work: (row: Row, before: View, transaction: Transaction) => Promise<Result>,
   ): Promise<Result> {
     return write(async (transaction) => {
-      const where = { ...seenBy(request), [key]: normal(id) } as WhereOptions
-      const row = await model.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })
+      const row = await locked(request, id, transaction)
       if (!row) throw new HttpError(404, 'Not found.')
-      requireMatch(ifMatch, viewOf(row))
-      return work(row, transaction)
+      const before = viewOf(row)
+      requireMatch(ifMatch, before, unmatched)
+      return work(row, before, transaction)
     })
   }
 
-  async function save(request: Asked, row: Row, transaction: Transaction): Promise<View> {
+  function record(request: Asked, object: unknown, changed: Changed, transaction: Transaction): Promise<void> {
+    const { id, username } = request.user.user
+    const by = { id, name: username, requestId: request.id }
+    return recordChange(transaction, by, { resource: model.tableName, object: String(object) }, changed)
+  }
+
+  function ownerOf(row: Row): number | undefined {
+    return isOwned(model) ? (row.get(OWNER) as number) : undefined
+  }
+
+  async function save(request: Asked, row: Row, before: View | undefined, transaction: Transaction): Promise<View> {
     const [broken] = await brokenReferences(model, [row], request, transaction)
     const errors = { ...(await ownRules(row)), ...broken }
     if (Object.keys(errors).length > 0) throw invalid(errors)
-    await row.save({ transaction, validate: false }).catch(refused).catch(referredGone(model))
-    return viewOf(row)
+    await saveIn(transaction, row).catch(refused).catch(referredGone(model))
+    const after = viewOf(row)
+    await record(request, row.get(key), { before, after, ofUser: ownerOf(row) }, transaction)
+    return after
   }
 
   function built(request: Asked, body: object): Row {
     const owner = isOwned(model) && { [OWNER]: request.user.user.id }
     return model.build({ ...nothing, ...storedValues(model, body), ...owner } as never)
+  }
+
+  /** Express tags what has no tag yet, by its text alone. */
+  function tagged(request: ResourceRequest, seen: View): View {
+    if (unmatched.length > 0) request.res!.set('ETag', etagOfView(seen, unmatched))
+    return seen
   }
 
   return {
@@ -100,15 +142,15 @@ export function resource<
     async get(request: Asked, id: Key): Promise<View> {
       const row = await found(request, id)
       if (!row) throw new HttpError(404, 'Not found.')
-      return viewOf(row)
+      return tagged(request, viewOf(row))
     },
     async create(request: Asked, body: object, idempotencyKey?: string): Promise<View> {
       const created = await once(request, { key: idempotencyKey, body }, (transaction) =>
-        save(request, built(request, body), transaction),
+        save(request, built(request, body), undefined, transaction),
       )
       const name = encodeURIComponent(String(created[key as keyof View]))
       request.res!.set('Location', `${request.path.replace(/\/$/, '')}/${name}`)
-      return created
+      return tagged(request, created)
     },
     /**
      * All or nothing; where `validate` asks for it, all is checked and nothing is stored, and the response is 204.
@@ -128,6 +170,8 @@ export function resource<
           .bulkCreate(values, { transaction, returning: true })
           .catch(refused)
           .catch(referredGone(model))
+        const ofUser = isOwned(model) ? request.user.user.id : undefined
+        if (made.length > 0) await record(request, '', { ...countOf(made.length), ofUser }, transaction)
         return made.map(viewOf)
       }
       if (!validate) return once(request, { key: idempotencyKey, body: bodies }, work)
@@ -135,17 +179,22 @@ export function resource<
       request.res!.status(204).end()
       return []
     },
-    change(request: Asked, id: Key, body: object, ifMatch?: string): Promise<View> {
-      return changing(request, id, ifMatch, (row, transaction) =>
-        save(request, row.set(storedValues(model, body, row) as never), transaction),
+    async change(request: Asked, id: Key, body: object, ifMatch?: string): Promise<View> {
+      const changed = await changing(request, id, ifMatch, (row, before, transaction) =>
+        save(request, row.set(storedValues(model, body, row) as never), before, transaction),
       )
+      return tagged(request, changed)
     },
     remove(request: Asked, id: Key, ifMatch?: string): Promise<void> {
-      return changing(request, id, ifMatch, async (row, transaction) => {
-        // What it resolves to would be the body of a 204.
+      return changing(request, id, ifMatch, async (row, before, transaction) => {
         await row.destroy({ transaction }).catch(stillReferred)
+        await record(request, row.get(key), { before, ofUser: ownerOf(row) }, transaction)
       })
     },
+    /** For a controller that changes rows in its own way: the response to it, with the tag that a read gives. */
+    seen: (request: ResourceRequest, row: Seen): View => tagged(request, view(row)),
+    /** Likewise, inside the write. @throws {HttpError} 412 */
+    requireMatch: (ifMatch: string | undefined, row: Seen): void => requireMatch(ifMatch, view(row), unmatched),
   }
 }
 

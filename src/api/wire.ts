@@ -100,7 +100,9 @@ export interface Problem {
 
 /** The part of a request that a resource looks at. */
 export interface ResourceRequest {
-  user: { user: { id: number; isSuperuser: boolean } }
+  user: { user: { id: number; username: string; isSuperuser: boolean } }
+  /** As in the log and in a problem's `instance`. */
+  id: string
   operation: { operationId: string }
   /** What links start with; the host check has allowed it. */
   origin: string

@@ -3,7 +3,7 @@ import type { Transaction } from 'sequelize'
 /**
  * What acted. A name alone does not tell: users may be called `stranger` or `command`. `stranger`: somebody who has proved
  * nothing, also where a user's name was given; `several`: more of those than are counted one by one; `holder`: whoever has a
- * token's value; `setup`: whoever has the setup link; `service`: a start.
+ * token's value, or a user's password link; `setup`: whoever has the setup link; `service`: a start.
  */
 export type ActorKind = 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder'
 

@@ -3,7 +3,8 @@ import { atLength, type Lane } from '../platform/database/long-reads.js'
 import { type Bind, prepared } from '../platform/database/prepared-reads.js'
 import { write } from '../platform/database/write-queue.js'
 import { firstKeyId, isMark, markOf } from '../platform/keys.js'
-import { Event, EventEnd, inTheWay } from './event.js'
+import { Event, EventEnd } from './event.js'
+import { inTheWay } from './free-id.js'
 import { type Problem, Walk } from './walk.js'
 
 /** Rows that are hashed at a time: nothing else runs meanwhile, for 3 ms (measured). */

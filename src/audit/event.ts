@@ -8,13 +8,14 @@ import {
   type NonAttribute,
   type Transaction,
 } from 'sequelize'
+import { type Changed, recordVouched } from '../api/change.js'
 import { sequelize } from '../platform/database/connection.js'
 import { lockedByKey } from '../platform/database/prepared-reads.js'
 import { appendIn, updateIn } from '../platform/database/prepared-writes.js'
-import { runIn } from '../platform/database/statement.js'
 import { firstKeyId, hasKey, isMark, markOf } from '../platform/keys.js'
 import { log } from '../platform/log.js'
 import type { Actor, ActorKind } from './actor.js'
+import { freeId } from './free-id.js'
 
 /** What was done. */
 export interface Act {
@@ -23,6 +24,8 @@ export interface Act {
   object: string
   outcome?: 'done' | 'refused'
   detail?: string
+  /** What it made of the row that `object` names; the trail keeps the names of the fields and a digest, `changes` the values. */
+  change?: Changed
 }
 
 export type Action =
@@ -35,6 +38,8 @@ export type Action =
   | 'rows.imported'
   | 'password.set'
   | 'password.weak'
+  | 'password_link.created'
+  | 'password_link.used'
   | 'group.created'
   | 'group.changed'
   | 'group.deleted'
@@ -46,6 +51,7 @@ export type Action =
   | 'session.started'
   | 'session.ended'
   | 'token.created'
+  | 'token.changed'
   | 'token.rotated'
   | 'token.revoked'
   | 'token.reported'
@@ -54,6 +60,7 @@ export type Action =
   | 'request.refused'
   | 'keys.rotated'
   | 'settings.changed'
+  | 'history.erased'
   | 'trail.resumed'
 
 /** A line of the audit trail; it is appended and never changed. */
@@ -71,6 +78,11 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
   declare address: string
   declare requestId: string | null
   declare detail: string
+  /** The row of `changes` that has the values, as long as nobody erases it. */
+  declare changeId: number | string | null
+  declare changeDigest: string | null
+  /** Names of the fields that were changed, separated by spaces. */
+  declare fields: string | null
   /** SHA-256 over the link of the row before and this row: it needs no key, so that marks can be made anew one by one. */
   declare link: string
   declare keyId: string
@@ -85,15 +97,18 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
   /** As `record`, for many at once, in their order. */
   static async recordAll(records: [Actor, Act][], transaction: Transaction): Promise<void> {
     if (records.length === 0) return
+    // Before the lock, for which all the others wait.
+    const all: [Actor, Act, Kept][] = []
+    for (const [actor, act] of records) all.push([actor, act, await kept(actor, act, transaction)])
     // The lock makes writers of several processes append one after the other, in the order of their commits.
     const end = await EventEnd.locked(transaction)
     const resumed = end.isSigned ? undefined : await resumption(end, transaction)
-    const all = resumed ? [[records[0]![0], resumed.act] as [Actor, Act], ...records] : records
+    if (resumed) all.unshift([records[0]![0], resumed.act, NOTHING])
     const keyId = firstKeyId()
     let { eventId, link } = resumed ?? end
-    for (const [actor, { action, object, outcome = 'done', detail = '' }] of all) {
+    for (const [actor, { action, object, outcome = 'done', detail = '' }, change] of all) {
       const { id: actorId, name, address, requestId, kind: actorKind = actorId === null ? 'command' : 'user' } = actor
-      const done = { actorKind, action, object, outcome, address, requestId, detail }
+      const done = { actorKind, action, object, outcome, address, requestId, detail, ...change }
       const rowAt = (id: number) => {
         const row = { id, at: new Date(), actorId, actor: name, ...done }
         const next = linkOf(link, row)
@@ -160,6 +175,9 @@ Event.init(
     address: { type: DataTypes.TEXT, allowNull: false },
     requestId: DataTypes.TEXT,
     detail: { type: DataTypes.TEXT, allowNull: false },
+    changeId: DataTypes.BIGINT,
+    changeDigest: DataTypes.TEXT,
+    fields: DataTypes.TEXT,
     link: { type: DataTypes.TEXT, allowNull: false },
     keyId: { type: DataTypes.TEXT, allowNull: false },
     mark: { type: DataTypes.TEXT, allowNull: false },
@@ -183,7 +201,25 @@ export function linkOf(before: string, row: Omit<InferAttributes<Event>, 'link' 
   const { id, at, actorId, actor, actorKind, action, object, outcome, address, requestId, detail } = row
   const first = [before, id, at.toISOString(), actorId, actor, action, object, outcome, address, requestId, detail]
   const values = actorKind === null ? first : [...first, actorKind]
+  if (row.changeId !== null) values.push(Number(row.changeId), row.changeDigest, row.fields)
   return createHash('sha256').update(JSON.stringify(values)).digest('hex')
+}
+
+type Kept = Pick<InferAttributes<Event>, 'changeId' | 'changeDigest' | 'fields'>
+
+const NOTHING: Kept = { changeId: null, changeDigest: null, fields: null }
+
+/** Records the values of a change beside the trail. */
+async function kept(actor: Actor, { object, change }: Act, transaction: Transaction): Promise<Kept> {
+  const place = placeOf(object)
+  const row = change && (await recordVouched(transaction, actor, place, change))
+  return row ? { changeId: row.id, changeDigest: row.digest, fields: row.names.join(' ') } : NOTHING
+}
+
+/** Where the change of `token:7` stands: a kind of object has the name of its resource without its `s`. */
+function placeOf(object: string): { resource: string; object: string } {
+  const at = object.indexOf(':')
+  return { resource: `${object.slice(0, at)}s`, object: object.slice(at + 1) }
 }
 
 /** Whether we have signed that the trail ends here. @returns false, too, for a key that this node does not have */
@@ -195,39 +231,8 @@ export function isEndSigned(
   return isMark('event', keyId, `${name} ${eventId} ${link}`, signature)
 }
 
-/** Rows that nobody here wrote, which an append found in its way; for `/readyz`. */
-export const inTheWay = new Set<number>()
-
-/** Ids that are read at a time in the search of a free one, and how often before what comes after all of them is taken. */
-const PAGE = 1000
-const PAGES = 20
-
-const IDS = `SELECT id FROM events WHERE id >= $1 ORDER BY id LIMIT ${PAGE}`
-
-/** Ids are PostgreSQL's 32-bit integers; a stranger's row may be at the very end of them. */
-const HIGHEST = 2_147_483_647 - 1_000_000
-
-/** A row that a stranger has put where the next one belongs stops nothing: the next free id is taken. */
-async function freeId(after: number, transaction: Transaction): Promise<number> {
-  let next = after + 1
-  for (let page = 0; ; page++) {
-    const taken = (await runIn(transaction, IDS, [next])) as { id: number }[]
-    for (const { id } of taken) {
-      if (next < id) return next
-      warnOf(id)
-      next = id + 1
-    }
-    if (taken.length < PAGE) return next
-    const highest = page === PAGES ? await Event.max<number, Event>('id', { transaction }) : HIGHEST
-    if (highest < HIGHEST) next = highest + 1
-  }
-}
-
-function warnOf(id: number) {
-  if (inTheWay.size >= PAGE || inTheWay.has(id)) return
-  inTheWay.add(id)
-  log.error({ event: id }, 'the trail has a row that nobody here wrote; `latchkey events verify` names all of them')
-}
+/** Rows among which the newest of our own is looked for. */
+const NEWEST = 1000
 
 /**
  * Where the trail goes on behind an end that this node cannot check: somebody changed it, or it was signed under a key that is
@@ -242,7 +247,7 @@ async function resumption({ eventId, link, keyId, signature }: EventEnd, transac
   } as const
   const named = await Event.findByPk(eventId, { transaction, raw: true })
   if (named?.link === link) return { eventId, link, act }
-  const newest = await Event.findAll({ order: [['id', 'DESC']], limit: PAGE, transaction, raw: true })
+  const newest = await Event.findAll({ order: [['id', 'DESC']], limit: NEWEST, transaction, raw: true })
   const own = newest.find(({ keyId, link, mark }) => hasKey(keyId) && isMark('event', keyId, link, mark))
   return { eventId: own?.id ?? 0, link: own?.link ?? '', act }
 }

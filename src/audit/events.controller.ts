@@ -2,7 +2,9 @@ import { Controller, Get, Path, Queries, Request, Route, Security, Tags } from '
 import { resource } from '../api/resource.js'
 import type { Id, Paging, ResourceRequest } from '../api/wire.js'
 import { type Verification, verifyEvents } from './chain.js'
-import { Event } from './event.js'
+import { type Action, Event } from './event.js'
+import { type HistoryVerification, verifyHistory } from './history.js'
+import { without } from './without.js'
 
 export interface EventView {
   id: Id
@@ -21,7 +23,7 @@ export interface EventView {
   actor_id: number | null
   /**
    * What acted, whatever its name says: a `user`, the `command`, the `service` at its start, whoever has the `setup` link, a
-   * `stranger` who proved nothing (also where a user's name was given), `several` of those, or the `holder` of a token's value;
+   * `stranger` who proved nothing (also where a user's name was given), `several` of those, or the `holder` of a token's value or password link;
    * `unknown` in events that are older than this member.
    * @example "user"
    */
@@ -47,6 +49,11 @@ export interface EventView {
   request_id: string | null
   /** @example "personal of user:1 employees:read" */
   detail: string
+  /**
+   * The names of the fields that were changed; `GET /api/changes` gives the values, where nobody has erased them.
+   * @example ["is_active"]
+   */
+  fields: string[]
 }
 
 export interface VerificationView {
@@ -66,6 +73,28 @@ export interface VerificationView {
    * @example []
    */
   problems: BrokenEvent[]
+  history: HistoryVerificationView
+}
+
+/** Of the rows that `GET /api/changes` gives. */
+export interface HistoryVerificationView {
+  /**
+   * Rows that are as they were written.
+   * @isInt
+   * @example 2
+   */
+  checked: number
+  /**
+   * Changes of which the trail tells, and tells that their values were erased.
+   * @isInt
+   * @example 0
+   */
+  erased: number
+  /**
+   * Rows that are not, by their ids; a hundred at most.
+   * @example []
+   */
+  problems: BrokenEvent[]
 }
 
 export interface BrokenEvent {
@@ -75,7 +104,7 @@ export interface BrokenEvent {
 }
 
 /** A walk takes seconds where there are millions of rows: who asks meanwhile gets the same result. */
-let running: Promise<Verification> | undefined
+let running: Promise<Verification & { history: HistoryVerification }> | undefined
 
 interface EventQuery extends Paging {
   /**
@@ -88,11 +117,8 @@ interface EventQuery extends Paging {
   actor_id?: Id
   /** @example "user" */
   actor_kind?: 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder'
-  /**
-   * @maxLength 50
-   * @example "token.created"
-   */
-  action?: string
+  /** @example "token.created" */
+  action?: Action
   /**
    * A-Z match a-z.
    * @maxLength 50
@@ -103,14 +129,46 @@ interface EventQuery extends Paging {
   outcome?: 'done' | 'refused'
   at_min?: Date
   at_max?: Date
+  /**
+   * Kinds that are left out, separated by commas: `sign-ins` (sign-ins and sessions), `settings` (those of the service and its keys),
+   * `refusals` (what was refused).
+   * @pattern ^(sign-ins|settings|refusals)(,(sign-ins|settings|refusals)){0,2}$ Enter sign-ins, settings, refusals, or several of them separated by commas.
+   * @example "sign-ins,refusals"
+   */
+  without?: string
 }
 
 const events = resource(Event, {
-  view: ({ id, at, actor, actorId, actorKind, action, object, outcome, address, requestId, detail }): EventView => {
+  view: ({
+    id,
+    at,
+    actor,
+    actorId,
+    actorKind,
+    action,
+    object,
+    outcome,
+    address,
+    requestId,
+    detail,
+    fields,
+  }): EventView => {
     const who = { actor, actor_id: actorId, actor_kind: actorKind ?? ('unknown' as const) }
-    return { id, at, ...who, action, object, outcome, from: address, request_id: requestId, detail }
+    return {
+      id,
+      at,
+      ...who,
+      action,
+      object,
+      outcome,
+      from: address,
+      request_id: requestId,
+      detail,
+      fields: fields?.split(' ') ?? [],
+    }
   },
   search: ['actor', 'action', 'object', 'detail'],
+  filters: { without },
 })
 
 @Route('api/events')
@@ -127,17 +185,17 @@ export class EventsController extends Controller {
   }
 
   /**
-   * Walks the whole trail and tells the rows that somebody changed, added or took away.
+   * Walks the whole trail and tells the rows that somebody changed, added or took away; so for the history of all objects.
    * @summary Verify the events
    */
   @Get('verification')
   @Security('Token', ['events:read'])
   async verifyEvents(): Promise<VerificationView> {
-    running ??= verifyEvents().finally(() => {
+    running ??= verifyAll().finally(() => {
       running = undefined
     })
-    const { checked, broken = null, problems = [] } = await running
-    return { checked, broken, problems }
+    const { checked, broken = null, problems = [], history } = await running
+    return { checked, broken, problems, history }
   }
 
   /**
@@ -149,4 +207,8 @@ export class EventsController extends Controller {
   async getEvent(@Request() request: ResourceRequest, @Path() id: Id): Promise<EventView> {
     return events.get(request, id)
   }
+}
+
+async function verifyAll() {
+  return { ...(await verifyEvents()), history: await verifyHistory() }
 }

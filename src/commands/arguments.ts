@@ -32,3 +32,14 @@ export function time(text: string): Date {
   if (date) return date
   throw new InvalidArgumentError('a time is written 2027-01-31T12:00:00Z or 2027-01-31, or as 30d from now')
 }
+
+/** @throws {InvalidArgumentError} also beyond the bounds that the API has */
+export function rateLimit(text: string): { requests: number; seconds: number } {
+  const [, requests = '', length = ''] = /^([1-9]\d{0,6})\/(\w+)$/.exec(text) ?? []
+  const milliseconds = durationOf(length)
+  if (milliseconds === undefined) throw new InvalidArgumentError('a limit is written 100/60s, 100/1m or 5000/1d')
+  const limit = { requests: Number(requests), seconds: milliseconds / 1000 }
+  if (limit.requests > 1_000_000 || limit.seconds > 86_400)
+    throw new InvalidArgumentError('a limit is at most 1000000 requests, in 1d at most')
+  return limit
+}

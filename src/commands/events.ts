@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { Op } from 'sequelize'
 import { verifyEvents } from '../audit/chain.js'
 import { Event } from '../audit/event.js'
+import { verifyHistory } from '../audit/history.js'
 import { settings } from '../platform/config.js'
 import { prepare } from '../process/prepare.js'
 import { print, printJson, printLines } from './output.js'
@@ -13,7 +14,9 @@ export function eventsCommand(): Command {
     .description('the audit trail')
     .addCommand(
       new Command('verify')
-        .description('name the rows that were changed, deleted or added by a stranger; exit code 1 when there is one')
+        .description(
+          'name the rows, also of the history, that were changed, deleted or added by a stranger; exit code 1 when there is one',
+        )
         .option('--json', 'print JSON')
         .action(verify),
     )
@@ -22,12 +25,16 @@ export function eventsCommand(): Command {
 
 async function verify({ json }: { json?: true }) {
   await prepare(settings())
-  const found = await verifyEvents()
-  const { checked, problems = [] } = found
-  if (json) printJson(found)
-  else if (problems.length === 0) print(`${checked} events, unbroken`)
-  else for (const { id, reason } of problems) print(`broken at event ${id}: ${reason}`)
-  if (problems.length > 0) process.exitCode = 1
+  const { checked, problems = [], ...found } = await verifyEvents()
+  const history = await verifyHistory()
+  const isWhole = problems.length === 0 && history.problems.length === 0
+  if (json) printJson({ checked, problems, ...found, history })
+  else {
+    if (isWhole) print(`${checked} events, unbroken; changes: ${history.checked} as written, ${history.erased} erased`)
+    for (const { id, reason } of problems) print(`broken at event ${id}: ${reason}`)
+    for (const { id, reason } of history.problems) print(`broken at change ${id}: ${reason}`)
+  }
+  if (!isWhole) process.exitCode = 1
 }
 
 async function exportAll() {

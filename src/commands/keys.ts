@@ -26,9 +26,11 @@ export function keysCommand(): Command {
         )
         .action(async () => {
           await prepare(settings())
-          const { tokens, passwords, events, dropped } = await rotateKeys(COMMAND)
+          const { tokens, passwords, events, changes, dropped } = await rotateKeys(COMMAND)
           const imported = passwords > 0 ? ` and ${passwords} imported passwords` : ''
-          print(`sealed ${tokens} tokens${imported} and marked ${events} events under the first key`)
+          print(
+            `sealed ${tokens} tokens${imported} and marked ${events} events and ${changes} changes under the first key`,
+          )
           print(
             dropped.length > 0
               ? `no longer needed: ${dropped.join(', ')}`

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { settings } from '../platform/config.js'
 import { EXIT, lineOf } from '../process/operator.js'
@@ -5,6 +6,8 @@ import { backupCommand } from './backup.js'
 import { doctorCommand } from './doctor.js'
 import { eventsCommand } from './events.js'
 import { exportCommand } from './export.js'
+import { groupCommand } from './group.js'
+import { historyCommand } from './history.js'
 import { importCommand } from './import.js'
 import { keysCommand } from './keys.js'
 import { migrateCommand } from './migrate.js'
@@ -31,14 +34,17 @@ export async function run(args: string[]): Promise<number> {
 function program(): Command {
   const whole = new Command('latchkey')
     .description('Tokens for people and programs. Settings come from the environment, see docs/production.md.')
+    .version(version(), '--version', 'print the version')
     .addCommand(new Command('serve').description('run the service').action(serve))
     .addCommand(migrateCommand())
     .addCommand(createSuperuserCommand())
     .addCommand(userCommand())
+    .addCommand(groupCommand())
     .addCommand(tokenCommand())
     .addCommand(scopeCommand())
     .addCommand(keysCommand())
     .addCommand(eventsCommand())
+    .addCommand(historyCommand())
     .addCommand(exportCommand())
     .addCommand(importCommand())
     .addCommand(backupCommand())
@@ -46,6 +52,10 @@ function program(): Command {
   for (const command of [whole, ...whole.commands, ...whole.commands.flatMap(({ commands }) => commands)])
     command.exitOverride()
   return whole
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version
 }
 
 /** Loaded when it is asked for: the other commands do without the API, and start a sixth sooner (measured). */

@@ -6,8 +6,8 @@ import { tokenView } from '../identity/tokens/view.js'
 import { settings } from '../platform/config.js'
 import { prepare } from '../process/prepare.js'
 import { count, duration } from './arguments.js'
+import { userNamed } from './names.js'
 import { printJsonPages, printTablePages, timeText } from './output.js'
-import { userNamed } from './user.js'
 
 const STATES: TokenState[] = ['active', 'rotating', 'disabled', 'expired', 'revoked']
 

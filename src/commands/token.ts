@@ -9,23 +9,25 @@ import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { originAt } from '../process/origin.js'
 import { prepare } from '../process/prepare.js'
-import { duration, id, time } from './arguments.js'
+import { duration, id, rateLimit, time } from './arguments.js'
+import { userNamed } from './names.js'
 import { plain, print, printJson, timeText } from './output.js'
+import { changeCommand } from './token-change.js'
 import { listCommand } from './token-list.js'
 import { explainCommand, planCommand, scanCommand } from './token-tools.js'
-import { userNamed } from './user.js'
 
 interface CreateOptions {
   name?: string
   scope?: string[]
   network?: string[]
   expiresAt?: Date
+  rateLimit?: { requests: number; seconds: number }
   json?: true
 }
 
 export function tokenCommand(): Command {
   return new Command('token')
-    .description('make, list, examine, rotate and revoke tokens')
+    .description('make, list, examine, change, rotate and revoke tokens')
     .addCommand(
       new Command('create')
         .description("make a token and print its value, once; without --name the user's account token")
@@ -34,6 +36,7 @@ export function tokenCommand(): Command {
         .option('--scope <scope...>', 'what the personal token may do')
         .option('--network <network...>', 'addresses and networks that it works from')
         .option('--expires-at <time>', 'when it ends, such as 2027-01-31T12:00:00Z or 30d', time)
+        .option('--rate-limit <limit>', 'how often it may be used, such as 100/60s', rateLimit)
         .option('--json', 'print JSON')
         .action(create),
     )
@@ -45,6 +48,7 @@ export function tokenCommand(): Command {
         .option('--json', 'print JSON')
         .action(show),
     )
+    .addCommand(changeCommand())
     .addCommand(
       new Command('rotate')
         .description('give a token a new value and print it, once')
@@ -59,19 +63,19 @@ export function tokenCommand(): Command {
     .addCommand(scanCommand())
 }
 
-async function create(username: string, { name, scope = [], network = [], expiresAt, json }: CreateOptions) {
+async function create(username: string, { name, scope = [], network = [], expiresAt, rateLimit, json }: CreateOptions) {
   await prepare(settings())
   const { tokenMaxAge: maxAge } = settings()
   const owner = await userNamed(username)
-  if (name === undefined && (scope.length > 0 || network.length > 0 || expiresAt))
-    throw new Error('a token with scopes, networks or an expiry needs --name')
+  if (name === undefined && (scope.length > 0 || network.length > 0 || expiresAt || rateLimit))
+    throw new Error('a token with scopes, networks, an expiry or a limit needs --name')
   if (name !== undefined && scope.length === 0) throw new Error('a personal token needs --scope')
   const wish = {
     name: name ?? '',
     scopes: scope,
     networks: network,
     expiresAt: expiresAt ?? null,
-    rateLimit: null,
+    rateLimit: rateLimit ?? null,
     maxAge,
   }
   await requireSensible(owner, wish)
@@ -90,8 +94,8 @@ async function show(tokenId: number, { json }: { json?: true }) {
   if (!token) throw new Error('there is no token with this id')
   const view = tokenView(token, token.user ?? null)
   if (json) return printJson(view)
-  const { used_scopes: used, scopes, ...rest } = view
-  for (const [name, value] of Object.entries(rest))
+  const { used_scopes: used, scopes, user, username, ...rest } = view
+  for (const [name, value] of Object.entries({ ...rest, user: username ?? `deleted (${user})` }))
     print(
       `${name}: ${plain(value instanceof Date ? timeText(value) : typeof value === 'object' ? JSON.stringify(value) : value)}`,
     )

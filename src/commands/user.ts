@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { changeUser } from '../identity/access/change-user.js'
+import { createPasswordLink } from '../identity/access/password-link.js'
 import { setPassword as setPasswordOf } from '../identity/access/set-password.js'
 import { currentUserView } from '../identity/users/current-user.js'
 import type { PasswordChoice } from '../identity/users/password.js'
@@ -7,8 +8,12 @@ import { type Profile, User } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
 import type { WhenAbsent } from '../platform/database/connection.js'
 import { COMMAND } from '../process/operator.js'
+import { originAt } from '../process/origin.js'
 import { prepare } from '../process/prepare.js'
+import { userNamed } from './names.js'
 import { print, printJson, readSecret, tellOfNew } from './output.js'
+import { deleteCommand } from './user-delete.js'
+import { listCommand, showCommand } from './user-list.js'
 
 interface Options {
   username?: string
@@ -34,7 +39,7 @@ export function createSuperuserCommand(): Command {
 
 export function userCommand(): Command {
   return new Command('user')
-    .description('make users, disable and enable them, set their passwords')
+    .description('make users, list, show, disable, enable and delete them, set their passwords or let them do it')
     .addCommand(
       new Command('create')
         .description('make a user; the password is asked for, or comes on standard input')
@@ -49,6 +54,8 @@ export function userCommand(): Command {
           add(username, { isStaff: options.staff ?? false, groups: options.group ?? [] }, options),
         ),
     )
+    .addCommand(listCommand())
+    .addCommand(showCommand())
     .addCommand(
       new Command('disable')
         .description('no token of the user works any more, and nobody can sign in as it')
@@ -57,6 +64,7 @@ export function userCommand(): Command {
     )
     .addCommand(
       new Command('enable')
+        .description('let a disabled user sign in again; its tokens work again too')
         .argument('<username>')
         .action((username: string) => change(username, { isActive: true }, 'enabled')),
     )
@@ -67,13 +75,14 @@ export function userCommand(): Command {
         .option('--allow-weak-password', 'take a password that breaks the rules')
         .action(setPassword),
     )
-}
-
-/** @throws with a line for the operator */
-export async function userNamed(username: string): Promise<User> {
-  const user = await User.named(username)
-  if (!user) throw new Error('there is no user with this name')
-  return user
+    .addCommand(
+      new Command('link')
+        .description('print a link by which the user sets the password, once, within 24 hours')
+        .argument('<username>')
+        .option('--json', 'print JSON')
+        .action(link),
+    )
+    .addCommand(deleteCommand())
 }
 
 async function add(
@@ -107,6 +116,15 @@ async function setPassword(username: string, { allowWeakPassword }: Options) {
   await setPasswordOf(user.id, choice, { kinds: [] }, COMMAND)
   if (allowWeakPassword) warnOfWeakness()
   print(`set the password of ${user.username}, and ended its tokens and sessions`)
+}
+
+async function link(username: string, { json }: { json?: true }) {
+  await prepare(settings())
+  const user = await userNamed(username)
+  const origin = originAt(settings(), settings().port)
+  const { link, expiresAt } = await createPasswordLink(user.id, origin, COMMAND)
+  if (json) printJson({ link, expires_at: expiresAt })
+  else print(link)
 }
 
 function rulesFor(allowWeakPassword: true | undefined): PasswordChoice['rules'] {

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import express, { type RequestHandler, Router } from 'express'
-import swaggerUi from 'swagger-ui-express'
+import { type RequestHandler, type Response, Router } from 'express'
+import { assets } from '../admin/assets.js'
 import { etagOf } from '../api/conditional.js'
 import type { Settings } from '../platform/config.js'
 import { type Encoding, encodingFor } from '../platform/encodings.js'
+import { PAGE_POLICY } from './page.js'
 import { problemPage, problemsPage } from './problems.js'
 
-const site = fileURLToPath(new URL('../../../src/docs/site', import.meta.url))
+const site = fileURLToPath(new URL('../../docs', import.meta.url))
 const document = forms(readFileSync(new URL('../../../spec/openapi.json', import.meta.url)))
 /** What stands before and after the address that it asks. */
 const collection = readFileSync(new URL('../../../spec/postman_collection.json', import.meta.url), 'utf8')
@@ -16,7 +17,7 @@ const collection = readFileSync(new URL('../../../spec/postman_collection.json',
   .map((part) => Buffer.from(part))
 const collectionTag = etagOf(Buffer.concat(collection))
 
-/** Everything of the page comes from here: no other host, no inline script; the styles that Swagger UI sets are by script. */
+/** Everything of Swagger UI comes from here: no other host, no inline script; the styles that Swagger UI sets are by script. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -25,21 +26,20 @@ export function docs(settings: Settings): Router {
   const router = Router({ strict: true, caseSensitive: true })
     .get('/openapi.json', sendDocument)
     .get('/postman_collection.json', sendCollection)
-    .use('/docs/', (_request, response, next) => {
-      response.set('Content-Security-Policy', POLICY)
-      next()
-    })
+    .use('/docs/assets/', assets(`${site}/assets`))
     .get('/docs/problems', (_request, response) => response.redirect('/docs/problems/'))
-    .get('/docs/problems/', (_request, response) => void response.type('html').send(problemsPage(settings)))
-    .get('/docs/problems/problems.css', (_request, response) =>
-      response.sendFile('problems.css', { root: site, acceptRanges: false }),
-    )
+    .get('/docs/problems/', (_request, response) => sendPage(response, problemsPage(settings)))
     .get('/docs/problems/:name', (request, response, next) => {
       const page = problemPage(request.params.name, settings)
-      if (page) response.type('html').send(page)
+      if (page) sendPage(response, page)
       else next()
     })
   return settings.docs ? router.use(pages()) : router
+}
+
+/** One that is written here. */
+function sendPage(response: Response, page: string) {
+  response.set({ 'Content-Security-Policy': PAGE_POLICY, 'Cache-Control': 'no-cache' }).type('html').send(page)
 }
 
 /** Compressed and digested once: a stranger may ask for it as often as they like. The quality takes 2 ms of a start (measured). */
@@ -66,12 +66,11 @@ const sendCollection: RequestHandler = ({ origin }, response) => {
 function pages(): Router {
   return Router({ strict: true, caseSensitive: true })
     .get('/', (request, response, next) =>
-      request.accepts(['json', 'html']) === 'html' ? response.redirect('/docs/') : next(),
+      request.accepts(['json', 'html']) === 'html' ? response.vary('Accept').redirect('/docs/') : next(),
     )
     .get('/docs', (_request, response) => response.redirect('/docs/'))
-    .use('/docs/', express.static(site, { acceptRanges: false }), passOver, swaggerUi.serve)
+    .get('/docs/', (_request, response) => {
+      response.set({ 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-cache' })
+      response.sendFile('index.html', { root: site, cacheControl: false, acceptRanges: false })
+    })
 }
-
-/** Of this file Swagger UI itself says that it is not there, and not by a problem. */
-const passOver: RequestHandler = ({ path }, _response, next) =>
-  next(path.endsWith('/package.json') ? 'router' : undefined)

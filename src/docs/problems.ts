@@ -1,5 +1,6 @@
 import type { Settings } from '../platform/config.js'
 import { PROBLEMS } from '../platform/failures.js'
+import { escaped, marked, page } from './page.js'
 
 /** What each kind of problem means, and what its reader can do. */
 const TEXTS: Record<string, [meaning: string, remedy: string]> = {
@@ -64,43 +65,15 @@ export function problemPage(name: string, settings: Settings): string | undefine
   const [status, problem] = Object.entries(PROBLEMS).find(([, { name: found }]) => found === name) ?? []
   if (!problem) return undefined
   const [meaning, remedy] = TEXTS[problem.name]!
-  return page(
-    settings,
-    `${problem.title} (${status})`,
-    `<p>${html(meaning)}</p><h2>What to do</h2><p>${html(remedy)}</p><p><a href="/docs/problems/">All problems</a></p>`,
-  )
+  return page(settings, {
+    title: `${problem.title} (${status})`,
+    content: `<p>${marked(meaning)}</p><h2>What to do</h2><p>${marked(remedy)}</p><p><a href="/docs/problems/">All problems</a></p>`,
+  })
 }
 
 export function problemsPage(settings: Settings): string {
   const items = Object.entries(PROBLEMS).map(
-    ([status, { name, title }]) => `<li><a href="/docs/problems/${name}">${html(title)}</a> (${status})</li>`,
+    ([status, { name, title }]) => `<li><a href="/docs/problems/${name}">${escaped(title)}</a> (${status})</li>`,
   )
-  return page(settings, 'Problems', `<ul>${items.join('')}</ul>`)
-}
-
-function page({ docs }: Settings, title: string, content: string): string {
-  return `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>${html(title)} · Latchkey</title>
-    <link rel="stylesheet" href="/docs/problems/problems.css">
-  </head>
-  <body>
-    <main>
-      <h1>${html(title)}</h1>
-      ${content}
-      ${docs ? '<p><a href="/docs/">API docs</a></p>' : ''}
-    </main>
-  </body>
-</html>
-`
-}
-
-function html(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replace(/`([^`]+)`/g, '<code>$1</code>')
+  return page(settings, { title: 'Problems', content: `<ul>${items.join('')}</ul>` })
 }

@@ -12,6 +12,12 @@ const BUILD = 'build'
 const ASIDE = 'build.aside'
 const TOOLS = ['tsoa', 'typescript', 'vite']
 
+/** What is built, as whoever watches is told it, and by which scripts. */
+const STEPS = [
+  ['Building the service', 'compile'],
+  ['Building its sites', 'build:sites'],
+]
+
 // A build that was killed has left a part of one, and the whole one aside.
 if (existsSync(ASIDE)) putBack()
 const missing = TOOLS.filter((name) => !isInstalled(name))
@@ -33,11 +39,16 @@ async function build() {
   // Ctrl-C reaches the steps by itself; this process stays for what has to be put back, from before anything is put aside.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => steps.kill(signal))
   if (existsSync(BUILD)) renameSync(BUILD, ASIDE)
-  steps = spawn('npm run compile && npm run build:admin', { shell: true, stdio: 'inherit' })
+  steps = spawn(STEPS.map(commandOf).join(' && '), { shell: true, stdio: 'inherit' })
   const [code] = await once(steps, 'exit')
   if (code === 0) rmSync(ASIDE, { recursive: true, force: true })
   else if (existsSync(ASIDE)) putBack()
   return code ?? 1
+}
+
+/** npm's own lines say nothing to whom has just come. */
+function commandOf([what, script]) {
+  return process.stdout.isTTY ? `echo "${what} …" && npm run --silent ${script}` : `npm run ${script}`
 }
 
 function putBack() {

@@ -29,6 +29,10 @@ interface Document {
   components: { schemas: Record<string, Schema>; [kind: string]: unknown }
 }
 
+const ETAG_WORDS =
+  'For `If-None-Match`, which compares all of it, and `If-Match`. Where there is a point in it, `If-Match` compares what stands ' +
+  'behind the point, which changes only with what can be edited.'
+
 /** Whoever reads or runs the document from the top needs a token for what follows. */
 const FIRST = '/gettoken/'
 
@@ -213,7 +217,7 @@ function withHeaders(
     ...(['replaceUser', 'updateUser'].includes(operationId) && {
       'Tokens-Woken': header('How many tokens work again, where the user was enabled', '2'),
     }),
-    ...(isObject && method !== 'delete' && { ETag: header('For `If-Match` and `If-None-Match`', ETAG) }),
+    ...(isObject && method !== 'delete' && { ETag: header(ETAG_WORDS, ETAG) }),
   }
   // tsoa calls what is streamed base64.
   const text = { schema: { type: 'string' } }

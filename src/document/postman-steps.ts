@@ -23,7 +23,7 @@ interface Detail extends Omit<Step, 'operationId' | 'path' | 'name'> {
 
 const CREDENTIALS = { username: '{{username}}', password: '{{password}}' }
 
-/** What a browser says of the admin site's own requests. */
+/** What a browser says of the own requests of the sites. */
 const SAME_ORIGIN = { 'Sec-Fetch-Site': 'same-origin' }
 
 /** The README's seven steps, in its order. */
@@ -75,6 +75,12 @@ export const DETAILS: Record<string, Detail> = {
 
   createCurrentSession: { body: CREDENTIALS, headers: SAME_ORIGIN },
   deleteCurrentSession: { headers: SAME_ORIGIN },
+  deleteSession: {
+    before: [
+      { operationId: 'createCurrentSession', name: 'Sign in once more', body: CREDENTIALS, headers: SAME_ORIGIN },
+      { operationId: 'listSessions', name: 'See where', keep: { sessions_id: '[0].id' } },
+    ],
+  },
 
   setUserPassword: {
     body: { password: 'coffee-4-two-at-6', current_password: undefined, keep_personal_tokens: undefined },
@@ -84,7 +90,7 @@ export const DETAILS: Record<string, Detail> = {
     before: [
       {
         operationId: 'createCurrentSession',
-        name: 'Sign in to the admin site as that user',
+        name: 'Sign in to the sites as that user',
         body: { username: '{{users_username}}', password: 'coffee-4-two-at-6' },
         headers: SAME_ORIGIN,
       },
@@ -92,5 +98,7 @@ export const DETAILS: Record<string, Detail> = {
     keep: { sessions_session: '[0].id' },
   },
   // There is a superuser already, so no link of a start works.
-  createFirstSuperuser: { rank: -1, status: 400 },
+  createFirstSuperuser: { rank: -1, status: 409 },
+  // Only a page that is opened by the link has what follows `#password=` by itself.
+  setPasswordByLink: { rank: 5.2, status: 400 },
 }

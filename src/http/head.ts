@@ -1,5 +1,4 @@
 import type { RequestHandler } from 'express'
-import { HttpError } from '../platform/failures.js'
 
 /** Bytes of the head of a request. Node.js counts names and values alone, so that many short lines would pass it. */
 export const HEAD = 16 * 1024
@@ -10,21 +9,11 @@ export const LINES = HEAD / 4
 /** Lines up to which nobody need count. */
 const FEW = 200
 
-/** Characters of `Accept`: a browser sends 150, and to understand 16,000 took 5 ms (measured). */
-const ACCEPT = 2000
-
 /** Refuses what Node.js has cut: see `maxHeadersCount` in server.ts. */
 export const head: RequestHandler = ({ rawHeaders }, response, next) => {
   if (rawHeaders.length <= 2 * FEW || bytesOf(rawHeaders) <= HEAD) return next()
   // As Node.js itself says it.
   response.writeHead(431, { Connection: 'close' }).end()
-}
-
-/** Refuses what would be dear to look at. */
-export const accept: RequestHandler = ({ headers }, _response, next) => {
-  if (headers.accept !== undefined && headers.accept.length > ACCEPT)
-    throw new HttpError(406, 'Could not satisfy the request Accept header.')
-  next()
 }
 
 function bytesOf(rawHeaders: string[]) {

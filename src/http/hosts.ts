@@ -22,6 +22,10 @@ declare module 'express-serve-static-core' {
 /** This machine alone. */
 export const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
+/** Most often it is the operator who reads it, at the first look from another machine. */
+const NOT_SERVED =
+  'This host is not served here. Whoever runs the service names it in LATCHKEY_ALLOWED_HOSTS, or sets LATCHKEY_PUBLIC_URL to the address that people open.'
+
 /** A request that names another host is refused: no link, cookie or mail is ever made from a name that somebody else chose. */
 export function hosts({ allowedHosts, publicUrl }: Settings): RequestHandler {
   const allowed = new Set([...LOOPBACK, ...allowedHosts, ...(publicUrl ? [publicUrl.hostname] : [])])
@@ -32,8 +36,7 @@ export function hosts({ allowedHosts, publicUrl }: Settings): RequestHandler {
     // With a trusted proxy in front, Express takes this from X-Forwarded-Host.
     const host = request.host ?? ''
     const target = request.url.startsWith('/') ? host : hostOfUrl(request.url)
-    if (named.length !== 1 || !isIn(allowed, host) || !isIn(allowed, target))
-      throw new HttpError(400, 'This host is not served here.')
+    if (named.length !== 1 || !isIn(allowed, host) || !isIn(allowed, target)) throw new HttpError(400, NOT_SERVED)
     if (request.headers['x-forwarded-for'] || request.headers['x-forwarded-host']) noticeForwarding(request)
     request.origin = publicUrl?.origin ?? `${request.protocol}://${host}`
     next()

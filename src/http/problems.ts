@@ -2,8 +2,11 @@ import { ValidateError } from '@tsoa/runtime'
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { BaseError, ConnectionError, DatabaseError, TimeoutError } from 'sequelize'
 import type { Problem } from '../api/wire.js'
+import { PAGE_POLICY } from '../docs/page.js'
 import { type FieldErrors, HttpError, invalid, PROBLEMS, unavailable } from '../platform/failures.js'
+import { asksForPage, VARY } from './accept.js'
 import { discard, hasContent } from './body/read.js'
+import { pageOfProblem } from './pages.js'
 
 /** Fields that a response names at most, and characters of the name of one. */
 const FIELDS = 20
@@ -46,9 +49,19 @@ function refuse(error: unknown, request: Request, response: Response) {
   }
   if (extras.headers) response.set(extras.headers)
   if (extras.retryAfter) response.set('Retry-After', String(extras.retryAfter))
-  if (status === 401) response.set('WWW-Authenticate', 'Token realm="latchkey"').set('Cache-Control', 'no-store')
+  if (status === 401) response.set('WWW-Authenticate', 'Token realm="latchkey"')
+  const isPage = asksForPage(request)
+  if (isPage) response.set('Content-Security-Policy', PAGE_POLICY)
+  const text = isPage ? pageOfProblem(request, problem) : JSON.stringify(problem)
   // `end` and not `send`, which would give the problem an ETag.
-  response.status(status).setHeader('Content-Type', 'application/problem+json').end(JSON.stringify(problem))
+  response
+    .writeHead(status, {
+      'Content-Type': isPage ? 'text/html; charset=utf-8' : 'application/problem+json',
+      'Content-Length': Buffer.byteLength(text),
+      'Cache-Control': status === 401 || request.isCheck ? 'no-store' : 'private, no-cache',
+      Vary: VARY,
+    })
+    .end(text)
 }
 
 function named(errors: FieldErrors): FieldErrors {

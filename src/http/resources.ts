@@ -8,7 +8,10 @@ import { toHttpError } from './problems.js'
 import { listOperations, type Schema, schemas } from './routing.js'
 
 /** Tables of the service itself that are made with `resource` too, but written in ways of their own. */
-const NOT_PLAIN = ['users', 'groups', 'tokens', 'events']
+const NOT_PLAIN = ['users', 'groups', 'tokens', 'events', 'changes']
+
+/** What is counted for the view of a group, and is no part of its row. */
+const COUNTED = 'members'
 
 /** A resource with what the document says of it, for commands that read or write many of its rows. */
 export interface DocumentedResource extends KnownResource {
@@ -51,10 +54,13 @@ function documented(name: string, known: KnownResource): DocumentedResource {
   const type = nameOf(requestBody!.content['application/json']!)
   const { properties = {}, required = [] } = schemas[type]!
   const view = nameOf(responses[201]!.content!['application/json'] as { schema: Schema })
+  const stored = Object.entries(schemas[view]!.properties!).filter(
+    ([property]) => name !== 'groups' || property !== COUNTED,
+  )
   return {
     ...known,
     name,
-    shown: resolved(schemas[view]!.properties!),
+    shown: resolved(Object.fromEntries(stored)),
     input: resolved(properties),
     required,
     rowOf: (body, beside = {}) =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type IRoute, type Request, type RequestHandler, Router } from 'express'
-import Negotiator from 'negotiator'
 import { HttpError, invalid } from '../platform/failures.js'
+import { asksForPage, preferredOf, VARY } from './accept.js'
 import { requireKnownQuery } from './query.js'
 
 /** What of a schema is read here and in body/. */
@@ -28,6 +28,7 @@ interface Parameter {
 /** What this file reads of an operation in the document. */
 export interface Operation {
   operationId: string
+  summary: string
   tags: string[]
   parameters?: Parameter[]
   requestBody?: { content: Record<string, { schema: Schema }> }
@@ -96,7 +97,7 @@ export const operations: RequestHandler = (request, response, next) => {
 
   const operation = resource.operations.get(method)
   if (operation) request.operation = operation
-  if (!accepts(request, operation ? types.get(operation)! : JSON_ALONE))
+  if (!accepts(request, operation ? types.get(operation)! : JSON_ALONE) && !asksForPage(request))
     throw new HttpError(406, 'Could not satisfy the request Accept header.')
   requireKnownQuery(request, operation)
 
@@ -109,7 +110,7 @@ export const operations: RequestHandler = (request, response, next) => {
   )
   response.set({
     'Cache-Control': request.isCheck ? 'no-store' : 'private, no-cache',
-    Vary: 'Accept, Authorization, Cookie',
+    Vary: VARY,
   })
   next()
 }
@@ -208,15 +209,8 @@ function successTypes({ responses }: Operation): string[] {
   )
 }
 
-/** Parameters of a media range other than q are ignored, which Express's own `accepts` does not do. An empty header means any. */
-function accepts(request: Request, types: string[]) {
-  const header = request.headers.accept
-  if (!header?.trim()) return true
-  const ranges = header.split(',').map((range) => {
-    const [type, ...parameters] = range.split(';').map((part) => part.trim())
-    return [type, ...parameters.filter((parameter) => /^q\s*=/i.test(parameter))].join(';')
-  })
-  return new Negotiator({ headers: { accept: ranges.join(',') } }).mediaType(types) !== undefined
+function accepts({ headers: { accept } }: Request, types: string[]) {
+  return !accept?.trim() || preferredOf(accept, types) !== undefined
 }
 
 function decoded(text: string): string {

@@ -6,7 +6,7 @@ import { LOOPBACK } from './hosts.js'
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
 
 /**
- * A change by the admin site's cookie is taken only from the admin site itself: by Fetch Metadata, or by Origin where a
+ * A change by the sites' cookie is taken only from the sites themselves: by Fetch Metadata, or by Origin where a
  * browser does not send it (OWASP's cheat sheet on CSRF). Signing in too: nobody shall be signed in as somebody else
  * without knowing. A request with a token needs none of this: no other site can make a browser send one. What needs no
  * credential is taken from programs and from our own pages, and refused before anything is counted when another site's page
@@ -20,7 +20,7 @@ export const sameOrigin: RequestHandler = (request, _response, next) => {
   const isClosed = operation.security.length > 0
   const needsProof = isSignIn || (isClosed && sessionIn(request) !== undefined)
   if (needsProof && !isSameOrigin(request))
-    throw new HttpError(403, 'A change by the session cookie must come from the admin site itself.')
+    throw new HttpError(403, 'A change by the session cookie must come from the sites of this service themselves.')
   if (!isClosed && isForeign(request)) throw new HttpError(403, 'This is not taken from a page of another site.')
   next()
 }

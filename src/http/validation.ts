@@ -9,19 +9,40 @@ import {
   type TsoaRoute,
   ValidationService,
 } from '@tsoa/runtime'
+import type { Response } from 'express'
 import { plainName } from '../platform/names.js'
 import { isExact } from '../platform/numbers.js'
 import { timeOf } from '../platform/times.js'
+import { asksForPage } from './accept.js'
+import { sendDataPage } from './pages.js'
 
 type Config = ConstructorParameters<typeof ExpressTemplateService>[1]
 
-/** What tsoa's generated routes check their parameters with. */
+/** What tsoa's generated routes check their parameters with, and send their results by. */
 export class RouteService extends ExpressTemplateService {
   constructor(models: TsoaRoute.Models, config: Config) {
     const own = Object.fromEntries(Object.entries(models).map(([name, model]) => [name, ofBody(name, model, models)]))
     super(own, config)
     this.validationService = new StrictValidation(own, config)
   }
+
+  /** The one place where the data of a success leaves. */
+  protected override returnHandler(result: Result): void {
+    const { response, headers = {}, statusCode = 200, data } = result
+    if (isPlain(data) && asksForPage(response.req)) sendDataPage(response.set(headers), statusCode, data)
+    else super.returnHandler(result)
+  }
+}
+
+interface Result {
+  response: Response
+  headers: Record<string, string | string[]> | undefined
+  statusCode?: number
+  data?: unknown
+}
+
+function isPlain(data: unknown): data is object {
+  return typeof data === 'object' && data !== null && !('pipe' in data)
 }
 
 /**

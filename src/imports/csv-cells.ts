@@ -1,8 +1,5 @@
-import { parse } from 'csv-parse/sync'
-
 /**
- * What a spreadsheet takes for the beginning of a formula (ASVS 1.2.10), behind any apostrophes; numbers are none. The admin
- * site's own CSV has the same rule.
+ * What a spreadsheet takes for the beginning of a formula (ASVS 1.2.10), behind any apostrophes; numbers are none.
  */
 const FORMULA = /^'*(?:[\t\r\n\0 ]*[=+\-@\uff0b\uff0d\uff1d\uff20]|[\t\r\n\0])/
 const NUMBER = /^-?\d+(\.\d+)?$/
@@ -20,23 +17,7 @@ export function textOfCell(cell: string): string {
   return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell
 }
 
-/**
- * The texts of a cell that holds a list: they are a line of CSV themselves, `payroll,"north, south"`. Spaces around a text are
- * dropped.
- * @throws {Error} with a sentence that has nothing of the cell in it
- */
-export function listOfCell(cell: string): string[] {
-  if (cell.trim() === '') return []
-  try {
-    // A line end is a part of a text: the cell is one line, whatever is in it.
-    const [texts = []] = parse(cell, { trim: true, record_delimiter: '\0', relax_column_count: true })
-    return texts
-  } catch {
-    throw new Error('A list of names is required, such as payroll,"north, south".')
-  }
-}
-
-/** What `listOfCell` reads. */
+/** A list in one cell, which `listOfCell` reads. */
 export function cellOfList(items: unknown[]): string {
   return items.map((item) => quoted(String(item))).join(',')
 }

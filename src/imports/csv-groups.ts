@@ -3,7 +3,7 @@ import { EVERYONE, Group } from '../identity/groups/group.js'
 import { textOf } from '../identity/scopes/grammar.js'
 import { unknownScope } from '../identity/scopes/own-scope.js'
 import { nameComplaint, plainName } from '../platform/names.js'
-import { listOfCell } from './csv-cells.js'
+import { listOfCell } from './csv-list.js'
 import { type Choices, type CsvReport, isRefused, labelOf, readWhole } from './csv-report.js'
 import { LeftOuts } from './person.js'
 

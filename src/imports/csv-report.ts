@@ -1,6 +1,7 @@
-import { begin, type Columns, type CsvFile, type CsvRow, readCsv } from './csv.js'
+import { begin, type CsvFile, readCsv } from './csv.js'
 import { onlyText } from './csv-bytes.js'
 import { CsvFailure } from './csv-failure.js'
+import type { Columns, CsvRow } from './csv-form.js'
 import { isJsonLines, readJsonLines } from './json-lines.js'
 import type { LeftOut, LeftOuts } from './person.js'
 

@@ -2,17 +2,10 @@ import { DataTypes, type Model } from 'sequelize'
 import { OWNER } from '../api/owner.js'
 import { ownRules } from '../api/values.js'
 import { HttpError } from '../platform/failures.js'
-import { isExact } from '../platform/numbers.js'
-import { listOfCell, truthOfCell } from './csv-cells.js'
 import { type Choices, type CsvReport, isRefused, labelOf, readWhole } from './csv-report.js'
+import { jsonOf, type Kind } from './csv-value.js'
 import { type NewRow, planRows, type Target, writeRows } from './file-rows.js'
 import { LeftOuts } from './person.js'
-
-/** What the document says of a member, as far as a cell has to be read by it. */
-interface Kind {
-  type?: string
-  nullable?: boolean
-}
 
 export interface CsvTarget extends Target {
   /** What the API shows of a row, and what it takes for one. */
@@ -91,18 +84,6 @@ function rowOf(cells: Cells, { model, input, shown, rowOf }: CsvTarget): Model {
     beside[name] = value
   }
   return rowOf(body, beside)
-}
-
-/** As JSON would have it; what is no such value stays a text, of which the wire type says what is wrong. */
-function jsonOf(cell: string | null, { type, nullable }: Kind): unknown {
-  if (cell === null) return nullable ? null : type === 'string' ? '' : undefined
-  if (type === 'integer' || type === 'number') return isNumber(cell) && isExact(cell) ? Number(cell) : cell
-  if (type === 'boolean') return truthOfCell(cell) ?? cell
-  return type === 'array' ? listOfCell(cell) : cell
-}
-
-function isNumber(text: string): boolean {
-  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text)
 }
 
 function isWhole(value: unknown): boolean {

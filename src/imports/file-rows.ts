@@ -1,4 +1,5 @@
 import type { Model, ModelStatic } from 'sequelize'
+import { countOf, recordChange } from '../api/change.js'
 import { isOwned, OWNER } from '../api/owner.js'
 import { brokenReferences, referredGone } from '../api/references.js'
 import { taken } from '../api/unique.js'
@@ -15,6 +16,9 @@ const TOGETHER = 10_000
 
 /** Rows of one statement. */
 const PIECE = 1000
+
+/** Who brings the rows of a file. */
+const BY = { kind: 'command', id: null, name: 'command', requestId: null }
 
 /** What has to be known of a resource to bring rows into it. */
 export interface Target {
@@ -107,6 +111,7 @@ export async function writeRows(
             .catch(taken(model, noun))
             .catch(referredGone(model))
         }
+        await recordChange(transaction, BY, { resource: model.tableName, object: '' }, countOf(together.length))
       }),
     )
     if (onPiece(at + together.length) === 'stop') return at + together.length === ordered.length

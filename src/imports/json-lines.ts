@@ -1,6 +1,7 @@
-import { type Begun, type Columns, type CsvFile, type CsvRow, LONGEST, requireNames } from './csv.js'
+import type { Begun, CsvFile } from './csv.js'
 import { cellOfList } from './csv-cells.js'
 import { CsvFailure } from './csv-failure.js'
+import { type Columns, type CsvRow, LONGEST, requireNames } from './csv-form.js'
 
 /** Whether a file begins with an object, as no line with the names of columns does. */
 export function isJsonLines({ start }: Begun): boolean {

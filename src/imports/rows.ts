@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { DataTypes, type Model, type ModelStatic, type Transaction } from 'sequelize'
+import { countOf, recordChange } from '../api/change.js'
 import { sentenceOf, takenValues } from '../api/unique.js'
 import { ownRules } from '../api/values.js'
 import { act } from '../audit/act.js'
@@ -119,7 +120,10 @@ export async function writeRows(
     const what = () =>
       ({ action: 'rows.imported', object: `import:${source}`, detail: `${piece.length} ${resource}` }) as const
     await patiently(() =>
-      act({ actor, what }, (transaction) => insert(model, piece, { source, resource }, transaction)),
+      act({ actor, what }, async (transaction) => {
+        await insert(model, piece, { source, resource }, transaction)
+        await recordChange(transaction, actor, { resource, object: '' }, countOf(piece.length))
+      }),
     )
     isStopped = onPiece(piece.length) === 'stop'
   })

@@ -1,6 +1,8 @@
 import type { Transaction } from 'sequelize'
 import { act } from '../audit/act.js'
 import type { Actor } from '../audit/actor.js'
+import { endSessionsOf } from '../identity/sessions/session.js'
+import { OneTimeLink } from '../identity/sign-in/one-time-link.js'
 import { keptOwners } from '../identity/tokens/owner.js'
 import { sealImportedHash } from '../identity/users/imported-hash.js'
 import { Membership, User } from '../identity/users/user.js'
@@ -109,11 +111,14 @@ async function changePiece(
 ): Promise<number> {
   const rights = piece.flatMap(({ userId, rights }) => (rights ? [{ id: userId, ...rights }] : []))
   await updateManyIn(transaction, User, rights)
+  const changed = rights.map(({ id }) => id)
+  await endSessionsOf(changed, transaction)
   const passwords = piece.flatMap(({ userId, password }) =>
     password === undefined ? [] : [{ id: userId, ...imported(password, userId) }],
   )
   // Whoever has signed in since the plan was made has a hash of ours by now.
   await updateManyIn(transaction, User, passwords, { isSet: 'passwordHash' })
+  await OneTimeLink.endOf([...changed, ...passwords.map(({ id }) => id)], transaction)
   await endTokensIn(
     transaction,
     piece.flatMap(({ endedToken }) => endedToken ?? []),

@@ -29,7 +29,7 @@ Key.init(
 )
 
 /** Each use of a server key has a key of its own (RFC 5869), so that no use can be turned against another. */
-export type KeyUse = 'idempotency' | 'password' | 'seal' | 'cursor' | 'event' | 'throttle' | 'draw'
+export type KeyUse = 'idempotency' | 'password' | 'seal' | 'cursor' | 'event' | 'change' | 'throttle' | 'draw'
 
 /** The server keys by id, in the order of the setting: the first makes, all open. */
 let keys = new Map<string, Buffer>()

@@ -1,5 +1,6 @@
 import { pruneIdempotencyKeys } from '../api/idempotency.js'
 import { pruneEvents } from '../audit/chain.js'
+import { pruneHistory } from '../audit/history.js'
 import { writeRefusals } from '../audit/refusals.js'
 import { stopSweep, sweepRemovedScopes, sweepWhenDue } from '../identity/access/remove-scope.js'
 import { writeUses } from '../identity/access/usage.js'
@@ -44,7 +45,9 @@ async function prune(eventsMaxAge: number | undefined) {
   await attempt('changes of rights', pruneChanges)
   await attempt('counts of tries', pruneCounts)
   await attempt('removed scopes', sweepRemovedScopes)
-  if (eventsMaxAge !== undefined) await attempt('pruning', () => pruneEvents(eventsMaxAge))
+  if (eventsMaxAge === undefined) return
+  await attempt('pruning', () => pruneEvents(eventsMaxAge))
+  await attempt('pruning of the history', () => pruneHistory(eventsMaxAge))
 }
 
 /** A database that is away now is there later; nothing of this may end the process. */

@@ -19,6 +19,12 @@ export const LONGEST_STOP = Object.values(STOP).reduce((sum, milliseconds) => su
 /** Milliseconds without a request after which a balancer is taken to have seen it. */
 const QUIET = 250
 
+/** What the operator can do where the address cannot be listened on. */
+const REMEDIES: Record<string, string> = {
+  EADDRINUSE: 'PORT is in use: stop the program that listens there, or set another one, as in PORT=8001 npm start',
+  EACCES: 'PORT needs more rights than this user has: set one above 1023, as in PORT=8000 npm start',
+}
+
 /** A process that answers requests. */
 export interface Listening {
   port: number
@@ -36,14 +42,8 @@ export async function listen(settings: Settings): Promise<Listening> {
 
 function bind(server: Server, { port, host }: Settings): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', ({ code }: NodeJS.ErrnoException) =>
-      reject(
-        new ConfigError(
-          code === 'EADDRINUSE' || code === 'EACCES'
-            ? `PORT cannot be used (${code})`
-            : `HOST cannot be used (${code})`,
-        ),
-      ),
+    server.once('error', ({ code = '' }: NodeJS.ErrnoException) =>
+      reject(new ConfigError(REMEDIES[code] ?? `HOST cannot be used (${code}): set it to an address of this machine`)),
     )
     server.listen(port, host, resolve)
   })

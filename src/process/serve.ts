@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { recordSettings } from '../audit/settings.js'
-import { SetupLink } from '../identity/sign-in/setup-link.js'
+import { issueSetupLink } from '../identity/sign-in/setup-link.js'
 import { User } from '../identity/users/user.js'
 import { ConfigError, isWorker, misspelledSettings, type Settings } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'
 import { HttpError } from '../platform/failures.js'
 import { log } from '../platform/log.js'
+import { isWatched } from '../platform/terminal.js'
+import { greeting } from './greeting.js'
 import { LONGEST_STOP, listen } from './listen.js'
 import { COMMAND, lineOf } from './operator.js'
 import { originAt } from './origin.js'
@@ -26,7 +28,7 @@ export async function serve(settings: Settings): Promise<void> {
   // Sequelize tells of a failed BEGIN or COMMIT with a raw line.
   Object.assign(console, { warn: (...parts: unknown[]) => log.warn(parts.map(String).join(' ')) })
   const made = await prepare(settings, 'create')
-  if (made !== undefined) log.info({ database: made }, 'made a new database')
+  if (made !== undefined && !isWatched) log.info({ database: made }, 'made a new database')
   if (isWorker()) return work(settings)
   for (const { name, nearest } of misspelledSettings())
     log.warn({ variable: name, nearest }, `${name} is no setting; the nearest one is ${nearest}`)
@@ -34,8 +36,8 @@ export async function serve(settings: Settings): Promise<void> {
   await recordSettings(settings, { ...COMMAND, kind: 'service', name: 'start' })
   const port = settings.workers === 1 ? await serveHere(settings) : await serveByWorkers(settings)
   const origin = originAt(settings, port)
-  await offerSetup(origin)
-  log.info({ workers: settings.workers, origin, port }, 'listening')
+  await tellOfStart(settings, origin)
+  if (!isWatched) log.info({ workers: settings.workers, origin, port }, 'listening')
 }
 
 /**
@@ -102,10 +104,12 @@ function onStop(inOrder: (signal: NodeJS.Signals) => Promise<void>, atOnce: () =
   for (const name of STOPS) process.on(name, first)
 }
 
-async function offerSetup(origin: string) {
-  const secret = await SetupLink.issue()
-  // Never through the logger. In the fragment, so that no proxy's log and no Referer has it.
-  if (secret) process.stderr.write(`${origin}/admin/#setup=${secret}\n`)
+/** Never through the logger, for the secret's sake. In the fragment, so that no proxy's log and no Referer has it. */
+async function tellOfStart({ docs }: Settings, origin: string) {
+  const secret = await issueSetupLink()
+  const link = secret && `${origin}/admin/#setup=${secret}`
+  if (isWatched) process.stderr.write(greeting({ origin, docs, link }))
+  else if (link) process.stderr.write(`${link}\n`)
 }
 
 async function makeSuperuser({ username, password }: { username: string; password: string }) {

@@ -29,6 +29,7 @@ const visitors: Visitor[] = []
 export class Visitor {
   private readonly problems: string[] = []
   private expected: number[] = []
+  private isAway = false
 
   private constructor(
     readonly page: Page,
@@ -37,6 +38,7 @@ export class Visitor {
     const { problems } = this
     page.on('console', (message) => {
       const [, status] = /Failed to load resource: .* status of (\d+)/.exec(message.text()) ?? []
+      if (this.isAway && /net::ERR_/.test(message.text())) return
       if (message.type() === 'error' && !this.expected.includes(Number(status))) problems.push(message.text())
     })
     page.on('pageerror', (error) => problems.push(String(error)))
@@ -77,6 +79,21 @@ export class Visitor {
   /** Chromium writes each of these answers to its console; here they are what the test is about. */
   expectStatuses(...statuses: number[]): void {
     this.expected.push(...statuses)
+  }
+
+  /** As `expectStatuses`, for requests that get no response. */
+  expectLosses(): void {
+    this.isAway = true
+  }
+
+  /** The server is away from this browser. */
+  async loseServer(): Promise<void> {
+    this.expectLosses()
+    await this.page.context().setOffline(true)
+  }
+
+  async findServer(): Promise<void> {
+    await this.page.context().setOffline(false)
   }
 
   /** @param path within the admin site, such as `tokens/create` */

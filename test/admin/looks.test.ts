@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { BrowserContextOptions } from 'playwright-core'
 import { Group } from '../../src/identity/groups/group.js'
-import { SetupLink } from '../../src/identity/sign-in/setup-link.js'
+import { issueSetupLink } from '../../src/identity/sign-in/setup-link.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { accountOf, makeEmployees, makePersonal, makeUser, PASSWORD, TESTER, url } from '../support.js'
 import { closeVisitors, Visitor } from './browser.js'
@@ -40,7 +40,7 @@ describe('the pages of the admin site', function () {
 
   for (const [what, options] of Object.entries(WINDOWS))
     it(`that come before signing in have no serious finding of axe, ${what}`, async () => {
-      const secret = await SetupLink.issue()
+      const secret = await issueSetupLink()
       const visitor = await Visitor.open(url, options)
       await visitor.goTo('login')
       await visitor.page.getByRole('heading', { name: 'Sign in' }).waitFor()

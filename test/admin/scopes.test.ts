@@ -38,7 +38,7 @@ describe('the scopes of the admin site', function () {
     await page.getByRole('combobox', { name: 'Groups' }).fill('read')
     await page.getByRole('option', { name: 'readers' }).click()
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('Element updated').waitFor()
+    await page.getByText('Saved.').waitFor()
 
     await visitor.goTo(`tokens/create?user=${ravi.id}`)
     await page.getByLabel('Personal token').check()

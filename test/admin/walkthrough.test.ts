@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { expect } from 'chai'
-import { SetupLink } from '../../src/identity/sign-in/setup-link.js'
+import { issueSetupLink } from '../../src/identity/sign-in/setup-link.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { accountOf, anonymous, clientWithValue, makePersonal, makeUser, PASSWORD, url } from '../support.js'
 import { closeVisitors, Visitor } from './browser.js'
@@ -10,7 +10,7 @@ describe('the admin site', function () {
   afterEach(closeVisitors)
 
   it('takes an administrator from the link of the first start to a token that works, and ends it', async () => {
-    const secret = await SetupLink.issue()
+    const secret = await issueSetupLink()
     const visitor = await Visitor.open(url)
     const { page } = visitor
     await page.goto(`${url}/admin/#setup=${secret}`)

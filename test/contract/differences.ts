@@ -26,7 +26,7 @@ export const REASONS = {
   forms: 'Forms, urlencoded or multipart, are taken by /gettoken/ alone.',
   unknownMethod: "An unknown method is refused by Node's parser.",
   emptyAccept: 'An empty Accept means any.',
-  noHtml: 'There is no HTML view: an Accept without JSON is 406.',
+  noHtml: 'Browsers alone get a small page; another Accept without JSON is 406.',
   quality: 'q=0 is honoured.',
 }
 

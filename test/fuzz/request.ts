@@ -6,7 +6,14 @@ import type { Message } from './send.js'
 import { meaningfulBody, type Schema, validValue } from './values.js'
 
 /** They may answer 503, when too many hashes wait. */
-export const HASHING = ['obtainToken', 'createCurrentSession', 'createFirstSuperuser', 'createUser', 'setUserPassword']
+export const HASHING = [
+  'obtainToken',
+  'createCurrentSession',
+  'createFirstSuperuser',
+  'createUser',
+  'setUserPassword',
+  'setPasswordByLink',
+]
 
 /** A hash takes a quarter of a second, and the fuzzer's own session needs one when it was ended. */
 const SELDOM = [...HASHING, 'deleteCurrentSession']

@@ -16,12 +16,19 @@ const CALLS = [
   'migrate',
   'createsuperuser --username Srinivas',
   'user create ravi',
+  'user list',
+  'user show ravi',
   'user disable ravi',
   'user enable ravi',
   'user password ravi',
+  'user delete ravi',
+  'group list',
+  'group create payroll',
+  'group set payroll --no-scope',
   'token create ravi',
   'token list',
   'token show 1',
+  'token change 1 --name ci',
   'token rotate 1',
   'token revoke 1',
   'token explain 1 GET /api/emp_viewset',
@@ -81,7 +88,7 @@ describe('a SQLite file in a folder of root, for another user', function () {
       const { stdout } = await latchkey([...args, '--help'], {})
       return [...stdout.matchAll(/^ {2}([a-z]+)( |$)/gm)].map(([, name]) => name!).filter((name) => name !== 'help')
     }
-    const groups = ['user', 'token', 'scope', 'keys', 'events', 'import']
+    const groups = ['user', 'group', 'token', 'scope', 'keys', 'events', 'import']
     const all = (await named([])).filter((name) => !groups.includes(name))
     for (const group of groups) for (const name of await named([group])) all.push(`${group} ${name}`)
     const tried = new Set([...CALLS, 'backup', 'token plan'].map((call) => call.split(' ')))

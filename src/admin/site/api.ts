@@ -1,4 +1,7 @@
 import { HttpError } from 'react-admin'
+import { text } from './words/words'
+import { interrupt, noInterruption } from './work/interruption'
+import { hasWork } from './work/unsaved'
 
 export interface Reply<Body> {
   body: Body
@@ -16,31 +19,40 @@ interface Problem {
 /** Told to the window when the server knows nobody of this session: react-admin hears only of its own calls. */
 export const ENDED = 'latchkey:ended'
 
-/** What the site shows when nothing, or nothing of ours, answers. */
-export const AWAY = 'The server does not answer. Please try again in a moment.'
+/** Where one signs in and out, which is what others wait for. */
+const SESSION = '/api/sessions/current'
 
 /**
  * Asks our own API; the browser adds the session's cookie.
+ * Where the session ends while there is unsaved work it waits until the same user has signed in again.
  * @param etag of the object as it was read, so that somebody else's change in between is not overwritten
+ * @param idempotencyKey of a create that is sent again where its response was lost
  * @throws {HttpError} with the server's sentence; `body.errors` has those of the fields, as react-admin's forms show them
  */
 export async function call<Body>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
-  { body, etag }: { body?: unknown; etag?: string } = {},
+  { body, etag, idempotencyKey }: { body?: unknown; etag?: string; idempotencyKey?: string } = {},
 ): Promise<Reply<Body>> {
   const headers = {
     Accept: 'application/json',
     ...(body !== undefined && { 'Content-Type': 'application/json' }),
     ...(etag && { 'If-Match': etag }),
+    ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }),
   }
-  const response = await fetch(path, {
-    method,
-    headers,
-    body: body === undefined ? undefined : JSON.stringify(body),
-  }).catch(() => {
-    throw new HttpError(AWAY, 0)
-  })
+  const sent = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }
+  for (;;) {
+    if (path !== SESSION) await noInterruption()
+    const response = await fetch(path, sent).catch(() => {
+      throw new HttpError(text('shared.away'), 0)
+    })
+    // Who is told 401 has changed nothing, so that the same request may be made again.
+    if (response.status === 401 && path !== SESSION && hasWork()) await interrupt('ended')
+    else return await taken<Body>(response)
+  }
+}
+
+async function taken<Body>(response: Response): Promise<Reply<Body>> {
   const value = await response.json().catch(() => undefined)
   if (response.ok) return { body: value as Body, headers: response.headers }
   const problem = refusal(response.status, value as Problem | undefined)
@@ -50,7 +62,7 @@ export async function call<Body>(
 
 /** A 503 says itself that a retry makes sense; what a proxy answers in our place has no sentence of ours. */
 function refusal(status: number, problem: Problem | undefined) {
-  if (!problem?.detail) return new HttpError(AWAY, status)
+  if (!problem?.detail) return new HttpError(text('shared.away'), status)
   const { non_field_errors: general = [], ...fields } = problem.errors ?? {}
   const errors = Object.fromEntries(Object.entries(fields).map(([name, sentences]) => [name, sentences.join(' ')]))
   const hasErrors = Object.keys(errors).length > 0

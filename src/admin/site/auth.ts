@@ -1,5 +1,9 @@
+import { useSyncExternalStore } from 'react'
 import { type AuthProvider, HttpError } from 'react-admin'
 import { call } from './api'
+import { text } from './words/words'
+import { interrupt } from './work/interruption'
+import { hasWork } from './work/unsaved'
 
 export interface Session {
   user: { id: number; username: string; is_staff: boolean; is_superuser: boolean }
@@ -15,6 +19,7 @@ export interface Session {
 const SIGNED_IN = 'latchkey.signed-in'
 
 let session: Session | undefined
+const listeners = new Set<() => void>()
 
 /** Who is signed in; known once the first page is shown. */
 export function currentSession(): Session {
@@ -28,6 +33,15 @@ export function may(scope: string): boolean {
 
 export async function signIn(username: string, password: string): Promise<void> {
   keep((await call<Session>('POST', '/api/sessions/current', { body: { username, password } })).body)
+}
+
+/** The same user goes on. @throws {HttpError} also where the name is another user's by now */
+export async function signInAgain(password: string): Promise<void> {
+  const { id, username } = currentSession().user
+  const { body } = await call<Session>('POST', '/api/sessions/current', { body: { username, password } })
+  if (body.user.id === id) return keep(body)
+  await endSession()
+  throw new HttpError(text('signIn.otherUser'), 409)
 }
 
 /** Ends the session on the server. @throws {HttpError} when it may go on */
@@ -48,11 +62,25 @@ export async function resume(): Promise<void> {
   }
 }
 
-/** What one tab shows must not be done as the user of another: it is loaded anew when that one changes. */
+/** What one tab shows must not be done as the user of another: it is loaded anew when that one changes, unless work would be lost. */
 export function followOtherTabs(): void {
-  addEventListener('storage', ({ key, oldValue, newValue }) => {
-    if (key === SIGNED_IN && oldValue !== newValue) location.reload()
+  addEventListener('storage', ({ key, newValue }) => {
+    if (key !== SIGNED_IN) return
+    // Whoever signed in there may be the one who works here.
+    if (newValue === (session ? String(session.user.id) : null)) return
+    if (hasWork()) void interrupt('elsewhere')
+    else location.reload()
   })
+}
+
+export function useSession(): Session | undefined {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    () => session,
+  )
 }
 
 export const authProvider: AuthProvider = {
@@ -62,13 +90,12 @@ export const authProvider: AuthProvider = {
   logout: async () => forget(),
 
   checkAuth: async () => {
-    if (!session) throw new HttpError('Please sign in.', 401)
+    if (!session) throw new HttpError(text('signIn.please'), 401)
   },
 
   /** The server's 401 is the only end of a session that this page knows of. */
   checkError: async (error: unknown) => {
-    if (error instanceof HttpError && error.status === 401)
-      throw { message: 'Your session has ended. Please sign in again.' }
+    if (error instanceof HttpError && error.status === 401) throw { message: text('signIn.ended') }
   },
 
   getIdentity: async () => ({ id: currentSession().user.id, fullName: currentSession().user.username }),
@@ -81,9 +108,12 @@ export const authProvider: AuthProvider = {
 function keep(found: Session) {
   session = found
   localStorage.setItem(SIGNED_IN, String(found.user.id))
+  for (const listener of listeners) listener()
 }
 
-function forget() {
+/** What this page knows of the session; the server knows it still. */
+export function forget(): void {
   session = undefined
   localStorage.removeItem(SIGNED_IN)
+  for (const listener of listeners) listener()
 }

@@ -1,10 +1,12 @@
 import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography } from '@mui/material'
 import { type ReactNode, useState } from 'react'
 import { sentencesOf } from './api'
+import { text } from './words/words'
 
 /** A button for what cannot be undone: it says what will happen, and asks. */
 export function ConfirmedButton({
   label,
+  action = label,
   icon,
   question,
   consequence,
@@ -12,6 +14,8 @@ export function ConfirmedButton({
   onConfirm,
 }: {
   label: string
+  /** What the button of the dialog says, where that is not the same. */
+  action?: string
   icon?: ReactNode
   question: string
   consequence: ReactNode
@@ -50,12 +54,18 @@ export function ConfirmedButton({
         <DialogTitle id="confirm-title">{question}</DialogTitle>
         <DialogContent sx={{ display: 'grid', gap: 2 }}>
           <Typography component="div">{consequence}</Typography>
-          {problem && <Alert severity="error">{problem}</Alert>}
+          {problem && (
+            <Alert severity="error" lang="en">
+              {problem}
+            </Alert>
+          )}
         </DialogContent>
         <DialogActions>
-          <Button onClick={() => setOpen(false)}>Cancel</Button>
+          <Button autoFocus onClick={() => setOpen(false)}>
+            {text('shared.cancel')}
+          </Button>
           <Button variant="contained" color={color} onClick={run} disabled={isBusy}>
-            {label}
+            {action}
           </Button>
         </DialogActions>
       </Dialog>

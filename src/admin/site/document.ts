@@ -1,7 +1,11 @@
+import { english } from './words/english'
+import { type Key, text } from './words/words'
+
 /** What this site reads of the OpenAPI document: sections, columns, filters and forms follow from it. */
 export interface Schema {
   type?: string
   format?: string
+  title?: string
   description?: string
   enum?: string[]
   nullable?: boolean
@@ -46,6 +50,8 @@ export interface Section {
   filters: Field[]
   /** Fields of the body that creates and of the one that changes; none where the API cannot. */
   creation?: Field[]
+  /** Fields of each row of the body that creates many at once. */
+  bulk?: Field[]
   change?: { method: 'PATCH' | 'PUT'; fields: Field[] }
   canDelete: boolean
 }
@@ -82,12 +88,15 @@ export function read(document: RawDocument): ApiDocument {
     return Object.entries(properties).map(([name, property]) => {
       const own = resolve(property)
       const items = own.items && resolve(own.items)
-      return { name, label: labelOf(name), schema: { ...own, items }, isRequired: required.includes(name) }
+      return { name, label: labelOf(name, own), schema: { ...own, items }, isRequired: required.includes(name) }
     })
   }
 
   const bodyOf = (operation: Operation | undefined) =>
     fieldsOf(operation?.requestBody?.content['application/json']?.schema)
+
+  const rowsOf = (operation: Operation | undefined) =>
+    fieldsOf(operation?.requestBody?.content['application/json']?.schema.items)
 
   const sections = Object.entries(document.paths).flatMap(([path, { get: list, post: create }]): Section[] => {
     const [, objectPath = '', key = ''] =
@@ -117,11 +126,12 @@ export function read(document: RawDocument): ApiDocument {
           .filter((query) => !PAGING.includes(query.name))
           .map(({ name, schema, description }) => ({
             name,
-            label: labelOf(name),
+            label: labelOf(name, resolve(schema)),
             schema: { ...resolve(schema), description },
             isRequired: false,
           })),
         creation: bodyOf(create),
+        bulk: rowsOf(document.paths[`${path}/bulk`]?.post),
         change: change && { method: patch ? 'PATCH' : 'PUT', fields: change },
         canDelete: remove !== undefined,
       },
@@ -130,8 +140,29 @@ export function read(document: RawDocument): ApiDocument {
   return { version: document.info.version, sections }
 }
 
-/** `is_active` is told as "Active", `date_joined` as "Date joined". */
-export function labelOf(name: string): string {
+/**
+ * What people call a field or a filter: its title in the document, else our own word for it, else its name: `is_active` is told as
+ * "Active", and `salary_min` as "Salary from".
+ */
+export function labelOf(name: string, schema: Schema = {}): string {
+  if (schema.title) return schema.title
+  if (name in english.fields) return text(`fields.${name}` as Key)
+  const [, field, end] = /^(.+)_(min|max|contains)$/.exec(name) ?? []
+  if (field) return text(ENDS[schema.format?.startsWith('date') ? `${end} of times` : end!]!, { field: labelOf(field) })
   const words = name.replace(/^is_/, '').replaceAll('_', ' ')
   return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** What helps to fill a field in. The document's descriptions are Markdown. */
+export function helpOf(section: string, { name, schema }: Field): string | undefined {
+  const own = `${section}.${name}`
+  return own in english.helps ? text(`helps.${own}` as Key) : schema.description?.replaceAll('`', '')
+}
+
+const ENDS: Record<string, Key> = {
+  contains: 'fields.contains',
+  min: 'fields.least',
+  max: 'fields.most',
+  'min of times': 'fields.since',
+  'max of times': 'fields.until',
 }

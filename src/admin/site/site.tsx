@@ -4,8 +4,9 @@ import HistoryIcon from '@mui/icons-material/History'
 import KeyIcon from '@mui/icons-material/Key'
 import PersonIcon from '@mui/icons-material/Person'
 import ScopeIcon from '@mui/icons-material/VerifiedUser'
+import { CircularProgress } from '@mui/material'
 import { QueryClient } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
 import { Admin, CustomRoutes, Resource, type ResourceProps } from 'react-admin'
 import { Route } from 'react-router-dom'
 import { authProvider } from './auth'
@@ -14,17 +15,20 @@ import type { ApiDocument, Section } from './document'
 import { EventList, EventShow } from './events/events'
 import { SectionCreate, SectionEdit, SectionShow } from './generic/form'
 import { SectionList } from './generic/list'
+import { GroupCreate, GroupEdit, GroupList } from './groups/groups'
 import { Home } from './home'
 import { SiteLayout } from './layout'
 import { PasswordPage } from './password'
-import { ScopesInput } from './scopes/choices'
 import { ScopeList, ScopeShow } from './scopes/scopes'
 import { SignIn } from './sign-in'
 import { dark, light } from './theme'
 import { AddToken } from './tokens/add'
+import { TokenEdit } from './tokens/edit'
 import { TokenList } from './tokens/list'
 import { TokenShow } from './tokens/show'
-import { UserCreate, UserEdit, UserList } from './users/users'
+import { UserCreate } from './users/create'
+import { UserEdit, UserList } from './users/users'
+import { i18nProvider } from './words/words'
 
 /** The order of the menu; what is not named here follows by the alphabet. */
 const FIRST = ['tokens', 'users', 'groups', 'scopes', 'events']
@@ -36,6 +40,7 @@ const OWN: Record<string, (section: Section) => Partial<ResourceProps>> = {
   tokens: (section) => ({
     list: <TokenList section={section} />,
     show: <TokenShow section={section} />,
+    ...(section.change && { edit: <TokenEdit section={section} /> }),
     create: <AddToken />,
     recordRepresentation: ({ name, hint }) => name || hint,
   }),
@@ -46,9 +51,9 @@ const OWN: Record<string, (section: Section) => Partial<ResourceProps>> = {
     recordRepresentation: 'username',
   }),
   groups: (section) => ({
-    list: <SectionList section={section} />,
-    edit: <SectionEdit section={section} inputs={{ scopes: <ScopesInput /> }} />,
-    create: <SectionCreate section={section} inputs={{ scopes: <ScopesInput /> }} />,
+    list: <GroupList section={section} />,
+    edit: <GroupEdit section={section} />,
+    create: <GroupCreate section={section} />,
     recordRepresentation: 'name',
   }),
   scopes: (section) => ({
@@ -65,8 +70,13 @@ const OWN: Record<string, (section: Section) => Partial<ResourceProps>> = {
   }),
 }
 
-/** A reader sees at once that something failed, and can try again. */
-const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+/**
+ * A reader sees at once that something failed, and can try again; also where the browser says that it is offline: the library
+ * would wait without a word.
+ */
+const queryClient = new QueryClient({
+  defaultOptions: { queries: { retry: false, networkMode: 'always' }, mutations: { networkMode: 'always' } },
+})
 
 export function Site({ api }: { api: ApiDocument }): ReactNode {
   const sections = api.sections.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
@@ -75,6 +85,7 @@ export function Site({ api }: { api: ApiDocument }): ReactNode {
       title="Latchkey"
       dataProvider={dataProviderOf(sections)}
       authProvider={authProvider}
+      i18nProvider={i18nProvider}
       queryClient={queryClient}
       loginPage={SignIn}
       layout={SiteLayout}
@@ -91,12 +102,25 @@ export function Site({ api }: { api: ApiDocument }): ReactNode {
           options={{ label: section.label, isSearchable: section.isSearchable }}
           icon={ICONS[section.name as keyof typeof ICONS] ?? BadgeIcon}
           {...(OWN[section.name]?.(section) ?? pagesOf(section))}
-        />
+        >
+          {section.bulk && <Route path="import" element={<ImportRoute section={section} />} />}
+        </Resource>
       ))}
       <CustomRoutes>
         <Route path="/password" element={<PasswordPage />} />
       </CustomRoutes>
     </Admin>
+  )
+}
+
+/** What reads a CSV is loaded where one is taken in. */
+const ImportPage = lazy(() => import('./generic/import/page'))
+
+function ImportRoute({ section }: { section: Section }) {
+  return (
+    <Suspense fallback={<CircularProgress sx={{ m: 4 }} />}>
+      <ImportPage section={section} />
+    </Suspense>
   )
 }
 

@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
+import { compressAssets } from './compress-assets.ts'
 
 /** What react-admin 5.15 gets wrong for screen readers: the name of a row's checkbox stands on a span around it. */
 const FLAW = /"aria-label": (translate\('ra\.action\.select_row', \{[^}]*\}\))/
@@ -16,26 +15,14 @@ const nameCheckboxes: Plugin = {
   },
 }
 
-const assets = fileURLToPath(new URL('../../../build/admin/assets', import.meta.url))
-
-/** Beside each asset its forms for `Accept-Encoding`: to compress one for each request takes the threads that files and hashes need. */
-const compressAssets: Plugin = {
-  name: 'compress-assets',
-  closeBundle() {
-    for (const name of readdirSync(assets)) {
-      const bytes = readFileSync(`${assets}/${name}`)
-      writeFileSync(`${assets}/${name}.br`, brotliCompressSync(bytes))
-      writeFileSync(`${assets}/${name}.gz`, gzipSync(bytes, { level: 9 }))
-    }
-  },
-}
-
 /** No script and no style in the page itself, and no other host: the content security policy allows none. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/admin/',
   publicDir: false,
-  plugins: [nameCheckboxes, compressAssets],
+  // The package's own form for browsers, which needs nothing of Node.js.
+  resolve: { alias: { 'csv-parse/sync': 'csv-parse/browser/esm/sync' } },
+  plugins: [nameCheckboxes, compressAssets(fileURLToPath(new URL('../../../build/admin/assets', import.meta.url)))],
   build: {
     outDir: '../../../build/admin',
     emptyOutDir: true,

@@ -1,12 +1,14 @@
 import { Op } from 'sequelize'
 import type { Actor } from '../../audit/actor.js'
+import { endSessionsOf } from '../sessions/session.js'
+import { OneTimeLink } from '../sign-in/one-time-link.js'
 import { whereState } from '../tokens/state.js'
 import { Token } from '../tokens/token.js'
-import { type Profile, User } from '../users/user.js'
+import { type Profile, User, type UserRow } from '../users/user.js'
 
 /**
- * Changes a user, and ends the sessions of one who may no longer enter: whoever is let in again signs in again. The tokens of a
- * disabled user rest.
+ * Changes a user, and ends the sessions of one who is disabled, or is staff or superuser no longer, in the same write: who is let in
+ * again signs in again. A link that sets the password was made for the rights of before. The tokens of a disabled user rest.
  * @returns also how many tokens work again, where the user was enabled
  * @throws {HttpError} as `User.change`
  */
@@ -19,8 +21,8 @@ export async function changeUser(
   let woken: number | undefined
   const user = await User.change(id, changes, actor, check, async ({ before, user }, transaction) => {
     woken = undefined
-    const isOut = (before.isActive && !user.isActive) || (before.isStaff && !user.isStaff)
-    const ended = isOut ? await Token.endAllOf(id, { kinds: ['account', 'personal'] }, transaction) : 0
+    if (isOtherwise(before, user)) await OneTimeLink.endOf([id], transaction)
+    const ended = losesRight(before, user) ? await endSessionsOf([id], transaction) : 0
     if (!before.isActive && user.isActive)
       woken = await Token.count({
         where: { [Op.and]: [{ userId: id, kind: ['account', 'personal'] }, whereState('active')] },
@@ -42,4 +44,14 @@ export async function removeUser(id: number, actor: Actor, check: (user: User) =
     await Token.destroy({ where: { userId: id, kind: 'session' }, transaction })
     return ended > 0 ? [`tokens ended ${ended}`] : []
   })
+}
+
+const RIGHTS = ['isActive', 'isStaff', 'isSuperuser'] as const
+
+function losesRight(before: UserRow, after: UserRow): boolean {
+  return RIGHTS.some((right) => before[right] && !after[right])
+}
+
+function isOtherwise(before: UserRow, after: UserRow): boolean {
+  return RIGHTS.some((right) => before[right] !== after[right])
 }

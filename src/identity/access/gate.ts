@@ -44,10 +44,6 @@ const VALIDITY: Rule[] = [
     name: 'user active',
     refusal: ({ user }) => (user.isActive ? undefined : new HttpError(401, 'User inactive or deleted.')),
   },
-  {
-    name: 'session of a member of the staff',
-    refusal: ({ token, user }) => (token.kind !== 'session' || user.isStaff ? undefined : invalid()),
-  },
 ]
 
 /** Tags of the operations that say who there is, and what they may. */

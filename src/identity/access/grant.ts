@@ -3,6 +3,7 @@ import { isNetwork, isWithin } from '../../platform/addresses.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { scopesOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
+import { latestExpiry } from '../tokens/state.js'
 import type { PersonalWish, TokenRow } from '../tokens/token.js'
 import { User, type UserRow } from '../users/user.js'
 import { type Principal, requireFullSuperuser, scopesOfUser } from './principal.js'
@@ -12,34 +13,51 @@ const NO_NETWORK =
 
 /**
  * Nobody hands out what they do not hold in the request at hand.
+ * @param transaction as in `requireSensible`
  * @throws {HttpError} 403 for more than the principal may give, 400 as `requireSensible`
  */
-export async function requireGrantable(principal: Principal, owner: UserRow, wish: PersonalWish): Promise<void> {
-  await requireSensible(owner, wish)
+export async function requireGrantable(
+  principal: Principal,
+  owner: UserRow,
+  wish: PersonalWish,
+  transaction?: Transaction,
+): Promise<void> {
+  await requireSensible(owner, wish, transaction)
   if (owner.id !== principal.user.id) return
   const missing = wish.scopes.filter((scope) => !principal.scopes.includes(scope))
   if (missing.length > 0)
     throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
-  if (principal.token.limitRequests)
-    throw new HttpError(403, 'A token with a limit makes no tokens, which would multiply it.')
+  requireNoLimit(principal)
   if (principal.token.kind === 'personal') requireWithin(principal.token, wish)
 }
 
-/** @throws {HttpError} 400 for unknown scopes, for scopes that the owner lacks, for what is no network, for a bad time */
+/** @throws {HttpError} 403 */
+export function requireNoLimit({ token }: Principal): void {
+  if (token.limitRequests)
+    throw new HttpError(403, 'A token with a limit makes and changes no tokens, which would multiply it.')
+}
+
+/**
+ * @param transaction of a write that has asked for unknown scopes before it locked anything
+ * @throws {HttpError} 400 for unknown scopes, for scopes that the owner lacks, for what is no network, for a bad time
+ */
 export async function requireSensible(
   owner: UserRow,
-  { scopes, networks, expiresAt, maxAge }: PersonalWish,
+  { scopes, networks, expiresAt, maxAge, madeAt }: PersonalWish,
+  transaction?: Transaction,
 ): Promise<void> {
-  const complaint = await unknownScope(scopes)
+  const complaint = transaction ? undefined : await unknownScope(scopes)
   if (complaint) throw invalid({ scopes: [complaint] })
   const wrong = networks.flatMap((network, index) => (isNetwork(network) ? [] : [`networks.${index}`]))
   if (wrong.length > 0) throw invalid(Object.fromEntries(wrong.map((field) => [field, [NO_NETWORK]])))
   if (expiresAt && !(expiresAt.getTime() > Date.now()))
     throw invalid({ expires_at: ['Ensure this time is in the future.'] })
-  if (expiresAt && maxAge !== undefined && !(expiresAt.getTime() <= Date.now() + maxAge))
+  // One that is made gets the longest life where it asks for none; of one that is there nobody ends what had no end unasked.
+  const end = expiresAt?.getTime() ?? (madeAt ? Number.POSITIVE_INFINITY : Date.now())
+  if (!(end <= (latestExpiry(maxAge, madeAt)?.getTime() ?? Number.POSITIVE_INFINITY)))
     throw invalid({ expires_at: ['Ensure this time is within the longest life that the settings allow.'] })
 
-  const ownersScopes = await scopesOfUser(owner)
+  const ownersScopes = await scopesOfUser(owner, transaction)
   const beyond = scopes.filter((scope) => !ownersScopes.includes(scope))
   if (beyond.length > 0) throw invalid({ scopes: [`The user does not have ${beyond.join(', ')}.`] })
 }
@@ -70,17 +88,34 @@ export async function requireRevocable(principal: Principal, token: TokenRow, tr
     requireFullSuperuser(principal, 'revoke a token of a superuser or of a member of the staff')
 }
 
+/**
+ * A personal token makes no token of its user wider than it was, itself neither, even where it could make such a one anew.
+ * @param before the token as it is
+ * @throws {HttpError} 403
+ */
+export function requireNarrowing(principal: Principal, before: TokenRow, wish: PersonalWish): void {
+  if (principal.token.kind !== 'personal') return
+  const had = scopesOf(before.scopes ?? '')
+  if (excessOf(before, wish) || wish.scopes.some((scope) => !had.includes(scope)))
+    throw new HttpError(403, 'A personal token only narrows and renames tokens.')
+}
+
+function requireWithin(parent: TokenRow, wish: Bounds) {
+  const excess = excessOf(parent, wish)
+  if (excess) throw new HttpError(403, excess)
+}
+
+type Bounds = Pick<PersonalWish, 'networks' | 'expiresAt' | 'rateLimit'>
+
 /** A personal token makes no token that works longer, from more places or more often than itself. */
-function requireWithin(
-  parent: TokenRow,
-  { networks, expiresAt, rateLimit }: Pick<PersonalWish, 'networks' | 'expiresAt' | 'rateLimit'>,
-) {
+function excessOf(parent: TokenRow, { networks, expiresAt, rateLimit }: Bounds): string | undefined {
   if (parent.expiresAt && (!expiresAt || !(expiresAt <= parent.expiresAt)))
-    throw new HttpError(403, 'This token cannot make one that outlives it.')
+    return 'This token cannot make one that outlives it.'
   const allowed = parent.networks?.split(' ')
   if (allowed && (networks.length === 0 || !networks.every((network) => isWithin(network, allowed))))
-    throw new HttpError(403, 'This token cannot make one that works from other networks.')
+    return 'This token cannot make one that works from other networks.'
   const { limitRequests: most, limitSeconds: seconds } = parent
   if (most && seconds && (!rateLimit || rateLimit.requests > most || rateLimit.seconds < seconds))
-    throw new HttpError(403, 'This token cannot make one with a higher limit.')
+    return 'This token cannot make one with a higher limit.'
+  return undefined
 }

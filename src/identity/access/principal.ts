@@ -127,7 +127,7 @@ export const cacheCounts = { hits: 0, misses: 0 }
  * One statement, because every act asks it. The user's row is locked first, as a change of password or of rights locks it; as for an
  * update, because two who shared the rows would wait for each other when each revokes the token that it came with.
  */
-const HOLDER = `SELECT is_active, is_superuser, digest, old_digest FROM users JOIN tokens ON user_id = users.id
+const HOLDER = `SELECT is_active, is_superuser, digest, old_digest, scopes, networks, expires_at, limit_requests, limit_seconds FROM users JOIN tokens ON user_id = users.id
   WHERE users.id = $1 AND tokens.id = $2 AND revoked_at IS NULL${isSqlite ? '' : ' FOR NO KEY UPDATE'}`
 
 interface Holder {
@@ -135,6 +135,12 @@ interface Holder {
   is_superuser: boolean
   digest: string
   old_digest: string | null
+  scopes: string | null
+  networks: string | null
+  /** Text from SQLite. */
+  expires_at: Date | string | null
+  limit_requests: number | null
+  limit_seconds: number | null
 }
 
 async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, transaction: Transaction) {
@@ -145,9 +151,19 @@ async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, 
   const isSuperuser = Boolean(now.is_superuser)
   // A superuser lacks only what is gone for everybody.
   const held = isSuperuser ? scopes : await scopesOfUser({ id: user.id, isSuperuser }, transaction)
-  const missing = scopes.filter((scope) => !held.includes(scope))
-  if (missing.length > 0 || isSuperuser !== user.isSuperuser)
+  const ofToken = now.scopes === null ? held : scopesOf(now.scopes)
+  const missing = scopes.filter((scope) => !held.includes(scope) || !ofToken.includes(scope))
+  if (missing.length > 0 || isSuperuser !== user.isSuperuser || boundsOf(token) !== boundsNow(now))
     throw new HttpError(403, 'Your rights have changed in the meantime.', { missingScopes: missing })
+}
+
+/** How long, from where and how often a token works: what it makes may not exceed it. */
+function boundsOf({ networks, expiresAt, limitRequests, limitSeconds }: TokenRow): string {
+  return JSON.stringify([networks, expiresAt, limitRequests, limitSeconds])
+}
+
+function boundsNow({ networks, expires_at, limit_requests, limit_seconds }: Holder): string {
+  return JSON.stringify([networks, expires_at && new Date(expires_at), limit_requests, limit_seconds])
 }
 
 /**

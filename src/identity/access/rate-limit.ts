@@ -28,9 +28,12 @@ export async function spend(tokenId: number, limit: { requests: number; seconds:
   }
 }
 
+/** A window that began under a longer limit ends when the one of now allows at the latest. */
 async function countHere(tokenId: number, seconds: number) {
   const { consumedPoints, msBeforeNext } = await windows.penalty(tokenId, 1, { customDuration: seconds })
-  return { count: consumedPoints, left: msBeforeNext }
+  const length = seconds * 1000
+  if (msBeforeNext > length) await windows.set(tokenId, consumedPoints, seconds)
+  return { count: consumedPoints, left: Math.min(msBeforeNext, length) }
 }
 
 /** The database's clock decides, because those of several nodes differ. */
@@ -40,7 +43,7 @@ async function countTogether(tokenId: number, seconds: number) {
      INSERT INTO rate_windows AS w (token_id, count, ends_at) SELECT $tokenId, 1, now + $length FROM clock
      ON CONFLICT (token_id) DO UPDATE SET
        count = CASE WHEN w.ends_at <= (SELECT now FROM clock) THEN 1 ELSE w.count + 1 END,
-       ends_at = CASE WHEN w.ends_at <= (SELECT now FROM clock) THEN EXCLUDED.ends_at ELSE w.ends_at END
+       ends_at = CASE WHEN w.ends_at <= (SELECT now FROM clock) THEN EXCLUDED.ends_at ELSE LEAST(w.ends_at, EXCLUDED.ends_at) END
      RETURNING count, ends_at - (SELECT now FROM clock) AS left`,
     { bind: { tokenId, length: seconds * 1000 }, type: QueryTypes.SELECT },
   )

@@ -38,8 +38,10 @@ let isDue = true
  */
 export async function removeScope(name: string, actor: Actor, check: (scope: OwnScope) => void): Promise<void> {
   const lock = (transaction: Transaction) => OwnScope.locked(name, transaction)
-  const what = (groups: number) =>
-    ({ action: 'scope.deleted', object: `scope:${name}`, detail: `groups that had it ${groups}` }) as const
+  const what = ({ groups, description }: { groups: number; description: string }) => {
+    const change = { before: { name, description } }
+    return { action: 'scope.deleted', object: `scope:${name}`, detail: `groups that had it ${groups}`, change } as const
+  }
   await act({ actor, lock, rights: 'all', what }, async (transaction, scope) => {
     if (!scope || scope.removedAt) throw new HttpError(404, 'Not found.')
     check(scope)
@@ -48,7 +50,7 @@ export async function removeScope(name: string, actor: Actor, check: (scope: Own
     await strip(STRIP_TOKENS, { name, after: 0, upto }, transaction)
     if (upto === LAST) await scope.destroy({ transaction })
     else await scope.update({ removedAt: new Date() }, { transaction })
-    return groups
+    return { groups, description: scope.description }
   })
   isDue = true
 }

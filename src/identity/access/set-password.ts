@@ -1,16 +1,17 @@
 import type { Transaction } from 'sequelize'
-import { act } from '../../audit/act.js'
+import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
-import type { Act } from '../../audit/event.js'
 import { HttpError } from '../../platform/failures.js'
 import { renewSession } from '../sessions/session.js'
+import { OneTimeLink } from '../sign-in/one-time-link.js'
 import { Token } from '../tokens/token.js'
 import { newPasswordHash, type PasswordChoice } from '../users/password.js'
 import { User, weakness } from '../users/user.js'
 
 /**
- * Sets a user's password and ends what the old one may have given away.
+ * Sets a user's password and ends what the old one may have given away, and the link that would set another one.
  * @param but the kinds of token that stay, and the session in which the owner changes it
+ * @param before what the trail says ahead of it
  * @returns the new value of that session: whoever held the old password may hold the old value
  * @throws {HttpError} 404, or 400 for a password against the rules
  */
@@ -19,16 +20,23 @@ export async function setPassword(
   choice: PasswordChoice,
   but: { kinds: Token['kind'][]; id?: number },
   actor: Actor,
+  before: Told[] = [],
 ): Promise<string | undefined> {
   const user = await User.findByPk(userId)
   if (!user) throw new HttpError(404, 'Not found.')
   const hash = await newPasswordHash(choice, user.username, actor.address)
   const lock = (transaction: Transaction) => User.findByPk(userId, { transaction, lock: transaction.LOCK.UPDATE })
-  const what = (): Act[] => [{ action: 'password.set', object: `user:${userId}` }, ...weakness(userId, choice)]
+  const change = { before: {}, after: {}, unshown: ['password'] }
+  const what = (): Told[] => [
+    ...before,
+    { action: 'password.set', object: `user:${userId}`, change },
+    ...weakness(userId, choice),
+  ]
   const rights = ({ ended, value }: { ended: number; value?: string }) =>
     ended > 0 || value !== undefined ? (`user:${userId}` as const) : undefined
   const { value } = await act({ actor, lock, rights, what }, async (transaction) => {
     await User.update(hash, { where: { id: userId }, transaction })
+    await OneTimeLink.endOf([userId], transaction)
     const ended = await Token.endAllOf(userId, but, transaction)
     return { ended, value: but.id === undefined ? undefined : await renewSession(but.id, transaction) }
   })

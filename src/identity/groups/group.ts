@@ -6,13 +6,13 @@ import {
   Model,
   type Transaction,
 } from 'sequelize'
-import { act } from '../../audit/act.js'
+import type { Changed } from '../../api/change.js'
+import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
-import type { Act, Action } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { nameComplaint, plainName } from '../../platform/names.js'
-import { textOf } from '../scopes/grammar.js'
+import { scopesOf, textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 
 /** The built-in group that holds every user without a row in `memberships`. */
@@ -28,7 +28,7 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
   static add({ name, scopes }: { name: string; scopes: string[] }, actor: Actor): Promise<Group> {
     const values = { name: checkedName(name), scopes: textOf(scopes) }
     const lock = (transaction: Transaction) => unknownScope(scopes, transaction)
-    const what = (group: Group) => eventOf('group.created', group, group.scopes)
+    const what = (group: Group) => eventOf('group.created', group, group.scopes, { after: factsOf(group) })
     return act({ actor, lock, what }, (transaction, complaint) => {
       if (complaint) throw invalid({ scopes: [complaint] })
       return Group.create(values, { transaction })
@@ -50,11 +50,14 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
     let isChange = false
     const renamed = ({ name }: Group) =>
       name === before ? '' : `name ${JSON.stringify(before)} to ${JSON.stringify(name)} `
-    const what = (group: Group) => eventOf('group.changed', group, `${renamed(group)}${group.scopes}`.trim())
+    let was: object = {}
+    const what = (group: Group) =>
+      eventOf('group.changed', group, `${renamed(group)}${group.scopes}`.trim(), { before: was, after: factsOf(group) })
     const lock = (transaction: Transaction) => unknownScope(changes.scopes ?? [], transaction)
     return act({ actor, lock, rights: () => (isChange ? 'all' : undefined), what }, async (transaction, complaint) => {
       const group = await Group.locked(id, transaction)
       before = group.name
+      was = factsOf(group)
       check(group)
       // A name from before a rule stays as long as nobody gives another one.
       if (changes.name !== undefined && changes.name !== group.name) {
@@ -73,7 +76,7 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
 
   /** @throws {HttpError} 404, or 409 for `everyone` */
   static async remove(id: number, actor: Actor, check: (group: Group) => void): Promise<void> {
-    const what = (group: Group) => eventOf('group.deleted', group, group.name)
+    const what = (group: Group) => eventOf('group.deleted', group, group.name, { before: factsOf(group) })
     await act({ actor, rights: ({ scopes }) => (scopes === '' ? undefined : 'all'), what }, async (transaction) => {
       const group = await Group.locked(id, transaction)
       check(group)
@@ -101,8 +104,13 @@ Group.init(
 
 const taken = duplicate('name', 'group with this name already exists.')
 
-function eventOf(action: Action, { id }: Group, detail: string): Act {
-  return { action, object: `group:${id}`, detail }
+function eventOf(action: `group.${'created' | 'changed' | 'deleted'}`, { id }: Group, detail: string, change: Changed) {
+  return { action, object: `group:${id}`, detail, change } satisfies Told
+}
+
+/** What the history of a group keeps. */
+function factsOf({ name, scopes }: Group) {
+  return { name, scopes: scopesOf(scopes) }
 }
 
 function checkedName(text: string) {

@@ -16,12 +16,13 @@ import {
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
-import { requireMatch } from '../../api/conditional.js'
+import { etagOfView, requireMatch } from '../../api/conditional.js'
 import { resource } from '../../api/resource.js'
 import type { Id, Paging, Problem, ResourceRequest, Scope } from '../../api/wire.js'
 import { actorOf, type Caller, requireFullSuperuser } from '../access/principal.js'
 import { scopesOf } from '../scopes/grammar.js'
 import { whereHeld } from '../scopes/held.js'
+import { memberCounts } from '../users/members.js'
 import { Group } from './group.js'
 
 export interface GroupInput {
@@ -49,6 +50,12 @@ export interface GroupView {
   name: string
   /** @example ["employees:read", "employees:write"] */
   scopes: Scope[]
+  /**
+   * How many users are in it: in `everyone` all of them. `If-Match` does not compare it.
+   * @isInt
+   * @example 3
+   */
+  members: number
 }
 
 interface GroupQuery extends Paging {
@@ -83,7 +90,7 @@ export class GroupsController extends Controller {
   @Get()
   @Security('Token', ['groups:read'])
   async listGroups(@Request() request: ResourceRequest, @Queries() query: GroupQuery): Promise<GroupView[]> {
-    return groups.list(request, query)
+    return counted(request, await groups.list(request, query))
   }
 
   /**
@@ -93,7 +100,8 @@ export class GroupsController extends Controller {
   @Get('{id}')
   @Security('Token', ['groups:read'])
   async getGroup(@Request() request: ResourceRequest, @Path() id: Id): Promise<GroupView> {
-    return groups.get(request, id)
+    const [group] = await counted(request, [await groups.get(request, id)])
+    return seen(request, group!)
   }
 
   /**
@@ -107,7 +115,7 @@ export class GroupsController extends Controller {
     if (body.scopes.length > 0) requireFullSuperuser(request.user, 'set scopes')
     const group = await Group.add(body, actorOf(request))
     this.setHeader('Location', `/api/groups/${group.id}`)
-    return view(group)
+    return seen(request, { ...view(group), members: 0 })
   }
 
   /**
@@ -151,24 +159,38 @@ export class GroupsController extends Controller {
   @Security('Token', ['groups:write'])
   async deleteGroup(@Request() request: Caller, @Path() id: Id, @Header('If-Match') ifMatch?: string): Promise<void> {
     await Group.remove(id, actorOf(request), (group) => {
-      requireMatch(ifMatch, view(group))
+      requireMatch(ifMatch, view(group), UNMATCHED)
       if (group.scopes !== '') requireFullSuperuser(request.user, 'take scopes away')
     })
   }
 }
 
+/** What nobody edits here. */
+const UNMATCHED = ['members']
+
 async function change(caller: Caller, id: Id, body: GroupPatch, ifMatch: string | undefined): Promise<GroupView> {
   const group = await Group.change(id, body, actorOf(caller), (before) => {
-    requireMatch(ifMatch, view(before))
+    requireMatch(ifMatch, view(before), UNMATCHED)
     // Groups are given by name: whoever swaps two names gives the rights of one for the other.
     if (body.name !== undefined && body.name !== before.name && before.scopes !== '')
       requireFullSuperuser(caller.user, 'rename a group that has scopes')
     if (body.scopes && body.scopes.toSorted().join(' ') !== scopesOf(before.scopes).join(' '))
       requireFullSuperuser(caller.user, 'set scopes')
   })
-  return view(group)
+  const [changed] = await counted(caller, [view(group)])
+  return seen(caller, changed!)
 }
 
-function view({ id, name, scopes }: Pick<Group, 'id' | 'name' | 'scopes'>): GroupView {
+function view({ id, name, scopes }: Pick<Group, 'id' | 'name' | 'scopes'>): Omit<GroupView, 'members'> {
   return { id, name, scopes: scopesOf(scopes) }
+}
+
+async function counted(request: ResourceRequest, shown: Omit<GroupView, 'members'>[]): Promise<GroupView[]> {
+  const counts = await memberCounts(shown, request.user.user.id)
+  return shown.map((group) => ({ ...group, members: counts.get(group.id) ?? 0 }))
+}
+
+function seen(request: ResourceRequest, group: GroupView): GroupView {
+  request.res!.set('ETag', etagOfView(group, UNMATCHED))
+  return group
 }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { folded, resourceOf } from './grammar.js'
 
 interface Operation {
-  summary: string
   tags: string[]
   'x-required-scopes'?: string[]
   'x-widening-scopes'?: string[]
@@ -11,30 +10,43 @@ interface Operation {
 const document: { paths: Record<string, Record<string, Operation>> } = JSON.parse(
   readFileSync(new URL('../../../../spec/openapi.json', import.meta.url), 'utf8'),
 )
-const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
+const operations = Object.values(document.paths).flatMap((path) => Object.entries(path))
+
+/** What the scopes of this service itself let do, where the name does not say it; those of resources follow from their operations. */
+const SENTENCES: Record<string, string> = {
+  'checks:read': 'Introspect tokens, as a service does that others send theirs to.',
+  'events:read': 'Read the audit trail: who did what, when and from where.',
+  'groups:read': 'See groups, what each may do and how many users it has.',
+  'groups:write': 'Add, change and delete groups. Only a superuser gives scopes to a group or takes them away.',
+  'metrics:read': 'Read the figures of the service for Prometheus.',
+  'scopes:read': 'See every scope; without it one sees those that one has.',
+  'scopes:write': 'Add, change and delete the scopes of other services, as a superuser.',
+  'tokens:admin':
+    'See, look up and revoke everybody’s tokens, as a helpdesk does. A superuser alone revokes those of staff and superusers.',
+  'tokens:read': 'See one’s own tokens and what they were used for; a superuser sees everybody’s.',
+  'tokens:write': 'Add, change, rotate and revoke one’s own tokens; a superuser does so with everybody’s.',
+  'users:read': 'See users, their rights and where they are signed in.',
+  'users:write': 'Add, change, disable and delete users. Only a superuser gives rights and passwords.',
+}
 
 /**
  * Scopes that open no operation, and let one that is open reach beyond what is one's own. They are given by name alone, never with what
  * somebody may do anyway.
  */
-export const WIDENING: ReadonlySet<string> = new Set(operations.flatMap(widens))
+export const WIDENING: ReadonlySet<string> = new Set(operations.flatMap(([, operation]) => widens(operation)))
 
 /**
- * The scopes that controllers declare in `@Security` and as widening, as the document tells them, sorted; each with its operations.
+ * The scopes that controllers declare in `@Security` and as widening, as the document tells them, sorted; each with a sentence of what
+ * it lets do.
  */
 export const BUILT_IN: ReadonlyMap<string, string> = new Map(
-  [...new Set([...operations.flatMap(needs), ...WIDENING])]
+  [...new Set([...operations.flatMap(([, operation]) => needs(operation)), ...WIDENING])]
     .sort()
-    .map((scope) => [
-      scope,
-      WIDENING.has(scope)
-        ? `For everybody's and not one's own alone: ${summaries(operations.filter((operation) => widens(operation).includes(scope)))}`
-        : summaries(operations.filter((operation) => needs(operation).includes(scope))),
-    ]),
+    .map((scope) => [scope, SENTENCES[scope] ?? sentenceOf(scope)]),
 )
 
 const RESERVED = new Set(
-  ['latchkey', ...operations.flatMap(({ tags }) => tags), ...[...BUILT_IN.keys()].map(resourceOf)].map(folded),
+  ['latchkey', ...operations.flatMap(([, { tags }]) => tags), ...[...BUILT_IN.keys()].map(resourceOf)].map(folded),
 )
 
 /** Whether the resource that a scope names belongs to this service: to a part of its document, or to what may come. */
@@ -50,6 +62,16 @@ function widens(operation: Operation): string[] {
   return operation['x-widening-scopes'] ?? []
 }
 
-function summaries(among: Operation[]): string {
-  return among.map(({ summary }) => summary).join(', ')
+/** By what the operations do that need it: `departments:write` lets add, change and delete departments. */
+function sentenceOf(scope: string): string {
+  const methods = operations.filter(([, operation]) => needs(operation).includes(scope)).map(([method]) => method)
+  const does = (verb: string, ...by: string[]) => (by.some((method) => methods.includes(method)) ? [verb] : [])
+  const verbs = [
+    ...does('see', 'get'),
+    ...does('add', 'post'),
+    ...does('change', 'put', 'patch'),
+    ...does('delete', 'delete'),
+  ]
+  const list = new Intl.ListFormat('en-GB').format(verbs)
+  return `${list.charAt(0).toUpperCase()}${list.slice(1)} ${resourceOf(scope).replace(/[_-]/g, ' ')}.`
 }

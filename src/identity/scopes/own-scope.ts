@@ -35,7 +35,8 @@ export class OwnScope extends Model<InferAttributes<OwnScope>, InferCreationAttr
   /** @throws {HttpError} 400 for a name that is none or is reserved, 409 for one that is taken or still being removed */
   static add({ name, description }: { name: string; description: string }, actor: Actor): Promise<OwnScope> {
     const row = { name: checkedName(name), folded: folded(name), description: checkedDescription(description) }
-    const what = () => ({ action: 'scope.created', object: `scope:${name}`, detail: row.description }) as const
+    const change = { after: { name, description: row.description } }
+    const what = () => ({ action: 'scope.created', object: `scope:${name}`, detail: row.description, change }) as const
     // Superusers hold it from now on.
     return act({ actor, lock: oneAtATime, rights: 'all', what }, async (transaction) => {
       const all = await OwnScope.findAll({ transaction })
@@ -56,10 +57,15 @@ export class OwnScope extends Model<InferAttributes<OwnScope>, InferCreationAttr
    */
   static change(name: string, description: string, actor: Actor, check: (scope: OwnScope) => void): Promise<OwnScope> {
     const text = checkedDescription(description)
-    const what = () => ({ action: 'scope.changed', object: `scope:${name}`, detail: text }) as const
+    let before = ''
+    const what = () => {
+      const change = { before: { description: before }, after: { description: text } }
+      return { action: 'scope.changed', object: `scope:${name}`, detail: text, change } as const
+    }
     return act({ actor, lock: (transaction) => OwnScope.locked(name, transaction), what }, (transaction, scope) => {
       if (!scope || scope.removedAt) throw new HttpError(404, 'Not found.')
       check(scope)
+      before = scope.description
       return scope.update({ description: text }, { transaction })
     })
   }

@@ -1,11 +1,10 @@
-import type { Transaction } from 'sequelize'
-import { act } from '../../audit/act.js'
+import { Op, type Transaction } from 'sequelize'
+import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
-import type { Act } from '../../audit/event.js'
 import { isSqlite } from '../../platform/database/connection.js'
 import { HttpError } from '../../platform/failures.js'
 import { keepOwner } from '../tokens/owner.js'
-import { stateOf } from '../tokens/state.js'
+import { endedNow, stateOf } from '../tokens/state.js'
 import { Token } from '../tokens/token.js'
 import { digestOf, newValue, storedFormOf } from '../tokens/value.js'
 import type { User } from '../users/user.js'
@@ -13,25 +12,23 @@ import type { User } from '../users/user.js'
 /** Milliseconds after its beginning when a session ends, however busy it is (OWASP: 4 to 8 h). */
 const LIFE = 8 * 3_600_000
 
-/** What the admin site shows of where everything is kept. */
+/** What the sites show of where everything is kept. */
 export const DATABASE = isSqlite ? 'SQLite' : 'PostgreSQL'
 
 /**
- * Begins a session of the admin site for a user who has just signed in; its value is always a new one.
+ * Begins a session of a user who has just signed in; its value is always a new one.
  * @param before the value of a session that the same browser may still have: it ends
- * @throws {HttpError} 403 for a user who is not staff
  */
 export async function beginSession(
   user: User,
   before: string | undefined,
   actor: Actor,
 ): Promise<{ session: Token; value: string }> {
-  if (!user.isStaff) throw new HttpError(403, 'Only members of the staff may enter the admin site.')
   const value = newValue('lks')
   const digest = before && digestOf(before)
   const replaced =
     digest === undefined ? null : await Token.findOne({ where: { digest, kind: 'session', revokedAt: null } })
-  const what = ({ ended }: { ended: Act[] }): Act[] => [
+  const what = ({ ended }: { ended: Told[] }): Told[] => [
     ...ended,
     { action: 'session.started', object: `user:${user.id}` },
   ]
@@ -52,11 +49,26 @@ export async function beginSession(
  * @throws {HttpError} 404
  */
 export async function endSession(where: { id: number; userId: number }, actor: Actor): Promise<void> {
-  await act({ actor, rights: `token:${where.id}`, what: (ended: Act[]) => ended }, async (transaction) => {
+  await act({ actor, rights: `token:${where.id}`, what: (ended: Told[]) => ended }, async (transaction) => {
     const ended = await end(where, transaction)
     if (ended.length === 0) throw new HttpError(404, 'Not found.')
     return ended
   })
+}
+
+/** Ends the sessions of a user. @param but the id of the one that stays, if there is one */
+export async function endOtherSessions(userId: number, but: number, actor: Actor): Promise<void> {
+  const rights = (ended: number) => (ended > 0 ? (`user:${userId}` as const) : undefined)
+  const what = (ended: number): Told[] =>
+    ended > 0 ? [{ action: 'session.ended', object: `user:${userId}`, detail: `sessions ended ${ended}` }] : []
+  await act({ actor, rights, what }, (transaction) => endSessionsOf([userId], transaction, but))
+}
+
+/** For use inside a write of rights. @param but the id of one that stays @returns how many */
+export async function endSessionsOf(userIds: number[], transaction: Transaction, but = 0): Promise<number> {
+  const where = { kind: 'session', userId: userIds, revokedAt: null, id: { [Op.ne]: but } } as const
+  const [count] = await Token.update(endedNow(), { where, transaction })
+  return count
 }
 
 /** The sessions of a user that have not ended, the newest first. */
@@ -84,7 +96,7 @@ async function forgetEnded(userId: number, transaction: Transaction) {
 }
 
 /** @returns what the trail says of it */
-async function end(where: { id: number; userId?: number }, transaction: Transaction): Promise<Act[]> {
+async function end(where: { id: number; userId?: number }, transaction: Transaction): Promise<Told[]> {
   const session = await Token.findOne({
     where: { ...where, kind: 'session', revokedAt: null },
     transaction,

@@ -4,6 +4,7 @@ import {
   Delete,
   Get,
   NoSecurity,
+  Path,
   Post,
   Request,
   Response,
@@ -11,13 +12,15 @@ import {
   Security,
   Tags,
 } from '@tsoa/runtime'
-import type { Credentials, Problem, Scope } from '../../api/wire.js'
+import type { Credentials, Id, Problem, Scope } from '../../api/wire.js'
+import { HttpError } from '../../platform/failures.js'
 import { actorOf, type Caller, type Principal, type Stranger, scopesOfUser } from '../access/principal.js'
 import { signInFrom } from '../sign-in/sign-in.js'
 import { type CurrentUser, currentUserView } from '../users/current-user.js'
 import type { UserRow } from '../users/user.js'
 import { endedCookie, sessionCookie, sessionValueIn } from './cookie.js'
-import { beginSession, DATABASE, endSession } from './session.js'
+import { beginSession, DATABASE, endOtherSessions, endSession, sessionsOf } from './session.js'
+import { type SessionView, sessionView } from './view.js'
 
 export interface CurrentSession {
   user: CurrentUser
@@ -35,17 +38,17 @@ export interface CurrentSession {
   database: 'SQLite' | 'PostgreSQL'
 }
 
-@Route('api/sessions/current')
+@Route('api/sessions')
 @Tags('sessions')
 export class SessionsController extends Controller {
   /**
-   * Signs a member of the staff in to the admin site, which sends this; the session lives in a cookie that only the
-   * browser sees. A session that the browser had before ends.
-   * @summary Sign in to the admin site
+   * Signs an active user in to the sites, which send this: `user.is_staff` tells which of them is shown, and nothing else. The
+   * session lives in a cookie that only the browser sees. A session that the browser had before ends.
+   * @summary Sign in to the sites
    */
-  @Post()
+  @Post('current')
   @NoSecurity()
-  @Response<Problem>(403, 'Not a member of the staff, or not sent by the admin site itself')
+  @Response<Problem>(403, 'Not sent by the sites themselves')
   async createCurrentSession(@Request() request: Stranger, @Body() body: Credentials): Promise<CurrentSession> {
     const { user, actor } = await signInFrom(body, request)
     const { settings } = request.app.locals
@@ -60,7 +63,7 @@ export class SessionsController extends Controller {
    * Who is signed in by the cookie, and what the service is.
    * @summary Show the current session
    */
-  @Get()
+  @Get('current')
   @Security('Session')
   async getCurrentSession(@Request() request: { user: Principal }): Promise<CurrentSession> {
     const { user, scopes, token } = request.user
@@ -69,16 +72,59 @@ export class SessionsController extends Controller {
 
   /**
    * Ends the session, on the server too.
-   * @summary Sign out of the admin site
+   * @summary Sign out of the sites
    */
-  @Delete()
+  @Delete('current')
   @Security('Session')
-  @Response<Problem>(403, 'Not sent by the admin site itself')
+  @Response<Problem>(403, 'Not sent by the sites themselves')
   async deleteCurrentSession(@Request() request: Caller): Promise<void> {
     const { token, user } = request.user
     await endSession({ id: token.id, userId: user.id }, actorOf(request))
     this.setHeader('Set-Cookie', endedCookie(request.app.locals.settings))
   }
+
+  /**
+   * Where oneself is signed in, the newest first. It takes an account token or a session.
+   * @summary List one's own sessions
+   */
+  @Get()
+  @Security('Token')
+  @Response<Problem>(403, 'Not with a personal token')
+  async listSessions(@Request() request: Caller): Promise<SessionView[]> {
+    const { user, token } = requireWhole(request.user)
+    return (await sessionsOf(user.id)).map((session) => sessionView(session, token.id))
+  }
+
+  /**
+   * Signs oneself out everywhere but in the session of this request; by an account token, everywhere.
+   * @summary End one's other sessions
+   */
+  @Delete()
+  @Security('Token')
+  @Response<Problem>(403, 'Not with a personal token')
+  async deleteSessions(@Request() request: Caller): Promise<void> {
+    const { user, token } = requireWhole(request.user)
+    await endOtherSessions(user.id, token.id, actorOf(request))
+  }
+
+  /**
+   * Signs oneself out there.
+   * @summary End a session of one's own
+   */
+  @Delete('{id}')
+  @Security('Token')
+  @Response<Problem>(403, 'Not with a personal token')
+  async deleteSession(@Request() request: Caller, @Path() id: Id): Promise<void> {
+    const { user, token } = requireWhole(request.user)
+    await endSession({ id, userId: user.id }, actorOf(request))
+    if (id === token.id) this.setHeader('Set-Cookie', endedCookie(request.app.locals.settings))
+  }
+}
+
+/** A personal token does no more than its scopes say, and none is about sessions. */
+function requireWhole(principal: Principal): Principal {
+  if (principal.token.kind === 'personal') throw new HttpError(403, 'A personal token neither sees nor ends sessions.')
+  return principal
 }
 
 function view(user: UserRow, scopes: readonly string[], expiresAt: Date): CurrentSession {

@@ -1,5 +1,5 @@
 import { Body, Controller, NoSecurity, Post, Request, Route, SuccessResponse, Tags } from '@tsoa/runtime'
-import { SetupLink } from './setup-link.js'
+import { redeemSetupLink } from './setup-link.js'
 
 export interface FirstSuperuser {
   /**
@@ -50,7 +50,7 @@ export class SetupController extends Controller {
       address: request.address,
       requestId: request.id,
     } as const
-    const { id, username } = await SetupLink.redeem(body.secret, body.username, body.password, actor)
+    const { id, username } = await redeemSetupLink(body.secret, body.username, body.password, actor)
     this.setHeader('Location', `/api/users/${id}`)
     return { username }
   }

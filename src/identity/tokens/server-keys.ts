@@ -1,8 +1,10 @@
 import { Op, type Transaction } from 'sequelize'
+import { Change } from '../../api/change.js'
 import { countIdempotencyKeys } from '../../api/idempotency.js'
 import type { Actor } from '../../audit/actor.js'
 import { remarkEvents } from '../../audit/chain.js'
 import { Event, EventEnd } from '../../audit/event.js'
+import { remarkHistory } from '../../audit/history.js'
 import { write } from '../../platform/database/write-queue.js'
 import { firstKeyId, Key } from '../../platform/keys.js'
 import { openImportedHash, sealImportedHash } from '../users/imported-hash.js'
@@ -20,6 +22,7 @@ export interface KeyUses {
   sealed_tokens: number
   imported_passwords: number
   events: number
+  changes: number
   idempotency_keys: number
 }
 
@@ -28,6 +31,7 @@ export interface Rotation {
   tokens: number
   passwords: number
   events: number
+  changes: number
   dropped: string[]
 }
 
@@ -42,27 +46,29 @@ export async function keyStatus(): Promise<KeyUses[]> {
       sealed_tokens: await Token.count({ where: { sealedKey: id } }),
       imported_passwords: await User.count({ where: { importedKey: id } }),
       events: (await Event.count({ where: { keyId: id } })) + (await EventEnd.count({ where: { keyId: id } })),
+      changes: await Change.count({ where: { keyId: id } }),
       idempotency_keys: await countIdempotencyKeys(id),
     })),
   )
 }
 
 /**
- * Seals account tokens and imported passwords and marks events anew under the first key; a request that runs meanwhile finds one or
+ * Seals account tokens and imported passwords and marks events and changes anew under the first key; a request that runs meanwhile finds one or
  * the other. Keys that nothing needs any more are forgotten, and may be taken from the setting.
- * @throws when a sealed value or the chain of events is broken
+ * @throws when a sealed value, the chain of events or a change is broken
  */
 export async function rotateKeys(actor: Actor): Promise<Rotation> {
   const tokens = await inBatches(sealTokens)
   const passwords = await inBatches(sealPasswords)
   const events = await remarkEvents()
+  const changes = await remarkHistory()
   const dropped = (await keyStatus()).filter(isUnused).map(({ key }) => key)
   const detail = `${tokens} tokens${passwords > 0 ? `, ${passwords} imported passwords` : ''}`
   await write(async (transaction) => {
     await Key.destroy({ where: { id: dropped }, transaction })
     await Event.record(actor, { action: 'keys.rotated', object: `key:${firstKeyId()}`, detail }, transaction)
   })
-  return { tokens, passwords, events, dropped }
+  return { tokens, passwords, events, changes, dropped }
 }
 
 function isUnused({ key: _, first, ...rows }: KeyUses): boolean {

@@ -6,7 +6,7 @@ import { User } from '../users/user.js'
 const SESSION_IDLE = 30 * 60_000
 
 /** The columns of a token that tell whether it lives. */
-interface Life {
+export interface Life {
   kind: 'account' | 'personal' | 'session'
   createdAt: Date
   expiresAt: Date | null
@@ -61,9 +61,9 @@ export function endedNow() {
   return { revokedAt: new Date(), sealed: null, sealedKey: null, oldDigest: null, oldExpiresAt: null }
 }
 
-/** Of a token that is made now. @param maxAge milliseconds that a new token lives at most */
-export function latestExpiry(maxAge: number | undefined): Date | null {
-  return maxAge === undefined ? null : new Date(Date.now() + maxAge)
+/** @param maxAge milliseconds that a new token lives at most */
+export function latestExpiry(maxAge: number | undefined, madeAt: Date = new Date()): Date | null {
+  return maxAge === undefined ? null : new Date(madeAt.getTime() + maxAge)
 }
 
 /** Milliseconds since 1970. A session that nobody uses ends before its time. */

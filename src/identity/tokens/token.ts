@@ -9,9 +9,9 @@ import {
   Op,
   type Transaction,
 } from 'sequelize'
-import { act } from '../../audit/act.js'
+import type { Changed } from '../../api/change.js'
+import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
-import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { lockedByKey } from '../../platform/database/prepared-reads.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
@@ -20,7 +20,8 @@ import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
-import { keepOwner } from './owner.js'
+import { tokenFacts } from './facts.js'
+import { lockOwner, requireRoom } from './most-personal.js'
 import { sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
 import { TokenScope } from './usage-rows.js'
@@ -35,6 +36,8 @@ export interface PersonalWish {
   rateLimit: { requests: number; seconds: number } | null
   /** Milliseconds that the settings let a new token live. */
   maxAge: number | undefined
+  /** From when that life counts: now, for one that is made. */
+  madeAt?: Date
 }
 
 /** A secret that stands for a user, never for more than that user may do. */
@@ -74,7 +77,10 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   declare user?: NonAttribute<User | null>
   declare usedScopes?: NonAttribute<TokenScope[]>
 
-  /** @param wish without a time to end it ends with the longest life that the settings allow */
+  /**
+   * @param wish without a time to end it ends with the longest life that the settings allow
+   * @throws {HttpError} 400 for unknown scopes, 409 for a user who has as many as may be
+   */
   static async addPersonal(
     userId: number,
     { name, scopes, networks, expiresAt, rateLimit, maxAge }: PersonalWish,
@@ -92,10 +98,14 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
       limitSeconds: rateLimit?.seconds ?? null,
       ...storedFormOf(value),
     } as const
-    const lock = (transaction: Transaction) => unknownScope(scopes, transaction)
+    const lock = async (transaction: Transaction) => {
+      const complaint = await unknownScope(scopes, transaction)
+      await lockOwner(userId, actor.id, transaction)
+      return complaint
+    }
     const token = await act({ actor, lock, what: creation }, async (transaction, complaint) => {
       if (complaint) throw invalid({ scopes: [complaint] })
-      await keepOwner(userId, transaction)
+      await requireRoom(userId, transaction)
       return Token.create(row, { transaction })
     })
     return { token, value }
@@ -113,12 +123,14 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     actor: Actor,
     check?: (token: Token, transaction: Transaction) => Promise<void>,
   ): Promise<void> {
-    const what = (ended: Token | undefined): Act | undefined =>
-      ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint }
+    let before: object = {}
+    const what = (ended: Token | undefined): Told | undefined =>
+      ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint, change: changeOf(before, ended) }
     const rights = (ended: Token | undefined) => (ended ? (`token:${id}` as const) : undefined)
     await act({ actor, rights, what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
       await check?.(token, transaction)
+      before = tokenFacts(token)
       return token.revokedAt ? undefined : updateIn(transaction, token, endedNow())
     })
   }
@@ -137,11 +149,16 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     check: (token: Token) => void,
   ): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
-    const what = () => ({ action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s` }) as const
+    let before: object = {}
+    const what = ({ token }: { token: Token }): Told => {
+      const change = { ...changeOf(before, token), unshown: ['token'] }
+      return { action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s`, change }
+    }
     return act({ actor, rights: `token:${id}`, what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
       check(token)
       if (['revoked', 'expired'].includes(stateOf(token))) throw new HttpError(409, 'This token has ended.')
+      before = tokenFacts(token)
       const until = new Date(Date.now() + overlap * 1000)
       await updateIn(transaction, token, {
         oldDigest: token.digest,
@@ -176,7 +193,8 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     return count
   }
 
-  private static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
+  /** For use inside a write. @throws {HttpError} 404, also for a session */
+  static async lockedOf(id: number, ownerId: number | undefined, transaction: Transaction): Promise<Token> {
     const token = await lockedByKey(transaction, Token, id)
     const isOthers = ownerId !== undefined && token?.userId !== ownerId
     if (!token || token.kind === 'session' || isOthers) throw new HttpError(404, 'Not found.')
@@ -224,12 +242,19 @@ export const SHOWN: Includeable[] = ['user', { association: 'usedScopes', separa
 export type TokenRow = InferAttributes<Token>
 
 /** What the trail says of a token that was made. */
-export function creation({ id, kind, userId, scopes }: Token): Act {
+export function creation(token: Token): Told {
+  const { id, kind, userId, scopes } = token
   const detail = [kind, `of user:${userId}`, scopes].filter(Boolean).join(' ')
-  return { action: 'token.created', object: `token:${id}`, detail }
+  return { action: 'token.created', object: `token:${id}`, detail, change: changeOf(undefined, token) }
 }
 
-function checkedName(text: string): string {
+/** For the history of a token, which its user sees and a superuser. */
+export function changeOf(before: object | undefined, token: Token): Changed {
+  return { before, after: tokenFacts(token), ofUser: token.userId }
+}
+
+/** @throws {HttpError} 400 */
+export function checkedName(text: string): string {
   const name = plainName(text)
   const complaint = nameComplaint(name, 100)
   if (complaint) throw invalid({ name: [complaint] })

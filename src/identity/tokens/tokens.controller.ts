@@ -4,6 +4,8 @@ import {
   Delete,
   Extension,
   Get,
+  Header,
+  Patch,
   Path,
   Post,
   Queries,
@@ -15,9 +17,15 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { resource } from '../../api/resource.js'
-import type { Id, Problem, Scope } from '../../api/wire.js'
+import type { Id, Problem } from '../../api/wire.js'
 import { HttpError, invalid } from '../../platform/failures.js'
-import { requireGrantable, requireRevocable, requireRotatable } from '../access/grant.js'
+import {
+  requireGrantable,
+  requireNarrowing,
+  requireNoLimit,
+  requireRevocable,
+  requireRotatable,
+} from '../access/grant.js'
 import {
   actorOf,
   type Caller,
@@ -29,68 +37,27 @@ import {
 import { currentUserView } from '../users/current-user.js'
 import { User, type UserRow } from '../users/user.js'
 import { addAccount } from './account.js'
+import { changeToken } from './change.js'
 import { filters, nulls, type TokenQuery } from './query.js'
+import type { Rotation, TokenCreated, TokenInput, TokenPatch } from './requests.js'
 import { SHOWN, Token, type TokenRow } from './token.js'
-import { type CurrentToken, type RateLimit, type TokenView, tokenView } from './view.js'
-
-export interface TokenInput {
-  /** Whose token; only a superuser may name another user. Absent: one's own. */
-  user?: Id
-  /**
-   * With a name it is a personal token, with scopes of its own. Without one it is the user's account token, the one that
-   * `POST /gettoken/` answers.
-   * @minLength 1
-   * @maxLength 100
-   * @example "nightly report"
-   */
-  name?: string
-  /**
-   * What a personal token may do, of what its user may do.
-   * @isArray A list of scopes is required.
-   * @minItems 1 Ensure there is at least one scope.
-   * @maxItems 100 Ensure there are no more than 100 scopes.
-   * @example ["employees:read"]
-   */
-  scopes?: Scope[]
-  /**
-   * When a personal token ends; absent or null: not by itself.
-   * @example "2036-01-31T12:00:00Z"
-   */
-  expires_at?: Date | null
-  /**
-   * Addresses and networks (CIDR) that a personal token works from; none means any.
-   * @isArray A list of networks is required.
-   * @maxItems 20 Ensure there are no more than 20 networks.
-   * @example ["127.0.0.0/8", "::1"]
-   */
-  networks?: string[]
-  /** How often a personal token may be used; absent or null: no limit. */
-  rate_limit?: RateLimit | null
-}
-
-export interface Rotation {
-  /**
-   * How long the old value works on beside the new one; 0 ends it at once.
-   * @isInt
-   * @minimum 0
-   * @maximum 2592000
-   * @example 3600
-   */
-  overlap_seconds: number
-}
-
-export interface TokenCreated extends TokenView {
-  /**
-   * The value, shown in this response and never again.
-   * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
-   */
-  token: string
-}
+import { type CurrentToken, type TokenView, tokenView } from './view.js'
 
 const tokens = resource(Token, {
   view: (token: TokenRow & { user: UserRow | null }) => tokenView(token, token.user),
   search: ['name', 'hint', 'user.username'],
   include: SHOWN,
+  unmatched: [
+    'username',
+    'hint',
+    'state',
+    'last_used_at',
+    'last_used_from',
+    'last_used_agent',
+    'use_count',
+    'used_scopes',
+    'replaced',
+  ],
   visible: ({ user }: Caller) => visibleTokens(user),
   filters,
   nulls,
@@ -146,6 +113,41 @@ export class TokensController extends Controller {
     this.setHeader('Location', `/api/tokens/${made.token.id}`)
     this.setHeader('Cache-Control', 'no-store')
     return { ...tokenView(made.token, owner), token: made.value }
+  }
+
+  /**
+   * Sets the fields that are given, of a personal token, which keeps its value. All that it then is has to be what the caller
+   * could make now. A personal token only narrows and renames, itself or another of its user, and one with a limit changes
+   * nothing. The longest life that the settings allow counts from `created_at`. The change counts from the response on, for a
+   * value that was replaced too. `If-Match` compares what can be set: that the token was used meanwhile is no change.
+   * @summary Update a token
+   */
+  @Patch('{id}')
+  @Response<Problem>(409, 'The token has ended')
+  @Security('Token', ['tokens:write'])
+  async updateToken(
+    @Request() request: Caller,
+    @Path() id: Id,
+    @Body() body: TokenPatch,
+    @Header('If-Match') ifMatch?: string,
+  ): Promise<TokenView> {
+    const { user: principal } = request
+    requireNoLimit(principal)
+    const token = await changeToken(
+      id,
+      { ...body, expiresAt: body.expires_at, rateLimit: body.rate_limit },
+      {
+        ownerId: ownerScope(principal),
+        maxAge: maxAgeFor(request),
+        judge: async (found, wish, transaction) => {
+          tokens.requireMatch(ifMatch, found)
+          await requireGrantable(principal, found.user, wish, transaction)
+          requireNarrowing(principal, found, wish)
+        },
+      },
+      actorOf(request),
+    )
+    return tokens.seen(request, token)
   }
 
   /**

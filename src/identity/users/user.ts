@@ -9,15 +9,15 @@ import {
   type Transaction,
 } from 'sequelize'
 import { stillReferred } from '../../api/references.js'
-import { act } from '../../audit/act.js'
+import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
-import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { type Bind, lockedByKey, preparedIn } from '../../platform/database/prepared-reads.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { plainName } from '../../platform/names.js'
 import { EVERYONE, Group } from '../groups/group.js'
+import { userFacts } from './facts.js'
 import { newPasswordHash, type PasswordChoice, type PasswordHash } from './password.js'
 import { checkedEmail, checkedName, folded, type Profile, summaryOf } from './profile.js'
 
@@ -49,9 +49,14 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   static async add({ password, ...profile }: NewUser, actor: Actor): Promise<User> {
     checkedName(profile.username)
     const hash = password && (await newPasswordHash(password, profile.username, actor.address))
-    const what = ({ id, username, isSuperuser }: User): Act[] => [
-      { action: isSuperuser ? 'superuser.created' : 'user.created', object: `user:${id}`, detail: username },
-      ...weakness(id, password),
+    const what = (user: User): Told[] => [
+      {
+        action: user.isSuperuser ? 'superuser.created' : 'user.created',
+        object: `user:${user.id}`,
+        detail: user.username,
+        change: { after: userFacts(user), unshown: password ? ['password'] : [] },
+      },
+      ...weakness(user.id, password),
     ]
     return act({ actor, what }, (transaction) => User.insert(profile, hash, transaction))
   }
@@ -82,15 +87,15 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
     check: (user: User) => void,
     follow?: (change: { before: UserRow; user: User }, transaction: Transaction) => Promise<string[]>,
   ): Promise<User> {
-    let detail = ''
-    let isChange = false
-    const what = () => ({ action: 'user.changed', object: `user:${id}`, detail }) as const
+    let [detail, isChange, change] = ['', false, {}]
+    const what = () => ({ action: 'user.changed', object: `user:${id}`, detail, change }) as const
     const rights = () => (isChange ? (`user:${id}` as const) : undefined)
     return act({ actor, lock: lockedSuperusers, rights, what }, async (transaction, superusers) => {
       const user = await User.locked(id, transaction)
       check(user)
       const before = { ...user.get() }
       const was = rightsOf(user)
+      const facts = userFacts(user)
       const { groups, ...values } = changes
       // What is from before a rule stays as long as nobody gives another one.
       if (values.username !== undefined && values.username !== user.username)
@@ -101,6 +106,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
       if (!user.isActive || !user.isSuperuser) requireAnother(superusers, id)
       const followed = (await follow?.({ before, user }, transaction)) ?? []
       isChange = followed.length > 0 || rightsOf(user) !== was
+      change = { before: facts, after: userFacts(user) }
       detail = [...summaryOf(changes, before, user), ...followed].join(', ')
       return user
     }).catch(taken)
@@ -116,14 +122,18 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
     check: (user: User) => void,
     follow: (transaction: Transaction) => Promise<string[]>,
   ): Promise<void> {
-    const what = (detail: string) => ({ action: 'user.deleted', object: `user:${id}`, detail }) as const
+    const what = ({ user, followed }: { user: User; followed: string[] }) => {
+      const change = { before: userFacts(user) }
+      const detail = [user.username, ...followed].join(', ')
+      return { action: 'user.deleted', object: `user:${id}`, detail, change } as const
+    }
     await act({ actor, lock: lockedSuperusers, rights: `user:${id}`, what }, async (transaction, superusers) => {
       const user = await User.locked(id, transaction)
       check(user)
       requireAnother(superusers, id)
       const followed = await follow(transaction)
       await user.destroy({ transaction }).catch(stillReferred)
-      return [user.username, ...followed].join(', ')
+      return { user, followed }
     })
   }
 
@@ -224,7 +234,7 @@ Group.hasMany(Membership, { as: 'memberships', foreignKey: 'groupId' })
 const taken = duplicate('username', 'A user with that username already exists.')
 
 /** What the trail says of a password that was not held to the rules. */
-export function weakness(userId: number, choice: PasswordChoice | undefined): Act[] {
+export function weakness(userId: number, choice: PasswordChoice | undefined): Told[] {
   return choice?.rules === 'waived' ? [{ action: 'password.weak', object: `user:${userId}` }] : []
 }
 

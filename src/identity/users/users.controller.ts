@@ -9,6 +9,7 @@ import {
   Post,
   Put,
   Queries,
+  Query,
   Request,
   Response,
   Route,
@@ -16,17 +17,19 @@ import {
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
-import { requireMatch } from '../../api/conditional.js'
 import { resource } from '../../api/resource.js'
 import type { Id, Paging, Problem, ResourceRequest } from '../../api/wire.js'
 import { changeUser, removeUser } from '../access/change-user.js'
 import { actorOf, type Caller, type Principal, requireFullSuperuser } from '../access/principal.js'
+import { addUsers } from './add-many.js'
+import { whereMember } from './members.js'
 import { User } from './user.js'
 import {
   profileOf,
   type UserCreation,
   type UserInput,
   type UserPatch,
+  type UserRowInput,
   type UserView,
   userView as view,
 } from './view.js'
@@ -47,9 +50,22 @@ interface UserQuery extends Paging {
   is_active?: boolean
   is_staff?: boolean
   is_superuser?: boolean
+  /**
+   * The name of a group: its members.
+   * @maxLength 150
+   * @example "payroll"
+   */
+  group?: string
 }
 
-const users = resource(User, { view, search: ['username', 'email'], include: ['groups'] })
+const users = resource(User, {
+  view,
+  search: ['username', 'email'],
+  include: ['groups'],
+  unmatched: ['last_login'],
+  filters: { group: whereMember },
+  unmatched: ['last_login'],
+})
 
 @Route('api/users')
 @Tags('users')
@@ -88,7 +104,28 @@ export class UsersController extends Controller {
     const password = body.password === undefined ? undefined : ({ text: body.password, rules: 'enforced' } as const)
     const user = await User.add({ ...profileOf(body), username: body.username, password }, actorOf(request))
     this.setHeader('Location', `/api/users/${user.id}`)
-    return view(user)
+    return users.seen(request, user)
+  }
+
+  /**
+   * Adds many accounts without passwords, all or none; what is wrong is told by index: `errors` has `2.username` for the third
+   * one. Only a superuser sets `is_staff`, `is_superuser` and `groups`. The trail has one event with their number.
+   * @summary Create users in bulk
+   * @maxItems body 1000 At most 1000 rows.
+   */
+  @Post('bulk')
+  @SuccessResponse(201, 'Created')
+  @Security('Token', ['users:write'])
+  async bulkCreateUsers(
+    @Request() request: Caller,
+    @Body() body: UserRowInput[],
+    @Query() validate?: boolean,
+    @Header('Idempotency-Key') idempotencyKey?: string,
+  ): Promise<UserView[]> {
+    for (const row of body) requireMayGrant(request.user, row, DEFAULTS)
+    const made = await addUsers(request, body, { actor: actorOf(request), validate, idempotencyKey })
+    if (validate) request.res!.status(204).end()
+    return made
   }
 
   /**
@@ -134,20 +171,19 @@ export class UsersController extends Controller {
   async deleteUser(@Request() request: Caller, @Path() id: Id, @Header('If-Match') ifMatch?: string): Promise<void> {
     await removeUser(id, actorOf(request), (user) => {
       requireMayTouch(request.user, user)
-      requireMatch(ifMatch, view(user))
+      users.requireMatch(ifMatch, user)
     })
   }
 
   private async change(caller: Caller, id: Id, body: UserPatch, ifMatch: string | undefined): Promise<UserView> {
     const { user, woken } = await changeUser(id, profileOf(body), actorOf(caller), (before) => {
-      const was = view(before)
       requireMayTouch(caller.user, before)
-      requireMatch(ifMatch, was)
-      requireMayGrant(caller.user, body, was)
+      users.requireMatch(ifMatch, before)
+      requireMayGrant(caller.user, body, view(before))
     })
     // A header, so that the body is what a read gives, and its ETag too.
     if (woken !== undefined) this.setHeader('Tokens-Woken', String(woken))
-    return view(user)
+    return users.seen(caller, user)
   }
 }
 

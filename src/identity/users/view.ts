@@ -24,7 +24,7 @@ interface UserProfile {
    */
   is_active: boolean
   /**
-   * May enter the admin site.
+   * Is led to the admin site, where others see their own tokens only. It gives no right.
    * @example false
    */
   is_staff: boolean
@@ -55,6 +55,9 @@ export interface UserCreation extends UserName, Partial<UserProfile> {
   password?: string
 }
 
+/** One of many; there are no passwords among them. What is absent is as for `createUser`. */
+export interface UserRowInput extends UserName, Partial<UserProfile> {}
+
 /** What is absent stays as it is. */
 export interface UserPatch extends Partial<UserInput> {}
 
@@ -78,7 +81,7 @@ export interface UserView {
   /** @example "2026-11-24T09:30:00.000Z" */
   date_joined: Date
   /**
-   * The last sign-in to the admin site.
+   * The last sign-in to the sites.
    * @example null
    */
   last_login: Date | null

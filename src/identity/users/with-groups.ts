@@ -6,7 +6,7 @@ import { Membership, type UserRow } from './user.js'
 /**
  * Users with their groups, for who reads all of them: an association with a limit joins the whole tables of groups and
  * memberships for every page, which for a million users takes a second each (measured).
- * @param pages each in the order of the ids
+ * @param pages each in the order of the ids, of which some may be left out
  */
 export async function* withGroups(
   pages: AsyncIterable<UserRow[]>,
@@ -19,7 +19,7 @@ export async function* withGroups(
       where: { userId: { [Op.gte]: bind(first), [Op.lte]: bind(last) } },
     }))
     const groupsOf = new Map(users.map(({ id }): [number, { name: string }[]] => [id, []]))
-    for (const { userId, groupId } of found) groupsOf.get(userId)!.push(groups.get(groupId)!)
+    for (const { userId, groupId } of found) groupsOf.get(userId)?.push(groups.get(groupId)!)
     yield users.map((user) => ({ ...user, groups: groupsOf.get(user.id)! }))
   }
 }

@@ -126,7 +126,8 @@ async function rows<Row extends Model>(
   return parsed(model, await run(statement, values, lane))
 }
 
-function parsed<Row extends Model>(model: ModelStatic<Row>, found: object[]): Attributes<Row>[] {
+/** What the models' columns say of rows as the driver gives them. */
+export function parsed<Row extends Model>(model: ModelStatic<Row>, found: object[]): Attributes<Row>[] {
   const parsers = parsersOf(model)
   if (parsers.length > 0)
     for (const row of found) for (const [name, parse] of parsers) parse(row as Record<string, unknown>, name)

@@ -41,6 +41,24 @@ export async function appendIn<Row extends Model>(
   return (await runIn(transaction, statement, Object.values(values).map(stored))).length > 0
 }
 
+/** Appends a row whose values are given, all but the key, which the database gives. @returns the key, where it is asked for */
+export async function insertIn<Row extends Model>(
+  transaction: Transaction,
+  model: ModelStatic<Row>,
+  values: Partial<Attributes<Row>>,
+  returning: 'nothing' | 'key',
+): Promise<number> {
+  const names = Object.keys(values)
+  const statement = once(`insert ${model.tableName} ${returning} ${names}`, () => {
+    const columns = names.map((name) => column(model, name))
+    const places = names.map((_, index) => `$${index + 1}`)
+    const asked = returning === 'key' ? ` RETURNING ${column(model, model.primaryKeyAttribute)} AS key` : ''
+    return `INSERT INTO "${model.tableName}" (${columns}) VALUES (${places})${asked}`
+  })
+  const [made] = (await runIn(transaction, statement, Object.values(values).map(stored))) as { key: number }[]
+  return Number(made?.key)
+}
+
 /** A time as Sequelize writes it, in UTC, which SQLite compares as text. */
 export function timeText(time: Date): string {
   return time.toISOString().replace('T', ' ').replace('Z', ' +00:00')

@@ -5,16 +5,19 @@ import { Button, useNotify } from 'react-admin'
 import { Link } from 'react-router-dom'
 import { call } from '../api'
 import type { Section } from '../document'
-import { Nothing, Text, Time } from '../generic/cells'
+import { Nothing, Text } from '../generic/cells'
 import { SectionShow } from '../generic/form'
-import { type Column, SectionList } from '../generic/list'
+import { type Column, filtersOf, SectionList } from '../generic/list'
+import { Moment } from '../history/moment'
+import { text } from '../words/words'
+import { HideInput } from './hide'
 import { pageOf } from './links'
 
 const COLUMNS: Column[] = [
-  { source: 'at', label: 'At', render: ({ at }) => <Time at={at} /> },
+  { source: 'at', label: text('history.at'), render: ({ at }) => <Moment at={at} /> },
   {
     source: 'actor',
-    label: 'Actor',
+    label: text('history.actor'),
     render: ({ actor, actor_id: id, actor_kind: kind }) => (
       <>
         {id ? <To page={`/users/${id}`}>{actor}</To> : <Text>{actor}</Text>}
@@ -23,25 +26,41 @@ const COLUMNS: Column[] = [
       </>
     ),
   },
-  { source: 'action', label: 'Action' },
-  { source: 'object', label: 'Object', render: ({ object }) => <ObjectLink object={object} /> },
+  { source: 'action', label: text('history.action') },
+  { source: 'object', label: text('history.object'), render: ({ object }) => <ObjectLink object={object} /> },
   {
     source: 'outcome',
-    label: 'Outcome',
+    label: text('history.outcome'),
     render: ({ outcome }) => (
       <Chip size="small" variant="outlined" color={outcome === 'refused' ? 'warning' : 'default'} label={outcome} />
     ),
   },
-  { source: 'from', label: 'From' },
-  { source: 'detail', label: 'Detail' },
+  { source: 'from', label: text('history.address') },
+  { source: 'detail', label: text('history.detail') },
 ]
 
 export function EventList({ section }: { section: Section }): ReactNode {
-  return <SectionList section={section} columns={COLUMNS} sort={{ field: 'id', order: 'DESC' }} actions={<Verify />} />
+  const [search, ...others] = filtersOf({
+    ...section,
+    filters: section.filters.filter(({ name }) => name !== 'without'),
+  })
+  return (
+    <SectionList
+      section={section}
+      columns={COLUMNS}
+      sort={{ field: 'id', order: 'DESC' }}
+      filters={[search!, <HideInput key="without" source="without" alwaysOn />, ...others]}
+      actions={<Verify />}
+    />
+  )
 }
 
 export function EventShow({ section }: { section: Section }): ReactNode {
-  return <SectionShow section={section} values={{ object: (object) => <ObjectLink object={String(object)} /> }} />
+  const values = {
+    at: (at: unknown) => <Moment at={String(at)} />,
+    object: (object: unknown) => <ObjectLink object={String(object)} />,
+  }
+  return <SectionShow section={section} values={values} />
 }
 
 function ObjectLink({ object }: { object: string }) {
@@ -61,7 +80,13 @@ function To({ page, children }: { page: string; children: string }) {
 
 interface Verification {
   checked: number
-  broken: { id: number; reason: string } | null
+  broken: Broken | null
+  history: { problems: Broken[] }
+}
+
+interface Broken {
+  id: number
+  reason: string
 }
 
 function Verify() {
@@ -70,13 +95,13 @@ function Verify() {
   const run = async () => {
     setBusy(true)
     try {
-      const { checked, broken } = (await call<Verification>('GET', '/api/events/verification')).body
-      if (broken)
-        notify(`The trail is broken at event ${broken.id}: ${broken.reason}.`, {
-          type: 'error',
-          autoHideDuration: null,
-        })
-      else notify(`All ${checked} events are as they were written.`, { type: 'success' })
+      const { checked, broken, history } = (await call<Verification>('GET', '/api/events/verification')).body
+      const [change] = history.problems
+      const told = broken
+        ? text('history.broken', { ...broken })
+        : change && text('history.brokenChange', { ...change })
+      if (told) notify(told, { type: 'error', autoHideDuration: null })
+      else notify(text('history.whole', { smart_count: checked }), { type: 'success' })
     } catch (error) {
       notify(error instanceof Error ? error.message : String(error), { type: 'error' })
     } finally {
@@ -84,7 +109,7 @@ function Verify() {
     }
   }
   return (
-    <Button label={isBusy ? 'Verifying…' : 'Verify'} onClick={run} disabled={isBusy}>
+    <Button label={text(isBusy ? 'history.verifying' : 'history.verify')} onClick={run} disabled={isBusy}>
       <VerifyIcon />
     </Button>
   )

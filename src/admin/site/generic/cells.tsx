@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useGetOne, useGetRecordRepresentation } from 'react-admin'
 import { may } from '../auth'
 import type { Schema } from '../document'
+import { text } from '../words/words'
 
 /** A value as its schema says; text is isolated, so that marks of direction in it move nothing around it. */
 export function Value({ value, schema }: { value: unknown; schema: Schema }): ReactNode {
@@ -10,7 +11,7 @@ export function Value({ value, schema }: { value: unknown; schema: Schema }): Re
   const target = schema['x-references']
   if (target && may(`${target}:read`)) return <Reference target={target} id={value as string} />
   if (schema.format === 'date-time') return <Time at={String(value)} />
-  if (typeof value === 'boolean') return value ? 'Yes' : 'No'
+  if (typeof value === 'boolean') return text(value ? 'lists.yes' : 'lists.no')
   if (Array.isArray(value)) return <Chips values={value.map(asText)} />
   return <Text>{asText(value)}</Text>
 }
@@ -53,7 +54,7 @@ export function Chips({ values }: { values: string[] }): ReactNode {
 
 export function Nothing(): ReactNode {
   return (
-    <Typography component="span" variant="body2" color="text.secondary" aria-label="nothing">
+    <Typography component="span" variant="body2" color="text.secondary" aria-label={text('lists.nothing')}>
       –
     </Typography>
   )

@@ -1,12 +1,10 @@
+import { csvLine } from '../../../imports/csv-cells.js'
 import type { Field } from '../document'
 
-/** What a spreadsheet takes for the beginning of a formula (ASVS 1.2.10). */
-const FORMULA = /^[\t\r\n\0 ]*[=+\-@\uff0b\uff0d\uff1d\uff20]|^[\t\r\n\0]/
-
-/** RFC 4180; text that a spreadsheet would run gets an apostrophe in front. */
+/** As `latchkey export` writes it, so that both come in again by either way. */
 export function csvOf(columns: Field[], rows: Record<string, unknown>[]): string {
-  const lines = rows.map((row) => columns.map(({ name }) => cell(row[name])))
-  return [columns.map(({ name }) => cell(name)), ...lines].map((cells) => `${cells.join(',')}\r\n`).join('')
+  const names = columns.map(({ name }) => name)
+  return csvLine(names) + rows.map((row) => csvLine(names.map((name) => row[name]))).join('')
 }
 
 /** The mark at the beginning tells Excel that it is UTF-8. */
@@ -17,17 +15,4 @@ export function download(name: string, csv: string): void {
   link.download = name
   link.click()
   setTimeout(() => URL.revokeObjectURL(address), 60_000)
-}
-
-function cell(value: unknown): string {
-  const text = textOf(value)
-  const isNumber = /^-?\d+(\.\d+)?$/.test(text)
-  const safe = !isNumber && FORMULA.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-
-function textOf(value: unknown): string {
-  if (value === null || value === undefined) return ''
-  if (Array.isArray(value)) return value.map(textOf).join(' ')
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

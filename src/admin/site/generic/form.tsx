@@ -6,9 +6,11 @@ import {
   Edit,
   FunctionField,
   HttpError,
+  type RaRecord,
   SaveButton,
   Show,
   SimpleForm,
+  type SimpleFormProps,
   SimpleShowLayout,
   Toolbar,
   useEditContext,
@@ -16,38 +18,62 @@ import {
   useNotify,
   useRecordContext,
   useRedirect,
+  useSaveContext,
 } from 'react-admin'
+import { useFormState } from 'react-hook-form'
 import { sentencesOf } from '../api'
 import { may } from '../auth'
 import { ETAG } from '../data'
 import type { Field, Section } from '../document'
+import { History } from '../history/history'
 import { PageTitle } from '../page-title'
+import { type Question, useQuestion } from '../question'
+import { text } from '../words/words'
+import { useLeaveGuard } from '../work/leave-guard'
 import { Value } from './cells'
 import { SchemaInput } from './inputs'
 
 /** Inputs in the place of those that the schema gives. */
 export type Inputs = Record<string, ReactNode>
 
+/** What has to be said before these values are saved, if anything. */
+export type Ask = (values: Record<string, unknown>, record?: RaRecord) => Question | undefined
+
 /** A form for what the API's create takes. */
 export function SectionCreate({
   section,
   inputs = {},
   defaults = {},
+  ask,
+  onAdded,
 }: {
   section: Section
   inputs?: Inputs
   /** What the form holds at first, where that is not nothing. */
   defaults?: Record<string, unknown>
+  ask?: Ask
+  /** What is done before the page of the record is shown. */
+  onAdded?: (record: RaRecord) => Promise<void>
 }): ReactNode {
+  const [isSaved, setSaved] = useState(false)
+  const notify = useNotify()
+  const redirect = useRedirect()
+  const onSuccess = async (record: RaRecord) => {
+    setSaved(true)
+    notify(text('forms.added'), { type: 'success' })
+    await onAdded?.(record)
+    redirect(section.change ? 'edit' : 'list', section.name, record.id)
+  }
   return (
     <Create
       resource={section.name}
-      title={<PageTitle text={`Add ${section.singular}`} />}
-      redirect={section.change ? 'edit' : 'list'}
+      title={<PageTitle text={text('forms.add', { what: section.singular })} />}
+      mutationOptions={{ onSuccess }}
     >
-      <SimpleForm sanitizeEmptyValues defaultValues={{ ...initialValuesOf(section.creation!), ...defaults }}>
+      <AskingForm ask={ask} sanitizeEmptyValues defaultValues={{ ...initialValuesOf(section.creation!), ...defaults }}>
+        <FormGuard isSaved={isSaved} />
         <Fields fields={section.creation!} inputs={inputs} />
-      </SimpleForm>
+      </AskingForm>
     </Create>
   )
 }
@@ -59,13 +85,23 @@ export function SectionCreate({
 export function SectionEdit({
   section,
   inputs = {},
+  ask,
+  remove = <DeleteButton mutationMode="pessimistic" redirect="list" />,
+  above,
   children,
 }: {
   section: Section
   inputs?: Inputs
+  ask?: Ask
+  /** What deletes the record. */
+  remove?: ReactNode
+  /** What a reader must not miss. */
+  above?: ReactNode
   children?: ReactNode
 }): ReactNode {
   const [isStale, setStale] = useState(false)
+  // After somebody else's change what was typed here stays, until it is saved.
+  const [isKept, setKept] = useState(false)
   const notify = useNotify()
   const mayWrite = may(`${section.name}:write`)
   const isFixed = ({ name }: Field) => !mayWrite || name === section.key
@@ -79,6 +115,11 @@ export function SectionEdit({
       // Else the tag of what is shown would be renewed behind the reader's back.
       queryOptions={{ refetchOnWindowFocus: false, refetchOnReconnect: false, onError: useReadFailure(section) }}
       mutationOptions={{
+        onSuccess: () => {
+          setKept(false)
+          setStale(false)
+          notify(text('forms.saved'), { type: 'success' })
+        },
         onError: (error: unknown) => {
           if (error instanceof HttpError && error.status === 412) setStale(true)
           // What concerns a field stands at that field.
@@ -87,24 +128,46 @@ export function SectionEdit({
       }}
     >
       <Whole>
-        {isStale && <Stale onReload={() => setStale(false)} />}
-        <SimpleForm
+        {above}
+        {isStale && <Stale onReload={() => setKept(true)} onReloaded={() => setStale(false)} />}
+        <AskingForm
+          ask={ask}
+          resetOptions={isKept ? KEPT : undefined}
           toolbar={
             mayWrite ? (
               <Toolbar sx={{ justifyContent: 'space-between' }}>
                 <SaveButton />
-                {section.canDelete && <DeleteButton mutationMode="pessimistic" redirect="list" />}
+                {section.canDelete && remove}
               </Toolbar>
             ) : (
               false
             )
           }
         >
+          <FormGuard />
           <Fields fields={section.change!.fields} inputs={mayWrite ? inputs : {}} isReadOnly={isFixed} />
-        </SimpleForm>
+        </AskingForm>
         {children}
+        <RecordHistory section={section} />
       </Whole>
     </Edit>
+  )
+}
+
+function AskingForm({ ask, ...form }: SimpleFormProps & { ask?: Ask }) {
+  const { save } = useSaveContext()
+  const record = useRecordContext()
+  const { question, asked } = useQuestion()
+  const submit = async (values: Record<string, unknown>) => {
+    const needed = ask?.(values, record)
+    if (needed && !(await asked(needed))) return undefined
+    return save!(values)
+  }
+  return (
+    <>
+      <SimpleForm {...form} {...(ask && { onSubmit: submit as never })} />
+      {question}
+    </>
   )
 }
 
@@ -149,8 +212,16 @@ export function SectionShow({
           />
         ))}
       </SimpleShowLayout>
+      <RecordHistory section={section} />
     </Show>
   )
+}
+
+/** Of an object; an event is what was done to one. */
+function RecordHistory({ section }: { section: Section }) {
+  const record = useRecordContext()
+  if (!record || section.name === 'events') return null
+  return <History resource={section.name} object={record[section.key]} />
 }
 
 export function RecordTitle({ section }: { section: Section }): ReactNode {
@@ -176,23 +247,32 @@ function Fields({
   ))
 }
 
-function Stale({ onReload }: { onReload: () => void }) {
+/** What is not the same any more after a failed save is unsaved still: only what was saved is not asked about. */
+function FormGuard({ isSaved = false }: { isSaved?: boolean }) {
+  const { dirtyFields, isSubmitting } = useFormState()
+  useLeaveGuard({ isUnsaved: Object.keys(dirtyFields).length > 0 && !isSaved, isBusy: isSubmitting })
+  return null
+}
+
+const KEPT = { keepDirtyValues: true }
+
+function Stale({ onReload, onReloaded }: { onReload: () => void; onReloaded: () => void }) {
   const { refetch } = useEditContext()
   const reload = async () => {
-    await refetch()
     onReload()
+    const { isSuccess } = await refetch()
+    if (isSuccess) onReloaded()
   }
   return (
     <Alert
       severity="warning"
       action={
         <Button color="inherit" onClick={reload}>
-          Reload
+          {text('forms.reload')}
         </Button>
       }
     >
-      This was changed by someone else in the meantime, so nothing was saved. Reload to see it as it is now, and make
-      your change again.
+      {text('forms.stale')}
     </Alert>
   )
 }

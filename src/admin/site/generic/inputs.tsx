@@ -17,19 +17,20 @@ import {
   SelectInput,
   TextArrayInput,
   TextInput,
+  useResourceContext,
   useResourceDefinition,
 } from 'react-admin'
 import { may } from '../auth'
-import type { Field } from '../document'
+import { type Field, helpOf } from '../document'
 
 /** The input of a field, with the rules that its schema has; the server holds it to them again. */
 export function SchemaInput({ field, isReadOnly }: { field: Field; isReadOnly: boolean }): ReactNode {
+  const section = useResourceContext() ?? ''
   const { name, label, schema } = field
   const common = {
     source: name,
     label,
-    // The document's descriptions are Markdown.
-    helperText: schema.description?.replaceAll('`', '') ?? false,
+    helperText: helpOf(section, field) ?? false,
     readOnly: isReadOnly,
     validate: rulesOf(field),
     fullWidth: true,

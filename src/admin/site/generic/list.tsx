@@ -1,14 +1,10 @@
-import DownloadIcon from '@mui/icons-material/FileDownload'
-import { Box, Button as MuiButton, type Theme, Typography, useMediaQuery } from '@mui/material'
-import { type ReactNode, useState } from 'react'
+import { Box } from '@mui/material'
+import type { ReactNode } from 'react'
 import {
   BulkDeleteButton,
-  Button,
-  CreateButton,
   DataTable,
   DateInput,
   DateTimeInput,
-  FilterButton,
   List,
   NullableBooleanInput,
   NumberInput,
@@ -16,20 +12,20 @@ import {
   type RaRecord,
   SearchInput,
   SelectInput,
-  SimpleList,
   TextInput,
-  TopToolbar,
-  useListContext,
-  useNotify,
 } from 'react-admin'
 import { Link } from 'react-router-dom'
 import { may } from '../auth'
-import { everyRow } from '../data'
-import type { Field, Section } from '../document'
+import type { Field, Schema, Section } from '../document'
 import { PageTitle } from '../page-title'
+import { text } from '../words/words'
+import { Actions } from './actions'
+import { Cards } from './cards'
 import { Value } from './cells'
-import { csvOf, download } from './csv'
+import { useFailure } from './failure'
 import { choice, ReferencePicker, timeOf } from './inputs'
+import { useRoom } from './room'
+import { Empty, ListFailure, NoMatch } from './states'
 
 export interface Column {
   source: string
@@ -52,6 +48,7 @@ export function SectionList({
   filters = filtersOf(section),
   actions,
   bulk = <BulkDeleteButton mutationMode="pessimistic" />,
+  isSelectable,
   row = (id) => `/${section.name}/${encodeURIComponent(id)}${section.change ? '' : '/show'}`,
 }: {
   section: Section
@@ -61,13 +58,20 @@ export function SectionList({
   actions?: ReactNode
   /** What may be done with several rows at once. */
   bulk?: ReactNode
+  /** Which rows that may be done with; all, unless it says otherwise. */
+  isSelectable?: (row: RaRecord) => boolean
   /** The page of a row. */
   row?: (id: string) => string
 }): ReactNode {
-  const isSmall = useMediaQuery<Theme>((theme) => theme.breakpoints.down('sm'))
+  const { place, isRoomy } = useRoom('.RaDataTable-tableWrapper')
+  const { failure, onError, onSuccess } = useFailure()
   const mayDelete = section.canDelete && may(`${section.name}:write`)
-  const sortable = (source: string) => section.sortable.includes(source)
-  const [first, ...others] = columns
+  const shown = columns.map((column) => ({
+    source: column.source,
+    label: column.label,
+    isSortable: section.sortable.includes(column.source),
+    show: (record: RaRecord) => cellOf(section, column, record),
+  }))
   return (
     <List
       resource={section.name}
@@ -76,46 +80,48 @@ export function SectionList({
       perPage={25}
       filters={filters}
       exporter={false}
+      queryOptions={{ onError, onSuccess }}
+      error={failure && <ListFailure failure={failure} />}
       actions={
-        <Actions section={section} hasFilters={filters.length > 0}>
+        <Actions section={section} hasFilters={filters.length > 0} hasColumns={isRoomy}>
           {actions}
         </Actions>
       }
       empty={<Empty section={section} />}
-      pagination={<Pagination rowsPerPageOptions={SIZES} />}
+      pagination={!failure && <Pagination rowsPerPageOptions={SIZES} />}
     >
-      {isSmall ? (
-        <SimpleList
-          linkType={false}
-          primaryText={(record) => <Link to={row(String(record.id))}>{cellOf(section, first!, record)}</Link>}
-          secondaryText={(record) => (
-            <Box component="span" sx={{ display: 'grid', gap: 0.5 }}>
-              {others.slice(0, 5).map((column) => (
-                <span key={column.source}>
-                  {column.label}: {cellOf(section, column, record)}
-                </span>
-              ))}
-            </Box>
-          )}
-          rowSx={() => ({ borderBottom: 1, borderColor: 'divider' })}
-        />
-      ) : (
-        <DataTable rowClick={(id) => row(String(id))} bulkActionButtons={mayDelete && bulk}>
-          {columns.map((column, index) => (
-            <DataTable.Col
-              key={column.source}
-              source={column.source}
-              label={column.label}
-              disableSort={!sortable(column.source)}
-              render={(record) => {
-                const shown = cellOf(section, column, record as RaRecord)
+      <Box ref={place}>
+        {failure ? (
+          <ListFailure failure={failure} />
+        ) : isRoomy ? (
+          <DataTable
+            rowClick={(id) => row(String(id))}
+            bulkActionButtons={mayDelete && bulk}
+            isRowSelectable={isSelectable}
+            empty={<NoMatch />}
+          >
+            {shown.map(({ source, label, isSortable, show }, index) => (
+              <DataTable.Col
+                key={source}
+                source={source}
+                label={label}
+                disableSort={!isSortable}
+                align={isNumeric(schemaOf(section, source)) ? 'right' : undefined}
                 // Rows are clicked; a keyboard needs a link.
-                return index === 0 ? <Link to={row(String(record.id))}>{shown}</Link> : shown
-              }}
-            />
-          ))}
-        </DataTable>
-      )}
+                render={(record) =>
+                  index === 0 ? (
+                    <Link to={row(String(record.id))}>{show(record as RaRecord)}</Link>
+                  ) : (
+                    show(record as RaRecord)
+                  )
+                }
+              />
+            ))}
+          </DataTable>
+        ) : (
+          <Cards columns={shown} row={row} bulk={mayDelete && bulk} isSelectable={isSelectable} />
+        )}
+      </Box>
     </List>
   )
 }
@@ -124,14 +130,15 @@ function columnsOf({ columns }: Section): Column[] {
   return columns.map(({ name, label }) => ({ source: name, label }))
 }
 
-function filtersOf({ filters, isSearchable, label }: Section): React.JSX.Element[] {
+/** A search, where there is one, and an input for each filter of the document. */
+export function filtersOf({ filters, isSearchable, label }: Section): React.JSX.Element[] {
   const search = (
     <SearchInput
       key="q"
       source="q"
       alwaysOn
-      placeholder={`Search ${label.toLowerCase()}`}
-      inputProps={{ 'aria-label': `Search ${label.toLowerCase()}` }}
+      placeholder={text('lists.search', { what: label.toLowerCase() })}
+      inputProps={{ 'aria-label': text('lists.search', { what: label.toLowerCase() }) }}
     />
   )
   return [...(isSearchable ? [search] : []), ...filters.map(filterInput)]
@@ -150,63 +157,15 @@ function filterInput({ name, label, schema }: Field) {
 }
 
 function cellOf(section: Section, { source, render }: Column, record: RaRecord) {
-  if (render) return render(record)
-  const schema = section.columns.find(({ name }) => name === source)?.schema ?? {}
-  return <Value value={record[source]} schema={schema} />
+  return render ? render(record) : <Value value={record[source]} schema={schemaOf(section, source)} />
 }
 
-function Actions({ section, hasFilters, children }: { section: Section; hasFilters: boolean; children?: ReactNode }) {
-  const mayCreate = section.creation && may(`${section.name}:write`)
-  return (
-    <TopToolbar>
-      {children}
-      {hasFilters && <FilterButton />}
-      {mayCreate && <CreateButton label={`Add ${section.singular}`} />}
-      <ExportButton section={section} />
-    </TopToolbar>
-  )
+function schemaOf({ columns }: Section, source: string): Schema {
+  return columns.find(({ name }) => name === source)?.schema ?? {}
 }
 
-/** Exports what the list shows, all pages of it, in its order. */
-function ExportButton({ section }: { section: Section }) {
-  const { filterValues, sort, total } = useListContext()
-  const [isBusy, setBusy] = useState(false)
-  const notify = useNotify()
-  const run = async () => {
-    setBusy(true)
-    try {
-      const rows = await everyRow(section, { filter: filterValues, sort })
-      download(`${section.name}.csv`, csvOf(section.columns, rows))
-      if (total !== undefined && rows.length < total)
-        notify(`The file has the first ${rows.length} of ${total} rows: filter for the others.`, { type: 'warning' })
-    } catch (error) {
-      notify(error instanceof Error ? error.message : String(error), { type: 'error' })
-    } finally {
-      setBusy(false)
-    }
-  }
-  return (
-    <Button label={isBusy ? 'Exporting…' : 'Export CSV'} onClick={run} disabled={isBusy || total === 0}>
-      <DownloadIcon />
-    </Button>
-  )
-}
-
-function Empty({ section }: { section: Section }) {
-  const mayCreate = section.creation && may(`${section.name}:write`)
-  return (
-    <Box sx={{ textAlign: 'center', p: 6, width: '100%' }}>
-      <Typography variant="h5" component="p" gutterBottom>
-        No {section.label.toLowerCase()} yet
-      </Typography>
-      <Typography color="text.secondary" gutterBottom>
-        {mayCreate ? `Add the first ${section.singular}; it is in the API at once.` : section.description}
-      </Typography>
-      {mayCreate && (
-        <MuiButton component={Link} to={`/${section.name}/create`} variant="contained" sx={{ mt: 2 }}>
-          Add {section.singular}
-        </MuiButton>
-      )}
-    </Box>
-  )
+/** Also a decimal, which is text on the wire; a key of another row is none. */
+function isNumeric({ type, pattern, ...schema }: Schema): boolean {
+  if (schema['x-references']) return false
+  return type === 'integer' || type === 'number' || (type === 'string' && /^\^-\?\\d/.test(pattern ?? ''))
 }

@@ -1,6 +1,7 @@
 import { Box, Checkbox, FormControl, FormControlLabel, FormHelperText, FormLabel, Typography } from '@mui/material'
 import { type ReactNode, useId } from 'react'
 import { useGetList, useInput } from 'react-admin'
+import { text } from '../words/words'
 
 export interface ScopeRow {
   id: string
@@ -32,12 +33,12 @@ export function ScopeChoices({
   const toggle = (scope: string) =>
     onChange(value.includes(scope) ? value.filter((other) => other !== scope) : [...value, scope])
   const parts = [
-    { title: 'Built in', scopes: offered.filter(({ built_in }) => built_in) },
-    { title: 'For other services', scopes: offered.filter(({ built_in }) => !built_in) },
+    { title: text('scopes.builtIn'), scopes: offered.filter(({ built_in }) => built_in) },
+    { title: text('scopes.forOthers'), scopes: offered.filter(({ built_in }) => !built_in) },
   ]
   return (
     <FormControl component="fieldset" error={isWrong} sx={{ width: '100%' }}>
-      <FormLabel component="legend">Scopes</FormLabel>
+      <FormLabel component="legend">{text('scopes.scopes')}</FormLabel>
       {parts
         .filter(({ scopes }) => scopes.length > 0)
         .map(({ title, scopes }) => (
@@ -58,7 +59,7 @@ export function ScopesInput(): ReactNode {
       value={field.value ?? []}
       onChange={field.onChange}
       isWrong={fieldState.error !== undefined}
-      help={fieldState.error?.message ?? 'What its members may do, beside what everyone may.'}
+      help={fieldState.error?.message ?? text('scopes.groupHelp')}
     />
   )
 }

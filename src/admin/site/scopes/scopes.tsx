@@ -17,15 +17,19 @@ import { Nothing, Text } from '../generic/cells'
 import { RecordTitle } from '../generic/form'
 import { type Column, SectionList } from '../generic/list'
 import { Panel } from '../panel'
-import { State } from '../tokens/state'
+import { State, TokenUser } from '../tokens/state'
 import type { Token } from '../tokens/types'
-import { UserName } from '../users/picker'
+import { text } from '../words/words'
 import type { ScopeRow } from './choices'
 
 const COLUMNS: Column[] = [
-  { source: 'name', label: 'Name' },
-  { source: 'description', label: 'Description' },
-  { source: 'built_in', label: 'For', render: ({ built_in }) => (built_in ? 'this service' : 'other services') },
+  { source: 'name', label: text('scopes.name') },
+  { source: 'description', label: text('scopes.description') },
+  {
+    source: 'built_in',
+    label: text('scopes.for'),
+    render: ({ built_in }) => text(built_in ? 'scopes.thisService' : 'scopes.otherServices'),
+  },
 ]
 
 /** Built-in ones can be looked at too, so each row leads to what is shown. */
@@ -39,13 +43,13 @@ export function ScopeShow({ section }: { section: Section }): ReactNode {
     <Show resource="scopes" title={<RecordTitle section={section} />} actions={<Actions />}>
       <SimpleShowLayout>
         <FunctionField
-          label="Description"
+          label={text('scopes.description')}
           render={({ description }) => (description ? <Text>{description}</Text> : <Nothing />)}
         />
         <FunctionField
-          label="For"
+          label={text('scopes.for')}
           render={({ built_in, name }) =>
-            built_in ? 'this service' : `other services: a proxy asks GET /api/checks/${name}`
+            built_in ? text('scopes.thisService') : text('scopes.otherServicesAsk', { name })
           }
         />
       </SimpleShowLayout>
@@ -88,10 +92,8 @@ const SOME = { pagination: { page: 1, perPage: 10 } }
 function Groups({ scope }: { scope: string }) {
   const { data = [], total = 0 } = useGetList('groups', { ...SOME, filter: { scope } })
   return (
-    <Panel title="Groups that have it" more={listOf('groups', { scope })}>
-      <Typography color="text.secondary">
-        Superusers have every scope{total > 0 ? '' : '; no group has this one'}.
-      </Typography>
+    <Panel title={text('scopes.groups')} more={listOf('groups', { scope })}>
+      <Typography color="text.secondary">{text(total > 0 ? 'scopes.superusers' : 'scopes.superusersAlone')}</Typography>
       <List dense disablePadding>
         {data.map(({ id, name }) => (
           <ListItem key={id} disableGutters>
@@ -110,8 +112,8 @@ function Tokens({ scope }: { scope: string }) {
   const filter = { scope, state: 'active' }
   const { data = [], total = 0 } = useGetList<Token>('tokens', { ...SOME, filter })
   return (
-    <Panel title="Personal tokens that have it" more={listOf('tokens', filter)}>
-      {total === 0 && <Typography color="text.secondary">None that works.</Typography>}
+    <Panel title={text('scopes.tokens')} more={listOf('tokens', filter)}>
+      {total === 0 && <Typography color="text.secondary">{text('scopes.noneWorks')}</Typography>}
       <List dense disablePadding>
         {data.map((token) => (
           <ListItem key={token.id} disableGutters secondaryAction={<State token={token} />}>
@@ -121,7 +123,7 @@ function Tokens({ scope }: { scope: string }) {
                   <code>{token.hint}</code> <Text>{token.name}</Text>
                 </MuiLink>
               }
-              secondary={<UserName id={token.user} />}
+              secondary={<TokenUser token={token} />}
             />
           </ListItem>
         ))}
@@ -132,5 +134,7 @@ function Tokens({ scope }: { scope: string }) {
 }
 
 function More({ shown, total }: { shown: number; total: number }) {
-  return total > shown ? <Typography color="text.secondary">And {total - shown} more.</Typography> : null
+  return total > shown ? (
+    <Typography color="text.secondary">{text('scopes.more', { smart_count: total - shown })}</Typography>
+  ) : null
 }

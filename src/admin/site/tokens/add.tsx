@@ -1,7 +1,5 @@
 import {
   Alert,
-  Box,
-  Button,
   Card,
   CardContent,
   FormControl,
@@ -9,21 +7,27 @@ import {
   FormLabel,
   Radio,
   RadioGroup,
-  TextField,
   Typography,
 } from '@mui/material'
-import { type FormEvent, type ReactNode, useState } from 'react'
-import { Title, useGetList, useGetOne } from 'react-admin'
+import { type ReactNode, useState } from 'react'
+import { Form, SaveButton, TextInput, Title, useGetList, useGetOne } from 'react-admin'
+import { useFormContext, useFormState } from 'react-hook-form'
 import { useNavigate, useSearchParams } from 'react-router-dom'
 import { call, sentencesOf } from '../api'
 import { currentSession, may } from '../auth'
 import { PageTitle } from '../page-title'
 import { type PickedUser, UserPicker } from '../users/picker'
-import { Expiry, type ExpiryChoice, timeOf } from './expiry'
+import { text } from '../words/words'
+import { useLeaveGuard } from '../work/leave-guard'
+import { ExpiryInput } from './expiry'
+import { NetworksInput, RateLimitInput } from './inputs'
 import { RotateButton } from './rotate'
-import { ScopePicker } from './scopes'
+import { TokenScopesInput } from './scopes'
 import type { Token, TokenWithValue } from './types'
 import { ValueOnce } from './value'
+
+/** What only a personal token has. */
+const PERSONAL = ['name', 'scopes', 'expires_at', 'networks', 'rate_limit']
 
 /** The kinds that can be added, the account token first: choose the user, Save. */
 export function AddToken(): ReactNode {
@@ -35,124 +39,128 @@ export function AddToken(): ReactNode {
   const [picked, setPicked] = useState<PickedUser | null | undefined>(me.is_superuser ? undefined : me)
   const user = picked === undefined ? (named ?? null) : picked
   const [kind, setKind] = useState<Token['kind']>('account')
-  const [scopes, setScopes] = useState<string[]>([])
-  const [expiry, setExpiry] = useState<ExpiryChoice>({ preset: 'never', date: '' })
   const [problems, setProblems] = useState<Record<string, string>>({})
-  const [isBusy, setBusy] = useState(false)
   const [made, setMade] = useState<TokenWithValue>()
+  const [isDone, setDone] = useState(false)
   const existing = useAccountToken(user?.id)
   const navigate = useNavigate()
 
-  const save = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    if (!user) return setProblems({ user: 'Choose the user.' })
-    const form = Object.fromEntries(new FormData(event.currentTarget))
-    const networks = String(form.networks ?? '')
-      .split(/[\s,]+/)
-      .filter(Boolean)
-    const end = timeOf(expiry)
-    if (kind === 'personal' && end === undefined) return setProblems({ expires_at: 'Choose a date and a time.' })
-    const personal = { name: form.name, scopes, expires_at: end, networks }
-    setBusy(true)
+  const save = async (values: Record<string, unknown>) => {
+    if (!user) return setProblems({ user: text('tokens.chooseUser') })
+    setProblems({})
+    const personal = Object.fromEntries(PERSONAL.map((name) => [name, values[name] ?? undefined]))
+    // Without a name it would be an account token.
+    const body = { user: user.id, ...(kind === 'personal' && { ...personal, name: personal.name ?? '' }) }
     try {
-      const body = { user: user.id, ...(kind === 'personal' && personal) }
-      setProblems({})
-      setMade((await call<TokenWithValue>('POST', '/api/tokens', { body })).body)
+      const reply = await call<TokenWithValue>('POST', '/api/tokens', { body })
+      setDone(true)
+      setMade(reply.body)
     } catch (error) {
-      setProblems(namingNetworks(sentencesOf(error), networks))
-    } finally {
-      setBusy(false)
+      const sentences = Object.entries(sentencesOf(error))
+      const isOfField = ([name]: [string, string]) => PERSONAL.includes(name.split('.')[0]!)
+      setProblems(Object.fromEntries(sentences.filter((entry) => !isOfField(entry))))
+      return Object.fromEntries(sentences.filter(isOfField))
     }
   }
 
   return (
-    <Card sx={{ maxWidth: 640, mt: 2 }}>
-      <Title title={<PageTitle text="Add token" />} />
-      <CardContent component="form" onSubmit={save} noValidate sx={{ display: 'grid', gap: 2 }}>
-        {me.is_superuser ? (
-          <UserPicker
-            value={user}
-            onChange={(next) => {
-              setPicked(next)
-              setScopes([])
-              setProblems({})
-            }}
-            error={problems.user}
-          />
-        ) : (
-          <Typography>For yourself, {me.username}.</Typography>
-        )}
-        <FormControl>
-          <FormLabel id="kind">Kind</FormLabel>
-          <RadioGroup aria-labelledby="kind" value={kind} onChange={(_event, value) => setKind(value as Token['kind'])}>
-            <FormControlLabel
-              value="account"
-              control={<Radio />}
-              label="Account token: the one that POST /gettoken/ gives this user, with all of its rights"
+    <Card sx={{ maxWidth: 720, mt: 2 }}>
+      <Title title={<PageTitle text={text('tokens.add')} />} />
+      <Form onSubmit={save as never}>
+        <Guard isDone={isDone} />
+        <CardContent sx={{ display: 'grid', gap: 2 }}>
+          {me.is_superuser ? (
+            <Owner user={user} error={problems.user} onChange={setPicked} />
+          ) : (
+            <Typography>{text('tokens.forYourself', { username: me.username })}</Typography>
+          )}
+          <FormControl>
+            <FormLabel id="kind">{text('tokens.kind')}</FormLabel>
+            <RadioGroup
+              aria-labelledby="kind"
+              value={kind}
+              onChange={(_event, value) => setKind(value as Token['kind'])}
+            >
+              <FormControlLabel value="account" control={<Radio />} label={text('tokens.kindAccount')} />
+              <FormControlLabel value="personal" control={<Radio />} label={text('tokens.kindPersonal')} />
+            </RadioGroup>
+          </FormControl>
+          {kind === 'account' && existing && (
+            <Alert severity="info" action={may('tokens:write') && <RotateButton token={existing} />}>
+              {text('tokens.accountExists', { username: user?.username ?? '', hint: existing.hint })}
+            </Alert>
+          )}
+          {/* Hidden and not gone: what was typed is there when the kind is chosen again. */}
+          {kind === 'personal' && (
+            <>
+              <TextInput
+                source="name"
+                label={text('tokens.name')}
+                helperText={text('tokens.nameHelp')}
+                slotProps={{ input: { required: true } }}
+                parse={(value: string) => value}
+              />
+              <TokenScopesInput user={user} />
+              <ExpiryInput />
+              <NetworksInput />
+              <RateLimitInput />
+            </>
+          )}
+          <General problems={problems} />
+          <div>
+            <SaveButton
+              alwaysEnable={!(kind === 'account' && existing)}
+              disabled={kind === 'account' && Boolean(existing)}
             />
-            <FormControlLabel
-              value="personal"
-              control={<Radio />}
-              label="Personal token: named, for one purpose, with scopes and an end of its own"
-            />
-          </RadioGroup>
-        </FormControl>
-        {kind === 'account' && existing && (
-          <Alert severity="info" action={may('tokens:write') && <RotateButton token={existing} />}>
-            {user?.username} has an account token already, <code>{existing.hint}</code>. It can be given a new value.
-          </Alert>
-        )}
-        {kind === 'personal' && (
-          <>
-            <TextField
-              name="name"
-              label="Name"
-              required
-              error={Boolean(problems.name)}
-              helperText={problems.name ?? 'What it is for, such as “nightly report”'}
-            />
-            <ScopePicker user={user} value={scopes} onChange={setScopes} error={problems.scopes} />
-            <Expiry value={expiry} onChange={setExpiry} error={problems.expires_at} />
-            <TextField
-              name="networks"
-              label="Works only from"
-              error={Boolean(problems.networks)}
-              helperText={problems.networks ?? 'Addresses or networks, such as 192.0.2.0/24; empty means anywhere'}
-            />
-          </>
-        )}
-        <General problems={problems} />
-        <Box>
-          <Button type="submit" variant="contained" disabled={isBusy || (kind === 'account' && existing !== undefined)}>
-            Save
-          </Button>
-        </Box>
-      </CardContent>
+          </div>
+        </CardContent>
+      </Form>
       {made && (
         <ValueOnce
           value={made.token}
           isAccount={made.kind === 'account'}
-          onClose={() => navigate(`/tokens/${made.id}/show`)}
+          onClose={() => {
+            setMade(undefined)
+            navigate(`/tokens/${made.id}/show`)
+          }}
         />
       )}
     </Card>
   )
 }
 
-/** The server names the entry of a list by its place, `networks.1`; here they share one field. */
-function namingNetworks(problems: Record<string, string>, networks: string[]): Record<string, string> {
-  const isNetwork = (name: string) => name.startsWith('networks.')
-  const wrong = Object.keys(problems).filter(isNetwork)
-  if (wrong.length === 0) return problems
-  const named = wrong.map((name) => `“${networks[Number(name.slice('networks.'.length))]}”: ${problems[name]}`)
-  const others = Object.entries(problems).filter(([name]) => !isNetwork(name))
-  return { ...Object.fromEntries(others), networks: named.join(' ') }
+/** What another user may give is not what this one may. */
+function Owner({
+  user,
+  error,
+  onChange,
+}: {
+  user: PickedUser | null
+  error?: string
+  onChange: (user: PickedUser | null) => void
+}) {
+  const { setValue } = useFormContext()
+  return (
+    <UserPicker
+      value={user}
+      onChange={(next) => {
+        onChange(next)
+        setValue('scopes', [])
+      }}
+      error={error}
+    />
+  )
+}
+
+function Guard({ isDone }: { isDone: boolean }) {
+  const { dirtyFields, isSubmitting } = useFormState()
+  useLeaveGuard({ isUnsaved: Object.keys(dirtyFields).length > 0 && !isDone, isBusy: isSubmitting })
+  return null
 }
 
 /** What belongs to none of the fields that are shown. */
 function General({ problems }: { problems: Record<string, string> }) {
-  const shown = ['user', 'name', 'scopes', 'expires_at', 'networks']
-  const others = Object.entries(problems).filter(([name]) => !shown.includes(name))
+  const others = Object.entries(problems).filter(([name]) => name !== 'user')
   if (others.length === 0) return null
   return <Alert severity="error">{others.map(([, sentence]) => sentence).join(' ')}</Alert>
 }

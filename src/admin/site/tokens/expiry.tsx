@@ -1,54 +1,61 @@
 import { Box, MenuItem, TextField } from '@mui/material'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
+import { useInput } from 'react-admin'
+import { text } from '../words/words'
 
 const DAY = 86_400_000
 
-const PRESETS: Record<string, { label: string; days?: number }> = {
-  never: { label: 'Not by itself' },
-  '7': { label: 'In 7 days', days: 7 },
-  '30': { label: 'In 30 days', days: 30 },
-  '90': { label: 'In 90 days', days: 90 },
-  '365': { label: 'In a year', days: 365 },
-  date: { label: 'On a date' },
+/** Days, by the name of the choice. */
+const PRESETS: Record<string, number | undefined> = {
+  never: undefined,
+  '7': 7,
+  '30': 30,
+  '90': 90,
+  '365': 365,
+  date: undefined,
 }
 
-export interface ExpiryChoice {
-  preset: string
-  /** In the reader's zone, as the browser's field has it. */
-  date: string
-}
-
-export function Expiry({
-  value,
-  onChange,
-  error,
-}: {
-  value: ExpiryChoice
-  onChange: (choice: ExpiryChoice) => void
-  error?: string
-}): ReactNode {
+/** For the field `expires_at` of a form: null when it does not end by itself, and an empty text for a date that is missing or none. */
+export function ExpiryInput(): ReactNode {
+  const { field, fieldState } = useInput<string | null>({
+    source: 'expires_at',
+    defaultValue: null,
+    // An empty text would become null, which is no end.
+    parse: (value) => value,
+    validate: (value) => (value === '' ? text('tokens.chooseDate') : undefined),
+  })
+  const [preset, setPreset] = useState<string>()
+  const shown = preset ?? (field.value ? 'date' : 'never')
+  const error = fieldState.error?.message
+  const choose = (name: string) => {
+    setPreset(name)
+    const days = PRESETS[name]
+    if (days) field.onChange(new Date(Date.now() + days * DAY).toISOString())
+    else if (name === 'never') field.onChange(null)
+    else field.onChange(field.value ?? '')
+  }
   return (
-    <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: { sm: '1fr 1fr' } }}>
+    <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: { sm: '1fr 1fr' }, width: '100%', mb: 2 }}>
       <TextField
         select
-        label="Expires"
-        value={value.preset}
-        onChange={(event) => onChange({ ...value, preset: event.target.value })}
+        label={text('tokens.expires')}
+        value={shown}
+        onChange={({ target }) => choose(target.value)}
         error={Boolean(error)}
         helperText={error}
       >
-        {Object.entries(PRESETS).map(([name, { label }]) => (
+        {Object.keys(PRESETS).map((name) => (
           <MenuItem key={name} value={name}>
-            {label}
+            {text(`tokens.expires_${name}` as 'tokens.expires_never')}
           </MenuItem>
         ))}
       </TextField>
-      {value.preset === 'date' && (
+      {shown === 'date' && (
         <TextField
           type="datetime-local"
-          label="Date and time"
-          value={value.date}
-          onChange={(event) => onChange({ ...value, date: event.target.value })}
+          label={text('tokens.dateAndTime')}
+          value={localOf(field.value)}
+          onChange={({ target }) => field.onChange(timeOf(target.value))}
           slotProps={{ inputLabel: { shrink: true } }}
         />
       )}
@@ -56,10 +63,14 @@ export function Expiry({
   )
 }
 
-/** @returns for the API, null when it does not end by itself; nothing for a date that is missing or none */
-export function timeOf({ preset, date }: ExpiryChoice): string | null | undefined {
-  if (preset === 'never') return null
-  const days = PRESETS[preset]?.days
-  const time = days ? new Date(Date.now() + days * DAY) : new Date(date)
-  return Number.isNaN(time.getTime()) ? undefined : time.toISOString()
+/** In the reader's zone, as the browser's field has it. */
+function localOf(time: string | null): string {
+  if (!time) return ''
+  const date = new Date(time)
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
+function timeOf(local: string): string {
+  const date = new Date(local)
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString()
 }

@@ -1,60 +1,102 @@
 import type { ReactNode } from 'react'
-import { BulkDeleteButton, SearchInput, SelectInput, TextInput } from 'react-admin'
+import { BooleanInput, BulkDeleteButton, DateTimeInput, SearchInput, SelectInput, TextInput } from 'react-admin'
 import { may } from '../auth'
 import type { Section } from '../document'
 import { Nothing, Text, Time } from '../generic/cells'
-import { choice } from '../generic/inputs'
+import { timeOf } from '../generic/inputs'
 import { type Column, SectionList } from '../generic/list'
-import { UserFilter, UserName } from '../users/picker'
-import { Granted, State } from './state'
+import { useScopes } from '../scopes/choices'
+import { UserFilter } from '../users/picker'
+import { text } from '../words/words'
+import { Granted, STATES, State, stateText, TokenUser } from './state'
 import type { Token } from './types'
 
+/** All that a review looks at: who has it, what it may, since when, and whether anybody uses it. */
 const COLUMNS: Column[] = [
-  { source: 'hint', label: 'Token', render: ({ hint }) => <code>{hint}</code> },
-  { source: 'user', label: 'User', render: ({ user }) => <UserName id={user} /> },
-  { source: 'kind', label: 'Kind' },
-  { source: 'name', label: 'Name', render: ({ name }) => (name ? <Text>{name}</Text> : <Nothing />) },
-  { source: 'state', label: 'State', render: (token) => <State token={token as Token} /> },
-  { source: 'scopes', label: 'Scopes', render: (token) => <Granted token={token as Token} /> },
-  { source: 'last_used_at', label: 'Last used', render: ({ last_used_at }) => <Time at={last_used_at} /> },
-  { source: 'expires_at', label: 'Expires', render: ({ expires_at }) => <Time at={expires_at} /> },
+  { source: 'hint', label: text('tokens.token'), render: ({ hint }) => <code>{hint}</code> },
+  { source: 'user', label: text('tokens.user'), render: (token) => <TokenUser token={token as Token} /> },
+  {
+    source: 'name',
+    label: text('tokens.name'),
+    render: ({ name, kind }) =>
+      name ? <Text>{name}</Text> : kind === 'account' ? text('tokens.accountToken') : <Nothing />,
+  },
+  { source: 'state', label: text('tokens.state'), render: (token) => <State token={token as Token} /> },
+  { source: 'created_at', label: text('tokens.created'), render: ({ created_at }) => <Time at={created_at} /> },
+  {
+    source: 'last_used_at',
+    label: text('tokens.lastUsed'),
+    render: ({ last_used_at }) => (last_used_at ? <Time at={last_used_at} /> : text('tokens.never')),
+  },
+  {
+    source: 'expires_at',
+    label: text('tokens.expires'),
+    render: ({ expires_at }) => (expires_at ? <Time at={expires_at} /> : text('tokens.never')),
+  },
+  { source: 'scopes', label: text('tokens.scopes'), render: (token) => <Granted token={token as Token} /> },
 ]
+
+const TIMES = [
+  ['last_used_at_max', text('tokens.lastUsedUntil')],
+  ['last_used_at_min', text('tokens.lastUsedSince')],
+  ['created_at_max', text('tokens.createdUntil')],
+  ['created_at_min', text('tokens.createdFrom')],
+  ['expires_at_max', text('tokens.expiresUntil')],
+  ['expires_at_min', text('tokens.expiresFrom')],
+] as const
 
 const FILTERS = [
   <SearchInput
     key="q"
     source="q"
     alwaysOn
-    placeholder="Search name or last four"
-    inputProps={{ 'aria-label': 'Search name or last four' }}
+    placeholder={text('tokens.search')}
+    inputProps={{ 'aria-label': text('tokens.search') }}
   />,
-  <UserFilter key="user" source="user" label="User" />,
+  <BooleanInput
+    key="never_used"
+    source="never_used"
+    label={text('tokens.neverUsed')}
+    defaultValue
+    helperText={false}
+  />,
+  <BooleanInput
+    key="without_expiry"
+    source="without_expiry"
+    label={text('tokens.withoutExpiry')}
+    defaultValue
+    helperText={false}
+  />,
+  <UserFilter key="user" source="user" label={text('tokens.user')} />,
   <SelectInput
     key="state"
     source="state"
-    label="State"
-    choices={['active', 'rotating', 'expired', 'revoked'].map(choice)}
+    label={text('tokens.state')}
+    choices={STATES.map((state) => ({ id: state, name: stateText(state) }))}
     helperText={false}
   />,
   <SelectInput
     key="kind"
     source="kind"
-    label="Kind"
-    choices={['account', 'personal'].map(choice)}
+    label={text('tokens.kind')}
+    choices={(['account', 'personal'] as const).map((kind) => ({ id: kind, name: text(`tokens.kind_${kind}`) }))}
     helperText={false}
   />,
-  <TextInput key="name_contains" source="name_contains" label="Name contains" helperText={false} />,
-  <TextInput key="scope" source="scope" label="Has the scope" helperText={false} />,
+  <ScopeFilter key="scope" source="scope" label={text('tokens.scope')} />,
+  ...TIMES.map(([source, label]) => (
+    <DateTimeInput key={source} source={source} label={label} parse={timeOf} helperText={false} />
+  )),
+  <TextInput key="name_contains" source="name_contains" label={text('tokens.nameContains')} helperText={false} />,
 ]
 
 /** A token is never deleted: its record stays. */
 const REVOKE = (
   <BulkDeleteButton
     mutationMode="pessimistic"
-    label="Revoke"
-    confirmTitle="Revoke these tokens?"
-    confirmContent="They stop working at once and for ever. Their records stay."
-    successMessage="The tokens are revoked."
+    label={text('tokens.revoke')}
+    confirmTitle={text('tokens.revokeSeveral')}
+    confirmContent={text('tokens.revokeSeveralHelp')}
+    successMessage="tokens.revokedSeveral"
   />
 )
 
@@ -67,6 +109,20 @@ export function TokenList({ section }: { section: Section }): ReactNode {
       bulk={REVOKE}
       sort={{ field: 'created_at', order: 'DESC' }}
       row={(id) => `/tokens/${id}/show`}
+    />
+  )
+}
+
+/** As other filters of react-admin it is told by `source`. */
+function ScopeFilter({ source, label }: { source: string; label: string }) {
+  const { scopes } = useScopes()
+  return (
+    <SelectInput
+      source={source}
+      label={label}
+      choices={scopes.map(({ name }) => ({ id: name, name }))}
+      helperText={false}
+      sx={{ minWidth: 200 }}
     />
   )
 }

@@ -13,16 +13,17 @@ import {
 import { type ReactNode, useState } from 'react'
 import { useRefresh } from 'react-admin'
 import { call, sentencesOf } from '../api'
+import { text } from '../words/words'
 import type { Token, TokenWithValue } from './types'
 import { ValueOnce } from './value'
 
 /** Seconds that the old value may work on beside the new one. */
 const OVERLAPS: [seconds: number, label: string][] = [
-  [0, 'No time: it ends at once'],
-  [3600, '1 hour'],
-  [86_400, '1 day'],
-  [604_800, '7 days'],
-  [2_592_000, '30 days'],
+  [0, text('tokens.rotateNone')],
+  [3600, text('tokens.hours', { smart_count: 1 })],
+  [86_400, text('tokens.days', { smart_count: 1 })],
+  [604_800, text('tokens.days', { smart_count: 7 })],
+  [2_592_000, text('tokens.days', { smart_count: 30 })],
 ]
 
 /** Gives a token a new value and shows it once. */
@@ -56,15 +57,15 @@ export function RotateButton({ token }: { token: Token }): ReactNode {
   return (
     <>
       <Button variant="outlined" startIcon={<RotateIcon />} onClick={() => setOpen(true)}>
-        Rotate
+        {text('tokens.rotate')}
       </Button>
       <Dialog open={isOpen} onClose={() => setOpen(false)} aria-labelledby="rotate-title">
-        <DialogTitle id="rotate-title">Give this token a new value?</DialogTitle>
+        <DialogTitle id="rotate-title">{text('tokens.rotateQuestion')}</DialogTitle>
         <DialogContent sx={{ display: 'grid', gap: 2 }}>
-          <Typography>Whoever uses the old value has so long to change over:</Typography>
+          <Typography>{text('tokens.rotateHelp')}</Typography>
           <TextField
             select
-            label="The old value works on for"
+            label={text('tokens.rotateOverlap')}
             value={overlap}
             onChange={(event) => setOverlap(Number(event.target.value))}
           >
@@ -77,9 +78,9 @@ export function RotateButton({ token }: { token: Token }): ReactNode {
           {problem && <Alert severity="error">{problem}</Alert>}
         </DialogContent>
         <DialogActions>
-          <Button onClick={() => setOpen(false)}>Cancel</Button>
+          <Button onClick={() => setOpen(false)}>{text('tokens.rotateCancel')}</Button>
           <Button variant="contained" onClick={rotate} disabled={isBusy}>
-            Rotate
+            {text('tokens.rotate')}
           </Button>
         </DialogActions>
       </Dialog>

@@ -1,35 +1,28 @@
 import type { ReactNode } from 'react'
-import { useGetList } from 'react-admin'
+import { useGetList, useInput } from 'react-admin'
 import { currentSession, may } from '../auth'
 import { ScopeChoices, type ScopeRow, useScopes } from '../scopes/choices'
 import type { PickedUser } from '../users/picker'
+import { text } from '../words/words'
 
-/** The scopes that this user has to give, as checkboxes. */
-export function ScopePicker({
-  user,
-  value,
-  onChange,
-  error,
-}: {
-  user: PickedUser | null
-  value: string[]
-  onChange: (scopes: string[]) => void
-  error?: string
-}): ReactNode {
-  const help = user ? `What ${user.username} may do; the token may do what is checked.` : 'Choose the user first.'
+/** For the field `scopes` of a form: what this user has to give, as checkboxes. */
+export function TokenScopesInput({ user }: { user: PickedUser | null }): ReactNode {
+  const { field, fieldState } = useInput<string[]>({ source: 'scopes', defaultValue: [] })
+  const help = user ? text('tokens.scopesHelp', { username: user.username }) : text('tokens.userFirst')
+  const value: string[] = field.value ?? []
   return (
     <ScopeChoices
-      offered={useScopesOf(user)}
+      offered={useOffered(user, value)}
       value={value}
-      onChange={onChange}
-      isWrong={Boolean(error)}
-      help={error ?? help}
+      onChange={field.onChange}
+      isWrong={fieldState.error !== undefined}
+      help={fieldState.error?.message ?? help}
     />
   )
 }
 
-/** Those of the user's groups and of everyone; a superuser has all. */
-function useScopesOf(user: PickedUser | null): ScopeRow[] {
+/** Those of the user's groups and of everyone, a superuser all; and what the token has had for longer than its user. */
+function useOffered(user: PickedUser | null, held: string[]): ScopeRow[] {
   const session = currentSession()
   const { scopes: all } = useScopes()
   const { data: groups = [] } = useGetList<{ id: number; name: string; scopes: string[] }>(
@@ -39,8 +32,10 @@ function useScopesOf(user: PickedUser | null): ScopeRow[] {
   )
   if (!user) return []
   if (user.is_superuser) return all
-  if (user.id === session.user.id) return all.filter(({ name }) => session.scopes.includes(name))
   const names = ['everyone', ...(user.groups ?? [])]
-  const held = groups.filter(({ name }) => names.includes(name)).flatMap(({ scopes }) => scopes)
-  return all.filter(({ name }) => held.includes(name))
+  const given =
+    user.id === session.user.id
+      ? session.scopes
+      : groups.filter(({ name }) => names.includes(name)).flatMap(({ scopes }) => scopes)
+  return all.filter(({ name }) => given.includes(name) || held.includes(name))
 }

@@ -1,69 +1,73 @@
 import RevokeIcon from '@mui/icons-material/Block'
+import EditIcon from '@mui/icons-material/Edit'
 import { Alert, Box, Button, List, ListItem, ListItemText, Typography } from '@mui/material'
 import type { ReactNode } from 'react'
 import { FunctionField, Show, SimpleShowLayout, useNotify, useRecordContext, useRefresh } from 'react-admin'
 import { Link } from 'react-router-dom'
 import { call } from '../api'
-import { may } from '../auth'
+import { currentSession, may } from '../auth'
 import { ConfirmedButton } from '../confirm'
 import type { Section } from '../document'
 import { eventsOf } from '../events/links'
 import { Chips, Nothing, Text, Time } from '../generic/cells'
 import { RecordTitle } from '../generic/form'
+import { History } from '../history/history'
 import { useScopes } from '../scopes/choices'
-import { UserName } from '../users/picker'
+import { text } from '../words/words'
+import { whyFixed } from './edit'
+import { limitText } from './inputs'
 import { RotateButton } from './rotate'
-import { Granted, State } from './state'
-import type { Token } from './types'
+import { Granted, State, TokenUser } from './state'
+import { isAlive, type Token } from './types'
 
 /** Everything of a token but its value. */
 export function TokenShow({ section }: { section: Section }): ReactNode {
   return (
     <Show resource="tokens" title={<RecordTitle section={section} />} actions={false}>
       <Actions />
-      <Replaced />
+      <Facts />
       <SimpleShowLayout>
-        <Shown label="Token" of={({ hint }) => <code>{hint}</code>} />
-        <Shown label="State" of={(token) => <State token={token} />} />
+        <Shown label={text('tokens.token')} of={({ hint }) => <code>{hint}</code>} />
+        <Shown label={text('tokens.state')} of={(token) => <State token={token} />} />
+        <Shown label={text('tokens.user')} of={(token) => <TokenUser token={token} isLinked />} />
+        <Shown label={text('tokens.kind')} of={({ kind }) => text(`tokens.kind_${kind}`)} />
+        <Shown label={text('tokens.name')} of={({ name }) => (name ? <Text>{name}</Text> : <Nothing />)} />
+        <Shown label={text('tokens.created')} of={({ created_at }) => <Time at={created_at} />} />
         <Shown
-          label="User"
-          of={({ user }) => (
-            <Link to={`/users/${user}`}>
-              <UserName id={user} />
-            </Link>
-          )}
-        />
-        <Shown label="Kind" of={({ kind }) => kind} />
-        <Shown label="Name" of={({ name }) => (name ? <Text>{name}</Text> : <Nothing />)} />
-        <Shown label="Created" of={({ created_at }) => <Time at={created_at} />} />
-        <Shown label="Expires" of={({ expires_at }) => (expires_at ? <Time at={expires_at} /> : 'not by itself')} />
-        <Shown
-          label="Works from"
-          of={({ networks }) => (networks.length > 0 ? <Chips values={networks} /> : 'anywhere')}
+          label={text('tokens.expires')}
+          of={({ expires_at }) => (expires_at ? <Time at={expires_at} /> : text('tokens.notByItself'))}
         />
         <Shown
-          label="Limit"
-          of={({ rate_limit: limit }) => (limit ? `${limit.requests} requests in ${limit.seconds} s` : 'none')}
-        />
-        <Shown label="Uses" of={({ use_count }) => String(use_count)} />
-        <Shown label="Last used" of={({ last_used_at }) => <Time at={last_used_at} />} />
-        <Shown
-          label="Last used from"
-          of={({ last_used_from }) => (last_used_from ? <Text>{last_used_from}</Text> : <Nothing />)}
+          label={text('tokens.worksFrom')}
+          of={({ networks }) => (networks.length > 0 ? <Chips values={networks} /> : text('tokens.allWorkFrom'))}
         />
         <Shown
-          label="Last used by"
-          of={({ last_used_agent }) => (last_used_agent ? <Text>{last_used_agent}</Text> : <Nothing />)}
+          label={text('tokens.limit')}
+          of={({ rate_limit: limit }) => (limit ? limitText(limit) : text('tokens.limitNone'))}
         />
-        <Shown label="Used by other services" of={(token) => <Services token={token} />} />
-        <Shown label="Scopes" of={(token) => <Scopes token={token} />} />
+        <Shown label={text('tokens.uses')} of={({ use_count }) => String(use_count)} />
+        <Shown label={text('tokens.lastUsed')} of={({ last_used_at }) => <Time at={last_used_at} />} />
+        <Shown label={text('tokens.lastUsedFromAddress')} of={({ last_used_from }) => textOf(last_used_from)} />
+        <Shown label={text('tokens.lastUsedBy')} of={({ last_used_agent }) => textOf(last_used_agent)} />
+        <Shown label={text('tokens.services')} of={(token) => <Services token={token} />} />
+        <Shown label={text('tokens.scopes')} of={(token) => <Scopes token={token} />} />
       </SimpleShowLayout>
+      <TokenHistory />
     </Show>
   )
 }
 
+function TokenHistory() {
+  const token = useRecordContext<Token>()
+  return token ? <History resource="tokens" object={token.id} more={eventsOf(`token:${token.id}`)} /> : null
+}
+
 function Shown({ label, of }: { label: string; of: (token: Token) => ReactNode }) {
   return <FunctionField label={label} render={(record) => of(record as Token)} />
+}
+
+function textOf(value: string | null) {
+  return value ? <Text>{value}</Text> : <Nothing />
 }
 
 function Actions() {
@@ -71,45 +75,72 @@ function Actions() {
   const refresh = useRefresh()
   const notify = useNotify()
   if (!token) return null
-  const isAlive = token.state === 'active' || token.state === 'rotating'
+  const { user } = currentSession()
+  const isMine = user.is_superuser || token.user === user.id
+  const mayRevoke = may('tokens:write') && (isMine || may('tokens:admin'))
   const revoke = async () => {
     await call('DELETE', `/api/tokens/${token.id}`)
-    notify('The token is revoked.', { type: 'success' })
+    notify(text('tokens.revoked'), { type: 'success' })
     refresh()
   }
   return (
     <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, p: 2, pb: 0 }}>
-      {isAlive && may('tokens:write') && <RotateButton token={token} />}
-      {isAlive && may('tokens:write') && (
+      {!whyFixed(token) && (
+        <Button component={Link} to={`/tokens/${token.id}`} variant="contained" startIcon={<EditIcon />}>
+          {text('tokens.edit')}
+        </Button>
+      )}
+      {isAlive(token) && may('tokens:write') && isMine && <RotateButton token={token} />}
+      {isAlive(token) && mayRevoke && (
         <ConfirmedButton
-          label="Revoke"
+          label={text('tokens.revoke')}
           icon={<RevokeIcon />}
-          question="Revoke this token?"
-          consequence={`${token.hint} stops working at once and for ever. Its record stays.`}
+          question={text('tokens.revokeOne')}
+          consequence={text('tokens.revokeOneHelp', { hint: token.hint })}
           onConfirm={revoke}
         />
       )}
       {may('events:read') && (
         <Button component={Link} to={eventsOf(`token:${token.id}`)}>
-          Events
+          {text('tokens.events')}
         </Button>
       )}
     </Box>
   )
 }
 
-function Replaced() {
-  const replaced = useRecordContext<Token>()?.replaced
+/** What a reader must not miss, and why nothing can be edited where nothing can. */
+function Facts() {
+  const token = useRecordContext<Token>()
+  if (!token) return null
+  const reason = may('tokens:write') && whyFixed(token)
+  return (
+    <Box sx={{ display: 'grid', gap: 1, p: 2, pb: 0 }}>
+      {token.state === 'disabled' && (
+        <Alert severity="warning">{text('tokens.disabledText', { username: token.username ?? '' })}</Alert>
+      )}
+      {token.username === null && <Alert severity="info">{text('tokens.deletedText', { id: token.user })}</Alert>}
+      <Replaced replaced={token.replaced} />
+      {reason && (
+        <Typography variant="body2" color="text.secondary">
+          {reason}
+        </Typography>
+      )}
+    </Box>
+  )
+}
+
+function Replaced({ replaced }: Pick<Token, 'replaced'>) {
   if (!replaced) return null
   return (
-    <Alert severity="warning" sx={{ m: 2, mb: 0 }}>
-      The value before the last rotation works until <Time at={replaced.ends_at} />.{' '}
+    <Alert severity="warning">
+      {text('tokens.replaced')} <Time at={replaced.ends_at} />.{' '}
       {replaced.use_count === 0 ? (
-        'Nobody has used it since.'
+        text('tokens.replacedUnused')
       ) : (
         <>
-          It was used {replaced.use_count} times since, last <Time at={replaced.last_used_at} /> from{' '}
-          {replaced.last_used_from}.
+          {text('tokens.replacedUsed', { smart_count: replaced.use_count })} <Time at={replaced.last_used_at} />{' '}
+          {text('tokens.from')} {replaced.last_used_from}.
         </>
       )}
     </Alert>
@@ -123,7 +154,7 @@ function Services({ token }: { token: Token }) {
   const used = token.used_scopes.filter(({ scope }) => isLoaded && !builtIn.includes(scope))
   if (used.length === 0) return <Nothing />
   return (
-    <List dense disablePadding aria-label="Used by other services">
+    <List dense disablePadding aria-label={text('tokens.services')}>
       {used.map(({ scope, last_used_at }) => {
         const description = scopes.find(({ name }) => name === scope)?.description
         return (
@@ -136,7 +167,7 @@ function Services({ token }: { token: Token }) {
               }
               secondary={
                 <>
-                  last <Time at={last_used_at} />
+                  {text('tokens.last')} <Time at={last_used_at} />
                 </>
               }
             />
@@ -155,7 +186,7 @@ function Scopes({ token }: { token: Token }) {
       <Typography variant="body2">
         <Granted token={token} />
       </Typography>
-      <List dense disablePadding aria-label="Scopes">
+      <List dense disablePadding aria-label={text('tokens.scopes')}>
         {scopes.map((scope) => (
           <ListItem key={scope} disableGutters>
             <ListItemText
@@ -163,10 +194,10 @@ function Scopes({ token }: { token: Token }) {
               secondary={
                 used.has(scope) ? (
                   <>
-                    last used <Time at={used.get(scope)!} />
+                    {text('tokens.lastUsedWhen')} <Time at={used.get(scope)!} />
                   </>
                 ) : (
-                  'never used: it may be dropped'
+                  text('tokens.neverUsedScope')
                 )
               }
             />

@@ -2,14 +2,16 @@ export interface Token {
   id: number
   kind: 'account' | 'personal'
   user: number
+  /** The user's name now; null for one who was deleted. */
+  username: string | null
   name: string
   scopes: string[] | null
   expires_at: string | null
   networks: string[]
   created_at: string
   hint: string
-  state: 'active' | 'expired' | 'revoked' | 'rotating'
-  rate_limit: { requests: number; seconds: number } | null
+  state: 'active' | 'disabled' | 'expired' | 'revoked' | 'rotating'
+  rate_limit: RateLimit | null
   last_used_at: string | null
   last_used_from: string | null
   last_used_agent: string | null
@@ -18,7 +20,17 @@ export interface Token {
   replaced: { ends_at: string; last_used_at: string | null; last_used_from: string | null; use_count: number } | null
 }
 
+export interface RateLimit {
+  requests: number
+  seconds: number
+}
+
 /** The only responses that carry a value: of a creation and of a rotation. */
 export interface TokenWithValue extends Token {
   token: string
+}
+
+/** Whether it works, or works again when its user is enabled. */
+export function isAlive({ state }: Token): boolean {
+  return state !== 'expired' && state !== 'revoked'
 }

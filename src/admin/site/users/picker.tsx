@@ -1,8 +1,8 @@
 import { Autocomplete, Box, TextField } from '@mui/material'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useGetList, useGetOne, useInput } from 'react-admin'
-import { currentSession, may } from '../auth'
-import { Text } from '../generic/cells'
+import { may } from '../auth'
+import { text } from '../words/words'
 
 export interface PickedUser {
   id: number
@@ -40,36 +40,24 @@ export function UserPicker({
       options={data}
       value={value}
       onChange={(_event, user) => onChange(user)}
-      onInputChange={(_event, text) => setTyped(text)}
+      onInputChange={(_event, written) => setTyped(written)}
       getOptionLabel={({ username }) => username}
       getOptionKey={({ id }) => id}
       isOptionEqualToValue={(a, b) => a.id === b.id}
       filterOptions={(options) => options}
       loading={isFetching}
-      noOptionsText="No user has this in the name"
+      noOptionsText={text('users.noUser')}
       renderInput={(parameters) => (
         <TextField
           {...parameters}
-          label="User"
+          label={text('users.user')}
           required
           error={Boolean(error)}
-          helperText={error ?? 'Type a part of the name'}
+          helperText={error ?? text('users.partOfName')}
         />
       )}
     />
   )
-}
-
-/** The name of a user, where one may know it. */
-export function UserName({ id }: { id: number }): ReactNode {
-  const { user } = currentSession()
-  if (user.id === id) return <Text>{user.username}</Text>
-  return may('users:read') ? <Fetched id={id} /> : `user ${id}`
-}
-
-function Fetched({ id }: { id: number }) {
-  const { data } = useGetOne('users', { id })
-  return <Text>{data?.username ?? `user ${id}`}</Text>
 }
 
 /** A filter by user; as other filters of react-admin it is told by `source`. */

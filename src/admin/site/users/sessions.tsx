@@ -6,6 +6,7 @@ import { currentSession, may } from '../auth'
 import { ConfirmedButton } from '../confirm'
 import { Text, Time } from '../generic/cells'
 import { Panel } from '../panel'
+import { text } from '../words/words'
 
 interface Session {
   id: number
@@ -31,22 +32,24 @@ export function Sessions({ userId }: { userId: number }): ReactNode {
   const { user: me } = currentSession()
   const mayEnd = may('users:write') && (me.is_superuser || me.id === userId)
   return (
-    <Panel title="Sessions">
-      {sessions.length === 0 && <Typography color="text.secondary">Not signed in to this site.</Typography>}
+    <Panel title={text('users.sessions')}>
+      {sessions.length === 0 && <Typography color="text.secondary">{text('users.notSignedIn')}</Typography>}
       <List dense disablePadding>
         {sessions.map((session) => (
           <ListItem key={session.id} disableGutters sx={{ flexWrap: 'wrap', gap: 1 }}>
             <ListItemText
               primary={
                 <>
-                  since <Time at={session.created_at} />
-                  {session.is_current && ' (this one)'}
+                  {text('users.since')} <Time at={session.created_at} />
+                  {session.is_current && ` ${text('users.isThis')}`}
                 </>
               }
               secondary={
                 <>
-                  last used <Time at={session.last_used_at} />
-                  {session.last_used_from && <Text>{` from ${session.last_used_from}`}</Text>}
+                  {text('users.lastUsed')} <Time at={session.last_used_at} />
+                  {session.last_used_from && (
+                    <Text>{` ${text('users.lastUsedFrom', { address: session.last_used_from })}`}</Text>
+                  )}
                   <br />
                   <Text>{session.last_used_agent ?? ''}</Text>
                 </>
@@ -55,9 +58,9 @@ export function Sessions({ userId }: { userId: number }): ReactNode {
             {!session.is_current && mayEnd && (
               <Box>
                 <ConfirmedButton
-                  label="End"
-                  question="End this session?"
-                  consequence="Whoever uses it has to sign in again."
+                  label={text('users.end')}
+                  question={text('users.endQuestion')}
+                  consequence={text('users.endHelp')}
                   onConfirm={async () => {
                     await call('DELETE', `/api/users/${userId}/sessions/${session.id}`)
                     await refetch()

@@ -2,6 +2,7 @@ import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, TextF
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { type RaRecord, useNotify, useRefresh } from 'react-admin'
 import { call, sentencesOf } from '../api'
+import { text } from '../words/words'
 
 /** Sets the password of another user, which ends everything that the old one gave away. */
 export function SetPassword({ user }: { user: RaRecord }): ReactNode {
@@ -18,7 +19,7 @@ export function SetPassword({ user }: { user: RaRecord }): ReactNode {
     try {
       await call('PUT', `/api/users/${user.id}/password`, { body: { password } })
       setOpen(false)
-      notify('The password is set.', { type: 'success' })
+      notify(text('users.passwordIsSet'), { type: 'success' })
       refresh()
     } catch (error) {
       setProblems(sentencesOf(error))
@@ -36,29 +37,29 @@ export function SetPassword({ user }: { user: RaRecord }): ReactNode {
           setOpen(true)
         }}
       >
-        Set password
+        {text('users.setPassword')}
       </Button>
       <Dialog open={isOpen} onClose={() => setOpen(false)} aria-labelledby="password-title">
         <form onSubmit={submit}>
-          <DialogTitle id="password-title">Set the password of {user.username}</DialogTitle>
+          <DialogTitle id="password-title">{text('users.setPasswordOf', { username: user.username })}</DialogTitle>
           <DialogContent sx={{ display: 'grid', gap: 2 }}>
-            <Typography>This ends every token and every session of this user.</Typography>
+            <Typography>{text('users.setPasswordHelp')}</Typography>
             <TextField
               name="password"
-              label="New password"
+              label={text('users.newPassword')}
               type="password"
               autoComplete="new-password"
               required
               autoFocus
               error={Boolean(problems.password)}
-              helperText={problems.password ?? 'At least 8 characters, not among the commonest, not the username.'}
+              helperText={problems.password ?? text('users.passwordHelp')}
             />
             {problems.root && <Alert severity="error">{problems.root}</Alert>}
           </DialogContent>
           <DialogActions>
-            <Button onClick={() => setOpen(false)}>Cancel</Button>
+            <Button onClick={() => setOpen(false)}>{text('users.cancel')}</Button>
             <Button type="submit" variant="contained" disabled={isBusy}>
-              Set password
+              {text('users.setPassword')}
             </Button>
           </DialogActions>
         </form>

@@ -1,6 +1,6 @@
-import { Box, Button, List, ListItem, ListItemText, Link as MuiLink, Typography } from '@mui/material'
+import { Alert, Box, Button, List, ListItem, ListItemText, Link as MuiLink, Typography } from '@mui/material'
 import type { ReactNode } from 'react'
-import { AutocompleteArrayInput, type RaRecord, useGetList, useNotify, useRecordContext, useRefresh } from 'react-admin'
+import { type RaRecord, useNotify, useRecordContext, useRefresh } from 'react-admin'
 import { Link } from 'react-router-dom'
 import { call } from '../api'
 import { currentSession, may } from '../auth'
@@ -8,35 +8,30 @@ import { ConfirmedButton } from '../confirm'
 import type { Section } from '../document'
 import { eventsOf, listOf } from '../events/links'
 import { Chips, Text, Time } from '../generic/cells'
-import { SectionCreate, SectionEdit } from '../generic/form'
+import { SectionEdit } from '../generic/form'
 import { type Column, SectionList } from '../generic/list'
 import { Panel } from '../panel'
 import { State } from '../tokens/state'
-import type { Token } from '../tokens/types'
-import { Sessions, useSessions } from './sessions'
+import { text } from '../words/words'
+import { DeleteUser } from './delete'
+import { askForSuperuser, GroupsInput, withoutRights } from './fields'
+import { PasswordLinkButton } from './password-link'
+import { EffectiveScopes } from './scopes'
+import { Sessions } from './sessions'
 import { SetPassword } from './set-password'
+import { type Having, useHaving } from './what-it-has'
 
 const COLUMNS: Column[] = [
-  { source: 'username', label: 'Username', render: ({ username }) => <Text>{username}</Text> },
-  { source: 'email', label: 'Email' },
-  {
-    source: 'is_active',
-    label: 'Rights',
-    render: (user) => <Chips values={rightsOf(user)} />,
-  },
-  { source: 'groups', label: 'Groups' },
-  { source: 'last_login', label: 'Last sign-in here' },
-  { source: 'date_joined', label: 'Joined' },
+  { source: 'username', label: text('users.username'), render: ({ username }) => <Text>{username}</Text> },
+  { source: 'email', label: text('users.email') },
+  { source: 'is_active', label: text('users.rights'), render: (user) => <Chips values={rightsOf(user)} /> },
+  { source: 'groups', label: text('users.groups') },
+  { source: 'last_login', label: text('users.lastSignIn') },
+  { source: 'date_joined', label: text('users.joined') },
 ]
 
 export function UserList({ section }: { section: Section }): ReactNode {
   return <SectionList section={section} columns={COLUMNS} />
-}
-
-export function UserCreate({ section }: { section: Section }): ReactNode {
-  return (
-    <SectionCreate section={withoutRights(section)} inputs={{ groups: <Groups /> }} defaults={{ is_active: true }} />
-  )
 }
 
 /** Being active is a button of its own, which tells what it ends. */
@@ -44,54 +39,55 @@ export function UserEdit({ section }: { section: Section }): ReactNode {
   const fields = withoutRights(section).change!.fields.filter(({ name }) => name !== 'is_active')
   const own = { ...section, change: { ...section.change!, fields } }
   return (
-    <SectionEdit section={own} inputs={{ groups: <Groups /> }}>
+    <SectionEdit
+      section={own}
+      inputs={{ groups: <GroupsInput /> }}
+      ask={askForSuperuser}
+      remove={<DeleteUser />}
+      above={<Disabled />}
+    >
       <Access />
     </SectionEdit>
   )
 }
 
-/** What only a superuser may set is no field for anybody else. */
-function withoutRights(section: Section): Section {
-  if (currentSession().user.is_superuser) return section
-  const allowed = ({ name }: { name: string }) => !['is_staff', 'is_superuser', 'groups', 'password'].includes(name)
-  return {
-    ...section,
-    creation: section.creation?.filter(allowed),
-    change: section.change && { ...section.change, fields: section.change.fields.filter(allowed) },
-  }
-}
-
 function rightsOf(user: RaRecord) {
   return [
-    ...(user.is_active ? [] : ['disabled']),
-    ...(user.is_superuser ? ['superuser'] : []),
-    ...(user.is_staff ? ['staff'] : []),
+    ...(user.is_active ? [] : [text('users.disabled')]),
+    ...(user.is_superuser ? [text('users.superuser')] : []),
+    ...(user.is_staff ? [text('users.staff')] : []),
   ]
 }
 
-function Groups() {
-  const { data = [] } = useGetList(
-    'groups',
-    { pagination: { page: 1, perPage: 1000 } },
-    { enabled: may('groups:read') },
-  )
-  const choices = data.filter(({ name }) => name !== 'everyone').map(({ name }) => ({ id: name, name }))
+/** What rests is said before anything else of a user who is disabled. */
+function Disabled() {
+  const user = useRecordContext()
+  return user && !user.is_active ? <WhatRests user={user} /> : null
+}
+
+function WhatRests({ user }: { user: RaRecord }) {
+  const { tokenCount, isComplete } = useHaving(user)
+  const sentence = !isComplete
+    ? text('users.disabledUncounted')
+    : tokenCount === 0
+      ? text('users.disabledNone')
+      : text('users.disabledTokens', { smart_count: tokenCount })
   return (
-    <AutocompleteArrayInput
-      source="groups"
-      label="Groups"
-      choices={choices}
-      parse={(value) => value ?? []}
-      helperText="What they may do comes on top of what everyone may"
-      fullWidth
-    />
+    <Alert severity="warning" sx={{ m: 2, mb: 0 }}>
+      {sentence}
+    </Alert>
   )
 }
 
-/** Tokens, sessions, password, and the switch that stops all of them. */
+/** Tokens, sessions, password, scopes, and the switch that stops all of them. */
 function Access() {
   const user = useRecordContext()
-  if (!user) return null
+  return user ? <AccessOf user={user} /> : null
+}
+
+function AccessOf({ user }: { user: RaRecord }) {
+  const { user: me } = currentSession()
+  const having = useHaving(user)
   return (
     <Box
       sx={{
@@ -102,46 +98,53 @@ function Access() {
       }}
     >
       <Box sx={{ gridColumn: '1 / -1', display: 'flex', flexWrap: 'wrap', gap: 1 }}>
-        {may('users:write') && <ActiveSwitch user={user} />}
-        {currentSession().user.is_superuser && user.id !== currentSession().user.id && <SetPassword user={user} />}
+        {may('users:write') && <ActiveSwitch user={user} having={having} />}
+        {me.is_superuser && user.id !== me.id && (
+          <>
+            <PasswordLinkButton user={user} />
+            <SetPassword user={user} />
+          </>
+        )}
         {may('events:read') && (
           <Button component={Link} to={eventsOf(`user:${user.id}`)}>
-            Events
+            {text('users.events')}
           </Button>
         )}
       </Box>
-      <Tokens user={user} />
+      <Tokens user={user} having={having} />
       <Sessions userId={Number(user.id)} />
+      <EffectiveScopes user={user} />
     </Box>
   )
 }
 
-function ActiveSwitch({ user }: { user: RaRecord }) {
+function ActiveSwitch({ user, having }: { user: RaRecord; having: Having }) {
   const refresh = useRefresh()
   const notify = useNotify()
-  const { total } = useTokens(user)
-  const { sessions } = useSessions(Number(user.id))
-  // Only a superuser sees all of them.
-  const isCounted = currentSession().user.is_superuser && total !== undefined && sessions !== undefined
-  const stopped = isCounted ? `${total} tokens and ${sessions.length} sessions` : 'every token and every session'
+  const { username } = user
+  const { tokenCount, sessionCount, isComplete } = having
+  const what = isComplete
+    ? text('users.tokensAndSessions', {
+        tokens: text('users.tokensCount', { smart_count: tokenCount }),
+        sessions: text('users.sessionsCount', { smart_count: sessionCount }),
+      })
+    : text('users.everyTokenAndSession')
   const set = async (isActive: boolean) => {
     const { headers } = await call('PATCH', `/api/users/${user.id}`, { body: { is_active: isActive } })
     const woken = headers.get('Tokens-Woken')
-    const enabled = `The user is active again${woken === null ? '' : `, and ${tokens(Number(woken))} again`}.`
-    notify(isActive ? enabled : 'The user is disabled.', { type: 'success' })
+    const enabled = woken === null ? text('users.enabled') : text('users.enabledTokens', { smart_count: Number(woken) })
+    notify(isActive ? enabled : text('users.disabledDone'), { type: 'success' })
     refresh()
   }
   if (!user.is_active)
     return (
       <ConfirmedButton
         key="enable"
-        label="Enable"
+        label={text('users.enable')}
         color="primary"
-        question={`Enable ${user.username}?`}
+        question={text('users.enableQuestion', { username })}
         consequence={
-          isCounted
-            ? `It may sign in again, and ${tokens(total)} again. Its sessions have ended.`
-            : 'It may sign in again, and its tokens that have not ended work again. Its sessions have ended.'
+          isComplete ? text('users.enableCounted', { smart_count: tokenCount }) : text('users.enableUncounted')
         }
         onConfirm={() => set(true)}
       />
@@ -149,64 +152,51 @@ function ActiveSwitch({ user }: { user: RaRecord }) {
   return (
     <ConfirmedButton
       key="disable"
-      label="Disable"
-      question={`Disable ${user.username}?`}
-      consequence={<>From this moment nobody can sign in as this user. It also stops {stopped} at once.</>}
+      label={text('users.disable')}
+      question={text('users.disableQuestion', { username })}
+      consequence={text('users.disableHelp', { what })}
       onConfirm={() => set(false)}
     />
   )
 }
 
-function tokens(count: number) {
-  return count === 1 ? '1 token of it works' : `${count} tokens of it work`
-}
-
-function useTokens(user: RaRecord) {
-  return useGetList<Token>(
-    'tokens',
-    {
-      pagination: { page: 1, perPage: 10 },
-      sort: { field: 'created_at', order: 'DESC' },
-      filter: { user: user.id, state: 'active' },
-    },
-    { enabled: may('tokens:read') },
-  )
-}
-
-function Tokens({ user }: { user: RaRecord }) {
-  const { data: tokens = [], total = 0 } = useTokens(user)
-  const { user: me } = currentSession()
-  if (!me.is_superuser && me.id !== user.id) return null
-  const all = listOf('tokens', { user: user.id })
+function Tokens({ user, having }: { user: RaRecord; having: Having }) {
+  const { tokens, tokenCount: total, isComplete } = having
+  if (!isComplete) return null
+  const more = user.is_active ? 'users.allTokensWork' : 'users.allTokensRest'
   return (
-    <Panel title="Tokens">
-      {tokens.length === 0 && <Typography color="text.secondary">None that works.</Typography>}
+    <Panel title={text('users.tokens')}>
+      {tokens.length === 0 && <Typography color="text.secondary">{text('users.noneWorks')}</Typography>}
       <List dense disablePadding>
         {tokens.map((token) => (
           <ListItem key={token.id} disableGutters secondaryAction={<State token={token} />}>
             <ListItemText
               primary={
                 <MuiLink component={Link} to={`/tokens/${token.id}/show`}>
-                  <code>{token.hint}</code> <Text>{token.name || 'account token'}</Text>
+                  <code>{token.hint}</code> <Text>{token.name || text('tokens.accountToken')}</Text>
                 </MuiLink>
               }
               secondary={
-                <>
-                  last used <Time at={token.last_used_at} />
-                </>
+                token.last_used_at ? (
+                  <>
+                    {text('users.lastUsed')} <Time at={token.last_used_at} />
+                  </>
+                ) : (
+                  text('users.neverUsed')
+                )
               }
             />
           </ListItem>
         ))}
       </List>
-      <Box sx={{ display: 'flex', gap: 1, mt: 1 }}>
+      <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, mt: 1 }}>
         {may('tokens:write') && (
           <Button component={Link} to={`/tokens/create?user=${user.id}`} variant="outlined" size="small">
-            Add token
+            {text('users.addToken')}
           </Button>
         )}
-        <Button component={Link} to={all} size="small">
-          All tokens of this user{total > tokens.length ? ` (${total} work)` : ''}
+        <Button component={Link} to={listOf('tokens', { user: user.id })} size="small">
+          {total > tokens.length ? text(more, { smart_count: total }) : text('users.allTokens')}
         </Button>
       </Box>
     </Panel>

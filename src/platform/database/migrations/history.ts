@@ -17,4 +17,6 @@ export const HISTORY: Record<string, () => Promise<{ up: (context: Context) => P
   '0032-imported': () => import('./0032-imported.js'),
   '0033-origins': () => import('./0033-origins.js'),
   '0034-kept-tokens': () => import('./0034-kept-tokens.js'),
+  '0035-links': () => import('./0035-links.js'),
+  '0036-changes': () => import('./0036-changes.js'),
 }

@@ -1,0 +1,79 @@
+import { FormControl, FormControlLabel, FormHelperText, FormLabel, Radio, RadioGroup } from '@mui/material'
+import { type ReactNode, useState } from 'react'
+import { PasswordInput, type RaRecord } from 'react-admin'
+import { useFormContext } from 'react-hook-form'
+import { sentencesOf } from '../api'
+import { currentSession } from '../auth'
+import type { Section } from '../document'
+import { SectionCreate } from '../generic/form'
+import { text } from '../words/words'
+import { askForSuperuser, GroupsInput, withoutRights } from './fields'
+import { LinkOnce, makeLink, type PasswordLink } from './password-link'
+
+type First = 'link' | 'password' | 'none'
+
+/** Nobody has to type, and know, the password of somebody else: they set it themselves by a link. */
+export function UserCreate({ section }: { section: Section }): ReactNode {
+  const [first, setFirst] = useState<First>('link')
+  const [made, setMade] = useState<{ username: string; link?: PasswordLink; problem?: string; go: () => void }>()
+  const mayGive = currentSession().user.is_superuser
+
+  const giveLink = async (user: RaRecord) => {
+    const outcome = await makeLink(user.id).then(
+      (link) => ({ link }),
+      (error: unknown) => ({ problem: Object.values(sentencesOf(error)).join(' ') }),
+    )
+    // Its page is shown when the link has been copied.
+    await new Promise<void>((go) => setMade({ username: user.username, ...outcome, go }))
+  }
+
+  return (
+    <>
+      <SectionCreate
+        section={withoutRights(section)}
+        inputs={{ groups: <GroupsInput />, password: <FirstPassword first={first} onChange={setFirst} /> }}
+        defaults={{ is_active: true }}
+        ask={askForSuperuser}
+        onAdded={mayGive && first === 'link' ? giveLink : undefined}
+      />
+      {made && (
+        <LinkOnce
+          {...made}
+          onClose={() => {
+            setMade(undefined)
+            made.go()
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+function FirstPassword({ first, onChange }: { first: First; onChange: (first: First) => void }) {
+  const { setValue } = useFormContext()
+  const choose = (chosen: First) => {
+    // What is hidden is not sent.
+    if (chosen !== 'password') setValue('password', undefined)
+    onChange(chosen)
+  }
+  return (
+    <FormControl sx={{ width: '100%', mb: 2 }}>
+      <FormLabel id="first">{text('users.first')}</FormLabel>
+      <RadioGroup aria-labelledby="first" value={first} onChange={(_event, value) => choose(value as First)}>
+        <FormControlLabel value="link" control={<Radio />} label={text('users.firstLink')} />
+        {first === 'link' && <FormHelperText sx={{ ml: 4, mt: -0.5 }}>{text('users.firstLinkHelp')}</FormHelperText>}
+        <FormControlLabel value="password" control={<Radio />} label={text('users.firstPassword')} />
+        <FormControlLabel value="none" control={<Radio />} label={text('users.firstNone')} />
+      </RadioGroup>
+      {first === 'password' && (
+        <PasswordInput
+          source="password"
+          label={text('users.password')}
+          helperText={text('users.passwordHelp')}
+          autoComplete="new-password"
+          fullWidth
+        />
+      )}
+    </FormControl>
+  )
+}

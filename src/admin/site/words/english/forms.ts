@@ -1,0 +1,16 @@
+/** Forms, and what is asked before work is lost. */
+export const forms = {
+  add: 'Add %{what}',
+  added: 'Added.',
+  saved: 'Saved.',
+  reload: 'Reload',
+  stale:
+    'This was changed by someone else in the meantime, so nothing was saved. Reload to see it as it is now: what you typed stays, and you can save it again.',
+  stay: 'Stay',
+  leave: 'Leave without saving',
+  leaveTitle: 'Leave without saving?',
+  leaveText: 'What you changed here is not saved. If you leave, it is lost.',
+  onceTitle: 'Is it copied?',
+  onceText: 'This is shown only now. If you leave, nobody can read it again.',
+  onceLeave: 'Leave',
+} as const

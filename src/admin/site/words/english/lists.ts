@@ -1,0 +1,23 @@
+/** What lists of every kind say. */
+export const lists = {
+  add: 'Add %{what}',
+  addFirst: 'Add the first %{what}; it is in the API at once.',
+  empty: 'No %{what} yet',
+  export: 'Export CSV',
+  exporting: 'Exporting…',
+  exportShort: 'The file has the first %{count} of %{total} rows: filter for the others.',
+  failed: 'This list could not be loaded.',
+  noMatch: 'Nothing matches what you look for.',
+  noMatchHelp: 'There are rows in this list, but none with this search and these filters.',
+  noPage: 'The list is shorter by now, and has no such page.',
+  firstPage: 'Go to the first page',
+  clearFilters: 'Clear search and filters',
+  nothing: 'nothing',
+  search: 'Search %{what}',
+  select: 'Select %{what}',
+  sortBy: 'Sort by',
+  sortUp: '%{field}, ascending',
+  sortDown: '%{field}, descending',
+  yes: 'Yes',
+  no: 'No',
+} as const

@@ -1,0 +1,20 @@
+/** The pages of scopes, and their checkboxes. */
+export const scopes = {
+  all: 'All',
+  builtIn: 'Built in',
+  description: 'Description',
+  for: 'For',
+  forOthers: 'For other services',
+  groupHelp: 'What its members may do, beside what everyone may.',
+  groups: 'Groups that have it',
+  more: 'And %{smart_count} more.',
+  name: 'Name',
+  noneWorks: 'None that works.',
+  otherServices: 'other services',
+  otherServicesAsk: 'other services: a proxy asks GET /api/checks/%{name}',
+  scopes: 'Scopes',
+  superusers: 'Superusers have every scope.',
+  superusersAlone: 'Superusers have every scope; no group has this one.',
+  thisService: 'this service',
+  tokens: 'Personal tokens that have it',
+} as const

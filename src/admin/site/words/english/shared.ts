@@ -1,0 +1,7 @@
+/** What several pages say. */
+export const shared = {
+  save: 'Save',
+  away: 'The server does not answer. Please try again in a moment.',
+  cancel: 'Cancel',
+  tryAgain: 'Try again',
+} as const

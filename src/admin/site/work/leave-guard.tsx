@@ -1,0 +1,116 @@
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography } from '@mui/material'
+import { type ReactNode, useEffect, useId, useState, useSyncExternalStore } from 'react'
+import { useBlocker, useLocation } from 'react-router-dom'
+import { text } from '../words/words'
+import { askToLeave, hasWork, holdWork, type LeaveWords, onQuestion, openQuestion, reply } from './unsaved'
+
+const UNSAVED: LeaveWords = {
+  title: text('forms.leaveTitle'),
+  text: text('forms.leaveText'),
+  leave: text('forms.leave'),
+}
+
+/** For a value that is shown once. */
+export const SHOWN_ONCE: LeaveWords = {
+  title: text('forms.onceTitle'),
+  text: text('forms.onceText'),
+  leave: text('forms.onceLeave'),
+}
+
+/**
+ * Asks before the page is left: by a link, by Back, by an address typed in; where the page itself is closed or loaded anew the
+ * browser asks. The page needs a `LeaveDialog`.
+ * @param isUnsaved whether there is anything to lose
+ * @param isBusy whether it is being saved at this moment: then whoever leaves waits for the outcome
+ */
+export function useLeaveGuard({
+  isUnsaved,
+  isBusy = false,
+  words = UNSAVED,
+}: {
+  isUnsaved: boolean
+  isBusy?: boolean
+  words?: LeaveWords
+}): void {
+  const { title, text, leave } = words
+  useEffect(() => {
+    if (isUnsaved) return holdWork({ words: { title, text, leave }, isBusy })
+  }, [isUnsaved, isBusy, title, text, leave])
+}
+
+/** Asks what `useLeaveGuard` says. Each site has one, inside its router. */
+export function LeaveDialog(): ReactNode {
+  const words = useSyncExternalStore(onQuestion, openQuestion)
+  // What is shown while it fades away.
+  const [shown, setShown] = useState<LeaveWords>()
+  const id = useId()
+  const blocker = useBlocker(
+    ({ currentLocation, nextLocation }) =>
+      hasWork() &&
+      (currentLocation.pathname !== nextLocation.pathname || currentLocation.search !== nextLocation.search),
+  )
+  const isBlocked = blocker.state === 'blocked'
+  useEffect(() => {
+    if (isBlocked) void askToLeave().then((isLeaving) => (isLeaving ? blocker.proceed() : blocker.reset()))
+  }, [isBlocked])
+  useEffect(() => {
+    if (words) setShown(words)
+  }, [words])
+  useLinksAway()
+  useShownEntry()
+
+  const { title, text: sentence, leave } = words ?? shown ?? UNSAVED
+  return (
+    <Dialog open={words !== undefined} onClose={() => reply(false)} aria-labelledby={id} aria-describedby={`${id}text`}>
+      <DialogTitle id={id}>{title}</DialogTitle>
+      <DialogContent>
+        <Typography id={`${id}text`}>{sentence}</Typography>
+      </DialogContent>
+      <DialogActions>
+        <Button color="error" onClick={() => reply(true)}>
+          {leave}
+        </Button>
+        <Button variant="contained" autoFocus onClick={() => reply(false)}>
+          {text('forms.stay')}
+        </Button>
+      </DialogActions>
+    </Dialog>
+  )
+}
+
+/** A link to another page, which a router does not hold back. */
+function useLinksAway() {
+  useEffect(() => {
+    const follow = (event: MouseEvent) => {
+      const link = (event.target as Element).closest?.('a[href]') as HTMLAnchorElement | null
+      if (!link || !hasWork() || event.defaultPrevented || event.button !== 0) return
+      if (event.ctrlKey || event.metaKey || event.shiftKey || link.target === '_blank' || link.download) return
+      if (link.pathname === location.pathname && link.origin === location.origin) return
+      event.preventDefault()
+      void askToLeave().then((isLeaving) => isLeaving && location.assign(link.href))
+    }
+    addEventListener('click', follow)
+    return () => removeEventListener('click', follow)
+  }, [])
+}
+
+/** The number of the entry of the history that is shown. */
+let shown = 0
+
+/**
+ * A fragment that was typed into the address bar makes an entry of the history without the number by which react-router 6 tells
+ * how far to go back: it lets such a way pass, and from such an entry loads the page anew. So the entry is numbered first; listeners
+ * of a window are called in their order, and so this is to be called before there is a router.
+ */
+export function numberEntries(): void {
+  addEventListener('popstate', () => {
+    if (history.state?.idx === undefined) history.replaceState({ idx: shown + 1 }, '')
+  })
+}
+
+function useShownEntry() {
+  const here = useLocation()
+  useEffect(() => {
+    if (here) shown = history.state?.idx ?? shown
+  }, [here])
+}

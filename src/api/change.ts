@@ -1,0 +1,162 @@
+import { hash, randomBytes } from 'node:crypto'
+import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, type Transaction } from 'sequelize'
+import { sequelize } from '../platform/database/connection.js'
+import { insertIn } from '../platform/database/prepared-writes.js'
+import { firstKeyId, hasKey, isMark, markOf } from '../platform/keys.js'
+
+/** One row's change, field by field, with what was there before and what is there now; it can be erased, the trail cannot. */
+export class Change extends Model<InferAttributes<Change>, InferCreationAttributes<Change>> {
+  /** Text from PostgreSQL, which has more integers than JavaScript. */
+  declare id: number | string
+  declare at: Date
+  declare actorId: number | null
+  declare actor: string
+  declare actorKind: string
+  declare action: 'created' | 'changed' | 'deleted'
+  /** The word of the resource: its table, tag and scope. */
+  declare resource: string
+  /** The key of the row, as text; empty for many rows at once. */
+  declare object: string
+  /** Whose row it was, where others may not see it. */
+  declare ofUserId: number | null
+  /** `FieldChange[]` as JSON, in the very text that is marked. */
+  declare fields: string
+  declare requestId: string | null
+  /** Of a row whose digest is kept elsewhere: when the row is erased, nobody can try out what the digest was made of. */
+  declare salt: string | null
+  declare keyId: string
+  /** An HMAC over the digest of all the others but the id, which the database gives. */
+  declare mark: string
+}
+
+Change.init(
+  {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    at: { type: DataTypes.DATE, allowNull: false },
+    actorId: DataTypes.INTEGER,
+    actor: { type: DataTypes.TEXT, allowNull: false },
+    actorKind: { type: DataTypes.TEXT, allowNull: false },
+    action: { type: DataTypes.TEXT, allowNull: false },
+    resource: { type: DataTypes.TEXT, allowNull: false },
+    object: { type: DataTypes.TEXT, allowNull: false },
+    ofUserId: DataTypes.INTEGER,
+    fields: { type: DataTypes.TEXT, allowNull: false },
+    requestId: DataTypes.TEXT,
+    salt: DataTypes.TEXT,
+    keyId: { type: DataTypes.TEXT, allowNull: false },
+    mark: { type: DataTypes.TEXT, allowNull: false },
+  },
+  { sequelize, tableName: 'changes' },
+)
+
+/** Both null: it is set, and is never shown. */
+export interface FieldChange {
+  name: string
+  old: unknown
+  new: unknown
+}
+
+/** Who changed it. */
+export interface By {
+  id: number | null
+  name: string
+  kind?: string
+  requestId: string | null
+}
+
+/** What a row was and is, as the API shows it: without `before` it was made, without `after` it is gone. */
+export interface Changed {
+  before?: object
+  after?: object
+  /** Names of what was set and is never shown: a password, the value of a token. */
+  unshown?: string[]
+  /** The id of the user whose row it is, where others may not see it. */
+  ofUser?: number
+}
+
+interface Place {
+  resource: string
+  object: string
+}
+
+/** Records a change in its own transaction, by one statement and without a lock; nothing where nothing differs. */
+export async function recordChange(transaction: Transaction, by: By, place: Place, changed: Changed): Promise<void> {
+  const row = rowOf(by, place, changed, null)
+  if (row) await insertIn(transaction, Change, row, 'nothing')
+}
+
+/** As `recordChange`, for one that the trail vouches for. @returns what the trail keeps of it, nothing where nothing differs */
+export async function recordVouched(
+  transaction: Transaction,
+  by: By,
+  place: Place,
+  changed: Changed,
+): Promise<{ id: number; digest: string; names: string[] } | undefined> {
+  const row = rowOf(by, place, changed, randomBytes(12).toString('base64url'))
+  if (!row) return undefined
+  const id = await insertIn(transaction, Change, row, 'key')
+  return { id, digest: digestOf(row), names: fieldsOf(changed).map(({ name }) => name) }
+}
+
+/** Of many rows at once: their number stands for them, so that each does not cost two. */
+export function countOf(rows: number): Changed {
+  return { after: { rows } }
+}
+
+/** SHA-256 in hex. */
+export function digestOf(row: Omit<InferAttributes<Change>, 'id' | 'keyId' | 'mark'>): string {
+  const { at, actorId, actor, actorKind, action, resource, object, ofUserId, fields, requestId, salt } = row
+  const values = [
+    at.toISOString(),
+    actorId,
+    actor,
+    actorKind,
+    action,
+    resource,
+    object,
+    ofUserId,
+    fields,
+    requestId,
+    salt,
+  ]
+  return hash('sha256', JSON.stringify(values), 'hex')
+}
+
+/** What is wrong with a row, if anything. */
+export function doubtOf(row: InferAttributes<Change>): string | undefined {
+  if (!hasKey(row.keyId)) return 'the row names a server key that this node lacks'
+  return isMark('change', row.keyId, digestOf(row), row.mark) ? undefined : 'the row was changed or added'
+}
+
+function rowOf({ id, name, kind, requestId }: By, { resource, object }: Place, changed: Changed, salt: string | null) {
+  const fields = fieldsOf(changed)
+  if (fields.length === 0) return undefined
+  const keyId = firstKeyId()
+  const { before, after, ofUser = null } = changed
+  const row = {
+    at: new Date(),
+    actorId: id,
+    actor: name,
+    actorKind: kind ?? (id === null ? 'command' : 'user'),
+    action:
+      before === undefined ? ('created' as const) : after === undefined ? ('deleted' as const) : ('changed' as const),
+    resource,
+    object,
+    ofUserId: ofUser,
+    fields: JSON.stringify(fields),
+    requestId,
+    salt,
+  }
+  return { ...row, keyId, mark: markOf('change', keyId, digestOf(row)) }
+}
+
+function fieldsOf({ before, after, unshown = [] }: Changed): FieldChange[] {
+  const olds = Object.entries(before ?? {})
+  const news = (after ?? {}) as Record<string, unknown>
+  const names = new Set([...olds.map(([name]) => name), ...Object.keys(news)])
+  const was = Object.fromEntries(olds)
+  const fields = [...names]
+    .map((name) => ({ name, old: was[name] ?? null, new: news[name] ?? null }))
+    .filter((field) => JSON.stringify(field.old) !== JSON.stringify(field.new))
+  return [...fields, ...unshown.map((name) => ({ name, old: null, new: null }))]
+}

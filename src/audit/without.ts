@@ -1,0 +1,17 @@
+import { Op, type WhereOptions } from 'sequelize'
+import type { Action } from './event.js'
+
+const SIGN_INS: Action[] = ['login.succeeded', 'login.failed', 'session.started', 'session.ended']
+const SETTINGS: Action[] = ['settings.changed', 'keys.rotated']
+
+/** By the word of the query. */
+const KINDS: Record<string, WhereOptions> = {
+  'sign-ins': { action: { [Op.notIn]: SIGN_INS } },
+  settings: { action: { [Op.notIn]: SETTINGS } },
+  refusals: { outcome: 'done' },
+}
+
+/** The condition of events that are of none of these kinds, whose words are separated by commas. */
+export function without(kinds: string): WhereOptions {
+  return { [Op.and]: kinds.split(',').map((kind) => KINDS[kind]!) }
+}

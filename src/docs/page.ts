@@ -1,0 +1,69 @@
+import { fileURLToPath } from 'node:url'
+import { assetsIn } from '../admin/assets.js'
+import type { Settings } from '../platform/config.js'
+
+/** What pages that are written here need, and no script at all. */
+export const PAGE_POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+interface Parts {
+  title: string
+  /** HTML. */
+  content: string
+  /** Where in the docs it goes on, such as `#/employees/listEmployees`. */
+  inDocs?: string
+}
+
+/**
+ * A page that is written by the server, with the ways on from it.
+ * @param settings none where nothing else can be reached from it, its style neither
+ */
+export function page(settings: Settings | undefined, { title, content, inDocs = '' }: Parts): string {
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>${escaped(title)} · Latchkey</title>
+    ${settings ? LINKS : ''}
+  </head>
+  <body>
+    <main>
+      <h1>${escaped(title)}</h1>
+      ${content}
+    </main>
+    ${settings ? waysOn(settings, inDocs) : ''}
+  </body>
+</html>
+`
+}
+
+/** Found by their names without the hash. */
+const LINKS = assetsIn(fileURLToPath(new URL('../../docs/assets', import.meta.url)))
+  .flatMap((file) =>
+    /^problems-[\w-]+\.css$/.test(file)
+      ? `<link rel="stylesheet" href="/docs/assets/${file}">`
+      : /^icon-[\w-]+\.svg$/.test(file)
+        ? `<link rel="icon" href="/docs/assets/${file}">`
+        : [],
+  )
+  .join('\n    ')
+
+function waysOn({ docs }: Settings, inDocs: string) {
+  return `<nav aria-label="Beside this page">
+      ${docs ? `<a href="/docs/${inDocs}">API docs</a>` : ''}
+      <a href="/account/">Your account</a>
+      <a href="/admin/">Admin site</a>
+    </nav>`
+}
+
+/** Text for HTML, also between the quotes of an attribute. */
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}
+
+/** As `escaped`, of a text of our own whose code stands in backticks. */
+export function marked(text: string): string {
+  return escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>')
+}

@@ -1,0 +1,63 @@
+import type { Request, Response } from 'express'
+import type { Problem } from '../api/wire.js'
+import { escaped, marked, PAGE_POLICY, page } from '../docs/page.js'
+
+/** What the two ways of a list are called. */
+const WAYS = { prev: 'Previous page', next: 'Next page' }
+
+/** The data of a success for somebody who has opened its address in a browser: the same, and what it is. */
+export function sendDataPage(response: Response, status: number, data: object): void {
+  const { req: request } = response
+  const { operationId, summary, tags } = request.operation
+  const content = `<p><code>GET ${escaped(request.path)}</code></p>
+      ${shown(data, request)}
+      ${pager(response)}`
+  // One that the controller has given is that of the JSON.
+  response.removeHeader('ETag')
+  response
+    .status(status)
+    .set('Content-Security-Policy', PAGE_POLICY)
+    .type('html')
+    .send(
+      page(request.app.locals.settings, {
+        title: summary,
+        content,
+        inDocs: `#/${tags[0]}/${operationId}`,
+      }),
+    )
+}
+
+/** The HTML that stands for a problem. */
+export function pageOfProblem(request: Request, problem: Problem): string {
+  // Nothing else is to be had under a host that is not served.
+  const isServed = request.origin !== undefined
+  const content = `<p>${escaped(problem.detail)}</p>
+      ${isServed ? `<p>${problem.status === 401 ? SIGN_IN : ''}<a href="${problem.type}">What this means, and what to do</a></p>` : ''}
+      ${shown(problem, request)}`
+  return page(isServed ? request.app.locals.settings : undefined, {
+    title: `${problem.title} (${problem.status})`,
+    content,
+  })
+}
+
+const SIGN_IN = `<a href="/account/">Sign in</a> and open this page again. ${marked('A program sends `Authorization: Token <value>`, with the value from `POST /gettoken/`.')} `
+
+/** As JSON that can be read, in which addresses of this service can be followed. */
+function shown(data: object, { origin }: Request): string {
+  const json = escaped(JSON.stringify(data, null, 2)).replace(
+    /&quot;(https?:[\w./:?=%~&;[\]-]*)&quot;/g,
+    (whole, address: string) =>
+      address.startsWith(`${origin}/`) ? `&quot;<a href="${address}">${address}</a>&quot;` : whole,
+  )
+  return `<pre><code>${json}</code></pre>`
+}
+
+/** RFC 8288: a list's `Link` header, for who cannot read headers. */
+function pager(response: Response): string {
+  const links = [...String(response.get('Link') ?? '').matchAll(/<([^>]*)>; rel="(prev|next)"/g)]
+  if (links.length === 0) return ''
+  const items = links.map(
+    ([, address, way]) => `<a href="${escaped(address!)}" rel="${way}">${WAYS[way as 'prev']}</a>`,
+  )
+  return `<p class="ways">${items.join(' ')}</p>`
+}

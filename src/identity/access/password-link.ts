@@ -1,0 +1,61 @@
+import type { Transaction } from 'sequelize'
+import { act } from '../../audit/act.js'
+import type { Actor } from '../../audit/actor.js'
+import { HttpError, invalid } from '../../platform/failures.js'
+import { OneTimeLink } from '../sign-in/one-time-link.js'
+import { User } from '../users/user.js'
+import { setPassword } from './set-password.js'
+
+/** Milliseconds that a link works: long enough to reach somebody by mail, as short as OWASP's "Forgot Password" sheet asks for. */
+const LIFE = 24 * 3_600_000
+
+/**
+ * A link by which a user sets the password, in place of the one before: nobody else has to know it, ever.
+ * @param origin of the sites
+ * @throws {HttpError} 404, or 409 for a user who is disabled
+ */
+export async function createPasswordLink(
+  userId: number,
+  origin: string,
+  actor: Actor,
+): Promise<{ link: string; expiresAt: Date }> {
+  const lock = (transaction: Transaction) => User.findByPk(userId, { transaction, lock: transaction.LOCK.UPDATE })
+  const what = () => ({ action: 'password_link.created', object: `user:${userId}` }) as const
+  const { secret, expiresAt } = await act({ actor, lock, what }, (transaction, user) => {
+    if (!user) throw new HttpError(404, 'Not found.')
+    if (!user.isActive) throw new HttpError(409, 'This user is disabled, and cannot sign in by any password.')
+    return OneTimeLink.issue({ purpose: 'password', userId }, LIFE, transaction)
+  })
+  // In the fragment, so that no proxy's log and no Referer has it.
+  return { link: `${origin}/account/#password=${secret}`, expiresAt }
+}
+
+/**
+ * Sets the password of the user whose link this is, and ends what an earlier one may have given away, as where somebody else sets it:
+ * whoever was given the link has proved nothing yet.
+ * @param from where the request comes from
+ * @returns the username
+ * @throws {HttpError} 400 for a link that is wrong, used, replaced or old, or whose user is disabled, and for a password against the
+ *   rules, which leaves the link alive; 429
+ */
+export async function setPasswordByLink(
+  secret: string,
+  password: string,
+  from: Pick<Actor, 'address' | 'requestId'>,
+): Promise<string> {
+  const link = await OneTimeLink.tried('password', secret, from.address)
+  const user = link && (await User.findByPk(link.userId!))
+  if (!user?.isActive) throw refused()
+  const recheck = async (transaction: Transaction) => {
+    const now = await User.findByPk(user.id, { transaction })
+    if (!now?.isActive || !(await link!.isStillThere(transaction))) throw refused()
+  }
+  const actor = { ...from, kind: 'holder', id: user.id, name: user.username, recheck } as const
+  const used = { action: 'password_link.used', object: `user:${user.id}` } as const
+  await setPassword(user.id, { text: password, rules: 'enforced' }, { kinds: [] }, actor, [used])
+  return user.username
+}
+
+function refused() {
+  return invalid({ secret: ['This link is wrong, used or too old. Whoever gave it to you can make a new one.'] })
+}

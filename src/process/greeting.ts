@@ -1,0 +1,18 @@
+import { databaseName } from '../platform/database/connection.js'
+import { visible } from '../platform/terminal.js'
+
+/**
+ * What somebody who has started the service needs next, a line each.
+ * @param link where the first superuser is made; nothing where there is one
+ */
+export function greeting({ origin, docs, link }: { origin: string; docs: boolean; link: string | undefined }): string {
+  const lines = [
+    ...(link ? [['Make the first superuser', link]] : []),
+    ['Admin site', `${origin}/admin/`],
+    ...(docs ? [['API docs', `${origin}/docs/`]] : []),
+    ['The command', 'npx latchkey --help'],
+    ['Stop', `Ctrl-C; the data stays in ${visible(databaseName)}`],
+  ]
+  const width = Math.max(...lines.map(([what]) => what!.length))
+  return lines.map(([what, where]) => `  ${what!.padEnd(width)}  ${where}\n`).join('')
+}
