@@ -62,7 +62,6 @@ const users = resource(User, {
   view,
   search: ['username', 'email'],
   include: ['groups'],
-  unmatched: ['last_login'],
   filters: { group: whereMember },
   unmatched: ['last_login'],
 })
