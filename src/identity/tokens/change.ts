@@ -6,10 +6,10 @@ import { HttpError, invalid } from '../../platform/failures.js'
 import { scopesOf, textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import { tokenFacts } from './facts.js'
 import { latestExpiry, stateOf } from './state.js'
 import { changeOf, checkedName, type PersonalWish, Token, type TokenRow } from './token.js'
 import { TokenScope } from './usage-rows.js'
-import { tokenFacts } from './facts.js'
 
 /** What a personal token shall be; what is absent stays. */
 export type TokenChanges = Partial<Pick<PersonalWish, 'name' | 'scopes' | 'networks' | 'expiresAt' | 'rateLimit'>>
