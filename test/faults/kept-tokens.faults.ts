@@ -35,14 +35,13 @@ describe(`the migration ${MIGRATION}`, function () {
   it(`keeps ${TOKENS} tokens as they are, and what they were used for`, async () => {
     const before = await facts(rows)
     const started = performance.now()
-    const migrated = await latchkey(['migrate'], database.env)
-    const took = performance.now() - started
-    expect(migrated.code, migrated.stderr).to.equal(0)
-    expect(migrated.stdout).to.contain(MIGRATION)
-    const again = performance.now()
-    await latchkey(['migrate'], database.env)
-    console.log(`  ${Math.round(took)} ms, of which ${Math.round(performance.now() - again)} ms are those of a command`)
+    await rows('BEGIN')
+    await apply(MIGRATION, rows)
+    await rows('COMMIT')
+    console.log(`  ${(performance.now() - started).toFixed(1)} ms`)
     expect(await facts(rows)).to.deep.equal(before)
+    const { code, stderr } = await latchkey(['migrate', 'status'], database.env)
+    expect(code, stderr).to.equal(0)
   })
 
   it('lets a user go without its tokens, by an index', async () => {
@@ -75,16 +74,22 @@ async function connect(url: string): Promise<{ rows: Rows; close: () => Promise<
   return { rows, close: () => new Promise((resolve) => connection.close(resolve)) }
 }
 
-/** The schema as it was before. No migration looks for rows where there are none. */
+/** The schema as it was before. */
 async function applyOlder(rows: Rows) {
   await rows('CREATE TABLE migrations (name VARCHAR(255) PRIMARY KEY)')
-  const context = contextOf(isSqlite ? 'sqlite' : 'postgres', (async (statement: string, bind?: object) =>
-    bind ? [] : rows(statement)) as never)
-  for (const [name, load] of Object.entries(HISTORY)) {
+  for (const name of Object.keys(HISTORY)) {
     if (name === MIGRATION) return
-    await (await load()).up(context)
-    await rows(`INSERT INTO migrations (name) VALUES ('${name}')`)
+    await apply(name, rows)
   }
+}
+
+async function apply(name: string, rows: Rows) {
+  const run: Rows = (statement, bind = {}) => {
+    const values = Object.entries(bind).map(([parameter, value]) => [`$${parameter}`, `'${value}'`] as const)
+    return rows(values.reduce((text, [parameter, value]) => text.replaceAll(parameter, value), statement))
+  }
+  await (await HISTORY[name]!()).up(contextOf(isSqlite ? 'sqlite' : 'postgres', run as never))
+  await rows(`INSERT INTO migrations (name) VALUES ('${name}')`)
 }
 
 async function fill(rows: Rows) {
@@ -103,7 +108,7 @@ async function fill(rows: Rows) {
     SELECT id, 'employees:read', created_at FROM tokens WHERE id <= 1000`)
   await rows(`DELETE FROM tokens WHERE id = ${TOKENS}`)
   await rows(`INSERT INTO tokens (kind, user_id, name, scopes, digest, hint, created_at)
-    VALUES ('personal', 7, '', 'a:b', '${'f'.repeat(64)}', 'lk_…0000', ${now})`)
+    VALUES ('personal', 8, '', 'a:b', '${'f'.repeat(64)}', 'lk_…0000', ${now})`)
 }
 
 /** Rows, the counter of ids, the indices, and that the rules of the table still refuse. */
@@ -120,7 +125,7 @@ async function facts(rows: Rows): Promise<unknown> {
     () => 'taken',
     ({ message }: Error) => message,
   )
-  expect(refused).to.match(/tokens_kind_check|kind IN/)
+  expect(refused).to.match(/check constraint/i)
   const damaged = isSqlite ? await rows('PRAGMA quick_check(1)') : []
   return { counts, indices, counter, refused, damaged }
 }
