@@ -10,6 +10,7 @@ const NOT_BY_EXAMPLE = {
   setPasswordByLink: 'no link has the secret of an example',
   getCurrentSession: 'the cookie of the admin site is the credential',
   deleteCurrentSession: 'the cookie of the admin site is the credential',
+  lookupToken: 'the example is the value of no token',
   deleteUserSession: 'there is no session that the example could name',
   deleteSession: 'there is no session that the example could name',
 }

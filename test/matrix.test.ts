@@ -68,6 +68,7 @@ const GOOD: Record<string, number> = {
   getApiRoot: 200,
   getMetrics: 200,
   introspectToken: 200,
+  lookupToken: 200,
   listEmployees: 200,
   getEmployee: 200,
   createEmployee: 201,
@@ -312,7 +313,10 @@ async function send(operation: Operation, owner: User, credential: Record<string
   const resource = operation.path.split('/')[2]!
   const added = isAdded(operation) ? operation.tags[0]! : undefined
   const id = operation.path.includes('{') ? await (added ? exampleRow(added) : ids[resource]!()) : undefined
-  const content = added ? await bodyWithRows(operation, id) : (BODIES[operation.operationId] ?? exampleBody(operation))
+  // The example is the value of no token.
+  const lookedUp = operation.operationId === 'lookupToken' && { token: await accountOf(owner) }
+  const written = lookedUp || (BODIES[operation.operationId] ?? exampleBody(operation))
+  const content = added ? await bodyWithRows(operation, id) : written
   const body = JSON.stringify(content)
   const headers = {
     ...credential,

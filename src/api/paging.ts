@@ -1,7 +1,6 @@
 import {
   type Attributes,
   col,
-  type FindOptions,
   fn,
   type Includeable,
   type Model,
@@ -14,7 +13,7 @@ import {
 import { atLength, type Lane, on, PAGES } from '../platform/database/long-reads.js'
 import { type Bind, canBePrepared, keysWhere, prepared, type Scalar } from '../platform/database/prepared-reads.js'
 import { invalid } from '../platform/failures.js'
-import { isSigned, sign } from '../platform/keys.js'
+import { type Part, partsAfter, readCursor, writeCursor } from './cursor.js'
 import { complaintOf } from './values.js'
 import type { Paging, ResourceRequest } from './wire.js'
 
@@ -41,27 +40,21 @@ interface Options {
   include?: Includeable[]
   /** Filters of the query that are no columns: what they mean. */
   filters?: Record<string, (value: never) => WhereOptions>
-}
-
-interface Cursor {
-  ordering: string
-  /** The ordering column's value in the row to go on from, and that row's primary key. */
-  value: string | number
-  key: number
-  backwards: boolean
+  /** Attributes that may be null and be ordered by: where the rows without a value stand when it ascends. */
+  nulls?: Record<string, 'first' | 'last'>
 }
 
 /**
  * A page of a list, from query parameters that tsoa has checked: `limit`, `offset` or `cursor`, `ordering`, `search`,
  * `<field>`, `<field>_min`, `<field>_max`, `<field>_contains`. Going on by cursor costs the same at any depth.
- * @param query its `ordering` must be one of the model's indexed columns that are never null
+ * @param query its `ordering` must be one of the model's indexed columns, or of `nulls`
  * @throws {HttpError} 400 for a cursor that was not made here, or beside `offset` or another ordering; 503 for a list that
  * has to wait, or takes, too long
  */
 export async function page<Row extends Model>(
   model: ModelStatic<Row>,
   query: Paging & { ordering?: string },
-  { search, by, where: visible, include, filters: special = {} }: Options,
+  { search, by, where: visible, include, filters: special = {}, nulls = {} }: Options,
 ): Promise<Page<Attributes<Row>>> {
   const { limit = 100, offset = 0, cursor: token, ordering, search: text, count, ...filters } = query
   const key = model.primaryKeyAttribute
@@ -73,6 +66,7 @@ export async function page<Row extends Model>(
   const column = attributeOf(model, sorted.replace(/^-/, ''))
   const descending = sorted.startsWith('-') !== (cursor?.backwards ?? false)
   const direction = descending ? 'DESC' : 'ASC'
+  const place = nulls[column] && ((nulls[column] === 'first') === descending ? 'LAST' : 'FIRST')
   /** Where no column is text, none contains it: no key is null. */
   const searchFor = (text: string, bind: Bind): WhereOptions => ({
     [Op.or]: [{ [key]: null }, ...search.map((path) => contains(model, path, text, bind))],
@@ -86,22 +80,25 @@ export async function page<Row extends Model>(
     ),
     ...(text ? [searchFor(text.normalize('NFC'), bind)] : []),
   ]
-  const find = (bind: Bind): FindOptions => ({
-    where: { [Op.and]: [...conditions(bind), ...(cursor ? [after(model, column, cursor, descending, bind)] : [])] },
+  const find = (part: Part, most: number) => (bind: Bind) => ({
+    where: { [Op.and]: [...conditions(bind), part(bind)] },
     order: (column === key
       ? [[key, direction]]
       : [
-          [column, direction],
+          [column, place ? `${direction} NULLS ${place}` : direction],
           [key, direction],
         ]) as Order,
-    limit: bind(limit + 1) as number,
+    limit: bind(most) as number,
     offset: bind(offset) as number,
     include,
   })
+  const parts = cursor ? partsAfter(model, column, cursor, descending, place) : [() => ({})]
   const read = async (lane: Lane) => ({
-    rows: (!include && canBePrepared(model)
-      ? await prepared(model, find, lane)
-      : await model.findAll({ ...find(inline), ...on(lane) })) as Attributes<Row>[],
+    rows: await fill(limit + 1, parts, (part, most) =>
+      !include && canBePrepared(model)
+        ? prepared(model, find(part, most), lane)
+        : (model.findAll({ ...find(part, most)(inline), ...on(lane) }) as Promise<Attributes<Row>[]>),
+    ),
     total: count ? await model.count({ where: { [Op.and]: conditions(inline) }, ...on(lane) }) : undefined,
   })
   // What an index gives in order costs what it shows; all else may look through the whole table.
@@ -178,21 +175,15 @@ function contains(model: ModelStatic<Model>, path: string, text: string, bind: B
   ) as WhereOptions
 }
 
-/** The first condition is for the index, which a condition with OR alone does not use. */
-function after(
-  model: ModelStatic<Model>,
-  column: string,
-  { value, key }: Cursor,
-  descending: boolean,
-  bind: Bind,
-): WhereOptions {
-  const [beyond, from] = descending ? [Op.lt, Op.lte] : [Op.gt, Op.gte]
-  const primary = model.primaryKeyAttribute
-  if (column === primary) return { [primary]: { [beyond]: bind(key) } }
-  return {
-    [column]: { [from]: bind(value) },
-    [Op.or]: [{ [column]: { [beyond]: bind(value) } }, { [primary]: { [beyond]: bind(key) } }],
-  }
+/** The first so many rows of parts that follow one another. */
+async function fill<Row>(
+  most: number,
+  parts: Part[],
+  read: (part: Part, most: number) => Promise<Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const part of parts) if (rows.length < most) rows.push(...(await read(part, most - rows.length)))
+  return rows
 }
 
 function columnOf(model: ModelStatic<Model>, attribute: string): string {
@@ -208,22 +199,8 @@ function attributeOf(model: ModelStatic<Model>, name: string): string {
   return found[0]
 }
 
-function plain(value: unknown): string | number {
-  return value instanceof Date ? value.toISOString() : (value as string | number)
-}
-
-/** Signed with what it lists, so that nobody orders by a column that the document does not offer. */
-function writeCursor(list: string, { ordering, value, key, backwards }: Cursor): string {
-  const text = JSON.stringify([ordering, value, key, backwards])
-  return `${Buffer.from(text).toString('base64url')}.${sign('cursor', `${list} ${text}`)}`
-}
-
-function readCursor(list: string, token: string): Cursor {
-  const [encoded = '', signature = ''] = token.split('.')
-  const text = Buffer.from(encoded, 'base64url').toString('utf8')
-  if (!isSigned('cursor', `${list} ${text}`, signature)) throw invalid({ cursor: ['Invalid cursor.'] })
-  const [ordering, value, key, backwards] = JSON.parse(text)
-  return { ordering, value, key, backwards }
+function plain(value: unknown): string | number | null {
+  return value instanceof Date ? value.toISOString() : (value as string | number | null)
 }
 
 function text(value: unknown): string {

@@ -30,6 +30,8 @@ interface Shape<Seen, View, Asked> {
   filters?: Record<string, (value: never) => WhereOptions>
   /** Members of the view that nobody edits and that change by themselves: `If-Match` does not compare them. */
   unmatched?: (keyof View & string)[]
+  /** Attributes that may be null and be ordered by: where the rows without a value stand when it ascends. */
+  nulls?: Record<string, 'first' | 'last'>
   /** What a row is called in the sentence for a value that is taken; without it the model's name. */
   noun?: string
 }
@@ -51,6 +53,7 @@ export function resource<
     include,
     visible,
     filters,
+    nulls,
     unmatched = [],
     noun = model.name.toLowerCase(),
   }: Shape<Seen, View, Asked>,
@@ -132,7 +135,7 @@ export function resource<
   return {
     async list(request: Asked, query: Paging): Promise<View[]> {
       const where = seenBy(request)
-      const found = await page(model, query, { search, by: request.user.user.id, include, where, filters })
+      const found = await page(model, query, { search, by: request.user.user.id, include, where, filters, nulls })
       for (const [name, value] of pageHeaders(found, request, query)) request.res!.set(name, value)
       return found.rows.map(viewOf)
     },

@@ -6,10 +6,10 @@ import { type Operation, operationFor, operationNamed } from '../http/routing.js
 import { handsOutRights, RULES } from '../identity/access/gate.js'
 import { scopesOfUser } from '../identity/access/principal.js'
 import { BUILT_IN } from '../identity/scopes/built-in.js'
-import { isScope } from '../identity/scopes/grammar.js'
+import { isScope, scopesOf } from '../identity/scopes/grammar.js'
 import { unknownScope } from '../identity/scopes/own-scope.js'
 import { shownStateOf, stateOf } from '../identity/tokens/state.js'
-import { Token } from '../identity/tokens/token.js'
+import { Token, type TokenRow } from '../identity/tokens/token.js'
 import { digestOf, hintOf, valuesIn } from '../identity/tokens/value.js'
 import { settings } from '../platform/config.js'
 import { isAbsent } from '../platform/database/connection.js'
@@ -34,8 +34,10 @@ export function planCommand(): Command {
       '<operationId...>',
       'or the path of a check, such as /api/checks/reports:read; its scope must be one that was added',
     )
-    .action(async (names: string[]) => {
-      const scopes = names.flatMap(scopesFor)
+    .option('--everybody', "also what widens them from what is one's own to everybody's")
+    .action(async (names: string[], { everybody }: { everybody?: true }) => {
+      const widening = everybody ? names.flatMap((name) => operationNamed(name)?.['x-widening-scopes'] ?? []) : []
+      const scopes = [...names.flatMap(scopesFor), ...widening]
       const own = scopes.filter((scope) => !BUILT_IN.has(scope))
       if (own.length > 0) {
         await prepare(settings())
@@ -110,10 +112,17 @@ async function explain(
     allowed &&= reason === undefined
     print(reason ? `FAIL ${name}: ${reason.status} ${reason.detail}` : `ok   ${name}`)
   }
+  for (const scope of operation['x-widening-scopes'] ?? [])
+    print(`     ${scope}: ${isHeld(scope, use) ? "held, so for everybody's" : "not held, so for one's own"}`)
   if (token.limitRequests)
     print(`     at most ${token.limitRequests} requests in ${token.limitSeconds} s (not counted here)`)
   print(allowed ? 'allow' : 'deny')
   if (!allowed) process.exitCode = 1
+}
+
+/** An account token has what its user has. */
+function isHeld(scope: string, { token, userScopes }: { token: TokenRow; userScopes: readonly string[] }): boolean {
+  return userScopes.includes(scope) && (token.scopes === null || scopesOf(token.scopes).includes(scope))
 }
 
 interface Found {

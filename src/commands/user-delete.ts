@@ -29,10 +29,10 @@ async function remove(name: string, { yes }: { yes?: true }) {
   print(`deleted ${what}`)
 }
 
-/** What ends with a user, and is counted as the same everywhere: expired and revoked tokens had ended before. */
+/** What ends with a user. Expired and revoked tokens have ended before; those of a disabled user rest. */
 export async function heldBy(userId: number): Promise<string> {
-  const isLive = { [Op.or]: [whereState('active'), whereState('disabled')] }
-  const where = { [Op.and]: [{ userId, kind: ['account', 'personal'] }, isLive] }
+  const live = { [Op.or]: [whereState('active'), whereState('disabled')] }
+  const where = { [Op.and]: [{ userId, kind: ['account', 'personal'] }, live] }
   const [tokens, sessions] = [await Token.count({ where }), (await sessionsOf(userId)).length]
   return `${counted(tokens, 'token')} and ${counted(sessions, 'session')}`
 }

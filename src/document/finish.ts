@@ -3,7 +3,7 @@ import { SCOPE } from '../identity/scopes/grammar.js'
 import { ETAG, finishedParameter, type Parameter, resolved, type Schema } from './parameters.js'
 import { header, problem, type ResponseObject } from './responses.js'
 import { finishedSchemas } from './schemas.js'
-import { wordsOf } from './words.js'
+import { scopeWords, wordsOf } from './words.js'
 
 // A build step: tsoa writes build/openapi.json from the controllers, this writes spec/openapi.json from that.
 
@@ -17,6 +17,7 @@ interface Operation {
   requestBody?: { content: Record<string, { schema: Schema }> }
   responses: Record<string, ResponseObject>
   'x-required-scopes'?: string[]
+  'x-widening-scopes'?: string[]
 }
 
 interface Document {
@@ -152,7 +153,7 @@ function finishedOperation({ path, method, schemas, isPlain }: Place, operation:
     400: !isReduced,
     401: isClosed,
     403: scopes.length > 0 || '403' in responses || (!isClosed && method !== 'get'),
-    404: isObject,
+    404: isObject || '404' in responses,
     406: !isReduced,
     // A value of a resource may be unique, and others may refer to what is deleted.
     409: '201' in responses || '409' in responses || (isPlain && method !== 'get'),
@@ -168,8 +169,7 @@ function finishedOperation({ path, method, schemas, isPlain }: Place, operation:
   )
   return {
     ...rest,
-    description:
-      fixed.length > 0 ? `${rest.description}\n\nNeeds the scope \`${fixed.join('`, `')}\`.` : rest.description,
+    description: rest.description + scopeWords(fixed, operation['x-widening-scopes'] ?? []),
     security: security.map((requirement) => ({ [Object.keys(requirement)[0]!]: [] })),
     ...(fixed.length > 0 && { 'x-required-scopes': fixed }),
     ...(parameters.length > 0 && {

@@ -46,6 +46,13 @@ export function parameterWords(name: string): string | undefined {
   return PARAMETERS.find(([pattern]) => pattern.test(name))?.[1]
 }
 
+/** What an operation needs, behind what it does. */
+export function scopeWords(needed: string[], widening: string[]): string {
+  const named = (scopes: string[]) => scopes.map((scope) => `\`${scope}\``).join(', ')
+  const needs = needed.length > 0 ? `\n\nNeeds the scope ${named(needed)}.` : ''
+  return widening.length > 0 ? `${needs} With ${named(widening)} beside it, for everybody's.` : needs
+}
+
 function spaced(noun: string) {
   return noun.replace(/(?!^)[A-Z]/g, (letter) => ` ${letter}`).toLowerCase()
 }

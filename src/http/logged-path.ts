@@ -1,5 +1,8 @@
-/** Of a value that we issue its start and enough of what follows; of what else is a secret of such a length, all of it. */
-const VALUE = /lks?_[0-9A-Za-z]{16,}|[\w-]{40,}/g
+/** Of a value that we issue its start and enough of what follows. */
+export const OURS = /lks?_[0-9A-Za-z]{16,}/
+
+/** Of what else is a secret of such a length, all of it. */
+const VALUE = new RegExp(`${OURS.source}|[\\w-]{40,}`, 'g')
 
 /** Characters of a path that a line of the log holds at most. */
 const LONGEST = 500

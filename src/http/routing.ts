@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { type IRoute, type Request, type RequestHandler, Router } from 'express'
-import { type FieldErrors, HttpError, invalid } from '../platform/failures.js'
+import { HttpError, invalid } from '../platform/failures.js'
 import { asksForPage, preferredOf, VARY } from './accept.js'
-import { textErrors } from './body/text.js'
+import { requireKnownQuery } from './query.js'
 
 /** What of a schema is read here and in body/. */
 export interface Schema {
@@ -36,6 +36,7 @@ export interface Operation {
   /** Empty where nobody needs a credential. */
   security: Record<string, string[]>[]
   'x-required-scopes'?: string[]
+  'x-widening-scopes'?: string[]
 }
 
 interface Resource {
@@ -226,18 +227,4 @@ function decoded(text: string): string {
 function refuseUnreadKey({ headers }: Request, { parameters = [] }: Operation) {
   if (headers['idempotency-key'] !== undefined && !parameters.some(({ name }) => name === 'Idempotency-Key'))
     throw invalid({ 'Idempotency-Key': ['This operation takes no idempotency key.'] })
-}
-
-/** A misspelt filter that is ignored shows everything, so an unknown name is refused; so is one given twice. */
-function requireKnownQuery(request: Request, operation: Operation | undefined) {
-  // Express parses the query each time that it is asked for.
-  if (!request.url.includes('?')) return
-  const known = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name)
-  const errors: FieldErrors = Object.create(null)
-  for (const [name, value] of Object.entries(request.query)) {
-    if (!known.includes(name)) errors[name] = ['This query parameter is unknown.']
-    else if (Array.isArray(value)) errors[name] = ['This query parameter is given more than once.']
-    else Object.assign(errors, textErrors({ [name]: value }))
-  }
-  if (Object.keys(errors).length > 0) throw invalid(errors)
 }

@@ -1,5 +1,5 @@
 import type { Transaction } from 'sequelize'
-import { BUILT_IN } from '../identity/scopes/built-in.js'
+import { BUILT_IN, WIDENING } from '../identity/scopes/built-in.js'
 import { textOf } from '../identity/scopes/grammar.js'
 import { importedAccount, importedPersonal } from '../identity/tokens/imported.js'
 import { endedNow, latestExpiry } from '../identity/tokens/state.js'
@@ -11,7 +11,7 @@ import { Origin } from './origins.js'
 import type { ForeignToken } from './person.js'
 
 /** What came with a service that knows no scopes may do what its user may, like an account token. */
-const SCOPES = textOf([...BUILT_IN.keys()])
+const SCOPES = textOf([...BUILT_IN.keys()].filter((scope) => !WIDENING.has(scope)))
 
 /** @param maxAge milliseconds that a new token lives at most */
 export async function insertTokensIn(

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import type { Page } from 'playwright-core'
 import { Visitor } from '../admin/browser.js'
 import { makeEmployees, makeUser, url } from '../support.js'
+import { storage } from './storage.js'
 import { walk } from './walk.js'
 
 const TYPED = 'typed, not saved'
@@ -55,7 +55,3 @@ walk('unsaved work', async ({ options, picture }) => {
   await name.waitFor()
   expect(await name.inputValue()).to.equal('Ravi')
 })
-
-export function storage(page: Page): Promise<string> {
-  return page.evaluate('JSON.stringify([localStorage, sessionStorage, history.state, location.href, document.cookie])')
-}

@@ -5,8 +5,8 @@ import { scopesOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { latestExpiry } from '../tokens/state.js'
 import type { PersonalWish, TokenRow } from '../tokens/token.js'
-import type { UserRow } from '../users/user.js'
-import { type Principal, scopesOfUser } from './principal.js'
+import { User, type UserRow } from '../users/user.js'
+import { type Principal, requireFullSuperuser, scopesOfUser } from './principal.js'
 
 const NO_NETWORK =
   'A network is an address, or an address, a slash and a prefix length, that clients come from; without the zone of an interface.'
@@ -75,6 +75,17 @@ export function requireRotatable(principal: Principal, token: TokenRow): void {
     throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
   const rateLimit = limitRequests && limitSeconds ? { requests: limitRequests, seconds: limitSeconds } : null
   requireWithin(principal.token, { networks: networks?.split(' ') ?? [], expiresAt, rateLimit })
+}
+
+/**
+ * The tokens of those above are ended by a full superuser alone, as those above are changed.
+ * @throws {HttpError} 403
+ */
+export async function requireRevocable(principal: Principal, token: TokenRow, transaction: Transaction): Promise<void> {
+  if (token.userId === principal.user.id) return
+  const owner = await User.findByPk(token.userId, { transaction })
+  if (owner?.isStaff || owner?.isSuperuser)
+    requireFullSuperuser(principal, 'revoke a token of a superuser or of a member of the staff')
 }
 
 /**

@@ -106,10 +106,18 @@ export function requireFullSuperuser({ isFullSuperuser }: Principal, doing: stri
   if (!isFullSuperuser) throw new HttpError(403, `Only a superuser, by account token or session, may ${doing}.`)
 }
 
-/** One's own tokens; everybody's for a superuser. Sessions are never among tokens. */
-export function visibleTokens({ isFullSuperuser, user }: Principal) {
+/** Sees everybody's tokens, and ends those of who is neither staff nor superuser; makes, changes and replaces none of them. */
+const TOKENS_ADMIN = 'tokens:admin'
+
+/** Whether everybody's tokens are seen. */
+export function seesAllTokens({ isFullSuperuser, scopes }: Principal): boolean {
+  return isFullSuperuser || scopes.includes(TOKENS_ADMIN)
+}
+
+/** One's own tokens, or everybody's. Sessions are never among tokens. */
+export function visibleTokens(principal: Principal) {
   const listed = { kind: { [Op.ne]: 'session' } }
-  return isFullSuperuser ? listed : { ...listed, userId: user.id }
+  return seesAllTokens(principal) ? listed : { ...listed, userId: principal.user.id }
 }
 
 /** For the metrics. */

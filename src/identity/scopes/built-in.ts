@@ -4,6 +4,7 @@ import { folded, resourceOf } from './grammar.js'
 interface Operation {
   tags: string[]
   'x-required-scopes'?: string[]
+  'x-widening-scopes'?: string[]
 }
 
 const document: { paths: Record<string, Record<string, Operation>> } = JSON.parse(
@@ -28,9 +29,18 @@ const SENTENCES: Record<string, string> = {
   'users:write': 'Add, change, disable and delete users. Only a superuser gives rights and passwords.',
 }
 
-/** The scopes that controllers declare in `@Security`, as the document tells them, sorted; each with a sentence of what it lets do. */
+/**
+ * Scopes that open no operation, and let one that is open reach beyond what is one's own. They are given by name alone, never with what
+ * somebody may do anyway.
+ */
+export const WIDENING: ReadonlySet<string> = new Set(operations.flatMap(([, operation]) => widens(operation)))
+
+/**
+ * The scopes that controllers declare in `@Security` and as widening, as the document tells them, sorted; each with a sentence of what
+ * it lets do.
+ */
 export const BUILT_IN: ReadonlyMap<string, string> = new Map(
-  [...new Set(operations.flatMap(([, operation]) => needs(operation)))]
+  [...new Set([...operations.flatMap(([, operation]) => needs(operation)), ...WIDENING])]
     .sort()
     .map((scope) => [scope, SENTENCES[scope] ?? sentenceOf(scope)]),
 )
@@ -46,6 +56,10 @@ export function isReserved(scope: string): boolean {
 
 function needs(operation: Operation): string[] {
   return operation['x-required-scopes'] ?? []
+}
+
+function widens(operation: Operation): string[] {
+  return operation['x-widening-scopes'] ?? []
 }
 
 /** By what the operations do that need it: `departments:write` lets add, change and delete departments. */

@@ -90,11 +90,11 @@ function orUnavailable<Result>(done: Promise<Result>): Promise<Result> {
 }
 
 /**
- * Counts a use without authentication by its address.
+ * Counts a use by the user, or by the address where there is no authentication.
  * @throws {HttpError} 429
  */
-export async function admitUse(what: string, address: string, mostPerMinute: number): Promise<void> {
-  const key = sharedEntry(what, addressKey(address))
+export async function admitUse(what: string, who: { userId: number } | string, mostPerMinute: number): Promise<void> {
+  const key = sharedEntry(what, typeof who === 'string' ? addressKey(who) : `user ${who.userId}`)
   const used = await orUnavailable(failures.penalty(key, 1, { customDuration: 60 }))
   if (used.consumedPoints > mostPerMinute) throw tooMany(used.msBeforeNext)
 }

@@ -12,6 +12,11 @@ const DRF = /^[0-9a-f]{40}$/
  */
 const KNOX = /^[!-~]{0,10}[0-9a-f]{16,256}$/
 
+/** Whether a value can be one of another system at all. */
+export function isImportedShape(value: string): boolean {
+  return KNOX.test(value)
+}
+
 /** An even number of hex digits: what knox before 5.0 can have made. */
 const BYTES = /^(?:[0-9a-f]{2})+$/
 

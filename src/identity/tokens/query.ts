@@ -1,3 +1,4 @@
+import { Op } from 'sequelize'
 import type { Id, Paging } from '../../api/wire.js'
 import { whereHeld } from '../scopes/held.js'
 import { whereState } from './state.js'
@@ -7,10 +8,19 @@ import type { TokenView } from './view.js'
 /** What a list of tokens is asked for. */
 export interface TokenQuery extends Paging {
   /**
-   * The order of the rows; a minus means descending, equal rows follow by id.
+   * The order of the rows; a minus means descending, equal rows follow by id. What was never used counts as used before all others,
+   * what ends by no time as ending after all others.
    * @example "-created_at"
    */
-  ordering?: 'id' | '-id' | 'created_at' | '-created_at'
+  ordering?:
+    | 'id'
+    | '-id'
+    | 'created_at'
+    | '-created_at'
+    | 'last_used_at'
+    | '-last_used_at'
+    | 'expires_at'
+    | '-expires_at'
   kind?: 'account' | 'personal'
   user?: Id
   /**
@@ -33,10 +43,35 @@ export interface TokenQuery extends Paging {
   expires_at_min?: Date
   /** Tokens that end by then. */
   expires_at_max?: Date
+  /**
+   * With `true` tokens that end by no time, with `false` the others.
+   * @isBoolean A valid boolean is required.
+   * @example true
+   */
+  without_expiry?: boolean
+  /** Tokens that were made then or later. */
+  created_at_min?: Date
+  /** Tokens that were made by then. */
+  created_at_max?: Date
+  /** Tokens that were last used then or later. */
+  last_used_at_min?: Date
+  /** Tokens that were last used by then; what was never used is not among them. */
+  last_used_at_max?: Date
+  /**
+   * With `true` tokens that were never used, with `false` the others.
+   * @isBoolean A valid boolean is required.
+   * @example true
+   */
+  never_used?: boolean
 }
 
 /** What those of them mean that are no columns. */
 export const filters = {
   state: whereState,
   scope: (scope: string) => whereHeld(Token, scope),
+  without_expiry: (isWithout: boolean) => ({ expiresAt: isWithout ? null : { [Op.ne]: null } }),
+  never_used: (isNever: boolean) => ({ lastUsedAt: isNever ? null : { [Op.ne]: null } }),
 }
+
+/** Where those stand that were never used, and those that end by no time: before and after all others. */
+export const nulls = { lastUsedAt: 'first', expiresAt: 'last' } as const

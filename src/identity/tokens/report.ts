@@ -1,4 +1,4 @@
-import { Op, type Transaction } from 'sequelize'
+import type { Transaction } from 'sequelize'
 import type { Actor } from '../../audit/actor.js'
 import { Event, EventEnd } from '../../audit/event.js'
 import { countRefusal } from '../../audit/refusals.js'
@@ -6,6 +6,7 @@ import { writeRights } from '../../platform/database/epoch.js'
 import { write } from '../../platform/database/write-queue.js'
 import { admitUse } from '../sign-in/throttle.js'
 import { importedDigestsOf } from './imported.js'
+import { whereValue } from './state.js'
 import { Token } from './token.js'
 import { digestOf, isWellFormed } from './value.js'
 
@@ -21,9 +22,7 @@ export async function reportToken(value: string, actor: Actor): Promise<void> {
   const digests = isWellFormed(value, 'lk') ? [digestOf(value)] : await importedDigestsOf(value)
   if (digests.length === 0) return
   await admitUse('report', actor.address, MOST_PER_MINUTE)
-  // The value before a rotation counts while it works: later it must not end the one that took its place.
-  const isWorking = { oldDigest: digests, oldExpiresAt: { [Op.gt]: new Date() } }
-  const where = { [Op.or]: [{ digest: digests }, isWorking], revokedAt: null }
+  const where = { ...whereValue(digests), revokedAt: null }
   const token = await Token.findOne({ where })
   const work = async (transaction: Transaction) => {
     const now = await Token.findOne({

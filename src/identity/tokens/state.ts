@@ -6,7 +6,7 @@ import { User } from '../users/user.js'
 const SESSION_IDLE = 30 * 60_000
 
 /** The columns of a token that tell whether it lives. */
-interface Life {
+export interface Life {
   kind: 'account' | 'personal' | 'session'
   createdAt: Date
   expiresAt: Date | null
@@ -49,6 +49,11 @@ export function whereState(state: TokenState): WhereOptions {
   if (state === 'disabled') return { ...isCurrent, userId: { [Op.in]: disabled } }
   const works = { ...isCurrent, userId: { [Op.notIn]: disabled } }
   return state === 'rotating' ? { ...works, oldExpiresAt: { [Op.gt]: now } } : works
+}
+
+/** The condition of the token of a value. The one before a rotation counts while it works: later it must not stand for the token. */
+export function whereValue(digests: string[]): WhereOptions {
+  return { [Op.or]: [{ digest: digests }, { oldDigest: digests, oldExpiresAt: { [Op.gt]: new Date() } }] }
 }
 
 /** What a revoked token keeps: nothing that could be opened or used. */

@@ -20,12 +20,12 @@ import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import { tokenFacts } from './facts.js'
 import { lockOwner, requireRoom } from './most-personal.js'
 import { sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
 import { TokenScope } from './usage-rows.js'
 import { newValue, storedFormOf } from './value.js'
-import { tokenFacts } from './view.js'
 
 /** What a personal token is asked to be. */
 export interface PersonalWish {
@@ -111,14 +111,25 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     return { token, value }
   }
 
-  /** Tokens are never deleted, not with their user either: the record stays, the value ends. */
-  static async revoke(id: number, ownerId: number | undefined, actor: Actor): Promise<void> {
+  /**
+   * Tokens are never deleted, not with their user either: the record stays, the value ends.
+   * @param ownerId whose token it must be; nothing for anybody's
+   * @param check throws inside the transaction when the token may not be revoked
+   * @throws {HttpError} 404
+   */
+  static async revoke(
+    id: number,
+    ownerId: number | undefined,
+    actor: Actor,
+    check?: (token: Token, transaction: Transaction) => Promise<void>,
+  ): Promise<void> {
     let before: object = {}
     const what = (ended: Token | undefined): Told | undefined =>
       ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint, change: changeOf(before, ended) }
     const rights = (ended: Token | undefined) => (ended ? (`token:${id}` as const) : undefined)
     await act({ actor, rights, what }, async (transaction) => {
       const token = await Token.lockedOf(id, ownerId, transaction)
+      await check?.(token, transaction)
       before = tokenFacts(token)
       return token.revokedAt ? undefined : updateIn(transaction, token, endedNow())
     })

@@ -2,6 +2,7 @@ import {
   Body,
   Controller,
   Delete,
+  Extension,
   Get,
   Header,
   Patch,
@@ -18,19 +19,32 @@ import {
 import { resource } from '../../api/resource.js'
 import type { Id, Problem } from '../../api/wire.js'
 import { HttpError, invalid } from '../../platform/failures.js'
-import { requireGrantable, requireNarrowing, requireNoLimit, requireRotatable } from '../access/grant.js'
-import { actorOf, type Caller, type Principal, requireFullSuperuser, visibleTokens } from '../access/principal.js'
+import {
+  requireGrantable,
+  requireNarrowing,
+  requireNoLimit,
+  requireRevocable,
+  requireRotatable,
+} from '../access/grant.js'
+import {
+  actorOf,
+  type Caller,
+  type Principal,
+  requireFullSuperuser,
+  seesAllTokens,
+  visibleTokens,
+} from '../access/principal.js'
 import { currentUserView } from '../users/current-user.js'
 import { User, type UserRow } from '../users/user.js'
 import { addAccount } from './account.js'
 import { changeToken } from './change.js'
-import { filters, type TokenQuery } from './query.js'
+import { filters, nulls, type TokenQuery } from './query.js'
 import type { Rotation, TokenCreated, TokenInput, TokenPatch } from './requests.js'
 import { SHOWN, Token, type TokenRow } from './token.js'
 import { type CurrentToken, type TokenView, tokenView } from './view.js'
 
 const tokens = resource(Token, {
-  view: (token: TokenRow & { user?: UserRow | null }) => tokenView(token, token.user ?? null),
+  view: (token: TokenRow & { user: UserRow | null }) => tokenView(token, token.user),
   search: ['name', 'hint', 'user.username'],
   include: SHOWN,
   unmatched: [
@@ -46,17 +60,19 @@ const tokens = resource(Token, {
   ],
   visible: ({ user }: Caller) => visibleTokens(user),
   filters,
+  nulls,
 })
 
 @Route('api/tokens')
 @Tags('tokens')
 export class TokensController extends Controller {
   /**
-   * One's own tokens; a superuser sees everybody's.
+   * One's own tokens; a superuser sees everybody's, and so does who has `tokens:admin`.
    * @summary List tokens
    */
   @Get()
   @Security('Token', ['tokens:read'])
+  @Extension('x-widening-scopes', ['tokens:admin'])
   async listTokens(@Request() request: Caller, @Queries() query: TokenQuery): Promise<TokenView[]> {
     return tokens.list(request, query)
   }
@@ -78,6 +94,7 @@ export class TokensController extends Controller {
    */
   @Get('{id}')
   @Security('Token', ['tokens:read'])
+  @Extension('x-widening-scopes', ['tokens:admin'])
   async getToken(@Request() request: Caller, @Path() id: Id): Promise<TokenView> {
     return tokens.get(request, id)
   }
@@ -122,10 +139,10 @@ export class TokensController extends Controller {
       {
         ownerId: ownerScope(principal),
         maxAge: maxAgeFor(request),
-        judge: async ({ token, owner }, wish, transaction) => {
-          tokens.requireMatch(ifMatch, token)
-          await requireGrantable(principal, owner, wish, transaction)
-          requireNarrowing(principal, token, wish)
+        judge: async (found, wish, transaction) => {
+          tokens.requireMatch(ifMatch, found)
+          await requireGrantable(principal, found.user, wish, transaction)
+          requireNarrowing(principal, found, wish)
         },
       },
       actorOf(request),
@@ -153,13 +170,18 @@ export class TokensController extends Controller {
   }
 
   /**
-   * Ends a token at once. Its record stays.
+   * Ends a token at once. Its record stays. Those of superusers and of members of the staff are ended by themselves and by superusers.
    * @summary Revoke a token
    */
   @Delete('{id}')
   @Security('Token', ['tokens:write'])
+  @Extension('x-widening-scopes', ['tokens:admin'])
   async deleteToken(@Request() request: Caller, @Path() id: Id): Promise<void> {
-    await Token.revoke(id, ownerScope(request.user), actorOf(request))
+    const { user } = request
+    const ownerId = seesAllTokens(user) ? undefined : user.user.id
+    await Token.revoke(id, ownerId, actorOf(request), (token, transaction) =>
+      requireRevocable(user, token, transaction),
+    )
   }
 }
 
@@ -171,7 +193,7 @@ async function ownerOf({ user: id }: TokenInput, principal: Principal): Promise<
   return owner
 }
 
-/** Whose tokens may be ended and rotated: one's own, or everybody's. */
+/** Whose tokens may be rotated: one's own, or everybody's. */
 function ownerScope({ isFullSuperuser, user }: Principal): number | undefined {
   return isFullSuperuser ? undefined : user.id
 }

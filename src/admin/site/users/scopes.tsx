@@ -35,8 +35,15 @@ export function EffectiveScopes({ user }: { user: RaRecord }): ReactNode {
           <Box key={scope}>
             <Box component="dt" sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, alignItems: 'center' }}>
               <Scope name={scope} />
-              {from.map((name) => (
-                <Chip key={name} size="small" variant="outlined" label={<Text>{name}</Text>} />
+              {from.map((name, index) => (
+                <Chip
+                  key={`${index} ${name}`}
+                  size="small"
+                  // A group may be called so too.
+                  color={user.is_superuser && index === 0 ? 'warning' : undefined}
+                  variant="outlined"
+                  label={<Text>{name}</Text>}
+                />
               ))}
             </Box>
             <Typography component="dd" variant="body2" color="text.secondary" sx={{ m: 0 }}>

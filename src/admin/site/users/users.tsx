@@ -177,9 +177,13 @@ function Tokens({ user, having }: { user: RaRecord; having: Having }) {
                 </MuiLink>
               }
               secondary={
-                <>
-                  {text('users.lastUsed')} <Time at={token.last_used_at} />
-                </>
+                token.last_used_at ? (
+                  <>
+                    {text('users.lastUsed')} <Time at={token.last_used_at} />
+                  </>
+                ) : (
+                  text('users.neverUsed')
+                )
               }
             />
           </ListItem>
