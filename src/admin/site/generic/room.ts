@@ -21,6 +21,7 @@ export function useRoom(table: string): { place: RefCallback<HTMLElement>; isRoo
       }
       const sizes = new ResizeObserver(measure)
       sizes.observe(element)
+      measure()
       // Another page of rows may have longer texts.
       const rows = new MutationObserver(measure)
       rows.observe(element, { childList: true, subtree: true, characterData: true })
