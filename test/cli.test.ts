@@ -50,6 +50,16 @@ describe('latchkey', function () {
     expect((await run('migrate status')).stdout).to.match(/^applied: none\n/)
   })
 
+  it('deletes a user on a terminal when the name is typed again, and else nothing', async () => {
+    await run('createsuperuser --username Srinivas', 'tea-for-2-at-4\n')
+    await run('user create ravi --no-password')
+    const refused = await onTerminal('user delete RAVI', database.env, 'yes\n').catch(({ message }) => message)
+    expect(refused).to.match(/latchkey: nothing was deleted\r\n$/)
+    expect(await onTerminal('user delete RAVI', database.env, 'ravi\n')).to.match(
+      /deleted ravi \(id 2\) with 0 tokens, 0 sessions and 0 groups\n$/,
+    )
+  })
+
   it('takes a password from standard input, makes the schema for it, and ends with 0', async () => {
     const { code, stdout, stderr } = await run('createsuperuser --username Srinivas', 'tea-for-2-at-4\n')
     expect({ code, stdout }).to.deep.equal({ code: 0, stdout: 'made superuser Srinivas (id 1)\n' })

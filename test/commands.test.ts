@@ -62,11 +62,8 @@ describe('latchkey user', () => {
 
   it('lists them, page by page, with the members of the API', async () => {
     await Group.add({ name: 'payroll', scopes: [] }, TESTER)
-    await makeUser({ username: 'root', isSuperuser: true })
     const timeOf = isSqlite ? "'2026-01-01 00:00:00.000 +00:00'" : "timestamptz '2026-01-01'"
-    await write((transaction) => User.destroy({ where: {}, transaction }))
     await makeMany('users', 1001, {
-      id: 'n',
       username: "'u' || n",
       username_folded: "'u' || n",
       email: "''",
@@ -75,21 +72,21 @@ describe('latchkey user', () => {
       is_superuser: 'FALSE',
       date_joined: timeOf,
     })
-    const { id } = (await Group.findOne({ where: { name: 'payroll' } }))!
-    await write((transaction) =>
-      Membership.bulkCreate(
-        [3, 600, 1001].map((userId) => ({ userId, groupId: id })),
-        { transaction },
-      ),
-    )
+    const { id: groupId } = (await Group.findOne({ where: { name: 'payroll' } }))!
+    const members = await User.findAll({ where: { username: ['u3', 'u600', 'u1001'] }, order: ['id'] })
+    const rows = members.map(({ id }) => ({ userId: id, groupId }))
+    await write((transaction) => Membership.bulkCreate(rows, { transaction }))
     const all = (await command('user list --json')).stdout
     expect(usernames(all)).to.deep.equal(Array.from({ length: 1001 }, (_, n) => `u${n + 1}`))
-    expect(JSON.parse(all)[2]).to.deep.equal((await (await superuserClient()).get('/api/users/3')).body)
-    const inGroup = await command('user list --group payroll')
-    expect(inGroup.stdout.match(/^\d+ +\S+ +- +\S+/gm)).to.deep.equal([
-      '3     u3        -      yes',
-      '600   u600      -      no',
-      '1001  u1001     -      yes',
+    const third = (await (await superuserClient()).get(`/api/users/${members[0]!.id}`)).body
+    expect(JSON.parse(all)[2]).to.deep.equal(third)
+    const inGroup = (await command('user list --group payroll')).stdout.split('\n').map((line) => line.split(/ +/))
+    expect(inGroup.map(([, username, , active]) => [username, active])).to.deep.equal([
+      ['username', 'active'],
+      ['u3', 'yes'],
+      ['u600', 'no'],
+      ['u1001', 'yes'],
+      [undefined, undefined],
     ])
     expect(usernames((await command('user list --disabled --limit 2 --json')).stdout)).to.deep.equal(['u2', 'u4'])
     expect((await command('user list --group nosuch')).code).to.equal(1)
@@ -104,7 +101,7 @@ describe('latchkey user', () => {
       .to.match(/^username: ravi\nemail: -\nis_active: yes\n/m)
       .and.match(/^groups: hr$/m)
       .and.match(/^scopes: employees:read employees:write tokens:read tokens:write users:read$/m)
-      .and.match(/^holds: 1 token and 0 sessions$/m)
+      .and.match(/^holds: 1 token, 0 sessions and 1 group$/m)
     const shown = JSON.parse((await command('user show ravi --json')).stdout)
     expect(shown).to.deep.include({ id: user.id, groups: ['hr'], is_active: true, last_login: null })
   })
@@ -113,7 +110,7 @@ describe('latchkey user', () => {
     const user = await makeUser({ username: 'ravi' })
     await makePersonal(user)
     expect((await command('user delete ravi')).stdout).to.equal(
-      `deleted ravi (id ${user.id}), 1 token and 0 sessions\n`,
+      `deleted ravi (id ${user.id}) with 1 token, 0 sessions and 0 groups\n`,
     )
     expect(await User.count()).to.equal(0)
     await makeUser({ username: 'root', isSuperuser: true })

@@ -23,14 +23,19 @@ describe('pages', () => {
       for (const file of await filesOf(path)) expect((await anonymous().get(file)).status, file).to.equal(200)
   })
 
-  it('of the admin site are not kept, and their files for ever', async () => {
-    expect((await anonymous().get('/admin/')).headers['cache-control']).to.equal('no-store')
-    for (const file of await filesOf('/admin/')) {
-      const { headers } = await anonymous().get(file)
-      expect(file).to.match(/-[\w-]{8}\.\w+$/)
-      expect(headers['cache-control']).to.equal('public, max-age=31536000, immutable')
-    }
-  })
+  for (const [path, control] of [
+    ['/admin/', 'no-store'],
+    ['/docs/', 'no-cache'],
+    ['/docs/problems/', 'no-cache'],
+  ] as const)
+    it(`${path} is asked for each time, and its files are kept for ever`, async () => {
+      expect((await anonymous().get(path)).headers['cache-control']).to.equal(control)
+      for (const file of (await filesOf(path)).filter((name) => name.includes('/assets/'))) {
+        const { headers } = await anonymous().get(file)
+        expect(file).to.match(/-[\w-]{8}\.\w+$/)
+        expect(headers['cache-control']).to.equal('public, max-age=31536000, immutable')
+      }
+    })
 
   it('of the admin site need 400 kB at most for the first of them, and are sent compressed', async () => {
     let size = 0
@@ -50,9 +55,10 @@ describe('pages', () => {
     ['deflate', undefined],
   ] as const)
     it(`that are compressed once are ${encoding ?? 'as they are'} for Accept-Encoding: ${accepted}`, async () => {
-      const script = (await filesOf('/admin/')).find((file) => file.endsWith('.js'))!
+      const [admin, docs] = await Promise.all(['/admin/', '/docs/'].map(scriptOf))
       for (const [path, type] of [
-        [script, 'text/javascript; charset=utf-8'],
+        [admin!, 'text/javascript; charset=utf-8'],
+        [docs!, 'text/javascript; charset=utf-8'],
         ['/openapi.json', 'application/json; charset=utf-8'],
       ] as const) {
         const plain = await raw('GET', path)
@@ -71,8 +77,7 @@ describe('pages', () => {
     })
 
   it('give a problem as it is where the condition of a request does not hold', async () => {
-    const script = (await filesOf('/admin/')).find((file) => file.endsWith('.js'))!
-    const { status, headers, text } = await raw('GET', script, {
+    const { status, headers, text } = await raw('GET', await scriptOf('/admin/'), {
       headers: { 'accept-encoding': 'br', 'if-match': '"other"' },
     })
     expect(status).to.equal(412)
@@ -81,7 +86,15 @@ describe('pages', () => {
     expect(JSON.parse(text).title).to.equal('Changed in the meantime')
   })
 
-  for (const path of ['/admin/x', '/admin/assets/x.js', '/admin/../package.json', '/admin/..%2fpackage.json'])
+  for (const path of [
+    '/admin/x',
+    '/admin/assets/x.js',
+    '/docs/assets/x.js',
+    '/docs/assets/',
+    '/docs/index.html',
+    '/admin/../package.json',
+    '/admin/..%2fpackage.json',
+  ])
     it(`are nothing else: ${path} is 404`, async () => {
       expect((await raw('GET', path)).status).to.equal(404)
     })
@@ -90,6 +103,10 @@ describe('pages', () => {
 async function filesOf(path: string): Promise<string[]> {
   const { text } = await anonymous().get(path)
   const files = [...text.matchAll(/(?:src|href)="([\w./-]+)"/g)].map(([, file]) => file!)
-  expect(files.some((file) => file.endsWith('.js'))).to.equal(true)
+  expect(files.some((file) => file.includes('/assets/'))).to.equal(true)
   return files.map((file) => (file.startsWith('/') ? file : path + file))
+}
+
+async function scriptOf(path: string): Promise<string> {
+  return (await filesOf(path)).find((file) => file.endsWith('.js'))!
 }

@@ -44,9 +44,16 @@ export async function unprivileged(args: string[], env: Environment, cwd = '.'):
   return finished(spawn(file!, rest, { cwd, env: { ...process.env, ...BLANK, ...REAL_HASHES, PORT: '0', ...env } }))
 }
 
-/** As `latchkey`, with a terminal to write to. @returns what it wrote */
-export async function onTerminal(args: string, env: Environment): Promise<string> {
-  const { code, stdout } = await finished(atTerminal(`build/src/cli.js ${args}`, env))
+/**
+ * As `latchkey`, with a terminal to write to.
+ * @param typed there, where it asks for something
+ * @returns what it wrote
+ * @throws with that, where it is refused
+ */
+export async function onTerminal(args: string, env: Environment, typed?: string): Promise<string> {
+  const child = atTerminal(`build/src/cli.js ${args}`, env)
+  if (typed !== undefined) child.stdin!.write(typed)
+  const { code, stdout } = await finished(child)
   if (code !== 0) throw new Error(stdout)
   return stdout.replaceAll('\r\n', '\n')
 }

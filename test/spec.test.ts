@@ -55,7 +55,9 @@ describe('the document', () => {
     for (const { method, operationId, path, 'x-required-scopes': scopes } of closed) {
       // It reads by POST, so that no value stands in a path.
       if (!scopes || ['introspectToken', 'lookupToken'].includes(operationId)) continue
-      const resource = path.replace('/api/', '/').split('/')[1]!.replace('emp_viewset', 'employees')
+      // What was changed stands beside what was done.
+      const segment = path.replace('/api/', '/').split('/')[1]!
+      const resource = segment.replace('emp_viewset', 'employees').replace('changes', 'events')
       expect(scopes, operationId).to.deep.equal([`${resource}:${method === 'GET' ? 'read' : 'write'}`])
     }
   })

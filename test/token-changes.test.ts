@@ -51,8 +51,8 @@ describe('updateToken', () => {
       expect(body).to.deep.equal({ ...before, [field]: value })
       const read = await client.get(path)
       expect([read.body, read.headers.etag]).to.deep.equal([body, headers.etag])
-      const { action, object, detail } = (await Event.findOne({ order: [['id', 'DESC']] }))!
-      expect([action, object, detail]).to.deep.equal(['token.changed', `token:${token.id}`, field])
+      const { action, object, fields } = (await Event.findOne({ order: [['id', 'DESC']] }))!
+      expect([action, object, fields]).to.deep.equal(['token.changed', `token:${token.id}`, field])
     })
 
   it('takes bounds away with null and with no networks', async () => {

@@ -159,7 +159,7 @@ describe('the tokens of a user who was deleted', () => {
     expect((await root.post(`/api/tokens/${token.id}/rotate`).send({ overlap_seconds: 0 })).status).to.equal(409)
     expect((await root.get('/api/tokens?search=ravi')).body).to.deep.equal([])
     expect((await command('token list')).stdout).to.contain(`deleted (${ravi.id})`)
-    expect((await command(`token show ${token.id}`)).stdout).to.contain('username: null')
+    expect((await command(`token show ${token.id}`)).stdout).to.contain(`user: deleted (${ravi.id})`)
     const explained = await command(`token explain ${token.id} GET /api/emp_viewset`)
     expect(explained.code).to.equal(1)
     expect(explained.stderr).to.contain('was deleted')

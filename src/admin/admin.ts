@@ -17,16 +17,22 @@ const POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ')
 
-/** The admin site, a client of the API as others are. Its files have their hash in the name, but for the page itself. */
+/**
+ * The admin site and the page where users keep their own tokens, clients of the API as others are: one page, whose script sees by
+ * the path which of them it is. Its files have their hash in the name, but for the page itself.
+ */
 export const admin: Router = Router({ strict: true, caseSensitive: true })
-  .get('/admin', (_request, response) => response.redirect('/admin/'))
-  .use('/admin/', (_request, response, next) => {
+  .get(['/admin', '/account'], (request, response) => response.redirect(`${request.path}/`))
+  .use(['/admin/', '/account/'], (_request, response, next) => {
     response.set('Content-Security-Policy', POLICY)
     next()
   })
   .use('/admin/assets/', assets(`${site}/assets`))
-  .use('/admin/', (_request, response, next) => {
+  .use(['/admin/', '/account/'], (_request, response, next) => {
     response.set('Cache-Control', 'no-store')
     next()
   })
   .use('/admin/', express.static(site, { cacheControl: false, acceptRanges: false }))
+  .get('/account/', (_request, response) =>
+    response.sendFile('index.html', { root: site, cacheControl: false, acceptRanges: false }),
+  )

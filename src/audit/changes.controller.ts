@@ -1,10 +1,8 @@
 import { Controller, Get, Queries, Request, Route, Security, Tags } from '@tsoa/runtime'
-import { col, fn, Op, type WhereOptions, where } from 'sequelize'
 import { Change, type FieldChange } from '../api/change.js'
-import { knownResources } from '../api/known-resources.js'
 import { resource } from '../api/resource.js'
-import type { Id, Paging, ResourceRequest } from '../api/wire.js'
-import { HttpError } from '../platform/failures.js'
+import type { Id, Paging } from '../api/wire.js'
+import { type Reader, requireReadable, seenBy, whereResource } from './readable-changes.js'
 
 export interface ChangedField {
   /** @example "salary" */
@@ -23,7 +21,7 @@ export interface ChangedField {
 
 export interface ChangeView {
   /**
-   * @isLong
+   * @isInt
    * @minimum 1
    * @example 1
    */
@@ -89,10 +87,6 @@ interface ChangeQuery extends Paging {
   at_max?: Date
 }
 
-interface Reader extends ResourceRequest {
-  user: ResourceRequest['user'] & { scopes: readonly string[]; isFullSuperuser: boolean }
-}
-
 const changes = resource(Change, {
   view: ({ id, at, actor, actorId, actorKind, action, resource, object, fields, requestId }): ChangeView => ({
     id: Number(id),
@@ -123,40 +117,7 @@ export class ChangesController extends Controller {
   @Get()
   @Security('Token', ['events:read'])
   async listChanges(@Request() request: Reader, @Queries() query: ChangeQuery): Promise<ChangeView[]> {
-    const { resource } = query
-    const isRefused = resource !== undefined && resources().includes(resource) && !mayRead(request.user, resource)
-    if (isRefused)
-      throw new HttpError(403, `This needs the scope ${resource}:read.`, { missingScopes: [`${resource}:read`] })
+    requireReadable(request.user, query.resource)
     return changes.list(request, query)
   }
-}
-
-/** What has a history; of another word there is none. */
-function resources(): string[] {
-  return [...knownResources.keys(), 'scopes'].filter((name) => !['events', 'changes'].includes(name))
-}
-
-function mayRead({ scopes, isFullSuperuser }: Reader['user'], resource: string): boolean {
-  return isFullSuperuser || scopes.includes(`${resource}:read`)
-}
-
-/**
- * What a caller may read now: rows that are somebody's are that user's own, and of a resource whose `visible` says who sees a row
- * nobody can tell afterwards.
- */
-function seenBy(caller: Reader['user']): WhereOptions | undefined {
-  if (caller.isFullSuperuser) return undefined
-  const readable = resources().filter((name) => mayRead(caller, name))
-  const open = readable.filter((name) => !knownResources.get(name)?.isRestricted)
-  return {
-    [Op.or]: [
-      { [Op.and]: [{ ofUserId: caller.user.id }, whereResource(readable)] },
-      { [Op.and]: [{ ofUserId: null }, whereResource(open)] },
-    ],
-  }
-}
-
-/** By an expression, so that no database looks for a resource first, which most rows may be of, and sorts what it has found. */
-function whereResource(words: string[]): WhereOptions {
-  return where(fn('lower', col('Change.resource')), { [Op.in]: words })
 }

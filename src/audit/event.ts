@@ -8,7 +8,7 @@ import {
   type NonAttribute,
   type Transaction,
 } from 'sequelize'
-import { type Changed, recordVouched } from '../api/change.js'
+import type { Changed } from '../api/change.js'
 import { sequelize } from '../platform/database/connection.js'
 import { lockedByKey } from '../platform/database/prepared-reads.js'
 import { appendIn, updateIn } from '../platform/database/prepared-writes.js'
@@ -16,6 +16,7 @@ import { firstKeyId, hasKey, isMark, markOf } from '../platform/keys.js'
 import { log } from '../platform/log.js'
 import type { Actor, ActorKind } from './actor.js'
 import { freeId } from './free-id.js'
+import { type Kept, kept, NOTHING } from './kept.js'
 
 /** What was done. */
 export interface Act {
@@ -203,23 +204,6 @@ export function linkOf(before: string, row: Omit<InferAttributes<Event>, 'link' 
   const values = actorKind === null ? first : [...first, actorKind]
   if (row.changeId !== null) values.push(Number(row.changeId), row.changeDigest, row.fields)
   return createHash('sha256').update(JSON.stringify(values)).digest('hex')
-}
-
-type Kept = Pick<InferAttributes<Event>, 'changeId' | 'changeDigest' | 'fields'>
-
-const NOTHING: Kept = { changeId: null, changeDigest: null, fields: null }
-
-/** Records the values of a change beside the trail. */
-async function kept(actor: Actor, { object, change }: Act, transaction: Transaction): Promise<Kept> {
-  const place = placeOf(object)
-  const row = change && (await recordVouched(transaction, actor, place, change))
-  return row ? { changeId: row.id, changeDigest: row.digest, fields: row.names.join(' ') } : NOTHING
-}
-
-/** Where the change of `token:7` stands: a kind of object has the name of its resource without its `s`. */
-function placeOf(object: string): { resource: string; object: string } {
-  const at = object.indexOf(':')
-  return { resource: `${object.slice(0, at)}s`, object: object.slice(at + 1) }
 }
 
 /** Whether we have signed that the trail ends here. @returns false, too, for a key that this node does not have */

@@ -1,11 +1,10 @@
 import { Command } from 'commander'
-import { col, fn, Op, type Transaction } from 'sequelize'
-import { EVERYONE, Group } from '../identity/groups/group.js'
+import { Op } from 'sequelize'
+import { Group } from '../identity/groups/group.js'
 import { scopesOf } from '../identity/scopes/grammar.js'
-import { Membership, User } from '../identity/users/user.js'
+import { memberCounts } from '../identity/users/members.js'
 import { settings } from '../platform/config.js'
-import { preparedIn } from '../platform/database/prepared-reads.js'
-import { atOneMoment } from '../platform/database/snapshot.js'
+import { prepared } from '../platform/database/prepared-reads.js'
 import { COMMAND } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
 import { groupNamed } from './names.js'
@@ -52,10 +51,7 @@ export function groupCommand(): Command {
 
 async function list({ json }: { json?: true }) {
   await prepare(settings())
-  await atOneMoment(async (transaction) => {
-    const pages = groupPages(transaction)
-    await (json ? printJsonPages(pages) : printTablePages(tablePages(pages)))
-  })
+  await (json ? printJsonPages(pages(counted)) : printTablePages(pages(rowOf)))
 }
 
 async function create(name: string, { scope, json }: Options) {
@@ -74,43 +70,28 @@ async function set(name: string, { name: another, scope, json }: Options, comman
   else print(`set ${group.name}: ${group.scopes || 'no scopes'}`)
 }
 
-async function* groupPages(transaction: Transaction) {
+async function* pages<Row>(row: (group: Counted) => Row): AsyncGenerator<Row[]> {
   for (let after = 0; ; ) {
-    const groups = await preparedIn(transaction, Group, (bind) => ({
+    const groups = await prepared(Group, (bind) => ({
       where: { id: { [Op.gt]: bind(after) } },
       order: ['id'],
       limit: PAGE,
     }))
-    const members = await membersOf(groups, transaction)
-    if (groups.length > 0) yield groups.map((group) => ({ ...view(group), members: members.get(group.id) ?? 0 }))
-    if (groups.length < PAGE) return
+    if (groups.length === 0) return
+    const members = await memberCounts(groups, 0)
+    yield groups.map((group) => row({ ...view(group), members: members.get(group.id) ?? 0 }))
     after = groups.at(-1)!.id
   }
 }
 
-async function* tablePages(pages: ReturnType<typeof groupPages>) {
-  for await (const groups of pages)
-    yield groups.map(({ id: number, name, members, scopes }) => ({
-      id: number,
-      name,
-      members,
-      scopes: scopes.join(' ') || null,
-    }))
+type Counted = ReturnType<typeof view> & { members: number }
+
+function counted(group: Counted): Counted {
+  return group
 }
 
-/** By the id of the group; everybody is in `everyone`, without a row. */
-async function membersOf(groups: Pick<Group, 'id' | 'name'>[], transaction: Transaction): Promise<Map<number, number>> {
-  const rows = (await Membership.findAll({
-    attributes: ['groupId', [fn('count', col('user_id')), 'members']],
-    where: { groupId: groups.map(({ id }) => id) },
-    group: ['groupId'],
-    transaction,
-    raw: true,
-  })) as unknown as { groupId: number; members: number | string }[]
-  const counts = new Map(rows.map(({ groupId, members }) => [groupId, Number(members)]))
-  const everyone = groups.find(({ name }) => name === EVERYONE)
-  if (everyone) counts.set(everyone.id, await User.count({ transaction }))
-  return counts
+function rowOf({ id, name, members, scopes }: Counted) {
+  return { id, name, members, scopes: scopes.join(' ') || null }
 }
 
 function view({ id, name, scopes }: Pick<Group, 'id' | 'name' | 'scopes'>) {

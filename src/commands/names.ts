@@ -1,5 +1,4 @@
 import { Group } from '../identity/groups/group.js'
-import type { Token } from '../identity/tokens/token.js'
 import { User } from '../identity/users/user.js'
 import { plainName } from '../platform/names.js'
 
@@ -17,9 +16,4 @@ export async function groupNamed(name: string): Promise<Group> {
   const group = await Group.findOne({ where: { name: plainName(name) } })
   if (!group) throw new Error('there is no group with this name')
   return group
-}
-
-/** @param token that was read with its user */
-export function ownerName({ user, userId }: Pick<Token, 'user' | 'userId'>): string {
-  return user?.username ?? `deleted (id ${userId})`
 }

@@ -51,10 +51,10 @@ async function change(tokenId: number, options: Options, command: Command) {
     changes,
     {
       maxAge: settings().tokenMaxAge,
-      judge: ({ owner }, wish, transaction) => requireSensible(owner, wish, transaction),
+      judge: ({ user }, wish, transaction) => requireSensible(user, wish, transaction),
     },
     COMMAND,
   )
-  if (json) printJson(tokenView(token, token.user ?? null))
+  if (json) printJson(tokenView(token, token.user))
   else print(`changed token ${tokenId}`)
 }

@@ -6,7 +6,7 @@ import { tokenView } from '../identity/tokens/view.js'
 import { settings } from '../platform/config.js'
 import { prepare } from '../process/prepare.js'
 import { count, duration } from './arguments.js'
-import { ownerName, userNamed } from './names.js'
+import { userNamed } from './names.js'
 import { printJsonPages, printTablePages, timeText } from './output.js'
 
 const STATES: TokenState[] = ['active', 'rotating', 'disabled', 'expired', 'revoked']
@@ -72,11 +72,11 @@ function viewOf(token: Token) {
 }
 
 function row(token: Token) {
-  const { kind, name, scopes, used_scopes, expires_at, last_used_at, hint, state } = viewOf(token)
+  const { id, kind, user, username, name, scopes, used_scopes, expires_at, last_used_at, hint, state } = viewOf(token)
   return {
-    id: token.id,
+    id,
     kind,
-    user: ownerName(token),
+    user: username ?? `deleted (${user})`,
     name,
     scopes: scopes?.join(' ') ?? 'all of the user',
     used: used_scopes.length,

@@ -10,7 +10,7 @@ import { COMMAND } from '../process/operator.js'
 import { originAt } from '../process/origin.js'
 import { prepare } from '../process/prepare.js'
 import { duration, id, rateLimit, time } from './arguments.js'
-import { ownerName, userNamed } from './names.js'
+import { userNamed } from './names.js'
 import { plain, print, printJson, timeText } from './output.js'
 import { changeCommand } from './token-change.js'
 import { listCommand } from './token-list.js'
@@ -94,8 +94,8 @@ async function show(tokenId: number, { json }: { json?: true }) {
   if (!token) throw new Error('there is no token with this id')
   const view = tokenView(token, token.user ?? null)
   if (json) return printJson(view)
-  const { used_scopes: used, scopes, username: _, ...rest } = view
-  for (const [name, value] of Object.entries({ ...rest, user: ownerName(token) }))
+  const { used_scopes: used, scopes, user, username, ...rest } = view
+  for (const [name, value] of Object.entries({ ...rest, user: username ?? `deleted (${user})` }))
     print(
       `${name}: ${plain(value instanceof Date ? timeText(value) : typeof value === 'object' ? JSON.stringify(value) : value)}`,
     )

@@ -5,6 +5,7 @@ import { removeUser } from '../identity/access/change-user.js'
 import { sessionsOf } from '../identity/sessions/session.js'
 import { whereState } from '../identity/tokens/state.js'
 import { Token } from '../identity/tokens/token.js'
+import { Membership } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
@@ -22,19 +23,21 @@ export function deleteCommand(): Command {
 async function remove(name: string, { yes }: { yes?: true }) {
   await prepare(settings())
   const { id, username } = await userNamed(name)
-  const what = `${username} (id ${id}), ${await heldBy(id)}`
+  const what = `${username} (id ${id}) with ${await heldBy(id)}`
   if (!yes && process.stdin.isTTY && (await answerTo(`Delete ${what}? Type the name: `)) !== username)
     throw new Error('nothing was deleted')
   await removeUser(id, COMMAND, () => {})
   print(`deleted ${what}`)
 }
 
-/** What ends with a user, and is counted as the same everywhere: expired and revoked tokens had ended before. */
+/** What ends with a user. Expired and revoked tokens have ended before; those of a disabled user rest. */
 export async function heldBy(userId: number): Promise<string> {
-  const isLive = { [Op.or]: [whereState('active'), whereState('disabled')] }
-  const where = { [Op.and]: [{ userId, kind: ['account', 'personal'] }, isLive] }
-  const [tokens, sessions] = [await Token.count({ where }), (await sessionsOf(userId)).length]
-  return `${counted(tokens, 'token')} and ${counted(sessions, 'session')}`
+  const live = { [Op.or]: [whereState('active'), whereState('disabled')] }
+  const where = { [Op.and]: [{ userId, kind: ['account', 'personal'] }, live] }
+  const tokens = counted(await Token.count({ where }), 'token')
+  const sessions = counted((await sessionsOf(userId)).length, 'session')
+  const groups = counted(await Membership.count({ where: { userId } }), 'group')
+  return `${tokens}, ${sessions} and ${groups}`
 }
 
 function counted(count: number, noun: string): string {

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { Op, type Transaction } from 'sequelize'
+import { Op, type Transaction, type WhereOptions } from 'sequelize'
 import { scopesOfUser } from '../identity/access/principal.js'
-import { EVERYONE } from '../identity/groups/group.js'
-import { Membership, User, type UserRow } from '../identity/users/user.js'
+import { whereMember } from '../identity/users/members.js'
+import { User, type UserRow } from '../identity/users/user.js'
 import { userView } from '../identity/users/view.js'
 import { withGroups } from '../identity/users/with-groups.js'
 import { settings } from '../platform/config.js'
@@ -42,44 +42,32 @@ export function showCommand(): Command {
     .action(show)
 }
 
-async function list({ group, disabled, limit, json }: ListOptions) {
+async function list({ group, disabled, limit = Number.POSITIVE_INFINITY, json }: ListOptions) {
   await prepare(settings())
-  const groupId = group === undefined || group === EVERYONE ? undefined : (await groupNamed(group)).id
+  if (group !== undefined) await groupNamed(group)
+  const where = { [Op.and]: [group === undefined ? {} : whereMember(group), disabled ? { isActive: false } : {}] }
   await atOneMoment(async (transaction) => {
-    async function* pages<Row>(row: (view: ReturnType<typeof userView>) => Row) {
-      let left = limit ?? Number.POSITIVE_INFINITY
-      for await (const users of withGroups(userPages(groupId, transaction), transaction)) {
-        const wanted = users.filter(({ isActive }) => !disabled || !isActive).slice(0, left)
-        if (wanted.length > 0) yield wanted.map((user) => row(userView(user as User)))
-        left -= wanted.length
-        if (left === 0) return
-      }
+    async function* pages<Row>(row: (view: View) => Row) {
+      for await (const users of withGroups(userPages(where, limit, transaction), transaction))
+        yield users.map((user) => row(userView(user as User)))
     }
     await (json ? printJsonPages(pages((view) => view)) : printTablePages(pages(rowOf)))
   })
 }
 
-async function* userPages(groupId: number | undefined, transaction: Transaction): AsyncGenerator<UserRow[]> {
-  for (let after = 0; ; ) {
-    const ids = groupId === undefined ? undefined : await membersAfter(after, groupId, transaction)
+async function* userPages(where: WhereOptions, limit: number, transaction: Transaction): AsyncGenerator<UserRow[]> {
+  for (let after = 0, left = limit; left > 0; ) {
+    const size = Math.min(PAGE, left)
     const users = await preparedIn(transaction, User, (bind) => ({
-      where: { id: ids ? { [Op.in]: ids.map(bind) } : { [Op.gt]: bind(after) } },
+      where: { [Op.and]: [where, { id: { [Op.gt]: bind(after) } }] },
       order: ['id'],
-      limit: PAGE,
+      limit: size,
     }))
     if (users.length > 0) yield users
-    if (users.length < PAGE) return
+    if (users.length < size) return
     after = users.at(-1)!.id
+    left -= users.length
   }
-}
-
-async function membersAfter(after: number, groupId: number, transaction: Transaction): Promise<number[]> {
-  const rows = await preparedIn(transaction, Membership, (bind) => ({
-    where: { groupId: { [Op.eq]: bind(groupId) }, userId: { [Op.gt]: bind(after) } },
-    order: ['userId'],
-    limit: PAGE,
-  }))
-  return rows.map(({ userId }) => userId)
 }
 
 async function show(username: string, { json }: { json?: true }) {

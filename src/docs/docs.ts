@@ -39,7 +39,7 @@ export function docs(settings: Settings): Router {
 
 /** One that is written here. */
 function sendPage(response: Response, page: string) {
-  response.set('Content-Security-Policy', PAGE_POLICY).type('html').send(page)
+  response.set({ 'Content-Security-Policy': PAGE_POLICY, 'Cache-Control': 'no-cache' }).type('html').send(page)
 }
 
 /** Compressed and digested once: a stranger may ask for it as often as they like. The quality takes 2 ms of a start (measured). */

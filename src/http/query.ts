@@ -2,7 +2,12 @@ import type { Request } from 'express'
 import { type FieldErrors, invalid } from '../platform/failures.js'
 import { textErrors } from './body/text.js'
 import { OURS } from './logged-path.js'
-import type { Operation } from './routing.js'
+
+/** What this file reads of an operation in the document. */
+interface Operation {
+  tags: string[]
+  parameters?: { name: string; in: string }[]
+}
 
 /** What was copied from a header, with the value of another service that was imported here: it has no prefix of ours. */
 const AFTER_SCHEME = /\b(?:token|bearer)[ \t]+[!-~]{0,10}[0-9a-f]{40}/i

@@ -58,7 +58,7 @@ export const VARIABLES: Record<string, string> = {
     'one or more keys of 32 bytes or more in base64, comma-separated; the first seals, all open (on SQLite: a key file beside the database)',
   LATCHKEY_TRUST_PROXY: 'addresses or networks of the proxies in front, comma-separated, or how many there are (none)',
   LATCHKEY_TOKEN_MAX_AGE: 'how long a new token lives at most, such as `90d` or `12h` (no maximum)',
-  LATCHKEY_EVENTS_MAX_AGE: 'how long events are kept, such as `365d` (for ever)',
+  LATCHKEY_EVENTS_MAX_AGE: 'how long events and the history of objects are kept, such as `365d` (for ever)',
   LATCHKEY_IMPORT_URL:
     'what `latchkey import django` reads where its source is no argument, which every user of a machine can see',
   LATCHKEY_LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,

@@ -81,9 +81,14 @@ export class Visitor {
     this.expected.push(...statuses)
   }
 
-  /** The server is away from this browser: requests get no response. */
-  async loseServer(): Promise<void> {
+  /** As `expectStatuses`, for requests that get no response. */
+  expectLosses(): void {
     this.isAway = true
+  }
+
+  /** The server is away from this browser. */
+  async loseServer(): Promise<void> {
+    this.expectLosses()
     await this.page.context().setOffline(true)
   }
 

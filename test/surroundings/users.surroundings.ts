@@ -21,6 +21,7 @@ const CALLS = [
   'user disable ravi',
   'user enable ravi',
   'user password ravi',
+  'user link ravi',
   'user delete ravi',
   'group list',
   'group create payroll',
@@ -40,6 +41,7 @@ const CALLS = [
   'keys rotate',
   'events verify',
   'events export',
+  'history erase employees 101',
   'export users',
   'import csv package.json',
   'import django package.json',
@@ -88,7 +90,7 @@ describe('a SQLite file in a folder of root, for another user', function () {
       const { stdout } = await latchkey([...args, '--help'], {})
       return [...stdout.matchAll(/^ {2}([a-z]+)( |$)/gm)].map(([, name]) => name!).filter((name) => name !== 'help')
     }
-    const groups = ['user', 'group', 'token', 'scope', 'keys', 'events', 'import']
+    const groups = ['user', 'group', 'token', 'scope', 'keys', 'events', 'history', 'import']
     const all = (await named([])).filter((name) => !groups.includes(name))
     for (const group of groups) for (const name of await named([group])) all.push(`${group} ${name}`)
     const tried = new Set([...CALLS, 'backup', 'token plan'].map((call) => call.split(' ')))

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { Event } from '../../src/audit/event.js'
@@ -57,6 +58,7 @@ walk('import of employees', async ({ options, picture }) => {
   await give(page, 'empid,empname,salary\r\n1,\'=1+1,100\r\n2,"O\'Neill, B.",1.50\r\n')
   await page.getByText('All 2 rows are right.').waitFor()
   await picture(page, 'ready')
+  visitor.expectLosses()
   let isLost = true
   await page.route('**/bulk', async (route) => {
     if (!isLost) return route.fallback()
@@ -100,7 +102,6 @@ walk('import of users', async ({ options, picture }) => {
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Download the links (CSV)' }).click(),
   ])
-  const { readFileSync } = await import('node:fs')
   const lines = readFileSync(await download.path(), 'utf8')
     .trim()
     .split('\r\n')

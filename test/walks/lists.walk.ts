@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
+import { write } from '../../src/platform/database/write-queue.js'
+import { Employee } from '../../src/resources/employees/employee.js'
 import { Visitor } from '../admin/browser.js'
-import { makeMany, makeUser, url } from '../support.js'
+import { makeEmployees, makeMany, makePersonal, makeUser, url } from '../support.js'
 import { walk } from './walk.js'
 
 const EMPLOYEES = { empid: 'n', empname: "'Employee ' || n", salary: '20000 + n' }
@@ -15,7 +17,9 @@ async function cut(page: Page): Promise<string[]> {
 
 walk('lists', async ({ width, options, picture }) => {
   await makeMany('employees', 1200, EMPLOYEES)
-  const visitor = await Visitor.openAs(await makeUser({ isSuperuser: true, isStaff: true }), url, options)
+  const owner = await makeUser({ isSuperuser: true, isStaff: true })
+  await makePersonal(owner, { name: 'nightly export of the payroll' })
+  const visitor = await Visitor.openAs(owner, url, options)
   const { page } = visitor
 
   // What is there.
@@ -52,7 +56,7 @@ walk('lists', async ({ width, options, picture }) => {
 
   // Several at once, with the right plural.
   const boxes = page.getByRole('checkbox', { name: /^Select/ })
-  await boxes.nth(width < 600 ? 0 : 1).check()
+  await boxes.nth(1).check()
   await page.getByText('1 row selected').waitFor()
   await boxes.nth(2).check()
   await page.getByText('2 rows selected').waitFor()
@@ -75,7 +79,11 @@ walk('lists', async ({ width, options, picture }) => {
   await page.setViewportSize({ width: Math.max(320, width / 2), height: 450 })
   for (const section of ['tokens', 'users', 'employees', 'events']) {
     await visitor.goTo(section)
-    await page.waitForLoadState('networkidle')
+    // Not by its role: a menu that was open before the window became narrow leaves what is behind it hidden from these.
+    await page
+      .locator('main a', { hasText: section === 'tokens' ? /lk_/ : /\d/ })
+      .first()
+      .waitFor()
     expect(await cut(page), `${section} at 200 %`).to.deep.equal([])
     await picture(page, `${section}-zoomed`)
   }
@@ -92,8 +100,7 @@ walk('an empty list', async ({ options, picture }) => {
 walk('an export and its import', async ({ options, picture }) => {
   const names = ['=1+1', "'=1", "O'Neill", ' "a", b; c', '-5', 'Zoë\u00a0x']
   const rows = names.map((empname, index) => ({ empid: index + 1, empname: empname.trim(), salary: '1.50' }))
-  const { Employee } = await import('../../src/resources/employees/employee.js')
-  await Employee.bulkCreate(rows as never)
+  await makeEmployees(...rows)
   const visitor = await Visitor.openAs(await makeUser({ isSuperuser: true, isStaff: true }), url, options)
   const { page } = visitor
   await visitor.goTo('employees')
@@ -102,7 +109,7 @@ walk('an export and its import', async ({ options, picture }) => {
     page.getByRole('button', { name: 'Export CSV' }).click(),
   ])
   const bytes = readFileSync(await download.path())
-  await Employee.destroy({ where: {} })
+  await write((transaction) => Employee.destroy({ where: {}, transaction }))
   await visitor.goTo('employees/import')
   await page.locator('input[type=file]').setInputFiles({ name: 'employees.csv', mimeType: 'text/csv', buffer: bytes })
   await page.getByText('All 6 rows are right.').waitFor()

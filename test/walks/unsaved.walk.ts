@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import type { Page } from 'playwright-core'
 import { Visitor } from '../admin/browser.js'
 import { makeEmployees, makeUser, url } from '../support.js'
+import { storage } from './storage.js'
 import { walk } from './walk.js'
 
 const TYPED = 'typed, not saved'
@@ -12,7 +12,7 @@ walk('unsaved work', async ({ options, picture }) => {
   const visitor = await Visitor.openAs(asha, url, options)
   const { page } = visitor
   const dialog = page.getByRole('dialog', { name: 'Leave without saving?' })
-  const name = page.getByLabel('Empname')
+  const name = page.getByLabel('Name')
 
   await visitor.goTo('employees')
   await page.getByRole('heading', { name: 'Employees' }).waitFor()
@@ -55,7 +55,3 @@ walk('unsaved work', async ({ options, picture }) => {
   await name.waitFor()
   expect(await name.inputValue()).to.equal('Ravi')
 })
-
-export function storage(page: Page): Promise<string> {
-  return page.evaluate('JSON.stringify([localStorage, sessionStorage, history.state, location.href, document.cookie])')
-}

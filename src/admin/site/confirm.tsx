@@ -54,7 +54,11 @@ export function ConfirmedButton({
         <DialogTitle id="confirm-title">{question}</DialogTitle>
         <DialogContent sx={{ display: 'grid', gap: 2 }}>
           <Typography component="div">{consequence}</Typography>
-          {problem && <Alert severity="error">{problem}</Alert>}
+          {problem && (
+            <Alert severity="error" lang="en">
+              {problem}
+            </Alert>
+          )}
         </DialogContent>
         <DialogActions>
           <Button autoFocus onClick={() => setOpen(false)}>

@@ -20,6 +20,7 @@ import { PageTitle } from './page-title'
 import { Panel } from './panel'
 import { TokenUser } from './tokens/state'
 import type { Token } from './tokens/types'
+import { text } from './words/words'
 
 /** Milliseconds that are soon. */
 const SOON = 30 * 86_400_000
@@ -38,7 +39,7 @@ export function Home({ sections, version }: { sections: Section[]; version: stri
         gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'repeat(2, minmax(0, 1fr))' },
       }}
     >
-      <Title title={<PageTitle text="Home" />} />
+      <Title title={<PageTitle text={text('home.title')} />} />
       <Box
         sx={{
           gridColumn: '1 / -1',
@@ -55,15 +56,16 @@ export function Home({ sections, version }: { sections: Section[]; version: stri
       </Box>
       {may('tokens:read') && <EndingSoon />}
       {may('events:read') && (
-        <SignIns title="Last sign-ins" action="login.succeeded" none="Nobody has signed in yet." />
+        <SignIns title={text('home.lastSignIns')} action="login.succeeded" none={text('home.nobodySignedIn')} />
       )}
-      {may('events:read') && <SignIns title="Failed sign-ins" action="login.failed" none="No sign-in has failed." />}
-      <Panel title="About">
+      {may('events:read') && (
+        <SignIns title={text('home.failedSignIns')} action="login.failed" none={text('home.noneFailed')} />
+      )}
+      <Panel title={text('home.about')}>
+        <Typography>{text('home.version', { version, database })}</Typography>
         <Typography>
-          Latchkey {version} on {database}
-        </Typography>
-        <Typography>
-          <MuiLink href="/docs/">API docs</MuiLink> · <MuiLink href="/openapi.json">OpenAPI document</MuiLink>
+          <MuiLink href="/docs/">{text('account.docs')}</MuiLink> ·{' '}
+          <MuiLink href="/openapi.json">{text('home.document')}</MuiLink>
         </Typography>
       </Panel>
     </Box>
@@ -94,12 +96,12 @@ function EndingSoon() {
   const { data = [], ...state } = useGetList('tokens', { pagination: { page: 1, perPage: 1000 }, filter })
   const next = data.toSorted((a, b) => a.expires_at.localeCompare(b.expires_at)).slice(0, 5)
   return (
-    <Panel title="Tokens that end within 30 days" more={listOf('tokens', filter)}>
-      <Rows rows={next} {...state} none="None." page={({ id }) => `/tokens/${id}/show`}>
+    <Panel title={text('home.endingSoon')} more={listOf('tokens', filter)}>
+      <Rows rows={next} {...state} none={text('home.none')} page={({ id }) => `/tokens/${id}/show`}>
         {(token) => ({
           primary: (
             <>
-              <code>{token.hint}</code> of <TokenUser token={token as unknown as Token} />
+              <code>{token.hint}</code> {text('home.of')} <TokenUser token={token as unknown as Token} />
             </>
           ),
           secondary: (
@@ -109,7 +111,7 @@ function EndingSoon() {
                   <Text>{token.name}</Text>,{' '}
                 </>
               )}
-              ends <Time at={token.expires_at} />
+              {text('home.ends')} <Time at={token.expires_at} />
             </>
           ),
         })}
@@ -130,7 +132,7 @@ function SignIns({ title, action, none }: { title: string; action: string; none:
         {(event) => ({
           primary: (
             <>
-              <Text>{event.actor}</Text> from <Text>{event.from}</Text>
+              <Text>{event.actor}</Text> {text('home.from')} <Text>{event.from}</Text>
             </>
           ),
           secondary: <Time at={event.at} />,
@@ -156,7 +158,7 @@ function Rows({
   children: (row: RaRecord) => { primary: ReactNode; secondary: ReactNode }
 }) {
   if (isPending) return <Skeleton height={60} />
-  if (error) return <Typography color="error">This could not be read.</Typography>
+  if (error) return <Typography color="error">{text('home.unreadable')}</Typography>
   if (rows.length === 0) return <Typography color="text.secondary">{none}</Typography>
   return (
     <List dense disablePadding>

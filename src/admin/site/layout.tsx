@@ -1,5 +1,6 @@
 import HomeIcon from '@mui/icons-material/Home'
 import LogoutIcon from '@mui/icons-material/Logout'
+import AccountIcon from '@mui/icons-material/ManageAccounts'
 import MenuBookIcon from '@mui/icons-material/MenuBook'
 import PasswordIcon from '@mui/icons-material/Password'
 import { ListItemIcon, ListItemText, MenuItem } from '@mui/material'
@@ -21,6 +22,7 @@ import { Link } from 'react-router-dom'
 import { ENDED, sentencesOf } from './api'
 import { currentSession, endSession, may } from './auth'
 import { SecretPaste } from './tokens/secret-paste'
+import { text } from './words/words'
 import { LeaveDialog } from './work/leave-guard'
 import { SessionDialog } from './work/session-dialog'
 import { askToLeave } from './work/unsaved'
@@ -52,12 +54,24 @@ function Bar() {
 
 function Account() {
   return (
-    <UserMenu label={`${currentSession().user.username}: profile`}>
+    <UserMenu label={text('home.profile', { username: currentSession().user.username })}>
+      <OwnAccount />
       <ChangePassword />
       <SignOut />
     </UserMenu>
   )
 }
+
+const OwnAccount = forwardRef<HTMLAnchorElement>(function OwnAccount(props, ref) {
+  return (
+    <MenuItem ref={ref as never} component="a" href="/account/" {...props}>
+      <ListItemIcon>
+        <AccountIcon fontSize="small" />
+      </ListItemIcon>
+      <ListItemText>{text('account.own')}</ListItemText>
+    </MenuItem>
+  )
+})
 
 const ChangePassword = forwardRef<HTMLAnchorElement>(function ChangePassword(props, ref) {
   const menu = useUserMenu()
@@ -66,7 +80,7 @@ const ChangePassword = forwardRef<HTMLAnchorElement>(function ChangePassword(pro
       <ListItemIcon>
         <PasswordIcon fontSize="small" />
       </ListItemIcon>
-      <ListItemText>Change password</ListItemText>
+      <ListItemText>{text('account.changePassword')}</ListItemText>
     </MenuItem>
   )
 })
@@ -82,7 +96,7 @@ const SignOut = forwardRef<HTMLLIElement>(function SignOut(props, ref) {
       await logout()
     } catch (error) {
       const why = Object.values(sentencesOf(error)).join(' ')
-      notify(`You are still signed in. ${why}`, { type: 'error' })
+      notify(`${text('signIn.stillSignedIn')} ${why}`, { type: 'error' })
     }
   }
   return (
@@ -90,7 +104,7 @@ const SignOut = forwardRef<HTMLLIElement>(function SignOut(props, ref) {
       <ListItemIcon>
         <LogoutIcon fontSize="small" />
       </ListItemIcon>
-      <ListItemText>Sign out</ListItemText>
+      <ListItemText>{text('signIn.signOut')}</ListItemText>
     </MenuItem>
   )
 })
@@ -100,7 +114,7 @@ function Sections() {
   const names = Object.keys(useResourceDefinitions()).filter((name) => may(`${name}:read`))
   return (
     <Menu>
-      <Menu.Item to="/" primaryText="Home" leftIcon={<HomeIcon />} />
+      <Menu.Item to="/" primaryText={text('home.title')} leftIcon={<HomeIcon />} />
       {names.map((name) => (
         <Menu.ResourceItem key={name} name={name} />
       ))}
@@ -108,7 +122,7 @@ function Sections() {
         <ListItemIcon sx={{ minWidth: 40 }}>
           <MenuBookIcon />
         </ListItemIcon>
-        API docs
+        {text('account.docs')}
       </MenuItem>
     </Menu>
   )

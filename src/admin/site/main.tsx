@@ -2,9 +2,10 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { loadWords } from './words/words'
 
-// The secret stands in the fragment, which no server and no Referer ever sees; it leaves the address bar at once.
-const secretOfLink = new URLSearchParams(location.hash.slice(1)).get('setup')
-if (secretOfLink) history.replaceState(null, '', location.pathname)
+// A secret stands in the fragment, which no server and no Referer ever sees; it leaves the address bar at once.
+const fragment = new URLSearchParams(location.hash.slice(1))
+const link = { setup: fragment.get('setup'), password: fragment.get('password') }
+if (link.setup || link.password) history.replaceState(null, '', location.pathname)
 
 // The other files take their words as soon as they are loaded.
 await loadWords()
@@ -19,6 +20,6 @@ followOtherTabs()
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <Page secretOfLink={secretOfLink} />
+    <Page link={link} />
   </StrictMode>,
 )

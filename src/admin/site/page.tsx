@@ -1,45 +1,95 @@
 import { Alert, Button, CssBaseline, createTheme, ThemeProvider, Typography, useMediaQuery } from '@mui/material'
-import { type ReactNode, useEffect, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { Account } from './account/account'
 import { call } from './api'
-import { resume } from './auth'
+import { endSession, forget, resume, useSession } from './auth'
 import { type ApiDocument, read } from './document'
-import { Setup } from './setup'
-import { Narrow } from './sign-in'
-import { Site } from './site'
+import { Narrow } from './narrow'
+import { PasswordLink, Setup } from './setup'
 import { dark, light } from './theme'
 import { text } from './words/words'
 
-/** @param secretOfLink the secret of the setup link that was opened */
-export function Page({ secretOfLink }: { secretOfLink: string | null }): ReactNode {
-  const [secret, setSecret] = useState(secretOfLink)
+const Site = lazy(() => import('./site').then(({ Site }) => ({ default: Site })))
+
+const ACCOUNT = '/account/'
+
+type Notice = 'led' | 'set'
+
+/**
+ * Both sites: the path says which, and whoever is not staff is led to the own account. What the API allows is the same on both.
+ * @param link the secret of the link that was opened: of the first start, or to set a password
+ */
+export function Page({ link }: { link: { setup: string | null; password: string | null } }): ReactNode {
+  const [{ setup, password }, setLink] = useState(link)
+  const [isAccount, setAccount] = useState(location.pathname === ACCOUNT)
+  const [notice, setNotice] = useState<Notice>()
   const [api, setApi] = useState<ApiDocument>()
+  const [isReady, setReady] = useState(false)
   const [isAway, setAway] = useState(false)
+  const session = useSession()
 
   const load = () => {
     setAway(false)
-    Promise.all([call<Parameters<typeof read>[0]>('GET', '/openapi.json'), resume()])
-      .then(([{ body }]) => setApi(read(body)))
+    const reading = isAccount ? undefined : call<Parameters<typeof read>[0]>('GET', '/openapi.json')
+    Promise.all([reading, resume()])
+      .then(([reply]) => {
+        if (reply) setApi(read(reply.body))
+        setReady(true)
+      })
       .catch(() => setAway(true))
   }
   useEffect(load, [])
+  useEffect(() => {
+    if (isAccount || !session || session.user.is_staff) return
+    history.replaceState(null, '', ACCOUNT)
+    setNotice('led')
+    setAccount(true)
+  }, [isAccount, session])
 
-  if (api && !secret) return <Site api={api} />
-  return (
-    <Themed>
-      {secret ? (
-        <Setup secret={secret} onDone={() => setSecret(null)} />
-      ) : isAway ? (
-        <Narrow title="Not reachable">
+  const withoutLink = () => setLink({ setup: null, password: null })
+  if (setup) return <Themed children={<Setup secret={setup} onDone={withoutLink} />} />
+  if (password)
+    return (
+      <Themed>
+        <PasswordLink
+          secret={password}
+          onSet={() => {
+            // Whoever is signed in here may be somebody else.
+            if (session) void endSession().then(forget)
+            setNotice('set')
+            withoutLink()
+          }}
+          onDone={withoutLink}
+        />
+      </Themed>
+    )
+  if (isAway)
+    return (
+      <Themed>
+        <Narrow title={text('signIn.notReachable')}>
           <Alert severity="warning">{text('shared.away')}</Alert>
           <Button variant="contained" onClick={load}>
             {text('shared.tryAgain')}
           </Button>
         </Narrow>
-      ) : (
-        <Narrow title="Loading">
-          <Typography role="status">One moment…</Typography>
-        </Narrow>
-      )}
+      </Themed>
+    )
+  if (isReady && isAccount)
+    return (
+      <Themed>
+        <Account notice={notice} />
+      </Themed>
+    )
+  if (api) return <Suspense fallback={<Waiting />} children={<Site api={api} />} />
+  return <Waiting />
+}
+
+function Waiting() {
+  return (
+    <Themed>
+      <Narrow title={text('signIn.loading')}>
+        <Typography role="status">{text('signIn.oneMoment')}</Typography>
+      </Narrow>
     </Themed>
   )
 }

@@ -1,6 +1,7 @@
 import { Box, Card, CardContent, Link as MuiLink, Typography } from '@mui/material'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router-dom'
+import { text } from './words/words'
 
 /**
  * A titled part of a page.
@@ -15,8 +16,8 @@ export function Panel({ title, more, children }: { title: string; more?: string;
             {title}
           </Typography>
           {more && (
-            <MuiLink component={Link} to={more} aria-label={`All: ${title}`}>
-              All
+            <MuiLink component={Link} to={more} aria-label={text('home.allOf', { title })}>
+              {text('home.all')}
             </MuiLink>
           )}
         </Box>

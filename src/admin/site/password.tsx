@@ -4,25 +4,40 @@ import { Title, useNotify } from 'react-admin'
 import { call, sentencesOf } from './api'
 import { currentSession } from './auth'
 import { PageTitle } from './page-title'
+import { text } from './words/words'
+import { useLeaveGuard } from './work/leave-guard'
 
-/** One's own password; the session goes on under a new value. */
+/** One's own password, in the admin site. */
 export function PasswordPage(): ReactNode {
   const notify = useNotify()
+  return (
+    <Box sx={{ mt: 2 }}>
+      <Title title={<PageTitle text={text('account.changePassword')} />} />
+      <PasswordForm onChanged={() => notify(text('account.passwordChanged'), { type: 'success' })} />
+    </Box>
+  )
+}
+
+/** One's own password; the session goes on under a new value. */
+export function PasswordForm({ onChanged }: { onChanged: () => void }): ReactNode {
   const [problems, setProblems] = useState<Record<string, string>>({})
   const [isBusy, setBusy] = useState(false)
+  const [isTyped, setTyped] = useState(false)
+  useLeaveGuard({ isUnsaved: isTyped, isBusy })
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = event.currentTarget
     const { current, password, repeated, keep } = Object.fromEntries(new FormData(form))
-    if (password !== repeated) return setProblems({ repeated: 'The two are not the same.' })
+    if (password !== repeated) return setProblems({ repeated: text('signIn.notTheSame') })
     setProblems({})
     setBusy(true)
     try {
       const body = { current_password: current, password, keep_personal_tokens: keep === 'on' }
       await call('PUT', `/api/users/${currentSession().user.id}/password`, { body })
       form.reset()
-      notify('Your password is changed.', { type: 'success' })
+      setTyped(false)
+      onChanged()
     } catch (error) {
       setProblems(sentencesOf(error))
     } finally {
@@ -39,28 +54,30 @@ export function PasswordPage(): ReactNode {
       required
       error={Boolean(problems[field])}
       helperText={problems[field] ?? help}
+      slotProps={{ formHelperText: problems[field] && field !== 'repeated' ? { lang: 'en' } : {} }}
     />
   )
   return (
-    <Card sx={{ maxWidth: 520, mt: 2 }}>
-      <Title title={<PageTitle text="Change password" />} />
-      <CardContent component="form" onSubmit={submit} sx={{ display: 'grid', gap: 2 }}>
-        <Typography>
-          This ends your other sessions and your account token: <code>POST /gettoken/</code> gives a new one.
-        </Typography>
-        {input('current', 'Current password', 'current-password', undefined, 'current_password')}
-        {input(
-          'password',
-          'New password',
-          'new-password',
-          'At least 8 characters, not among the commonest, not the username.',
+    <Card sx={{ maxWidth: 520 }}>
+      <CardContent
+        component="form"
+        onSubmit={submit}
+        onInput={(event) => setTyped([...new FormData(event.currentTarget as HTMLFormElement).values()].some(Boolean))}
+        sx={{ display: 'grid', gap: 2 }}
+      >
+        <Typography>{text('account.passwordHelp')}</Typography>
+        {input('current', text('signIn.currentPassword'), 'current-password', undefined, 'current_password')}
+        {input('password', text('signIn.newPassword'), 'new-password', text('signIn.passwordRules'))}
+        {input('repeated', text('signIn.newPasswordAgain'), 'new-password')}
+        <FormControlLabel control={<Checkbox name="keep" />} label={text('account.keepTokens')} />
+        {problems.root && (
+          <Alert severity="error" lang="en">
+            {problems.root}
+          </Alert>
         )}
-        {input('repeated', 'New password again', 'new-password')}
-        <FormControlLabel control={<Checkbox name="keep" />} label="Keep my personal tokens working" />
-        {problems.root && <Alert severity="error">{problems.root}</Alert>}
         <Box>
           <Button type="submit" variant="contained" disabled={isBusy}>
-            Change password
+            {text('account.changePassword')}
           </Button>
         </Box>
       </CardContent>

@@ -1,26 +1,44 @@
-import { Alert, Box, Button, Card, CardContent, TextField, Typography } from '@mui/material'
-import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
+import { Alert, Box, Button, TextField } from '@mui/material'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { useLogin } from 'react-admin'
 import { useLocation } from 'react-router-dom'
 import { sentencesOf } from './api'
+import { Narrow } from './narrow'
+import { text } from './words/words'
 
-/** Username and password; staff only. */
+/** For the admin site: it leads back to the page that was asked for. */
 export function SignIn(): ReactNode {
   const login = useLogin()
   const { state } = useLocation()
+  return (
+    <SignInPage
+      onSubmit={(username, password) =>
+        login({ username, password }, ownPath(state?.nextPathname, state?.nextSearch)) as Promise<void>
+      }
+    />
+  )
+}
+
+/** Username and password. */
+export function SignInPage({
+  onSubmit,
+  children,
+}: {
+  /** What it throws is shown. */
+  onSubmit: (username: string, password: string) => Promise<void>
+  /** What stands above the form. */
+  children?: ReactNode
+}): ReactNode {
   const [problem, setProblem] = useState<string>()
   const [isBusy, setBusy] = useState(false)
-  useEffect(() => {
-    document.title = 'Sign in · Latchkey'
-  }, [])
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const credentials = Object.fromEntries(new FormData(event.currentTarget))
+    const { username, password } = Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>
     setBusy(true)
     setProblem(undefined)
     try {
-      await login(credentials, ownPath(state?.nextPathname, state?.nextSearch))
+      await onSubmit(username!, password!)
     } catch (error) {
       setProblem(Object.values(sentencesOf(error)).join(' '))
       setBusy(false)
@@ -28,39 +46,34 @@ export function SignIn(): ReactNode {
   }
 
   return (
-    <Narrow title="Sign in">
+    <Narrow title={text('signIn.title')}>
+      {children}
       <Box component="form" onSubmit={submit} sx={{ display: 'grid', gap: 2 }}>
-        <TextField name="username" label="Username" autoComplete="username" autoFocus required />
-        <TextField name="password" label="Password" type="password" autoComplete="current-password" required />
-        {problem && <Alert severity="error">{problem}</Alert>}
+        <TextField name="username" label={text('signIn.username')} autoComplete="username" autoFocus required />
+        <TextField
+          name="password"
+          label={text('signIn.password')}
+          type="password"
+          autoComplete="current-password"
+          required
+        />
+        {problem && (
+          <Alert severity="error" lang="en">
+            {problem}
+          </Alert>
+        )}
         <Button type="submit" variant="contained" size="large" disabled={isBusy}>
-          {isBusy ? 'Signing in…' : 'Sign in'}
+          {text(isBusy ? 'signIn.signingIn' : 'signIn.title')}
         </Button>
       </Box>
     </Narrow>
   )
 }
 
-/** A page of one small form. */
-export function Narrow({ title, children }: { title: string; children: ReactNode }): ReactNode {
-  return (
-    <Box component="main" sx={{ minHeight: '100vh', display: 'grid', placeItems: 'center', p: 2 }}>
-      <Card variant="outlined" sx={{ width: '100%', maxWidth: 400 }}>
-        <CardContent sx={{ display: 'grid', gap: 2, p: 3 }}>
-          <Typography variant="overline" component="p" color="text.secondary">
-            Latchkey
-          </Typography>
-          <Typography variant="h5" component="h1">
-            {title}
-          </Typography>
-          {children}
-        </CardContent>
-      </Card>
-    </Box>
-  )
-}
-
-/** Only a path of this site: it comes from the address bar. */
+/**
+ * Only a page of this site, as the router remembers it in memory of this entry of the history: no parameter of an address names
+ * where to go, and a path that a browser could read as another host's is none.
+ */
 function ownPath(path: unknown, search: unknown) {
   if (typeof path !== 'string' || !/^\/(?![/\\])/.test(path) || path === '/login') return '/'
   return path + (typeof search === 'string' ? search : '')

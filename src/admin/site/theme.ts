@@ -63,6 +63,8 @@ function themeOf(
       MuiButtonBase: {
         styleOverrides: { root: { '&:focus-visible': { outline: `3px solid ${primary}`, outlineOffset: '2px' } } },
       },
+      // What may be looked for is told in it.
+      RaSearchInput: { styleOverrides: { root: { width: 'min(90vw, 340px)' } } },
       RaSimpleForm: { styleOverrides: { root: { '& .ra-input': { marginBottom: 8 } } } },
       RaToolbar: { styleOverrides: { root: { backgroundColor: toolbar } } },
       // What is wider than a phone scrolls by itself, and not the page.

@@ -14,6 +14,8 @@ const follow = () => document.documentElement.classList.toggle('dark-mode', dark
 dark.addEventListener('change', follow)
 follow()
 
+new MutationObserver(nameControls).observe(document.getElementById('swagger-ui'), { childList: true, subtree: true })
+
 fetch('/openapi.json', { credentials: 'omit' })
   .then((response) => response.json())
   .then(start)
@@ -29,7 +31,10 @@ function start(spec) {
     queryConfigEnabled: false,
     tryItOutEnabled: true,
     displayRequestDuration: true,
-    plugins: [{ statePlugins: { auth: { wrapActions: { authorize: keeping, logout: forgetting } } } }],
+    plugins: [
+      { statePlugins: { auth: { wrapActions: { authorize: keeping, logout: forgetting } } } },
+      { wrapComponents: { DeepLink: withoutLink, ServersContainer: nothing } },
+    ],
     requestInterceptor: (request) => {
       const value = request.headers.Authorization
       // The header is `Token <value>`; whoever pastes the bare value means the same.
@@ -53,6 +58,41 @@ function start(spec) {
   }
 
   document.getElementById('sign-out').addEventListener('click', () => ui.authActions.logout([SCHEME]))
+}
+
+/** Swagger UI puts a link into the button that opens an operation, which a screen reader cannot tell apart. */
+function withoutLink(_original, { React }) {
+  return ({ text }) => React.createElement('span', null, text)
+}
+
+/** The choice among servers has no name, and there is one. */
+function nothing() {
+  return () => null
+}
+
+/** What Swagger UI leaves without a name for screen readers, or gives one that is not what is seen; long code can be scrolled by keys. */
+function nameControls() {
+  for (const control of document.querySelectorAll(
+    '#swagger-ui :is(textarea, select, input, .close-modal):not([aria-label])',
+  ))
+    if (!control.labels?.length) control.setAttribute('aria-label', nameOf(control))
+  for (const code of document.querySelectorAll('#swagger-ui pre.microlight:not([tabindex])')) code.tabIndex = 0
+  for (const button of document.querySelectorAll('#swagger-ui .auth-btn-wrapper [aria-label]')) {
+    const [seen, name] = [button.textContent, button.getAttribute('aria-label')]
+    if (!name.startsWith(seen)) button.setAttribute('aria-label', `${seen}: ${name}`)
+  }
+}
+
+function nameOf(control) {
+  if (control.matches('.close-modal')) return 'Close'
+  const row = control.closest('[data-param-name]')
+  if (row)
+    return control.matches('.examples-select-element') ? `Example of ${row.dataset.paramName}` : row.dataset.paramName
+  return control.matches('textarea')
+    ? 'Request body'
+    : control.matches('.examples-select-element')
+      ? 'Example'
+      : 'Media type'
 }
 
 function keeping(original) {

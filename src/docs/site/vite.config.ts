@@ -20,6 +20,8 @@ export default defineConfig({
     outDir: here('../../../build/docs'),
     emptyOutDir: true,
     target: 'es2022',
+    // They know `light-dark()`, and what is made for others of it has no dark links.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2000,

@@ -27,14 +27,9 @@ export async function requireGrantable(
   const missing = wish.scopes.filter((scope) => !principal.scopes.includes(scope))
   if (missing.length > 0)
     throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
-  requireNoLimit(principal)
-  if (principal.token.kind === 'personal') requireWithin(principal.token, wish)
-}
-
-/** @throws {HttpError} 403 */
-export function requireNoLimit({ token }: Principal): void {
-  if (token.limitRequests)
+  if (principal.token.limitRequests)
     throw new HttpError(403, 'A token with a limit makes and changes no tokens, which would multiply it.')
+  if (principal.token.kind === 'personal') requireWithin(principal.token, wish)
 }
 
 /**

@@ -1,21 +1,20 @@
 import type { Transaction } from 'sequelize'
-import { act } from '../../audit/act.js'
+import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { scopesOf, textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import { tokenFacts } from './facts.js'
 import { latestExpiry, stateOf } from './state.js'
 import { changeOf, checkedName, type PersonalWish, Token, type TokenRow } from './token.js'
 import { TokenScope } from './usage-rows.js'
-import { type TokenFacts, tokenFacts } from './view.js'
-
-/** Members of the view that can be changed. */
-const CHANGEABLE = ['name', 'scopes', 'networks', 'expires_at', 'rate_limit'] as const
 
 /** What a personal token shall be; what is absent stays. */
 export type TokenChanges = Partial<Pick<PersonalWish, 'name' | 'scopes' | 'networks' | 'expiresAt' | 'rateLimit'>>
+
+type OwnedToken = Token & { user: User }
 
 interface Conditions {
   /** Whose token it must be; nothing for anybody's. */
@@ -26,7 +25,7 @@ interface Conditions {
    * Throws inside the transaction when the token as it is may not be changed, or may not become what is asked for.
    * @param wish all of what the token would be, as if it were made with it
    */
-  judge: (found: { token: Token; owner: User }, wish: PersonalWish, transaction: Transaction) => Promise<void>
+  judge: (found: OwnedToken, wish: PersonalWish, transaction: Transaction) => Promise<void>
 }
 
 /**
@@ -38,16 +37,13 @@ export function changeToken(
   changes: TokenChanges,
   { ownerId, maxAge, judge }: Conditions,
   actor: Actor,
-): Promise<Token> {
+): Promise<OwnedToken> {
   const lock = (transaction: Transaction) => unknownScope(changes.scopes ?? [], transaction)
-  let changed: string[] = []
-  let before: TokenFacts
-  const rights = () => (changed.length > 0 ? (`token:${id}` as const) : undefined)
-  const what = (token: Token) => {
-    if (changed.length === 0) return undefined
-    const detail = changed.join(' ')
-    return { action: 'token.changed', object: `token:${id}`, detail, change: changeOf(before, token) } as const
-  }
+  let before: object = {}
+  const isOther = (token: Token) => JSON.stringify(tokenFacts(token)) !== JSON.stringify(before)
+  const rights = (token: Token) => (isOther(token) ? (`token:${id}` as const) : undefined)
+  const what = (token: Token): Told | undefined =>
+    isOther(token) ? { action: 'token.changed', object: `token:${id}`, change: changeOf(before, token) } : undefined
   return act({ actor, lock, rights, what }, async (transaction, complaint) => {
     const token = await Token.lockedOf(id, ownerId, transaction)
     token.usedScopes = await TokenScope.findAll({ where: { tokenId: id }, transaction })
@@ -57,14 +53,12 @@ export function changeToken(
     if (complaint) throw invalid({ scopes: [complaint] })
     const wish = wishOf(token, changes, maxAge)
     if (wish.scopes.length === 0) throw invalid({ scopes: ['Ensure there is at least one scope.'] })
-    const owner = (await User.findByPk(token.userId, { transaction }))!
-    token.user = owner
-    await judge({ token, owner }, wish, transaction)
+    const user = (await User.findByPk(token.userId, { transaction }))!
+    const found = Object.assign(token, { user })
+    await judge(found, wish, transaction)
     before = tokenFacts(token)
     await updateIn(transaction, token, valuesOf(token, wish))
-    const after = tokenFacts(token)
-    changed = CHANGEABLE.filter((name) => JSON.stringify(after[name]) !== JSON.stringify(before[name]))
-    return token
+    return found
   })
 }
 

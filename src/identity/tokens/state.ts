@@ -6,7 +6,7 @@ import { User } from '../users/user.js'
 const SESSION_IDLE = 30 * 60_000
 
 /** The columns of a token that tell whether it lives. */
-interface Life {
+export interface Life {
   kind: 'account' | 'personal' | 'session'
   createdAt: Date
   expiresAt: Date | null

@@ -19,13 +19,7 @@ import {
 import { resource } from '../../api/resource.js'
 import type { Id, Problem } from '../../api/wire.js'
 import { HttpError, invalid } from '../../platform/failures.js'
-import {
-  requireGrantable,
-  requireNarrowing,
-  requireNoLimit,
-  requireRevocable,
-  requireRotatable,
-} from '../access/grant.js'
+import { requireGrantable, requireNarrowing, requireRevocable, requireRotatable } from '../access/grant.js'
 import {
   actorOf,
   type Caller,
@@ -44,7 +38,7 @@ import { SHOWN, Token, type TokenRow } from './token.js'
 import { type CurrentToken, type TokenView, tokenView } from './view.js'
 
 const tokens = resource(Token, {
-  view: (token: TokenRow & { user?: UserRow | null }) => tokenView(token, token.user ?? null),
+  view: (token: TokenRow & { user: UserRow | null }) => tokenView(token, token.user),
   search: ['name', 'hint', 'user.username'],
   include: SHOWN,
   unmatched: [
@@ -132,17 +126,16 @@ export class TokensController extends Controller {
     @Header('If-Match') ifMatch?: string,
   ): Promise<TokenView> {
     const { user: principal } = request
-    requireNoLimit(principal)
     const token = await changeToken(
       id,
       { ...body, expiresAt: body.expires_at, rateLimit: body.rate_limit },
       {
         ownerId: ownerScope(principal),
         maxAge: maxAgeFor(request),
-        judge: async ({ token, owner }, wish, transaction) => {
-          tokens.requireMatch(ifMatch, token)
-          await requireGrantable(principal, owner, wish, transaction)
-          requireNarrowing(principal, token, wish)
+        judge: async (found, wish, transaction) => {
+          tokens.requireMatch(ifMatch, found)
+          await requireGrantable(principal, found.user, wish, transaction)
+          requireNarrowing(principal, found, wish)
         },
       },
       actorOf(request),

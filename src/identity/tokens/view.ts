@@ -167,14 +167,6 @@ export function tokenView(
   }
 }
 
-export type TokenFacts = ReturnType<typeof tokenFacts>
-
-/** What the history of a token keeps: what it is and may do, and none of its uses. That a user is disabled is the user's history. */
-export function tokenFacts(token: TokenRow) {
-  const { kind, user, name, scopes, expires_at, networks, rate_limit, hint } = tokenView(token, null)
-  return { kind, user, name, scopes, expires_at, networks, rate_limit, hint, state: stateOf(token) }
-}
-
 function replaced({ oldExpiresAt, oldLastUsedAt, oldLastUsedFrom, oldUseCount }: TokenRow): ReplacedValue {
   return {
     ends_at: oldExpiresAt!,

@@ -17,10 +17,9 @@ import { updateIn } from '../../platform/database/prepared-writes.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { plainName } from '../../platform/names.js'
 import { EVERYONE, Group } from '../groups/group.js'
+import { userFacts } from './facts.js'
 import { newPasswordHash, type PasswordChoice, type PasswordHash } from './password.js'
 import { checkedEmail, checkedName, folded, type Profile, summaryOf } from './profile.js'
-
-import { userFacts } from './view.js'
 
 export type { Profile } from './profile.js'
 

@@ -94,12 +94,6 @@ export function profileOf(body: UserPatch): Partial<Profile> {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 
-/** What the history of a user keeps: what can be set, and is shown. */
-export function userFacts(user: User): Omit<UserView, 'id' | 'date_joined' | 'last_login'> {
-  const { id: _id, date_joined: _joined, last_login: _login, ...facts } = userView(user)
-  return facts
-}
-
 export function userView(user: User): UserView {
   return {
     id: user.id,

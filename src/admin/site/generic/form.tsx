@@ -221,7 +221,11 @@ export function SectionShow({
 function RecordHistory({ section }: { section: Section }) {
   const record = useRecordContext()
   if (!record || section.name === 'events') return null
-  return <History resource={section.name} object={record[section.key]} />
+  return <History resource={section.name} object={record[section.key]} labels={labelsOf(section)} />
+}
+
+function labelsOf({ columns }: Section): Record<string, string> {
+  return Object.fromEntries(columns.map(({ name, label }) => [name, label]))
 }
 
 export function RecordTitle({ section }: { section: Section }): ReactNode {

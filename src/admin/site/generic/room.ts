@@ -1,4 +1,4 @@
-import { type RefCallback, useCallback, useLayoutEffect, useRef, useState } from 'react'
+import { type RefCallback, useCallback, useState } from 'react'
 
 /** Pixels that a browser may round. */
 const ROUNDED = 1
@@ -9,20 +9,28 @@ const ROUNDED = 1
  * @param table selects what scrolls sideways where it is too wide
  */
 export function useRoom(table: string): { place: RefCallback<HTMLElement>; isRoomy: boolean } {
-  const current = useRef<HTMLElement>(null)
   const [needed, setNeeded] = useState(0)
   const [width, setWidth] = useState(Number.POSITIVE_INFINITY)
-  const place = useCallback((element: HTMLElement | null) => {
-    current.current = element
-    if (!element) return
-    const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width))
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [])
-  // After each change of what is shown: another page has longer texts.
-  useLayoutEffect(() => {
-    const scrolled = current.current?.querySelector(table)
-    if (scrolled && scrolled.scrollWidth > scrolled.clientWidth + ROUNDED) setNeeded(scrolled.scrollWidth)
-  })
+  const place = useCallback(
+    (element: HTMLElement | null) => {
+      if (!element) return
+      const measure = () => {
+        setWidth(element.clientWidth)
+        const scrolled = element.querySelector(table)
+        if (scrolled && scrolled.scrollWidth > scrolled.clientWidth + ROUNDED) setNeeded(scrolled.scrollWidth)
+      }
+      const sizes = new ResizeObserver(measure)
+      sizes.observe(element)
+      measure()
+      // Another page of rows may have longer texts.
+      const rows = new MutationObserver(measure)
+      rows.observe(element, { childList: true, subtree: true, characterData: true })
+      return () => {
+        sizes.disconnect()
+        rows.disconnect()
+      }
+    },
+    [table],
+  )
   return { place, isRoomy: width >= needed }
 }

@@ -36,23 +36,26 @@ const PAGE = 10
  * What was changed of an object, the newest first; nothing for who may not read it.
  * @param resource the word of the resource, as in its scopes
  * @param object the key of the row
+ * @param labels of its fields, where the document has others than their names
  * @param more the address of a list of all that happened to it
  */
 export function History({
   resource,
   object,
+  labels = {},
   more,
 }: {
   resource: string
   object: string | number
+  labels?: Record<string, string>
   more?: string
 }): ReactNode {
   return may('events:read') && may(`${resource}:read`) ? (
-    <Changes place={new URLSearchParams({ resource, object: String(object) }).toString()} more={more} />
+    <Changes place={new URLSearchParams({ resource, object: String(object) }).toString()} labels={labels} more={more} />
   ) : null
 }
 
-function Changes({ place, more }: { place: string; more?: string }) {
+function Changes({ place, labels, more }: { place: string; labels: Record<string, string>; more?: string }) {
   // Read anew when the record has been saved.
   const tag = useRecordContext()?.[ETAG]
   const { data, error, isPending, isFetching, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
@@ -84,7 +87,7 @@ function Changes({ place, more }: { place: string; more?: string }) {
         {data && changes.length === 0 && <Typography color="text.secondary">{text('history.none')}</Typography>}
         <Box component="ol" sx={{ m: 0, p: 0, listStyle: 'none' }}>
           {changes.map((change) => (
-            <Entry key={change.id} change={change} />
+            <Entry key={change.id} change={change} labels={labels} />
           ))}
         </Box>
         {hasNextPage && (
@@ -105,7 +108,13 @@ async function pageOf(place: string, cursor: string): Promise<{ changes: Change[
   return { changes: body, next: next ?? undefined }
 }
 
-function Entry({ change: { at, actor, actor_kind: kind, action, fields, request_id: request } }: { change: Change }) {
+function Entry({
+  change: { at, actor, actor_kind: kind, action, fields, request_id: request },
+  labels,
+}: {
+  change: Change
+  labels: Record<string, string>
+}) {
   return (
     <Box component="li" sx={{ display: 'grid', gap: 1, py: 1.5, '& + li': { borderTop: 1, borderColor: 'divider' } }}>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', columnGap: 1, rowGap: 0.5, alignItems: 'center' }}>
@@ -130,19 +139,27 @@ function Entry({ change: { at, actor, actor_kind: kind, action, fields, request_
         }}
       >
         {fields.map((field) => (
-          <FieldRow key={field.name} field={field} action={action} />
+          <FieldRow key={field.name} field={field} label={labels[field.name] ?? labelOf(field.name)} action={action} />
         ))}
       </Box>
     </Box>
   )
 }
 
-function FieldRow({ field: { name, old, new: now }, action }: { field: Field; action: Change['action'] }) {
+function FieldRow({
+  field: { old, new: now },
+  label,
+  action,
+}: {
+  field: Field
+  label: string
+  action: Change['action']
+}) {
   const isUnshown = old === null && now === null
   return (
     <>
       <Typography component="dt" variant="body2" color="text.secondary">
-        {labelOf(name)}
+        {label}
       </Typography>
       <Typography component="dd" variant="body2" sx={{ m: 0, minWidth: 0, overflowWrap: 'anywhere' }}>
         {isUnshown ? (

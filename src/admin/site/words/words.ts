@@ -11,7 +11,16 @@ export type Key = { [Area in keyof Catalogue]: `${Area}.${keyof Catalogue[Area] 
 export type Translation = { [Area in keyof typeof english]?: object }
 
 /** The languages beside English, each in a file that is loaded when somebody asks for it. */
-const OTHERS: Record<string, () => Promise<Translation>> = {}
+const OTHERS: Record<string, () => Promise<Translation>> = {
+  hi: async () => (await import('./hindi')).hindi,
+  pseudo: async () => (await import('./pseudo')).pseudo,
+}
+
+/** What one can choose. */
+export const LANGUAGES = [
+  { tag: 'en', name: 'English' },
+  { tag: 'hi', name: 'हिन्दी' },
+] as const
 
 const CHOSEN = 'latchkey.language'
 
@@ -26,7 +35,10 @@ export async function loadWords(): Promise<void> {
   const language = wished.find((name) => name === 'en' || name in OTHERS) ?? 'en'
   const load = OTHERS[language]
   if (!load) return
-  provider = providerOf(language, await load())
+  const translation = await load().catch(() => undefined)
+  // Who cannot have the language has English.
+  if (!translation) return
+  provider = providerOf(language, translation)
   document.documentElement.lang = language
 }
 
@@ -36,6 +48,10 @@ export async function loadWords(): Promise<void> {
  */
 export function text(key: Key, values?: Record<string, string | number>): string {
   return provider.translate(key, values)
+}
+
+export function currentLanguage(): string {
+  return provider.getLocale()
 }
 
 /** The language is chosen once a page: texts are taken where files are loaded, too. */
@@ -53,9 +69,18 @@ export const i18nProvider: I18nProvider = {
 
 function providerOf(language: string, translation: Translation) {
   const areas = Object.keys(english) as (keyof Translation)[]
-  const messages = Object.fromEntries(areas.map((area) => [area, { ...english[area], ...translation[area] }]))
+  const messages = Object.fromEntries(areas.map((area) => [area, merged(english[area], translation[area] ?? {})]))
   return polyglotI18nProvider(() => messages as never, language, [], {
     allowMissing: true,
     onMissingKey: (key: string) => key,
   })
+}
+
+/** Those of react-admin are nested. */
+function merged(words: object, over: object): object {
+  const entries = Object.entries(over).map(([name, word]) => {
+    const below = (words as Record<string, unknown>)[name]
+    return [name, typeof word === 'object' && typeof below === 'object' ? merged(below as object, word) : word]
+  })
+  return { ...words, ...Object.fromEntries(entries) }
 }

@@ -1,4 +1,5 @@
 import {
+  Box,
   FormControlLabel,
   Switch,
   Table,
@@ -13,6 +14,7 @@ import {
 import { type ReactNode, useState } from 'react'
 import { text } from '../../words/words'
 import { Text } from '../cells'
+import { useRoom } from '../room'
 import type { Draft, Row } from './draft'
 
 /** Rows that are shown at a time. */
@@ -23,6 +25,7 @@ export function Preview({ draft }: { draft: Draft }): ReactNode {
   const wrong = draft.rows.filter(isWrong)
   const [isOnlyWrong, setOnlyWrong] = useState(wrong.length > 0)
   const [page, setPage] = useState(0)
+  const { place, isRoomy } = useRoom('.preview')
   const rows = isOnlyWrong ? wrong : draft.rows
   const shown = rows.slice(page * SHOWN, (page + 1) * SHOWN)
   return (
@@ -41,35 +44,7 @@ export function Preview({ draft }: { draft: Draft }): ReactNode {
           label={text('imports.onlyWrong')}
         />
       )}
-      {/* A region that scrolls is reached by a keyboard, too. */}
-      <TableContainer tabIndex={0} role="region" aria-label={text('imports.preview')} sx={{ maxHeight: '60vh' }}>
-        <Table size="small" stickyHeader>
-          <TableHead>
-            <TableRow>
-              <TableCell align="right">{text('imports.line')}</TableCell>
-              {draft.fields.map(({ name, label }) => (
-                <TableCell key={name}>{label}</TableCell>
-              ))}
-            </TableRow>
-          </TableHead>
-          <TableBody>
-            {shown.map((row) => (
-              <TableRow key={row.line}>
-                <TableCell align="right" sx={{ verticalAlign: 'top' }}>
-                  {row.line}
-                  <Complaint sentence={beside(row, draft)} />
-                </TableCell>
-                {draft.fields.map(({ name }) => (
-                  <TableCell key={name} sx={{ verticalAlign: 'top' }}>
-                    <Text>{row.cells[name] ?? ''}</Text>
-                    <Complaint sentence={row.errors[name]} />
-                  </TableCell>
-                ))}
-              </TableRow>
-            ))}
-          </TableBody>
-        </Table>
-      </TableContainer>
+      <Box ref={place}>{isRoomy ? <AsTable draft={draft} rows={shown} /> : <AsList draft={draft} rows={shown} />}</Box>
       {rows.length > SHOWN && (
         <TablePagination
           component="div"
@@ -82,6 +57,70 @@ export function Preview({ draft }: { draft: Draft }): ReactNode {
         />
       )}
     </>
+  )
+}
+
+function AsTable({ draft, rows }: { draft: Draft; rows: Row[] }) {
+  // A region that scrolls is reached by a keyboard, too.
+  return (
+    <TableContainer
+      className="preview"
+      tabIndex={0}
+      role="region"
+      aria-label={text('imports.preview')}
+      sx={{ maxHeight: '60vh' }}
+    >
+      <Table size="small" stickyHeader>
+        <TableHead>
+          <TableRow>
+            <TableCell align="right">{text('imports.line')}</TableCell>
+            {draft.fields.map(({ name, label }) => (
+              <TableCell key={name}>{label}</TableCell>
+            ))}
+          </TableRow>
+        </TableHead>
+        <TableBody>
+          {rows.map((row) => (
+            <TableRow key={row.line}>
+              <TableCell align="right" sx={{ verticalAlign: 'top' }}>
+                {row.line}
+                <Complaint sentence={beside(row, draft)} />
+              </TableCell>
+              {draft.fields.map(({ name }) => (
+                <TableCell key={name} sx={{ verticalAlign: 'top' }}>
+                  <Text>{row.cells[name] ?? ''}</Text>
+                  <Complaint sentence={row.errors[name]} />
+                </TableCell>
+              ))}
+            </TableRow>
+          ))}
+        </TableBody>
+      </Table>
+    </TableContainer>
+  )
+}
+
+/** Where a table of them would be cut. */
+function AsList({ draft, rows }: { draft: Draft; rows: Row[] }) {
+  return (
+    <Box component="ul" aria-label={text('imports.preview')} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+      {rows.map((row) => (
+        <Box component="li" key={row.line} sx={{ borderTop: 1, borderColor: 'divider', py: 1 }}>
+          <Typography color="text.secondary">
+            {text('imports.line')} {row.line}
+          </Typography>
+          <Complaint sentence={beside(row, draft)} />
+          {draft.fields.map(({ name, label }) => (
+            <Box key={name}>
+              <Typography variant="body2">
+                {label}: <Text>{row.cells[name] ?? ''}</Text>
+              </Typography>
+              <Complaint sentence={row.errors[name]} />
+            </Box>
+          ))}
+        </Box>
+      ))}
+    </Box>
   )
 }
 

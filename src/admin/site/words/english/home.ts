@@ -1,2 +1,20 @@
-/** The words of home. */
-export const home = {} as const
+/** The first page of the admin site. */
+export const home = {
+  title: 'Home',
+  profile: '%{username}: profile',
+  nobodySignedIn: 'Nobody has signed in yet.',
+  lastSignIns: 'Last sign-ins',
+  failedSignIns: 'Failed sign-ins',
+  noneFailed: 'No sign-in has failed.',
+  about: 'About',
+  version: 'Latchkey %{version} on %{database}',
+  document: 'OpenAPI document',
+  endingSoon: 'Tokens that end within 30 days',
+  none: 'None.',
+  of: 'of',
+  ends: 'ends',
+  from: 'from',
+  unreadable: 'This could not be read.',
+  all: 'All',
+  allOf: 'All: %{title}',
+} as const

@@ -1,5 +1,6 @@
 /** What several pages say. */
 export const shared = {
+  save: 'Save',
   away: 'The server does not answer. Please try again in a moment.',
   cancel: 'Cancel',
   tryAgain: 'Try again',

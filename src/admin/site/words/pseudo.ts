@@ -1,0 +1,35 @@
+import { english } from './english'
+
+/** English that looks like another language: what has no brackets is no word of the catalogue, and all of it is 40 % longer. */
+export const pseudo = Object.fromEntries(Object.entries(english).map(([area, words]) => [area, disguised(words)]))
+
+const ACCENTS: Record<string, string> = {
+  a: 'á',
+  e: 'é',
+  i: 'í',
+  o: 'ö',
+  u: 'ü',
+  c: 'ç',
+  n: 'ñ',
+  A: 'Á',
+  E: 'É',
+  O: 'Ö',
+  U: 'Ü',
+}
+
+function disguised(words: unknown): unknown {
+  if (typeof words === 'string')
+    return words
+      .split('||||')
+      .map((form) => `⟦${longer(form.trim())}⟧`)
+      .join(' |||| ')
+  if (typeof words !== 'object' || words === null) return words
+  return Object.fromEntries(Object.entries(words).map(([name, word]) => [name, disguised(word)]))
+}
+
+/** Placeholders stay. */
+function longer(form: string) {
+  const accented = form.replaceAll(/%\{\w+\}|[a-zA-Z]/g, (part) => ACCENTS[part] ?? part)
+  const more = Math.ceil(form.replaceAll(/%\{\w+\}/g, '').length * 0.4)
+  return `${accented} ${'~lorem'.repeat(Math.ceil(more / 6)).slice(0, more)}`
+}
