@@ -12,6 +12,8 @@ walk('password link', async ({ options, picture }) => {
   visitor.expectStatuses(400, 409)
   const { page } = visitor
 
+  page.on('response', async (r) => r.status() >= 400 && console.log(r.status(), r.url(), await r.text())) // DEBUG
+  setTimeout(() => void page.screenshot({ path: '/tmp/fa-debug.png' }), 6000) // DEBUG
   await page.goto(`${url}/account/#password=${secret}`)
   await page.getByRole('heading', { name: 'Set your password' }).waitFor()
   expect(await storage(page)).not.to.contain(secret)

@@ -17,6 +17,8 @@ walk('session ends', async ({ options, picture }) => {
   const dialog = page.getByRole('dialog', { name: 'Sign in again' })
   const focused = () => page.evaluate('document.activeElement.name')
 
+  page.on('response', async (r) => r.status() >= 400 && console.log(r.status(), r.url(), await r.text())) // DEBUG
+  setTimeout(() => void page.screenshot({ path: '/tmp/fa-debug.png' }), 6000) // DEBUG
   // By the keyboard alone: what was typed is saved after the password, and the wrong one costs nothing.
   await visitor.goTo('employees/7')
   await page.getByLabel('Empname').fill('typed before')
