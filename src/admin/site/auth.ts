@@ -111,9 +111,14 @@ function keep(found: Session) {
   for (const listener of listeners) listener()
 }
 
-/** What this page knows of the session; the server knows it still. */
+/** What this page knows of the session; the server knows it still. The admin site's pages go on to the sign-in by themselves. */
 export function forget(): void {
   session = undefined
   localStorage.removeItem(SIGNED_IN)
+}
+
+/** The same where the page is to show at once that nobody is signed in. */
+export function forgetAndShow(): void {
+  forget()
   for (const listener of listeners) listener()
 }
