@@ -7,7 +7,7 @@ const STRICT =
   /^default-src 'none'; script-src 'self'; style-src 'self'( 'sha256-47DEQpj8HBSa\+\/TImW\+5JCeuQeRkm5NMpJWZG3hSuFU=')?;/
 
 describe('pages', () => {
-  for (const path of ['/docs/', '/admin/'])
+  for (const path of ['/docs/', '/admin/', '/account/'])
     it(`${path} is served under a strict policy, and ${path.slice(0, -1)} leads there`, async () => {
       const { status, headers, text } = await anonymous().get(path)
       expect(status).to.equal(200)

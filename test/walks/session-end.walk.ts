@@ -19,7 +19,7 @@ walk('session ends', async ({ options, picture }) => {
 
   // By the keyboard alone: what was typed is saved after the password, and the wrong one costs nothing.
   await visitor.goTo('employees/7')
-  await page.getByLabel('Empname').fill('typed before')
+  await page.locator('input[name=empname]').fill('typed before')
   await endSessions(asha.id)
   await page.keyboard.press('Enter')
   await dialog.waitFor()
@@ -41,9 +41,9 @@ walk('session ends', async ({ options, picture }) => {
 
   // What is added is added once.
   await visitor.goTo('employees/create')
-  await page.getByLabel('Empid').fill('8')
-  await page.getByLabel('Empname').fill('added once')
-  await page.getByLabel('Salary').fill('1.00')
+  await page.locator('input[name=empid]').fill('8')
+  await page.locator('input[name=empname]').fill('added once')
+  await page.locator('input[name=salary]').fill('1.00')
   await endSessions(asha.id)
   await page.getByRole('button', { name: 'Save' }).click()
   await dialog.getByLabel('Password').fill(PASSWORD)
@@ -53,7 +53,7 @@ walk('session ends', async ({ options, picture }) => {
   await dialog.waitFor({ state: 'hidden' })
 
   // Somebody else in another tab: nothing is done here in that one's name, and nothing is lost.
-  await page.getByLabel('Empname').fill('typed again')
+  await page.locator('input[name=empname]').fill('typed again')
   const other = await page.context().newPage()
   await other.goto(`${url}/admin/`)
   await other.getByRole('button', { name: /profile/ }).click()
@@ -73,7 +73,7 @@ walk('session ends', async ({ options, picture }) => {
   await other.close()
 
   // Who is not that user drops the work, and signs in anew.
-  await page.getByLabel('Empname').fill('never saved')
+  await page.locator('input[name=empname]').fill('never saved')
   await endSessions(asha.id)
   await page.getByRole('button', { name: 'Save' }).click()
   await dialog.getByRole('button', { name: 'Drop the work' }).click()

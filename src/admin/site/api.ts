@@ -47,8 +47,9 @@ export async function call<Body>(
       throw new HttpError(text('shared.away'), 0)
     })
     // Who is told 401 has changed nothing, so that the same request may be made again.
-    if (response.status === 401 && path !== SESSION && hasWork()) await interrupt('ended')
-    else return await taken<Body>(response)
+    if (response.status !== 401 || path === SESSION || !hasWork()) return await taken<Body>(response)
+    await response.body?.cancel()
+    await interrupt('ended')
   }
 }
 

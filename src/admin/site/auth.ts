@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react'
 import { type AuthProvider, HttpError } from 'react-admin'
 import { call } from './api'
 import { text } from './words/words'
-import { interrupt } from './work/interruption'
+import { endInterruption, interrupt } from './work/interruption'
 import { hasWork } from './work/unsaved'
 
 export interface Session {
@@ -66,8 +66,8 @@ export async function resume(): Promise<void> {
 export function followOtherTabs(): void {
   addEventListener('storage', ({ key, newValue }) => {
     if (key !== SIGNED_IN) return
-    // Whoever signed in there may be the one who works here.
-    if (newValue === (session ? String(session.user.id) : null)) return
+    // Whoever signed in there may be the one who works here, whose cookie this tab then has, too.
+    if (newValue === (session ? String(session.user.id) : null)) return endInterruption()
     if (hasWork()) void interrupt('elsewhere')
     else location.reload()
   })
@@ -111,9 +111,14 @@ function keep(found: Session) {
   for (const listener of listeners) listener()
 }
 
-/** What this page knows of the session; the server knows it still. */
+/** What this page knows of the session; the server knows it still. The admin site's pages go on to the sign-in by themselves. */
 export function forget(): void {
   session = undefined
   localStorage.removeItem(SIGNED_IN)
+}
+
+/** The same where the page is to show at once that nobody is signed in. */
+export function forgetAndShow(): void {
+  forget()
   for (const listener of listeners) listener()
 }

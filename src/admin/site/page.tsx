@@ -2,7 +2,7 @@ import { Alert, Button, CssBaseline, createTheme, ThemeProvider, Typography, use
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { Account } from './account/account'
 import { call } from './api'
-import { endSession, forget, resume, useSession } from './auth'
+import { endSession, forgetAndShow, resume, useSession } from './auth'
 import { type ApiDocument, read } from './document'
 import { Narrow } from './narrow'
 import { PasswordLink, Setup } from './setup'
@@ -55,7 +55,7 @@ export function Page({ link }: { link: { setup: string | null; password: string 
           secret={password}
           onSet={() => {
             // Whoever is signed in here may be somebody else.
-            if (session) void endSession().then(forget)
+            if (session) void endSession().then(forgetAndShow)
             setNotice('set')
             withoutLink()
           }}

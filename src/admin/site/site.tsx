@@ -12,23 +12,32 @@ import { Route } from 'react-router-dom'
 import { authProvider } from './auth'
 import { dataProviderOf } from './data'
 import type { ApiDocument, Section } from './document'
-import { EventList, EventShow } from './events/events'
-import { SectionCreate, SectionEdit, SectionShow } from './generic/form'
-import { SectionList } from './generic/list'
-import { GroupCreate, GroupEdit, GroupList } from './groups/groups'
 import { Home } from './home'
 import { SiteLayout } from './layout'
-import { PasswordPage } from './password'
-import { ScopeList, ScopeShow } from './scopes/scopes'
 import { SignIn } from './sign-in'
 import { dark, light } from './theme'
-import { AddToken } from './tokens/add'
-import { TokenEdit } from './tokens/edit'
-import { TokenList } from './tokens/list'
-import { TokenShow } from './tokens/show'
-import { UserCreate } from './users/create'
-import { UserEdit, UserList } from './users/users'
 import { i18nProvider } from './words/words'
+
+// Each page is loaded when it is first shown: the first one needs none of them.
+const EventList = lazy(() => import('./events/events').then((file) => ({ default: file.EventList })))
+const EventShow = lazy(() => import('./events/events').then((file) => ({ default: file.EventShow })))
+const SectionCreate = lazy(() => import('./generic/form').then((file) => ({ default: file.SectionCreate })))
+const SectionEdit = lazy(() => import('./generic/form').then((file) => ({ default: file.SectionEdit })))
+const SectionShow = lazy(() => import('./generic/form').then((file) => ({ default: file.SectionShow })))
+const SectionList = lazy(() => import('./generic/list').then((file) => ({ default: file.SectionList })))
+const GroupCreate = lazy(() => import('./groups/groups').then((file) => ({ default: file.GroupCreate })))
+const GroupEdit = lazy(() => import('./groups/groups').then((file) => ({ default: file.GroupEdit })))
+const GroupList = lazy(() => import('./groups/groups').then((file) => ({ default: file.GroupList })))
+const PasswordPage = lazy(() => import('./password').then((file) => ({ default: file.PasswordPage })))
+const ScopeList = lazy(() => import('./scopes/scopes').then((file) => ({ default: file.ScopeList })))
+const ScopeShow = lazy(() => import('./scopes/scopes').then((file) => ({ default: file.ScopeShow })))
+const AddToken = lazy(() => import('./tokens/add').then((file) => ({ default: file.AddToken })))
+const TokenEdit = lazy(() => import('./tokens/edit').then((file) => ({ default: file.TokenEdit })))
+const TokenList = lazy(() => import('./tokens/list').then((file) => ({ default: file.TokenList })))
+const TokenShow = lazy(() => import('./tokens/show').then((file) => ({ default: file.TokenShow })))
+const UserCreate = lazy(() => import('./users/create').then((file) => ({ default: file.UserCreate })))
+const UserEdit = lazy(() => import('./users/users').then((file) => ({ default: file.UserEdit })))
+const UserList = lazy(() => import('./users/users').then((file) => ({ default: file.UserList })))
 
 /** The order of the menu; what is not named here follows by the alphabet. */
 const FIRST = ['tokens', 'users', 'groups', 'scopes', 'events']

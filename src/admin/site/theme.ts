@@ -1,4 +1,5 @@
 import { defaultDarkTheme, defaultLightTheme, type RaThemeOptions } from 'react-admin'
+import { text } from './words/words'
 
 /** The fonts of the reader's own system: nothing is fetched. */
 const typography = {
@@ -49,7 +50,16 @@ function themeOf(
       ...base.components,
       MuiTextField: { defaultProps: { variant: 'outlined' } },
       MuiFormControl: { defaultProps: { variant: 'outlined' } },
-      MuiCircularProgress: { defaultProps: { 'aria-label': 'Loading' } },
+      MuiCircularProgress: { defaultProps: { 'aria-label': text('signIn.loading') } },
+      MuiAutocomplete: {
+        defaultProps: {
+          clearText: text('forms.clear'),
+          closeText: text('forms.close'),
+          loadingText: text('signIn.oneMoment'),
+          noOptionsText: text('forms.noOptions'),
+          openText: text('forms.open'),
+        },
+      },
       MuiFormHelperText: { styleOverrides: { root: { '&.Mui-disabled': { color: 'inherit' } } } },
       MuiCssBaseline: {
         styleOverrides: {

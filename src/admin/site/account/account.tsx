@@ -3,7 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useState } from 'react'
 import { createHashRouter, Navigate, NavLink, Outlet, RouterProvider } from 'react-router-dom'
 import { ENDED, sentencesOf } from '../api'
-import { endSession, forget, signIn, useSession } from '../auth'
+import { endSession, forgetAndShow, signIn, useSession } from '../auth'
 import { SignInPage } from '../sign-in'
 import { LanguageChoice } from '../words/choice'
 import { text } from '../words/words'
@@ -42,7 +42,7 @@ export function Account({ notice }: { notice?: 'led' | 'set' }): ReactNode {
     const hear = () => {
       setEnded(true)
       queryClient.clear()
-      forget()
+      forgetAndShow()
     }
     addEventListener(ENDED, hear)
     return () => removeEventListener(ENDED, hear)
@@ -137,7 +137,7 @@ function SignOut() {
       await endSession()
       queryClient.clear()
       await router.navigate('/')
-      forget()
+      forgetAndShow()
     } catch (error) {
       tell({
         severity: 'error',

@@ -9,6 +9,10 @@ export const hindi: Translation = {
     tryAgain: 'फिर कोशिश करें',
   },
   forms: {
+    clear: 'खाली करें',
+    close: 'विकल्प बंद करें',
+    noOptions: 'चुनने के लिए कुछ नहीं है',
+    open: 'विकल्प दिखाएँ',
     stay: 'यहीं रहें',
     leave: 'बिना सहेजे जाएँ',
     leaveTitle: 'बिना सहेजे जाना है?',

@@ -1,8 +1,5 @@
 import { english } from './english'
 
-/** English that looks like another language: what has no brackets is no word of the catalogue, and all of it is 40 % longer. */
-export const pseudo = Object.fromEntries(Object.entries(english).map(([area, words]) => [area, disguised(words)]))
-
 const ACCENTS: Record<string, string> = {
   a: 'á',
   e: 'é',
@@ -16,6 +13,9 @@ const ACCENTS: Record<string, string> = {
   O: 'Ö',
   U: 'Ü',
 }
+
+/** English that looks like another language: what has no brackets is no word of the catalogue, and all of it is 40 % longer. */
+export const pseudo = Object.fromEntries(Object.entries(english).map(([area, words]) => [area, disguised(words)]))
 
 function disguised(words: unknown): unknown {
   if (typeof words === 'string')

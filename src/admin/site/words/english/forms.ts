@@ -1,5 +1,9 @@
 /** Forms, and what is asked before work is lost. */
 export const forms = {
+  clear: 'Clear',
+  close: 'Close the choices',
+  noOptions: 'Nothing to choose',
+  open: 'Show the choices',
   add: 'Add %{what}',
   added: 'Added.',
   saved: 'Saved.',
