@@ -150,7 +150,7 @@ describe('the README and docs/', function () {
     }
     for (const text of new Set(named)) {
       const [first, subcommand] = text.trim().split(/ +/) as [string, string?]
-      if (first === '--help') continue
+      if (['--help', '--version'].includes(first)) continue
       const hasCommands = /^Commands:$/m.test(await helpOf(first))
       const name = hasCommands && subcommand ? `${first} ${subcommand}` : first
       const help = await helpOf(name)

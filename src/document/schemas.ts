@@ -9,12 +9,11 @@ export function finishedSchemas(
   keys: Record<string, unknown>,
 ): Record<string, Schema> {
   const finished = (name: string, { properties: own, ...schema }: Schema): Schema => {
-    // A patch has its input's properties, where tsoa's copy has lost the names of their types.
+    if (!own) return withFormat(schema)
+    // A property of a patch is that of its input, where tsoa's copy has lost the name of its type.
     const input = /Patch$/.test(name) ? schemas[name.replace(/Patch$/, 'Input')]?.properties : undefined
-    const properties = input ?? own
-    if (!properties) return withFormat(schema)
-    const entries = Object.entries(properties).map(([name, property]) => {
-      const told = bound(plain(withFormat(alone(property, schemas))), keys)
+    const entries = Object.entries(own).map(([name, property]) => {
+      const told = bound(plain(withFormat(alone(input?.[name] ?? property, schemas))), keys)
       return [name, input ? withoutDefault(told) : told]
     })
     return { ...schema, properties: Object.fromEntries(entries) }

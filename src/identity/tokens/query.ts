@@ -49,13 +49,25 @@ export interface TokenQuery extends Paging {
    * @example true
    */
   without_expiry?: boolean
-  /** Tokens that were made then or later. */
+  /**
+   * Tokens that were made then or later.
+   * @example "2026-11-24T09:30:00Z"
+   */
   created_at_min?: Date
-  /** Tokens that were made by then. */
+  /**
+   * Tokens that were made by then.
+   * @example "2026-11-24T09:30:00Z"
+   */
   created_at_max?: Date
-  /** Tokens that were last used then or later. */
+  /**
+   * Tokens that were last used then or later.
+   * @example "2026-11-24T09:30:00Z"
+   */
   last_used_at_min?: Date
-  /** Tokens that were last used by then; what was never used is not among them. */
+  /**
+   * Tokens that were last used by then; what was never used is not among them.
+   * @example "2026-11-24T09:30:00Z"
+   */
   last_used_at_max?: Date
   /**
    * With `true` tokens that were never used, with `false` the others.

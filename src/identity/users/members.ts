@@ -1,8 +1,8 @@
-import { col, fn, literal, Op, type WhereOptions } from 'sequelize'
-import { sequelize } from '../../platform/database/connection.js'
+import { col, fn, Op, type WhereOptions } from 'sequelize'
 import { atLength, on } from '../../platform/database/long-reads.js'
+import { columnWhere, keysWhere } from '../../platform/database/prepared-reads.js'
 import { plainName } from '../../platform/names.js'
-import { EVERYONE } from '../groups/group.js'
+import { EVERYONE, Group } from '../groups/group.js'
 import { Membership, User } from './user.js'
 
 /**
@@ -31,6 +31,6 @@ export function memberCounts(groups: { id: number; name: string }[], by: number)
 /** The condition of the users in the group of this name: all of them in `everyone`, and none where no group has it. */
 export function whereMember(name: string): WhereOptions {
   if (name === EVERYONE) return {}
-  const ofGroup = `SELECT user_id FROM memberships JOIN groups ON groups.id = group_id WHERE name = ${sequelize.escape(plainName(name))}`
-  return { id: { [Op.in]: literal(`(${ofGroup})`) } }
+  const isOfGroup = { groupId: { [Op.in]: keysWhere(Group, { name: plainName(name) }) } }
+  return { id: { [Op.in]: columnWhere(Membership, 'userId', isOfGroup) } }
 }

@@ -107,12 +107,20 @@ function build(model: ModelStatic<Model>, options: FindOptions): string {
   return queryGenerator.selectQuery(model.getTableName(), { ...options, where, attributes }, model)
 }
 
+/** As `columnWhere`, the primary keys. */
+export function keysWhere(model: ModelStatic<Model>, where: WhereOptions): never {
+  return columnWhere(model, model.primaryKeyAttribute, where)
+}
+
 /**
- * The primary keys of the rows of a condition, for `Op.in` in another one: they are looked for once, and not for each row.
+ * What the rows of a condition have in a column, for `Op.in` in another one: they are looked for once, and not for each row.
  * @param where its values stand in the statement, as Sequelize writes them
  */
-export function keysWhere(model: ModelStatic<Model>, where: WhereOptions): never {
-  const options = { ...Utils.mapOptionFieldNames({ where }, model), attributes: [model.primaryKeyAttribute] }
+export function columnWhere(model: ModelStatic<Model>, attribute: string, where: WhereOptions): never {
+  const options = {
+    ...Utils.mapOptionFieldNames({ where }, model),
+    attributes: [model.rawAttributes[attribute]!.field!],
+  }
   const statement = queryGenerator.selectQuery(model.getTableName(), options, model)
   return literal(`(${statement.replace(/;$/, '')})`) as never
 }
