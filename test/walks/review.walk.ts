@@ -5,7 +5,6 @@ import { newValue } from '../../src/identity/tokens/value.js'
 import { write } from '../../src/platform/database/write-queue.js'
 import { Visitor } from '../admin/browser.js'
 import { makeMany, makePersonal, makeUser, TESTER, url } from '../support.js'
-import { storage } from './unsaved.walk.js'
 import { walk } from './walk.js'
 
 const DAY = 86_400_000
@@ -74,7 +73,7 @@ walk('tokens are reviewed on one page', async ({ options, picture }) => {
 walk('a secret in a search box is looked up and leaves nothing', async ({ options, picture, width }) => {
   const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
   const ravi = await makeUser({ username: 'ravi' })
-  const { token, value } = await makePersonal(ravi, { name: 'found' })
+  const { value } = await makePersonal(ravi, { name: 'found' })
   const unknown = newValue('lk')
   const session = (await beginSession(ravi, undefined, TESTER)).value
   const drf = 'f0e1d2c3b4a5968778695a4b3c2d1e0ff0e1d2c3'
@@ -133,10 +132,12 @@ walk('a secret in a search box is looked up and leaves nothing', async ({ option
   }
   await picture(page, 'looked up')
   await page.waitForLoadState('networkidle')
-  const left = [await storage(page), await page.content(), ...asked].join('\n')
+  const kept = await page.evaluate<string>(
+    'JSON.stringify([localStorage, sessionStorage, history.state, location.href])',
+  )
+  const left = [kept, await page.content(), ...asked].join('\n')
   for (const secret of [value, unknown, session, drf, knox]) {
     expect(left).not.to.contain(secret)
     expect(left).not.to.contain(secret.slice(0, 20))
   }
-  expect(token.id).to.be.greaterThan(0)
 })
