@@ -56,7 +56,7 @@ walk('session ends', async ({ options, picture }) => {
   await page.locator('input[name=empname]').fill('typed again')
   const other = await page.context().newPage()
   await other.goto(`${url}/admin/`)
-  await other.getByRole('button', { name: /profile/ }).click()
+  await other.getByRole('button', { name: /profile/i }).click()
   await other.getByRole('menuitem', { name: 'Sign out' }).click()
   await other.getByLabel('Username').fill('ravi')
   await other.getByLabel('Password').fill(PASSWORD)

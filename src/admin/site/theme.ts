@@ -60,6 +60,9 @@ function themeOf(
           openText: text('forms.open'),
         },
       },
+      MuiTablePagination: {
+        defaultProps: { getItemAriaLabel: (type) => text(type === 'next' ? 'forms.nextPage' : 'forms.previousPage') },
+      },
       MuiFormHelperText: { styleOverrides: { root: { '&.Mui-disabled': { color: 'inherit' } } } },
       MuiCssBaseline: {
         styleOverrides: {
