@@ -61,7 +61,7 @@ function themeOf(
         },
       },
       MuiTablePagination: {
-        defaultProps: { getItemAriaLabel: (type) => text(type === 'next' ? 'forms.nextPage' : 'forms.previousPage') },
+        defaultProps: { getItemAriaLabel: (type: string) => text(type === 'next' ? 'forms.nextPage' : 'forms.previousPage') },
       },
       MuiFormHelperText: { styleOverrides: { root: { '&.Mui-disabled': { color: 'inherit' } } } },
       MuiCssBaseline: {
