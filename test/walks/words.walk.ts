@@ -116,7 +116,8 @@ const CUT = `[
       const style = getComputedStyle(element)
       const isHidden = style.clip !== 'auto' || style.clipPath !== 'none' || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
       const cuts = style.overflowX === 'hidden' || style.overflowX === 'clip'
-      return !isHidden && cuts && element.innerText?.trim() && element.scrollWidth > element.clientWidth + 1
+      const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())
+      return !isHidden && cuts && hasText && element.scrollWidth > element.clientWidth + 1
     })
     .map((element) => 'cut: ' + element.className + ' ' + element.innerText.slice(0, 60)),
 ]`
