@@ -12,7 +12,7 @@ walk('unsaved work', async ({ options, picture }) => {
   const visitor = await Visitor.openAs(asha, url, options)
   const { page } = visitor
   const dialog = page.getByRole('dialog', { name: 'Leave without saving?' })
-  const name = page.getByLabel('Name')
+  const name = page.locator('input[name=empname]')
 
   await visitor.goTo('employees')
   await page.getByRole('heading', { name: 'Employees' }).waitFor()

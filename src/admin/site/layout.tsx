@@ -47,7 +47,8 @@ export function SiteLayout(props: LayoutProps): ReactNode {
 function Bar() {
   return (
     <AppBar alwaysOn userMenu={<Account />}>
-      <TitlePortal component="h1" />
+      {/* At 390 px a title may need a second line. */}
+      <TitlePortal component="h1" sx={{ whiteSpace: 'normal', overflowWrap: 'anywhere', lineHeight: 1.2 }} />
     </AppBar>
   )
 }

@@ -60,6 +60,12 @@ function themeOf(
           openText: text('forms.open'),
         },
       },
+      MuiSelect: { styleOverrides: { select: { whiteSpace: 'normal' } } },
+      MuiTablePagination: {
+        defaultProps: {
+          getItemAriaLabel: (type: string) => text(type === 'next' ? 'forms.nextPage' : 'forms.previousPage'),
+        },
+      },
       MuiFormHelperText: { styleOverrides: { root: { '&.Mui-disabled': { color: 'inherit' } } } },
       MuiCssBaseline: {
         styleOverrides: {

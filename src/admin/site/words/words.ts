@@ -62,7 +62,8 @@ export async function chooseLanguage(language: string): Promise<void> {
 
 /** For react-admin's own components; a text that is no key stands for itself. */
 export const i18nProvider: I18nProvider = {
-  translate: (key, values) => provider.translate(key, values),
+  // The library has words of its own for a key that it does not find.
+  translate: (key, values) => (/\s/.test(key) ? key : provider.translate(key, values)),
   changeLocale: chooseLanguage,
   getLocale: () => provider.getLocale(),
 }
