@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { anonymous, raw } from './support.js'
 
@@ -36,16 +35,6 @@ describe('pages', () => {
         expect(headers['cache-control']).to.equal('public, max-age=31536000, immutable')
       }
     })
-
-  it('of the admin site need 400 kB at most for the first of them, and are sent compressed', async () => {
-    let size = 0
-    for (const file of await filesOf('/admin/')) {
-      const { body, text, headers } = await anonymous().get(file).set('Accept-Encoding', 'gzip')
-      if (file.endsWith('.js')) expect(headers['content-encoding']).to.equal('gzip')
-      size += gzipSync(text ?? body).length
-    }
-    expect(size).to.be.within(100_000, 400_000)
-  })
 
   // As they stand: a client of manners would take the dots away before it sends them.
   for (const [accepted, encoding] of [
