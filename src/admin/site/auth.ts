@@ -19,12 +19,15 @@ export interface Session {
 const SIGNED_IN = 'latchkey.signed-in'
 
 let session: Session | undefined
+
+/** The same until the next one: pages are drawn once more after the session has ended. */
+let last: Session | undefined
 const listeners = new Set<() => void>()
 
 /** Who is signed in; known once the first page is shown. */
 export function currentSession(): Session {
-  if (!session) throw new Error('nobody is signed in')
-  return session
+  if (!last) throw new Error('nobody is signed in')
+  return last
 }
 
 export function may(scope: string): boolean {
@@ -107,6 +110,7 @@ export const authProvider: AuthProvider = {
 
 function keep(found: Session) {
   session = found
+  last = found
   localStorage.setItem(SIGNED_IN, String(found.user.id))
   for (const listener of listeners) listener()
 }

@@ -36,8 +36,7 @@ export function Granted({ token }: { token: Token }): ReactNode {
 export function TokenUser({ token, isLinked = false }: { token: Token; isLinked?: boolean }): ReactNode {
   if (token.username === null) return text('tokens.deletedUser', { id: token.user })
   const name = <Text>{token.username}</Text>
-  const mayVisit = may('users:read') || token.user === currentSession().user.id
-  if (!isLinked || !mayVisit) return name
+  if (!isLinked || !(may('users:read') || token.user === currentSession().user.id)) return name
   return (
     <MuiLink component={Link} to={`/users/${token.user}`}>
       {name}
