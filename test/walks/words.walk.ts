@@ -93,7 +93,7 @@ const WORDS = `(proof) => {
   const DATA = /\\b(asha|command|done|everyone|test|[a-z]+:(read|write|admin))\\b/g
   const apart = 'bdi, dd > a, code, time, pre, script, style, [lang="en"]:not(html), [data-name], [data-api], nav [lang]'
   const outside = (text) => (/⟦[^⟦⟧]*⟧/.test(text) ? outside(text.replace(/⟦[^⟦⟧]*⟧/g, '')) : text)
-  const isWrong = (text) => /\\p{L}{2}/u.test(text) && (proof === 'brackets' ? /\\p{L}/u.test(outside(text).replace(DATA, '')) : /^[\\x20-\\x7e]*$/.test(text))
+  const isWrong = (text) => /\\p{L}{2}/u.test(text) && (proof === 'brackets' ? /\\p{L}/u.test(outside(text).replace(DATA, '')) : /^[\\x20-\\x7e]*$/.test(text) && /\\p{L}/u.test(text.replace(DATA, '')))
   const found = new Set()
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   while (walker.nextNode()) {

@@ -129,6 +129,7 @@ export const hindi: Translation = {
     passwordHelp: 'इससे आपके बाकी सत्र और आपके खाते का टोकन समाप्त हो जाते हैं: नया टोकन POST /gettoken/ से मिलता है।',
     keepTokens: 'मेरे निजी टोकन चालू रखें',
   },
+  lists: { nothing: 'कुछ नहीं' },
   scopes: {
     builtIn: 'इस सेवा के',
     forOthers: 'दूसरी सेवाओं के लिए',
