@@ -140,7 +140,7 @@ describe('listScopes', () => {
     expect(body).to.deep.include({ ...REPORTS, built_in: false })
     expect(body).to.deep.include({
       name: 'groups:read',
-      description: 'List groups, Get a group',
+      description: 'See groups, what each may do and how many users it has.',
       built_in: true,
     })
   })

@@ -75,7 +75,11 @@ describe('the document', () => {
     const patches = Object.keys(schemas).filter((name) => name.endsWith('Patch'))
     expect(patches).to.include('EmployeePatch')
     for (const name of patches) {
-      const input = Object.entries<object>(schemas[name.replace(/Patch$/, 'Input')].properties)
+      // Whose a token is, is said once.
+      const fixed = name === 'TokenPatch' ? ['user'] : []
+      const input = Object.entries<object>(schemas[name.replace(/Patch$/, 'Input')].properties).filter(
+        ([field]) => !fixed.includes(field),
+      )
       const rules = input.map(([field, rule]) => [field, { ...rule, default: undefined }])
       expect(schemas[name].properties, name).to.deep.equal(JSON.parse(JSON.stringify(Object.fromEntries(rules))))
       expect(schemas[name].required, name).to.equal(undefined)
