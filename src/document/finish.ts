@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { SCOPE } from '../identity/scopes/grammar.js'
 import { ETAG, finishedParameter, type Parameter, resolved, type Schema } from './parameters.js'
 import { header, problem, type ResponseObject } from './responses.js'
-import { finishedSchemas } from './schemas.js'
+import { finishedSchemas, used } from './schemas.js'
 import { scopeWords, wordsOf } from './words.js'
 
 // A build step: tsoa writes build/openapi.json from the controllers, this writes spec/openapi.json from that.
@@ -236,18 +236,4 @@ function withHeaders(
         ]
       }),
   )
-}
-
-/** tsoa keeps a schema for each type that a query object is made of, which nothing refers to. Sorted, because its order is that of the files. */
-function used(from: unknown, schemas: Record<string, Schema>): Record<string, Schema> {
-  const names = new Set<string>()
-  const collect = (part: unknown) => {
-    for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
-      if (names.has(name!)) continue
-      names.add(name!)
-      collect(schemas[name!])
-    }
-  }
-  collect(from)
-  return Object.fromEntries([...names].sort().map((name) => [name, schemas[name]!]))
 }

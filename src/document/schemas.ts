@@ -21,6 +21,20 @@ export function finishedSchemas(
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, finished(name, schema)]))
 }
 
+/** tsoa keeps a schema for each type that a query object is made of, which nothing refers to. Sorted, because its order is that of the files. */
+export function used(from: unknown, schemas: Record<string, Schema>): Record<string, Schema> {
+  const names = new Set<string>()
+  const collect = (part: unknown) => {
+    for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (names.has(name!)) continue
+      names.add(name!)
+      collect(schemas[name!])
+    }
+  }
+  collect(from)
+  return Object.fromEntries([...names].sort().map((name) => [name, schemas[name]!]))
+}
+
 /** What is absent stays as it is; some clients send a default by themselves. */
 function withoutDefault({ default: _default, ...property }: Schema): Schema {
   return property

@@ -5,8 +5,9 @@ import { HttpError } from '../../platform/failures.js'
 import { renewSession } from '../sessions/session.js'
 import { OneTimeLink } from '../sign-in/one-time-link.js'
 import { Token } from '../tokens/token.js'
+import { weakness } from '../users/facts.js'
 import { newPasswordHash, type PasswordChoice } from '../users/password.js'
-import { User, weakness } from '../users/user.js'
+import { User } from '../users/user.js'
 
 /**
  * Sets a user's password and ends what the old one may have given away, and the link that would set another one.

@@ -5,10 +5,11 @@ import { Event } from '../../audit/event.js'
 import { write } from '../../platform/database/write-queue.js'
 import { duplicate, HttpError, unavailable } from '../../platform/failures.js'
 import type { User } from '../users/user.js'
+import { creation } from './facts.js'
 import { keepOwner } from './owner.js'
 import { openValue, sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
-import { creation, Token } from './token.js'
+import { Token } from './token.js'
 import { newValue, storedFormOf } from './value.js'
 
 /**

@@ -6,9 +6,9 @@ import { HttpError, invalid } from '../../platform/failures.js'
 import { scopesOf, textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
-import { tokenFacts } from './facts.js'
+import { changeOf, tokenFacts } from './facts.js'
 import { latestExpiry, stateOf } from './state.js'
-import { changeOf, checkedName, type PersonalWish, Token, type TokenRow } from './token.js'
+import { checkedName, type PersonalWish, Token, type TokenRow } from './token.js'
 import { TokenScope } from './usage-rows.js'
 
 /** What a personal token shall be; what is absent stays. */

@@ -1,7 +1,10 @@
+import type { Changed } from '../../api/change.js'
+import type { Told } from '../../audit/act.js'
 import { scopesOf } from '../scopes/grammar.js'
 import { type Life, stateOf } from './state.js'
 
 interface Facts extends Life {
+  id: number
   userId: number
   name: string
   scopes: string | null
@@ -25,4 +28,16 @@ export function tokenFacts(token: Facts): object {
     hint: token.hint,
     state: stateOf(token),
   }
+}
+
+/** What the trail says of a token that was made. */
+export function creation(token: Facts): Told {
+  const { id, kind, userId, scopes } = token
+  const detail = [kind, `of user:${userId}`, scopes].filter(Boolean).join(' ')
+  return { action: 'token.created', object: `token:${id}`, detail, change: changeOf(undefined, token) }
+}
+
+/** For the history of a token, which its user sees and a superuser. */
+export function changeOf(before: object | undefined, token: Facts): Changed {
+  return { before, after: tokenFacts(token), ofUser: token.userId }
 }

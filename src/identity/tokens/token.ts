@@ -9,7 +9,6 @@ import {
   Op,
   type Transaction,
 } from 'sequelize'
-import type { Changed } from '../../api/change.js'
 import { act, type Told } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import { sequelize } from '../../platform/database/connection.js'
@@ -20,7 +19,7 @@ import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
-import { tokenFacts } from './facts.js'
+import { changeOf, creation, tokenFacts } from './facts.js'
 import { lockOwner, requireRoom } from './most-personal.js'
 import { sealValue } from './sealed-value.js'
 import { endedNow, latestExpiry, stateOf } from './state.js'
@@ -240,18 +239,6 @@ export const SHOWN: Includeable[] = ['user', { association: 'usedScopes', separa
 
 /** The columns of a token, of an instance or of a row that was read by itself. */
 export type TokenRow = InferAttributes<Token>
-
-/** What the trail says of a token that was made. */
-export function creation(token: Token): Told {
-  const { id, kind, userId, scopes } = token
-  const detail = [kind, `of user:${userId}`, scopes].filter(Boolean).join(' ')
-  return { action: 'token.created', object: `token:${id}`, detail, change: changeOf(undefined, token) }
-}
-
-/** For the history of a token, which its user sees and a superuser. */
-export function changeOf(before: object | undefined, token: Token): Changed {
-  return { before, after: tokenFacts(token), ofUser: token.userId }
-}
 
 /** @throws {HttpError} 400 */
 export function checkedName(text: string): string {

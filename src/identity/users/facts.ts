@@ -1,12 +1,17 @@
-/** What the history of a user keeps, by the names of the wire: what can be set, and is shown. */
-export function userFacts(user: {
+import type { Told } from '../../audit/act.js'
+import type { PasswordChoice } from './password.js'
+
+interface Facts {
   username: string
   email: string
   isActive: boolean
   isStaff: boolean
   isSuperuser: boolean
-  groups?: { name: string }[]
-}): object {
+  groups?: { id: number; name: string }[]
+}
+
+/** What the history of a user keeps, by the names of the wire: what can be set, and is shown. */
+export function userFacts(user: Facts): object {
   return {
     username: user.username,
     email: user.email,
@@ -15,4 +20,14 @@ export function userFacts(user: {
     is_superuser: user.isSuperuser,
     groups: (user.groups ?? []).map(({ name }) => name).sort(),
   }
+}
+
+/** What others remember of a user. */
+export function rightsOf({ username, isActive, isStaff, isSuperuser, groups = [] }: Facts): string {
+  return JSON.stringify([username, isActive, isStaff, isSuperuser, groups.map(({ id }) => id).sort()])
+}
+
+/** What the trail says of a password that was not held to the rules. */
+export function weakness(userId: number, choice: PasswordChoice | undefined): Told[] {
+  return choice?.rules === 'waived' ? [{ action: 'password.weak', object: `user:${userId}` }] : []
 }

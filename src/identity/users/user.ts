@@ -17,7 +17,7 @@ import { updateIn } from '../../platform/database/prepared-writes.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { plainName } from '../../platform/names.js'
 import { EVERYONE, Group } from '../groups/group.js'
-import { userFacts } from './facts.js'
+import { rightsOf, userFacts, weakness } from './facts.js'
 import { newPasswordHash, type PasswordChoice, type PasswordHash } from './password.js'
 import { checkedEmail, checkedName, folded, type Profile, summaryOf } from './profile.js'
 
@@ -233,11 +233,6 @@ Group.hasMany(Membership, { as: 'memberships', foreignKey: 'groupId' })
 
 const taken = duplicate('username', 'A user with that username already exists.')
 
-/** What the trail says of a password that was not held to the rules. */
-export function weakness(userId: number, choice: PasswordChoice | undefined): Told[] {
-  return choice?.rules === 'waived' ? [{ action: 'password.weak', object: `user:${userId}` }] : []
-}
-
 /** Locked first and in one order, so that two who demote each other at the same time wait instead of both succeeding. */
 async function lockedSuperusers(transaction: Transaction): Promise<number[]> {
   const rows = await preparedIn(transaction, User, () => ({
@@ -251,9 +246,4 @@ async function lockedSuperusers(transaction: Transaction): Promise<number[]> {
 function requireAnother(superusers: number[], id: number) {
   if (superusers.length === 1 && superusers[0] === id)
     throw new HttpError(409, 'The last active superuser can be neither disabled, demoted nor deleted.')
-}
-
-/** What others remember of a user. */
-function rightsOf({ username, isActive, isStaff, isSuperuser, groups = [] }: User): string {
-  return JSON.stringify([username, isActive, isStaff, isSuperuser, groups.map(({ id }) => id).sort()])
 }
