@@ -23,6 +23,9 @@ export const dark = themeOf(defaultDarkTheme, {
   toolbar: '#2a2a2a',
 })
 
+/** A window in which a form's buttons stand at its foot, as react-admin and Material UI know it (their breakpoint `sm`). */
+const PHONE = '@media (max-width: 599.95px)'
+
 /** The colours have a contrast of 4.5 to 1 on every ground that they stand on (WCAG 1.4.3), which the stock ones have not. */
 function themeOf(
   base: RaThemeOptions,
@@ -60,6 +63,8 @@ function themeOf(
           openText: text('forms.open'),
         },
       },
+      // It would lie over those buttons.
+      MuiSnackbar: { styleOverrides: { root: { [PHONE]: { top: 8, bottom: 'auto' } } } },
       MuiSelect: { styleOverrides: { select: { whiteSpace: 'normal' } } },
       MuiTablePagination: {
         defaultProps: {
