@@ -74,7 +74,6 @@ describe('what is asked before work is lost', function () {
       await page.getByRole('button', { name: /profile$/ }).click()
       await page.getByRole('menuitem', { name: 'Sign out' }).click()
     })
-    await page.keyboard.press('Escape')
     const asked = page.waitForEvent('dialog')
     await page.evaluate('setTimeout(() => location.reload())')
     expect((await asked).type()).to.equal('beforeunload')

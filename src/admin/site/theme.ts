@@ -7,6 +7,9 @@ const typography = {
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif',
 }
 
+/** A window in which a form's buttons stand at its foot, as react-admin and Material UI know it (their breakpoint `sm`). */
+const PHONE = '@media (max-width: 599.95px)'
+
 export const light = themeOf(defaultLightTheme, {
   primary: '#1e40af',
   error: '#b71c1c',
@@ -22,9 +25,6 @@ export const dark = themeOf(defaultDarkTheme, {
   success: '#a5d6a7',
   toolbar: '#2a2a2a',
 })
-
-/** A window in which a form's buttons stand at its foot, as react-admin and Material UI know it (their breakpoint `sm`). */
-const PHONE = '@media (max-width: 599.95px)'
 
 /** The colours have a contrast of 4.5 to 1 on every ground that they stand on (WCAG 1.4.3), which the stock ones have not. */
 function themeOf(
