@@ -12,6 +12,8 @@ export const forms = {
   reload: 'Reload',
   stale:
     'This was changed by someone else in the meantime, so nothing was saved. Reload to see it as it is now: what you typed stays, and you can save it again.',
+  wrongForm: 'This is not in the right form.',
+  notWhole: 'This could not be saved: reload the page and try again.',
   stay: 'Stay',
   leave: 'Leave without saving',
   leaveTitle: 'Leave without saving?',
