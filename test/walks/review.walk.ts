@@ -15,7 +15,7 @@ async function tabTo(place: Locator) {
   await place.waitFor()
   for (let presses = 0; presses < 150; presses++) {
     await place.page().keyboard.press('Tab')
-    if (await place.evaluate('(element) => element === document.activeElement')) return
+    if ((await place.and(place.page().locator(':focus')).count()) === 1) return
   }
   throw new Error(`the Tab key does not get to ${place}`)
 }

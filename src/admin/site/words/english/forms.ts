@@ -2,8 +2,8 @@
 export const forms = {
   clear: 'Clear',
   close: 'Close the choices',
-  nextPage: 'Next page',
-  previousPage: 'Previous page',
+  nextPage: 'Go to next page',
+  previousPage: 'Go to previous page',
   noOptions: 'Nothing to choose',
   open: 'Show the choices',
   add: 'Add %{what}',
