@@ -79,14 +79,15 @@ describe('a secret in any search box, filter or picker', function () {
 async function showFilters(page: Page) {
   const filter = page.getByRole('button', { name: 'Filter', exact: true })
   if ((await filter.count()) === 0) return
+  const choices = page.getByRole('menuitemcheckbox')
   for (;;) {
     await filter.click()
-    await page.getByRole('menu').waitFor()
+    await choices.first().waitFor()
     const hidden = page.getByRole('menuitemcheckbox', { checked: false })
     if ((await hidden.count()) === 0) break
     await hidden.first().click()
-    await page.getByRole('menu').waitFor({ state: 'hidden' })
+    await choices.first().waitFor({ state: 'hidden' })
   }
   await page.keyboard.press('Escape')
-  await page.getByRole('menu').waitFor({ state: 'hidden' })
+  await choices.first().waitFor({ state: 'hidden' })
 }
