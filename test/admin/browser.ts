@@ -22,6 +22,9 @@ const SWITCHES = [
 const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
   console.error('policy violation: ' + violatedDirective + ' ' + blockedURI))`
 
+const FOCUSED =
+  '(e => !e.matches("a, button, input, [role=button], [role=combobox], [role=menuitem]") ? "" : (e.getAttribute("aria-label") ?? (e.labels?.[0] ?? e).textContent))(document.activeElement)'
+
 let browser: Browser | undefined
 const visitors: Visitor[] = []
 
@@ -43,7 +46,8 @@ export class Visitor {
     })
     page.on('pageerror', (error) => problems.push(String(error)))
     page.on('dialog', (dialog) => {
-      problems.push(`dialog: ${dialog.message()}`)
+      // The browser's own question; whoever does not expect it does not get away.
+      if (dialog.type() !== 'beforeunload') problems.push(`dialog: ${dialog.message()}`)
       void dialog.dismiss()
     })
     page.on('request', (request) => {
@@ -117,6 +121,15 @@ export class Visitor {
     await this.page.getByRole('button', { name: /profile$/ }).click()
     await this.page.getByRole('menuitem', { name: 'Sign out' }).click()
     await this.page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  }
+
+  /** Moves the focus on, as somebody does who has no mouse. */
+  async tabTo(name: string): Promise<void> {
+    for (let count = 0; count < 40; count++) {
+      if ((await this.page.evaluate<string>(FOCUSED)).includes(name)) return
+      await this.page.keyboard.press('Tab')
+    }
+    throw new Error(`no way to ${name} by Tab`)
   }
 
   clipboard(): Promise<string> {

@@ -67,42 +67,33 @@ describe('the pages of the admin site', function () {
   it('can be used with the keyboard alone: from signing in to a new token', async () => {
     await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
     await makeUser({ username: 'ravi' })
-    const { page } = await Visitor.open(url)
+    const visitor = await Visitor.open(url)
+    const { page } = visitor
     await page.goto(`${url}/admin/`)
-    const tabTo = async (name: string) => {
-      for (let count = 0; count < 40; count++) {
-        const focused = await page.evaluate<string>(
-          '(e => !e.matches("a, button, input, [role=button], [role=menuitem]") ? "" : (e.getAttribute("aria-label") ?? (e.labels?.[0] ?? e).textContent))(document.activeElement)',
-        )
-        if (focused.includes(name)) return
-        await page.keyboard.press('Tab')
-      }
-      throw new Error(`no way to ${name} by Tab`)
-    }
     await page.getByLabel('Username').waitFor()
-    await tabTo('Username')
+    await visitor.tabTo('Username')
     await page.keyboard.type('root')
-    await tabTo('Password')
+    await visitor.tabTo('Password')
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press('Enter')
     await page.getByText(/^Latchkey \d/).waitFor()
-    await tabTo('Tokens')
+    await visitor.tabTo('Tokens')
     await page.keyboard.press('Enter')
     await page.getByText('No tokens yet').waitFor()
-    await tabTo('Add token')
+    await visitor.tabTo('Add token')
     const outline = await page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle')
     expect(outline, 'the focus is seen').to.equal('solid')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Add token' }).waitFor()
-    await tabTo('User')
+    await visitor.tabTo('User')
     await page.keyboard.type('rav')
     await page.getByRole('option', { name: 'ravi' }).waitFor()
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
-    await tabTo('Save')
+    await visitor.tabTo('Save')
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').waitFor()
-    await tabTo('Done')
+    await visitor.tabTo('Done')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: /^Token lk_/ }).waitFor()
     expect(await Token.count({ where: { kind: 'account' } })).to.equal(1)

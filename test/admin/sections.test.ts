@@ -99,6 +99,17 @@ describe('a section of the admin site', function () {
     await page.locator('input[name=empname][value=Ravi]').waitFor()
   })
 
+  it('goes back to the list from a record that was opened by its link', async () => {
+    await makeEmployees({ empid: 101 })
+    const visitor = await Visitor.openAs(await root(), url)
+    const { page } = visitor
+    await visitor.goTo('employees')
+    await page.getByRole('link', { name: '101' }).click()
+    await page.getByRole('heading', { name: 'Employee 101' }).waitFor()
+    await page.goBack()
+    await page.getByRole('heading', { name: 'Employees' }).waitFor()
+  })
+
   it('shows a record to who may read and not change it', async () => {
     await makeEmployees({ empid: 101 })
     await write((transaction) =>
@@ -117,16 +128,16 @@ describe('a section of the admin site', function () {
     const visitor = await Visitor.openAs(await root(), url)
     const { page } = visitor
     await visitor.goTo('employees')
-    await page.getByText('1-25 of 100000').waitFor()
+    await page.getByText('1 to 25 of 100000').waitFor()
     await page.getByRole('button', { name: 'Go to page 4000' }).click()
-    await page.getByText('99976-100000 of 100000').waitFor()
+    await page.getByText('99976 to 100000 of 100000').waitFor()
     await page.getByRole('link', { name: '100000' }).waitFor()
     await page.getByRole('columnheader', { name: 'Salary' }).getByRole('button').click()
-    await page.getByText('1-25 of 100000').waitFor()
+    await page.getByText('1 to 25 of 100000').waitFor()
     await page.locator('tbody tr').first().getByText('e100000').waitFor()
     expect(await page.locator('tbody tr').first().innerText()).to.match(/100000\s+e100000\s+0.00/)
     await page.getByLabel('Search employees').fill('e99999')
-    await page.getByText('1-1 of 1').waitFor()
+    await page.getByText('1 to 1 of 1').waitFor()
     expect(await page.locator('tbody tr').first().innerText()).to.contain('e99999')
     expect(page.url()).to.contain('e99999')
   })
@@ -136,10 +147,10 @@ describe('a section of the admin site', function () {
     const visitor = await Visitor.openAs(await root(), url)
     const { page } = visitor
     await visitor.goTo('employees')
-    await page.getByRole('button', { name: 'Add filter' }).click()
+    await page.getByRole('button', { name: 'Filter' }).click()
     await page.getByRole('menuitemcheckbox', { name: 'Salary from' }).click()
     await page.getByLabel('Salary from').fill('20')
-    await page.getByText('1-2 of 2').waitFor()
+    await page.getByText('1 to 2 of 2').waitFor()
   })
 
   it('finds a user among 10,000 for a new token', async () => {
@@ -229,6 +240,25 @@ describe('a section of the admin site', function () {
     await page.getByText(/^All \d+ events are as they were written\.$/).waitFor()
     await page.getByRole('link', { name: `token:${token.id}` }).click()
     await page.getByRole('heading', { name: 'Token test' }).waitFor()
+  })
+
+  it('is loaded anew where its file was replaced on the server', async () => {
+    const visitor = await Visitor.openAs(await root(), url)
+    visitor.expectStatuses(404)
+    const { page } = visitor
+    await visitor.goTo('')
+    await page.getByText(/^Latchkey \d/).waitFor()
+    let isReplaced = true
+    await page.route('**/admin/assets/list-*.js', (route) =>
+      isReplaced ? route.fulfill({ status: 404 }) : route.continue(),
+    )
+    await page.route('**/admin/', async (route) => {
+      if (!isReplaced) return route.continue()
+      await route.fulfill({ contentType: 'text/html', body: '<script src="/admin/assets/newer.js"></script>' })
+      isReplaced = false
+    })
+    await page.getByRole('menuitem', { name: 'Employees' }).click()
+    await page.getByText('No employees yet').waitFor()
   })
 
   it('says so when the server is away, and goes on when it is back', async () => {

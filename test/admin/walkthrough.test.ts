@@ -25,7 +25,7 @@ describe('the admin site', function () {
 
     await page.getByRole('menuitem', { name: 'Users' }).click()
     await page.getByRole('link', { name: 'Add user' }).click()
-    await page.getByLabel('Username').fill('ravi')
+    await page.getByRole('textbox', { name: 'Username' }).fill('ravi')
     await page.getByLabel('With a password that you type').check()
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
     await page.getByRole('button', { name: 'Save' }).click()

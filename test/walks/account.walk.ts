@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Token } from '../../src/identity/tokens/token.js'
 import { Visitor } from '../admin/browser.js'
-import { anonymous, clientWithValue, makeUser, PASSWORD, url } from '../support.js'
+import { anonymous, clientOf, clientWithValue, makePersonal, makeUser, PASSWORD, url } from '../support.js'
 import { walk } from './walk.js'
 
 walk('own account', async ({ options, picture }) => {
@@ -27,25 +27,28 @@ walk('own account', async ({ options, picture }) => {
   await page.getByRole('heading', { name: 'Welcome' }).waitFor()
   await looks('welcome')
 
-  // By the keyboard alone: a token of 90 days with one scope.
-  await page.getByRole('link', { name: 'Make your first token' }).focus()
+  // By the keyboard alone: a token of 90 days with one scope, copied, renamed and revoked.
+  await visitor.tabTo('Make your first token')
   await page.keyboard.press('Enter')
   await page.getByRole('checkbox', { name: 'employees:read' }).waitFor()
   await page.keyboard.type('nightly report')
-  await page.getByRole('checkbox', { name: 'employees:read' }).focus()
+  await visitor.tabTo('employees:read')
   await page.keyboard.press('Space')
   await looks('new-token')
-  await page.getByRole('button', { name: 'Make token' }).focus()
+  await visitor.tabTo('Make token')
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').waitFor()
   await looks('value')
-  await page.getByRole('button', { name: /^Copy token|^Copy the token/ }).click()
+  await visitor.tabTo('Copy token')
+  await page.keyboard.press('Enter')
+  await page.getByText('Copied.').waitFor()
   const value = await visitor.clipboard()
   expect((await (await clientWithValue(value)).get('/api/emp_viewset')).status).to.equal(200)
   const made = (await Token.findOne({ where: { kind: 'personal' } }))!
   expect(made).to.include({ name: 'nightly report', userId: ravi.id })
   expect((made.expiresAt!.getTime() - Date.now()) / 86_400_000).to.be.closeTo(90, 0.1)
-  await page.getByRole('button', { name: 'Done' }).click()
+  await visitor.tabTo('Done')
+  await page.keyboard.press('Enter')
   const card = page.getByRole('article', { name: 'nightly report' })
   await card.waitFor()
   await page.evaluate('scrollTo(0, 0)')
@@ -54,14 +57,20 @@ walk('own account', async ({ options, picture }) => {
     await page.evaluate('JSON.stringify([localStorage, sessionStorage, history.state, location.href])'),
   ).not.to.contain(value)
 
-  await card.getByRole('button', { name: 'Rename' }).click()
-  await page.getByRole('textbox', { name: 'Name' }).fill('monthly report')
+  await visitor.tabTo('Rename')
   await page.keyboard.press('Enter')
-  const renamed = page.getByRole('article', { name: 'monthly report' })
-  await renamed.waitFor()
-  await renamed.getByRole('button', { name: 'Revoke' }).click()
+  await page.getByRole('textbox', { name: 'Name' }).waitFor()
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('monthly report')
+  await page.keyboard.press('Enter')
+  await page.getByRole('article', { name: 'monthly report' }).waitFor()
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  await visitor.tabTo('Revoke')
+  await page.keyboard.press('Enter')
   await looks('revoke')
-  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+  expect(await page.evaluate('document.activeElement.textContent')).to.equal('Cancel')
+  await visitor.tabTo('Revoke')
+  await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Welcome' }).waitFor()
   expect((await (await clientWithValue(value)).get('/api/emp_viewset')).status).to.equal(401)
 
@@ -91,4 +100,62 @@ walk('own account', async ({ options, picture }) => {
   await page.getByText('The admin site is for members of the staff.').waitFor()
   expect(page.url()).to.equal(`${url}/account/#/`)
   await looks('led')
+})
+
+walk('what is told in the own account', async ({ options, picture }) => {
+  const ravi = await makeUser({ username: 'ravi' })
+  const { token, value } = await makePersonal(ravi, { name: 'nightly report', scopes: ['employees:read'] })
+  const visitor = await Visitor.openAs(ravi, url, options)
+  visitor.expectStatuses(409)
+  const { page } = visitor
+  const looks = async (step: string) => {
+    await picture(page, step)
+    expect(await visitor.findings(), step).to.deep.equal([])
+  }
+  const dialog = page.getByRole('dialog')
+
+  // A new value, which is shown once; the old one ends as it was chosen.
+  await page.goto(`${url}/account/`)
+  await page.getByRole('button', { name: 'Rotate' }).click()
+  await dialog.getByLabel('The old value works on for').click()
+  await page.getByRole('option', { name: 'it ends at once' }).click()
+  await looks('rotate')
+  await dialog.getByRole('button', { name: 'Rotate' }).click()
+  await page.getByRole('button', { name: 'Copy token' }).click()
+  await page.getByText('Copied.').waitFor()
+  const rotated = await visitor.clipboard()
+  await page.getByRole('button', { name: 'Done' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  expect((await clientWithValue(value).get('/api/emp_viewset')).status).to.equal(401)
+  expect((await clientWithValue(rotated).get('/api/emp_viewset')).status).to.equal(200)
+  expect(await page.content()).not.to.contain(rotated)
+
+  // No end is a choice, with a warning; the 101st token is none.
+  for (let count = 1; count < 100; count++) await makePersonal(ravi, { name: `report ${count}` })
+  await page.getByRole('link', { name: 'New token' }).click()
+  await page.getByRole('textbox', { name: 'Name' }).fill('one too many')
+  await page.getByRole('checkbox', { name: 'employees:read' }).check()
+  await page.getByLabel('Ends').click()
+  await page.getByRole('option', { name: 'Never by itself' }).click()
+  await page.getByText('A token without an end works until somebody revokes it').waitFor()
+  await looks('no-end')
+  await page.getByRole('button', { name: 'Make token' }).click()
+  await page.getByText('You have 100 tokens that work').waitFor()
+  await looks('full')
+  expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).to.equal('one too many')
+  await (await clientOf(ravi)).delete(`/api/tokens/${token.id}`)
+  await page.getByRole('button', { name: 'Make token' }).click()
+  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('article', { name: 'one too many' }).getByText('Never by itself').waitFor()
+
+  // One session of several.
+  await Visitor.openAs(ravi, url)
+  await Visitor.openAs(ravi, url)
+  await page.getByRole('link', { name: 'Your sessions' }).click()
+  await page.getByRole('button', { name: 'End', exact: true }).first().click()
+  await dialog.getByRole('button', { name: 'End', exact: true }).click()
+  await page.getByText('The session has ended.').waitFor()
+  await looks('ended')
+  expect(await page.getByRole('button', { name: 'End', exact: true }).count()).to.equal(1)
+  expect(await Token.count({ where: { kind: 'session', revokedAt: null } })).to.equal(2)
 })

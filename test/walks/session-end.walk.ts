@@ -67,7 +67,7 @@ walk('session ends', async ({ options, picture }) => {
   await dialog.getByLabel('Password').fill(PASSWORD)
   await page.keyboard.press('Enter')
   await dialog.waitFor({ state: 'hidden' })
-  await page.locator('input[name=empname]').press('Enter')
+  await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Saved.').waitFor()
   expect((await Employee.findByPk(8))!.empname).to.equal('typed again')
   await other.close()
@@ -75,7 +75,7 @@ walk('session ends', async ({ options, picture }) => {
   // Who is not that user drops the work, and signs in anew.
   await page.locator('input[name=empname]').fill('never saved')
   await endSessions(asha.id)
-  await page.locator('input[name=empname]').press('Enter')
+  await page.getByRole('button', { name: 'Save' }).click()
   await dialog.getByRole('button', { name: 'Drop the work' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   expect((await Employee.findByPk(8))!.empname).to.equal('typed again')

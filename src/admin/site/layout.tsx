@@ -109,7 +109,9 @@ const ChangePassword = forwardRef<HTMLAnchorElement>(function ChangePassword(pro
 const SignOut = forwardRef<HTMLLIElement>(function SignOut(props, ref) {
   const logout = useLogout()
   const notify = useNotify()
+  const menu = useUserMenu()
   const signOut = async () => {
+    menu?.onClose()
     if (!(await askToLeave())) return
     try {
       await endSession()

@@ -1,15 +1,16 @@
 import { Alert, Button, CssBaseline, createTheme, ThemeProvider, Typography, useMediaQuery } from '@mui/material'
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useState } from 'react'
 import { Account } from './account/account'
 import { call } from './api'
 import { endSession, forgetAndShow, resume, useSession } from './auth'
 import { type ApiDocument, read } from './document'
+import { lazyPage } from './lazy-page'
 import { Narrow } from './narrow'
 import { PasswordLink, Setup } from './setup'
 import { dark, light } from './theme'
 import { text } from './words/words'
 
-const Site = lazy(() => import('./site').then(({ Site }) => ({ default: Site })))
+const Site = lazyPage(() => import('./site'), 'Site')
 
 const ACCOUNT = '/account/'
 

@@ -6,7 +6,7 @@ import PersonIcon from '@mui/icons-material/Person'
 import ScopeIcon from '@mui/icons-material/VerifiedUser'
 import { CircularProgress } from '@mui/material'
 import { QueryClient } from '@tanstack/react-query'
-import { lazy, type ReactNode, Suspense } from 'react'
+import { type ReactNode, Suspense } from 'react'
 import { Admin, CustomRoutes, Resource, type ResourceProps } from 'react-admin'
 import { Route } from 'react-router-dom'
 import { authProvider } from './auth'
@@ -14,30 +14,31 @@ import { dataProviderOf } from './data'
 import type { ApiDocument, Section } from './document'
 import { Home } from './home'
 import { SiteLayout } from './layout'
+import { lazyPage } from './lazy-page'
 import { SignIn } from './sign-in'
 import { dark, light } from './theme'
 import { i18nProvider } from './words/words'
 
 // Each page is loaded when it is first shown: the first one needs none of them.
-const EventList = lazy(() => import('./events/events').then((file) => ({ default: file.EventList })))
-const EventShow = lazy(() => import('./events/events').then((file) => ({ default: file.EventShow })))
-const SectionCreate = lazy(() => import('./generic/form').then((file) => ({ default: file.SectionCreate })))
-const SectionEdit = lazy(() => import('./generic/form').then((file) => ({ default: file.SectionEdit })))
-const SectionShow = lazy(() => import('./generic/form').then((file) => ({ default: file.SectionShow })))
-const SectionList = lazy(() => import('./generic/list').then((file) => ({ default: file.SectionList })))
-const GroupCreate = lazy(() => import('./groups/groups').then((file) => ({ default: file.GroupCreate })))
-const GroupEdit = lazy(() => import('./groups/groups').then((file) => ({ default: file.GroupEdit })))
-const GroupList = lazy(() => import('./groups/groups').then((file) => ({ default: file.GroupList })))
-const PasswordPage = lazy(() => import('./password').then((file) => ({ default: file.PasswordPage })))
-const ScopeList = lazy(() => import('./scopes/scopes').then((file) => ({ default: file.ScopeList })))
-const ScopeShow = lazy(() => import('./scopes/scopes').then((file) => ({ default: file.ScopeShow })))
-const AddToken = lazy(() => import('./tokens/add').then((file) => ({ default: file.AddToken })))
-const TokenEdit = lazy(() => import('./tokens/edit').then((file) => ({ default: file.TokenEdit })))
-const TokenList = lazy(() => import('./tokens/list').then((file) => ({ default: file.TokenList })))
-const TokenShow = lazy(() => import('./tokens/show').then((file) => ({ default: file.TokenShow })))
-const UserCreate = lazy(() => import('./users/create').then((file) => ({ default: file.UserCreate })))
-const UserEdit = lazy(() => import('./users/users').then((file) => ({ default: file.UserEdit })))
-const UserList = lazy(() => import('./users/users').then((file) => ({ default: file.UserList })))
+const EventList = lazyPage(() => import('./events/events'), 'EventList')
+const EventShow = lazyPage(() => import('./events/events'), 'EventShow')
+const SectionCreate = lazyPage(() => import('./generic/form'), 'SectionCreate')
+const SectionEdit = lazyPage(() => import('./generic/form'), 'SectionEdit')
+const SectionShow = lazyPage(() => import('./generic/form'), 'SectionShow')
+const SectionList = lazyPage(() => import('./generic/list'), 'SectionList')
+const GroupCreate = lazyPage(() => import('./groups/groups'), 'GroupCreate')
+const GroupEdit = lazyPage(() => import('./groups/groups'), 'GroupEdit')
+const GroupList = lazyPage(() => import('./groups/groups'), 'GroupList')
+const PasswordPage = lazyPage(() => import('./password'), 'PasswordPage')
+const ScopeList = lazyPage(() => import('./scopes/scopes'), 'ScopeList')
+const ScopeShow = lazyPage(() => import('./scopes/scopes'), 'ScopeShow')
+const AddToken = lazyPage(() => import('./tokens/add'), 'AddToken')
+const TokenEdit = lazyPage(() => import('./tokens/edit'), 'TokenEdit')
+const TokenList = lazyPage(() => import('./tokens/list'), 'TokenList')
+const TokenShow = lazyPage(() => import('./tokens/show'), 'TokenShow')
+const UserCreate = lazyPage(() => import('./users/create'), 'UserCreate')
+const UserEdit = lazyPage(() => import('./users/users'), 'UserEdit')
+const UserList = lazyPage(() => import('./users/users'), 'UserList')
 
 /** The order of the menu; what is not named here follows by the alphabet. */
 const FIRST = ['tokens', 'users', 'groups', 'scopes', 'events']
@@ -123,7 +124,7 @@ export function Site({ api }: { api: ApiDocument }): ReactNode {
 }
 
 /** What reads a CSV is loaded where one is taken in. */
-const ImportPage = lazy(() => import('./generic/import/page'))
+const ImportPage = lazyPage(() => import('./generic/import/page'), 'default')
 
 function ImportRoute({ section }: { section: Section }) {
   return (

@@ -7,6 +7,9 @@ const typography = {
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif',
 }
 
+/** A window in which a form's buttons stand at its foot, as react-admin and Material UI know it (their breakpoint `sm`). */
+const PHONE = '@media (max-width: 599.95px)'
+
 export const light = themeOf(defaultLightTheme, {
   primary: '#1e40af',
   error: '#b71c1c',
@@ -60,6 +63,8 @@ function themeOf(
           openText: text('forms.open'),
         },
       },
+      // It would lie over those buttons.
+      MuiSnackbar: { styleOverrides: { root: { [PHONE]: { top: 8, bottom: 'auto' } } } },
       MuiSelect: { styleOverrides: { select: { whiteSpace: 'normal' } } },
       MuiTablePagination: {
         defaultProps: {

@@ -113,7 +113,11 @@ export function NewToken(): ReactNode {
           ) : (
             <NotThere error={offered.error} onRetry={offered.refetch} />
           )}
-          {isFull && <Alert severity="error">{text('account.full')}</Alert>}
+          {isFull && (
+            <Alert severity="error" ref={(alert) => alert?.scrollIntoView({ block: 'nearest' })}>
+              {text('account.full')}
+            </Alert>
+          )}
           {Object.keys(others).length > 0 && (
             <Alert severity="error" lang="en">
               {Object.values(others).join(' ')}

@@ -110,7 +110,10 @@ export function SectionList({
                 // Rows are clicked; a keyboard needs a link.
                 render={(record) =>
                   index === 0 ? (
-                    <Link to={row(String(record.id))}>{show(record as RaRecord)}</Link>
+                    // The row would follow, too: one way is one entry of the history.
+                    <Link to={row(String(record.id))} onClick={(event) => event.stopPropagation()}>
+                      {show(record as RaRecord)}
+                    </Link>
                   ) : (
                     show(record as RaRecord)
                   )

@@ -14,6 +14,7 @@ import { type ReactNode, useState } from 'react'
 import { useRefresh } from 'react-admin'
 import { call, sentencesOf } from '../api'
 import { text } from '../words/words'
+import { useLeaveGuard } from '../work/leave-guard'
 import type { Token, TokenWithValue } from './types'
 import { ValueOnce } from './value'
 
@@ -34,6 +35,8 @@ export function RotateButton({ token }: { token: Token }): ReactNode {
   const [isBusy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string>()
   const [value, setValue] = useState<string>()
+  // Whoever left now would never see the new value.
+  useLeaveGuard({ isUnsaved: isBusy, isBusy })
 
   const rotate = async () => {
     // A second rotation would end the value that clients still use.
