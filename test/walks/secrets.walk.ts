@@ -24,7 +24,8 @@ describe('a secret in any search box, filter or picker', function () {
     const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
     await makeEmployees({ empid: 7 })
     await makePersonal(root)
-    const secrets = [newValue('lk'), (await beginSession(root, undefined, TESTER)).value, DRF]
+    const session = (await beginSession(root, undefined, TESTER)).value
+    const secrets = [newValue('lk'), DRF, session]
     const visitor = await Visitor.openAs(root, server.url)
     const { page } = visitor
     visitor.expectStatuses(404)
@@ -49,13 +50,15 @@ describe('a secret in any search box, filter or picker', function () {
       await showFilters(page)
       const isForm = path.includes('/')
       for (const box of await page.locator(isForm ? `${BOXES}[role=combobox]` : BOXES).all()) {
+        const isFirst = !found.includes(path)
         found.push(path)
-        for (const secret of secrets) {
+        // Look-ups are limited, and a session's value is looked up nowhere.
+        for (const secret of isFirst ? secrets : [session]) {
           await page.evaluate(`navigator.clipboard.writeText('Token ${secret}')`)
           await box.click()
           await page.keyboard.press('ControlOrMeta+v')
           await page
-            .getByText(secret.startsWith('lks_') ? 'This is the value of a session' : 'No token that you may see')
+            .getByText(secret === session ? 'This is the value of a session' : 'No token that you may see')
             .first()
             .waitFor()
           expect(await box.inputValue(), `${path}: ${await box.getAttribute('name')}`).to.equal('')
