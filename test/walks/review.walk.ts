@@ -110,7 +110,8 @@ walk('a secret in a search box is looked up and leaves nothing', async ({ option
     ['Bearer ', drf],
     ['Authorization: Token ', knox],
   ] as const
-  for (const [path, label] of boxes) {
+  // Each of them in one window; what is drawn is the same for all.
+  for (const [path, label] of width === 1440 ? boxes : boxes.slice(-2)) {
     await visitor.goTo(path)
     const box = label === 'User' ? page.getByRole('combobox', { name: label }) : page.getByLabel(label, { exact: true })
     await box.waitFor()
