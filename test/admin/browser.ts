@@ -139,7 +139,7 @@ export class Visitor {
   /** Serious and critical findings of axe on the page as it is now. */
   async findings(): Promise<string[]> {
     await this.page.evaluate(AXE)
-    const results = await this.page.evaluate<{ violations: Finding[] }>('axe.run()')
+    const results = await this.page.evaluate<{ violations: Finding[] }>("axe.run({ resultTypes: ['violations'] })")
     return results.violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)

@@ -70,7 +70,7 @@ walk('a user who gets a link instead of a password', async ({ options, picture }
   const { page } = visitor
   await visitor.goTo('users')
   await page.getByRole('link', { name: 'Add user' }).click()
-  await page.getByLabel('Username').fill('sita')
+  await page.getByRole('textbox', { name: 'Username' }).fill('sita')
   expect(await page.getByRole('radio', { name: /^By a link/ }).isChecked()).to.equal(true)
   await picture(page, 'add')
   await noFindings(visitor, 'adding a user')

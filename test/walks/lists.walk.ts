@@ -79,9 +79,9 @@ walk('lists', async ({ width, options, picture }) => {
   await page.setViewportSize({ width: Math.max(320, width / 2), height: 450 })
   for (const section of ['tokens', 'users', 'employees', 'events']) {
     await visitor.goTo(section)
-    // Not by its role: a menu that was open before the window became narrow leaves what is behind it hidden from these.
     await page
-      .locator('main a', { hasText: section === 'tokens' ? /lk_/ : /\d/ })
+      .getByRole('main')
+      .getByRole('link', { name: section === 'tokens' ? /lk_/ : /\d/ })
       .first()
       .waitFor()
     expect(await cut(page), `${section} at 200 %`).to.deep.equal([])

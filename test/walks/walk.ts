@@ -13,14 +13,21 @@ export interface Window {
   picture: (page: Page, step: string) => Promise<void>
 }
 
-/** One test for each width and each colour scheme; `title` is also the name of the folder of pictures. */
-export function walk(title: string, steps: (window: Window) => Promise<void>): void {
+/**
+ * One test for each width and each colour scheme; `title` is also the name of the folder of pictures.
+ * @param schemes fewer, where the walk is about what colours do not change
+ */
+export function walk(
+  title: string,
+  steps: (window: Window) => Promise<void>,
+  schemes: readonly ('light' | 'dark')[] = SCHEMES,
+): void {
   describe(title, function () {
     this.timeout(120_000)
     afterEach(closeVisitors)
     const folder = `build/screenshots/${title.replaceAll(' ', '-')}`
     for (const width of WIDTHS)
-      for (const colorScheme of SCHEMES)
+      for (const colorScheme of schemes)
         it(`${width} px wide, ${colorScheme}`, () => {
           mkdirSync(folder, { recursive: true })
           const options = { colorScheme, reducedMotion: 'reduce', viewport: { width, height: 900 } } as const

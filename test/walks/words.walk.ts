@@ -31,27 +31,163 @@ const PAGES = ({ user, token }: { user: number; token: number }) => [
   '/account/#/password',
 ]
 
-walk('pseudo words', async ({ options, picture }) => {
-  const asha = await makeUser({ username: 'asha', isStaff: true, isSuperuser: true })
-  const { token } = await makePersonal(asha)
-  await makeEmployees({ empid: 7 })
-  const stranger = await Visitor.open(url, options)
-  await speak(stranger.page, 'pseudo')
-  await stranger.page.goto(`${url}/account/`)
-  const wrong: string[] = await wrongOn(stranger.page, 'sign-in')
-  const visitor = await Visitor.openAs(asha, url, options)
-  const { page } = visitor
-  await speak(page, 'pseudo')
-  for (const path of PAGES({ user: asha.id, token: token.id })) {
-    // Else it were a step within the page, after which nothing tells that all is there.
-    await page.goto(`${url}/healthz`)
-    await page.goto(url + path)
+/** Which words there are and how long they are is the same in the dark. */
+const WORDS_ONLY = ['light'] as const
+
+walk(
+  'pseudo words',
+  async ({ options, picture }) => {
+    const asha = await makeUser({ username: 'asha', isStaff: true, isSuperuser: true })
+    const { token } = await makePersonal(asha)
+    await makeEmployees({ empid: 7 })
+    const stranger = await Visitor.open(url, options)
+    await speak(stranger.page, 'pseudo')
+    await stranger.page.goto(`${url}/account/`)
+    const wrong: string[] = await wrongOn(stranger.page, 'sign-in')
+    const visitor = await Visitor.openAs(asha, url, options)
+    const { page } = visitor
+    await speak(page, 'pseudo')
+    for (const path of PAGES({ user: asha.id, token: token.id })) {
+      // Else it were a step within the page, after which nothing tells that all is there.
+      await page.goto(`${url}/healthz`)
+      await page.goto(url + path)
+      await page.waitForLoadState('networkidle')
+      wrong.push(...(await wrongOn(page, path)))
+      await picture(page, path.replaceAll(/\W+/g, '-'))
+    }
+    expect(wrong.join('\n')).to.equal('')
+  },
+  WORDS_ONLY,
+)
+
+walk(
+  'pseudo words of what opens',
+  async ({ options, picture }) => {
+    const asha = await makeUser({ username: 'asha', isStaff: true, isSuperuser: true })
+    const test = await makeUser({ username: 'test' })
+    const { token } = await makePersonal(asha)
+    const visitor = await Visitor.openAs(asha, url, options)
+    const { page } = visitor
+    await speak(page, 'pseudo')
+    const wrong: string[] = []
+    const look = async (step: string) => {
+      await page.waitForLoadState('networkidle')
+      wrong.push(...(await wrongOn(page, step)))
+      await picture(page, step)
+    }
+    const press = (word: string) =>
+      page
+        .getByRole('button', { name: said(word) })
+        .last()
+        .click()
+    const open = async (path: string) => {
+      await page.goto(`${url}/healthz`)
+      await visitor.goTo(path)
+      await page.waitForLoadState('networkidle')
+    }
+
+    await open('employees')
+    await look('an empty list')
+    await open('employees/import')
+    await look('an import')
+    const file = (text: string) => ({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(text) })
+    visitor.expectStatuses(400, 404)
+    await page.locator('input[type=file]').setInputFiles(file('empid,empname,salary\r\nx,test,1\r\n'))
+    await page.getByRole('alert').last().waitFor()
+    await look('an import with an error')
+    await page.locator('input[type=file]').setInputFiles(file('empid,empname,salary\r\n7,test,1\r\n8,test,2\r\n'))
+    await press('Add all 2')
+    await page.getByText(said('All 2 rows are added')).waitFor()
+    await look('an import that is done')
+    await open('employees?filter={"q":"done"}')
+    await look('nothing that matches')
+    await open('employees?filter={}')
+    await page.getByRole('checkbox').nth(1).check()
+    await look('a selected row')
+    await press('Delete')
+    await page.getByRole('dialog').waitFor()
+    await look('deleting rows')
+    await page.keyboard.press('Escape')
+
+    await open(`users/${test.id}`)
+    await press('Delete')
+    await page.getByRole('dialog').waitFor()
+    await look('deleting a user')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await press('Make a password')
+    await page.getByRole('dialog').waitFor()
+    await look('a password link')
+    await press('Make link')
+    await page.getByRole('button', { name: said('Copy link') }).waitFor()
+    await look('a password link that is made')
+    await press('Done')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await press('Set password')
+    await page.getByRole('dialog').waitFor()
+    await look('setting a password')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await page.locator('input[name=is_superuser]').check()
+    await press('Save')
+    await page.getByRole('dialog').waitFor()
+    await look('making a superuser')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await page.evaluate("location.hash = '#/groups'")
+    await page.getByRole('dialog').waitFor()
+    await look('leaving')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await page.locator('input[name=is_superuser]').uncheck()
+    await page.locator('input[name=email]').fill('test@example.com')
+    await press('Save')
+    await page.getByText(said('Saved')).waitFor()
+    await look('saved')
+    await press('Disable')
+    await page.getByRole('dialog').waitFor()
+    await look('disabling')
+    await page.keyboard.press('Escape')
+
+    await open(`tokens/${token.id}`)
+    await look('editing a token')
+    await open(`tokens/${token.id}/show`)
+    for (const word of ['Rotate', 'Revoke']) {
+      await press(word)
+      await page.getByRole('dialog').waitFor()
+      await look(word)
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    }
     await page.waitForLoadState('networkidle')
-    wrong.push(...(await wrongOn(page, path)))
-    await picture(page, path.replaceAll(/\W+/g, '-'))
+    await open('tokens')
+    await page.waitForLoadState('networkidle')
+    await visitor.loseServer()
+    await page.evaluate("location.hash = '#/tokens?page=1&sort=name&order=ASC'")
+    await page.getByRole('button', { name: said('Try again') }).waitFor()
+    wrong.push(...(await wrongOn(page, 'a list that fails')))
+    expect(wrong.join('\n')).to.equal('')
+  },
+  WORDS_ONLY,
+)
+
+/** How a word of the catalogue begins in the language that is none. */
+function said(word: string): RegExp {
+  const ACCENTS: Record<string, string> = {
+    a: 'á',
+    e: 'é',
+    i: 'í',
+    o: 'ö',
+    u: 'ü',
+    c: 'ç',
+    n: 'ñ',
+    A: 'Á',
+    E: 'É',
+    O: 'Ö',
+    U: 'Ü',
   }
-  expect(wrong.join('\n')).to.equal('')
-})
+  return new RegExp(`⟦${word.replaceAll(/\w/g, (letter) => ACCENTS[letter] ?? letter)}`)
+}
 
 walk('Hindi words', async ({ options, picture }) => {
   await makeUser({ username: 'ravi' })

@@ -1,6 +1,7 @@
 import { type DataProvider, HttpError, type RaRecord } from 'react-admin'
 import { call, type Reply } from './api'
 import type { Section } from './document'
+import { text } from './words/words'
 
 /** Where a record keeps the `ETag` that it was read with; a change is sent with it. */
 export const ETAG = '@etag'
@@ -62,7 +63,7 @@ export function dataProviderOf(sections: Section[]): DataProvider {
     update: async (resource, { id, data, previousData }) => {
       const { method, fields } = sectionOf(resource).change!
       const etag = (data as Row)[ETAG] as string | undefined
-      if (!etag) throw new Error('This was not read whole before it was changed.')
+      if (!etag) throw new Error(text('forms.notWhole'))
       const sent = Object.fromEntries(
         fields
           .filter(({ name }) => name in (data as Row))
@@ -116,14 +117,14 @@ function listQuery(section: Section, { filter, sort }: Partial<Parameters<DataPr
   const { q, ...filters } = (filter ?? {}) as Row
   if (q) query.set('search', String(q))
   for (const [name, value] of Object.entries(filters))
-    if (value !== undefined && value !== null && value !== '') query.set(name, text(value))
+    if (value !== undefined && value !== null && value !== '') query.set(name, written(value))
   const field = sort?.field === 'id' ? section.key : sort?.field
   const ordering = `${sort?.order === 'DESC' ? '-' : ''}${field}`
   if (section.sortable.includes(ordering)) query.set('ordering', ordering)
   return query
 }
 
-function text(value: unknown) {
+function written(value: unknown) {
   return value instanceof Date ? value.toISOString() : String(value)
 }
 
@@ -134,5 +135,5 @@ function isSame(a: unknown, b: unknown) {
 function severalRefused(count: number, refused: unknown[]) {
   const [first] = refused
   const why = first instanceof HttpError ? first.message : String(first)
-  return new HttpError(`${refused.length} of ${count} could not be deleted: ${why}`, 409)
+  return new HttpError(text('lists.notDeleted', { refused: refused.length, count, why }), 409)
 }

@@ -3,19 +3,23 @@ import LogoutIcon from '@mui/icons-material/Logout'
 import AccountIcon from '@mui/icons-material/ManageAccounts'
 import MenuBookIcon from '@mui/icons-material/MenuBook'
 import PasswordIcon from '@mui/icons-material/Password'
-import { ListItemIcon, ListItemText, MenuItem } from '@mui/material'
-import { forwardRef, type ReactNode, useEffect } from 'react'
+import { ListItemIcon, ListItemText, MenuItem, type Theme, useMediaQuery } from '@mui/material'
+import { forwardRef, type ReactNode, useEffect, useState } from 'react'
 import {
   AppBar,
   Layout,
   type LayoutProps,
   Menu,
+  Sidebar,
+  type SidebarProps,
   TitlePortal,
   UserMenu,
   useLogout,
   useLogoutIfAccessDenied,
   useNotify,
   useResourceDefinitions,
+  useSidebarState,
+  useStoreContext,
   useUserMenu,
 } from 'react-admin'
 import { Link } from 'react-router-dom'
@@ -36,12 +40,27 @@ export function SiteLayout(props: LayoutProps): ReactNode {
   }, [logoutIfEnded])
   return (
     <>
-      <Layout {...props} appBar={Bar} menu={Sections} appBarAlwaysOn />
+      <Layout {...props} appBar={Bar} menu={Sections} sidebar={SideMenu} appBarAlwaysOn />
       <LeaveDialog />
       <SessionDialog />
       <SecretPaste />
     </>
   )
+}
+
+/** Stands beside the page, and over it where that is narrow, also by its zoom. */
+function SideMenu(props: SidebarProps) {
+  const isNarrow = useMediaQuery<Theme>((theme) => theme.breakpoints.down('sm'), { noSsr: true })
+  const [wasNarrow, setWasNarrow] = useState(isNarrow)
+  const [isOpen] = useSidebarState()
+  const store = useStoreContext()
+  useEffect(() => {
+    setWasNarrow(isNarrow)
+    // Whether it was open beside the page says nothing of whether it should cover it.
+    return () => store.removeItem('sidebar.open')
+  }, [isNarrow, store])
+  // One that lies over the page for a single moment leaves the page hidden from screen readers when it has gone.
+  return <Sidebar {...props} open={isOpen && wasNarrow === isNarrow} />
 }
 
 function Bar() {

@@ -25,7 +25,7 @@ export function Actions({
 }): ReactNode {
   const mayCreate = section.creation && may(`${section.name}:write`)
   return (
-    <TopToolbar sx={{ flexWrap: 'wrap' }}>
+    <TopToolbar sx={{ flexWrap: 'wrap', flexShrink: { xs: 1, lg: 0 } }}>
       {children}
       {hasFilters && <FilterButton />}
       {hasColumns && <ColumnsButton />}

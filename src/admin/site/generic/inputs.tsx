@@ -22,6 +22,7 @@ import {
 } from 'react-admin'
 import { may } from '../auth'
 import { type Field, helpOf } from '../document'
+import { text } from '../words/words'
 
 /** The input of a field, with the rules that its schema has; the server holds it to them again. */
 export function SchemaInput({ field, isReadOnly }: { field: Field; isReadOnly: boolean }): ReactNode {
@@ -84,7 +85,7 @@ function rulesOf({ schema, isRequired }: Field) {
     ...(longest ? [maxLength(longest)] : []),
     ...(minimum === undefined ? [] : [minValue(minimum)]),
     ...(maximum === undefined ? [] : [maxValue(maximum)]),
-    ...(pattern ? [regex(new RegExp(pattern), 'This is not in the right form.')] : []),
+    ...(pattern ? [regex(new RegExp(pattern), text('forms.wrongForm'))] : []),
   ]
 }
 

@@ -64,7 +64,7 @@ export function Choose({
         >
           {text(name ? 'imports.chooseAnother' : 'imports.choose')}
         </Button>
-        <Typography color="text.secondary">{name ?? text('imports.drop')}</Typography>
+        <Typography color="text.secondary">{name ? <bdi>{name}</bdi> : text('imports.drop')}</Typography>
       </Box>
       <input
         ref={input}

@@ -2,8 +2,8 @@
 export const forms = {
   clear: 'Clear',
   close: 'Close the choices',
-  nextPage: 'Next page',
-  previousPage: 'Previous page',
+  nextPage: 'Go to next page',
+  previousPage: 'Go to previous page',
   noOptions: 'Nothing to choose',
   open: 'Show the choices',
   add: 'Add %{what}',
@@ -12,6 +12,8 @@ export const forms = {
   reload: 'Reload',
   stale:
     'This was changed by someone else in the meantime, so nothing was saved. Reload to see it as it is now: what you typed stays, and you can save it again.',
+  wrongForm: 'This is not in the right form.',
+  notWhole: 'This could not be saved: reload the page and try again.',
   stay: 'Stay',
   leave: 'Leave without saving',
   leaveTitle: 'Leave without saving?',

@@ -12,6 +12,7 @@ export const lists = {
   noPage: 'The list is shorter by now, and has no such page.',
   firstPage: 'Go to the first page',
   clearFilters: 'Clear search and filters',
+  notDeleted: '%{refused} of %{count} could not be deleted: %{why}',
   nothing: 'nothing',
   search: 'Search %{what}',
   select: 'Select %{what}',
