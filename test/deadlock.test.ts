@@ -48,14 +48,44 @@ if (!isSqlite)
       expect((await (await clientOf(user)).get('/api/')).status).to.equal(200)
     })
 
+    for (const [what, method, path, body] of [
+      ['makes a password link', 'post', (id: number) => `/api/users/${id}/password-link`, undefined],
+      ['sets a password', 'put', (id: number) => `/api/users/${id}/password`, () => ({ password: 'tea-for-2-at-4' })],
+      [
+        'makes a token',
+        'post',
+        () => '/api/tokens',
+        (user: number) => ({ user, name: 'x', scopes: ['employees:read'] }),
+      ],
+    ] as const)
+      it(`is none of a superuser who ${what} and one who changes the same user`, async () => {
+        const [root, user] = [await makeUser({ isSuperuser: true }), await makeUser()]
+        const client = await clientOf(root)
+        // As a change of rights has it: superusers first.
+        const other = await begun()
+        await other.query('SELECT id FROM users WHERE id = $1 FOR UPDATE', [root.id])
+        const ours = client[method](path(user.id))
+          .send(body?.(user.id))
+          .then(({ status }) => status)
+        while (!(await sequelize.query(SELECT_WAITING))[0].length);
+        await other.query('SELECT id FROM users WHERE id = $1 FOR UPDATE NOWAIT', [user.id])
+        await other.query('COMMIT')
+        expect(await ours).to.be.within(200, 204)
+      })
+
     /** A transaction of another client that has changed the employee's row. */
     async function changing(empid: number): Promise<pg.Client> {
+      const other = await begun()
+      await other.query("UPDATE employees SET empname = 'other' WHERE empid = $1", [empid])
+      return other
+    }
+
+    async function begun(): Promise<pg.Client> {
       const other = new pg.Client({ connectionString: process.env.DATABASE_URL })
       others.push(other)
       await other.connect()
       // The server ends the one that looks for a deadlock first.
       await other.query("SET deadlock_timeout = '10s'; BEGIN")
-      await other.query("UPDATE employees SET empname = 'other' WHERE empid = $1", [empid])
       return other
     }
   })

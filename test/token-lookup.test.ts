@@ -2,7 +2,17 @@ import { expect } from 'chai'
 import { writeUses } from '../src/identity/access/usage.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { newValue } from '../src/identity/tokens/value.js'
-import { accountOf, clientOf, cookieFor, makePersonal, makeUser, raw, superuserClient, TESTER } from './support.js'
+import {
+  accountOf,
+  clientOf,
+  clientWithValue,
+  cookieFor,
+  makePersonal,
+  makeUser,
+  raw,
+  superuserClient,
+  TESTER,
+} from './support.js'
 
 type Client = Awaited<ReturnType<typeof clientOf>>
 
@@ -43,6 +53,14 @@ describe('lookupToken', () => {
     expect((await find(root, again.value)).body.id).to.equal(token.id)
     await Token.rotate(token.id, { overlap: 0, maxAge: undefined }, TESTER, () => {})
     expect((await find(root, value)).status).to.equal(404)
+  })
+
+  it('is let in by a value that was replaced, as every read is', async () => {
+    const ravi = await makeUser()
+    const { token, value } = await makePersonal(ravi, { scopes: ['tokens:read'] })
+    await Token.rotate(token.id, { overlap: 3600, maxAge: undefined }, TESTER, () => {})
+    const { status, body } = await find(clientWithValue(value), value)
+    expect([status, body.id]).to.deep.equal([200, token.id])
   })
 
   it('is 404 alike for the token of another, for what nobody has and for a session', async () => {

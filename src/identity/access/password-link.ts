@@ -3,6 +3,7 @@ import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { OneTimeLink } from '../sign-in/one-time-link.js'
+import { lockUsers } from '../users/lock-users.js'
 import { User } from '../users/user.js'
 import { setPassword } from './set-password.js'
 
@@ -19,9 +20,10 @@ export async function createPasswordLink(
   origin: string,
   actor: Actor,
 ): Promise<{ link: string; expiresAt: Date }> {
-  const lock = (transaction: Transaction) => User.findByPk(userId, { transaction, lock: transaction.LOCK.UPDATE })
+  const lock = (transaction: Transaction) => lockUsers(userId, actor.id, transaction)
   const what = () => ({ action: 'password_link.created', object: `user:${userId}` }) as const
-  const { secret, expiresAt } = await act({ actor, lock, what }, (transaction, user) => {
+  const { secret, expiresAt } = await act({ actor, lock, what }, async (transaction) => {
+    const user = await User.findByPk(userId, { transaction })
     if (!user) throw new HttpError(404, 'Not found.')
     if (!user.isActive) throw new HttpError(409, 'This user is disabled, and cannot sign in by any password.')
     return OneTimeLink.issue({ purpose: 'password', userId }, LIFE, transaction)

@@ -6,6 +6,7 @@ import { renewSession } from '../sessions/session.js'
 import { OneTimeLink } from '../sign-in/one-time-link.js'
 import { Token } from '../tokens/token.js'
 import { weakness } from '../users/facts.js'
+import { lockUsers } from '../users/lock-users.js'
 import { newPasswordHash, type PasswordChoice } from '../users/password.js'
 import { User } from '../users/user.js'
 
@@ -26,7 +27,7 @@ export async function setPassword(
   const user = await User.findByPk(userId)
   if (!user) throw new HttpError(404, 'Not found.')
   const hash = await newPasswordHash(choice, user.username, actor.address)
-  const lock = (transaction: Transaction) => User.findByPk(userId, { transaction, lock: transaction.LOCK.UPDATE })
+  const lock = (transaction: Transaction) => lockUsers(userId, actor.id, transaction)
   const change = { before: {}, after: {}, unshown: ['password'] }
   const what = (): Told[] => [
     ...before,

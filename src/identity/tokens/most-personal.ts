@@ -1,8 +1,8 @@
 import type { Transaction } from 'sequelize'
-import { isSqlite } from '../../platform/database/connection.js'
 import { timeText } from '../../platform/database/prepared-writes.js'
 import { runIn } from '../../platform/database/statement.js'
 import { HttpError, invalid } from '../../platform/failures.js'
+import { lockUsers } from '../users/lock-users.js'
 
 /**
  * Live personal tokens that a user has at most: nobody reviews more of them, and whoever has a session cannot hide one among a
@@ -18,8 +18,6 @@ const KEPT = "SELECT COUNT(*) FROM tokens WHERE user_id = $1 AND kind = 'persona
  */
 const LIVE = `SELECT (${KEPT} AND expires_at IS NULL) + (${KEPT} AND expires_at > $2) AS live`
 
-const OWNER = `SELECT id FROM users WHERE id = $1${isSqlite ? '' : ' FOR NO KEY UPDATE'}`
-
 /**
  * Of several who make tokens for one user at the same moment each waits for the one before: for use before any other lock but that of
  * scopes. A user who acts is locked by being asked again.
@@ -27,8 +25,7 @@ const OWNER = `SELECT id FROM users WHERE id = $1${isSqlite ? '' : ' FOR NO KEY 
  */
 export async function lockOwner(userId: number, actorId: number | null, transaction: Transaction): Promise<void> {
   if (userId === actorId) return
-  const found = await runIn(transaction, OWNER, [userId])
-  if (found.length === 0) throw invalid({ user: ['There is no such user.'] })
+  if (!(await lockUsers(userId, actorId, transaction))) throw invalid({ user: ['There is no such user.'] })
 }
 
 /** For use where the owner is locked. @throws {HttpError} 409 */

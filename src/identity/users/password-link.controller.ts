@@ -56,8 +56,8 @@ export interface PasswordSet {
 export class PasswordLinkController extends Controller {
   /**
    * Makes a link by which the user sets the password: once, within 24 hours, and in place of a link that was made before. It ends
-   * when the password is set in another way and when the user's rights change. For another user, by a superuser with an account
-   * token or a session.
+   * when the password is set in another way, and when the user is disabled or enabled, or made staff or superuser or no longer
+   * that. For another user, by a superuser with an account token or a session.
    * @summary Make a password link
    */
   @Post('users/{id}/password-link')
