@@ -115,6 +115,7 @@ walk('a secret in a search box is looked up and leaves nothing', async ({ option
     await visitor.goTo(path)
     const box = label === 'User' ? page.getByRole('combobox', { name: label }) : page.getByLabel(label, { exact: true })
     await box.waitFor()
+    await page.waitForLoadState('networkidle')
     const paste = async (text: string) => {
       await box.click()
       await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`)

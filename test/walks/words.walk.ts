@@ -247,6 +247,7 @@ const WORDS = `(proof) => {
 /** What is wider than the page, and what an ellipsis or an edge cuts off; what scrolls by itself is not cut. */
 const CUT = `[
   ...(document.documentElement.scrollWidth > innerWidth ? ['wider than the page by ' + (document.documentElement.scrollWidth - innerWidth)] : []),
+  ...[...document.querySelectorAll('.MuiDialogContent-root')].filter((element) => element.scrollWidth > element.clientWidth + 1).map((element) => 'scrolls sideways: ' + element.innerText.slice(0, 60)),
   ...[...document.querySelectorAll('body *')]
     .filter((element) => {
       const style = getComputedStyle(element)

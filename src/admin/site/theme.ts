@@ -71,6 +71,8 @@ function themeOf(
           getItemAriaLabel: (type: string) => text(type === 'next' ? 'forms.nextPage' : 'forms.previousPage'),
         },
       },
+      // A long word of a language, or a link, makes no dialog wider than a phone.
+      MuiDialogContent: { styleOverrides: { root: { overflowWrap: 'anywhere' } } },
       MuiFormHelperText: { styleOverrides: { root: { '&.Mui-disabled': { color: 'inherit' } } } },
       MuiCssBaseline: {
         styleOverrides: {

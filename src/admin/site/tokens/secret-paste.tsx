@@ -42,7 +42,13 @@ export function SecretPaste(): ReactNode {
     return watch((value) => void lookUp(value))
   }, [navigate])
   return (
-    <Snackbar open={said !== undefined} autoHideDuration={READING * 1000} onClose={() => setSaid(undefined)}>
+    <Snackbar
+      open={said !== undefined}
+      autoHideDuration={READING * 1000}
+      onClose={() => setSaid(undefined)}
+      // On a phone neither over the box, which is used again, nor over the buttons at its foot.
+      sx={{ top: { xs: 'auto' }, bottom: { xs: 88, sm: 24 } }}
+    >
       <Alert variant="filled" severity={said?.severity} onClose={() => setSaid(undefined)}>
         {said?.sentence}
       </Alert>
