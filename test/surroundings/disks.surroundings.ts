@@ -8,7 +8,7 @@ import { expect } from 'chai'
 import { FIRST, latchkey, ServerProcess } from '../process.js'
 
 /** Needs root, to mount a disk as small as that. */
-describe('a SQLite file on a disk of 4 MB', function () {
+describe('a SQLite file on a disk of 6 MB', function () {
   this.timeout(120_000)
 
   let folder: string
@@ -18,7 +18,7 @@ describe('a SQLite file on a disk of 4 MB', function () {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'latchkey-disk-'))
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder])
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder])
     env = { DATABASE_URL: `sqlite:${join(folder, 'db.sqlite3')}` }
     server = await ServerProcess.start({ ...env, ...FIRST })
     token = await server.signIn()
@@ -56,7 +56,9 @@ describe('a SQLite file on a disk of 4 MB', function () {
     const made: { id: number; token: string }[] = []
     for (let index = 0; index < count; index++) {
       const json = { name: `leaked ${index}`, scopes: ['employees:read'] }
-      made.push((await (await server.fetch('/api/tokens', { token, json })).json()) as { id: number; token: string })
+      const answer = await server.fetch('/api/tokens', { token, json })
+      expect(answer.status).to.equal(201)
+      made.push((await answer.json()) as { id: number; token: string })
     }
     return made
   }
