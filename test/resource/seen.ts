@@ -92,18 +92,19 @@ export async function inPython({ server, room }: Seen): Promise<undefined> {
 }
 
 export async function byPicker({ server }: Seen): Promise<undefined> {
-  const visitor = await Visitor.open(server.url)
+  // Wide enough for a table of all columns.
+  const visitor = await Visitor.open(server.url, { viewport: { width: 1920, height: 900 } })
   const { page } = visitor
   await visitor.signIn(CREDENTIALS.username, CREDENTIALS.password)
   for (const [name, parent] of [['Research'], ['Physics', 'Research']]) {
     await page.getByRole('menuitem', { name: 'Departments' }).click()
     await page.getByRole('link', { name: 'Add department' }).click()
-    await page.getByLabel('Name').fill(name!)
-    await page.getByLabel('Budget').fill('12.50')
-    await page.getByLabel('State').click()
+    await page.getByRole('textbox', { name: 'Name' }).fill(name!)
+    await page.getByRole('textbox', { name: 'Budget' }).fill('12.50')
+    await page.getByRole('combobox', { name: 'State' }).click()
     await page.getByRole('option', { name: 'open' }).click()
     if (parent) {
-      await page.getByLabel('Parent').fill(parent)
+      await page.getByRole('combobox', { name: 'Parent' }).fill(parent)
       await page.getByRole('option', { name: parent }).click()
     }
     await page.getByRole('button', { name: 'Save' }).click()
