@@ -66,7 +66,8 @@ export function timeText(time: Date): string {
 
 const statements = new Map<string, string>()
 
-function once(key: string, build: () => string): string {
+/** @returns the statement of this key, which is built the first time */
+export function once(key: string, build: () => string): string {
   let statement = statements.get(key)
   if (statement === undefined) {
     statement = build()
@@ -75,10 +76,12 @@ function once(key: string, build: () => string): string {
   return statement
 }
 
-function column(model: ModelStatic<Model>, attribute: string): string {
+/** @returns its name in a statement */
+export function column(model: ModelStatic<Model>, attribute: string): string {
   return `"${model.getAttributes()[attribute]!.field}"`
 }
 
-function stored(value: unknown): Scalar {
+/** As it is bound: a time as Sequelize writes it. */
+export function stored(value: unknown): Scalar {
   return value instanceof Date ? timeText(value) : (value as Scalar)
 }
