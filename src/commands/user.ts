@@ -58,7 +58,7 @@ export function userCommand(): Command {
     .addCommand(showCommand())
     .addCommand(
       new Command('disable')
-        .description('no token of the user works any more, and nobody can sign in as it')
+        .description('no token of the user works any more, and nobody can sign in with this account')
         .argument('<username>')
         .action((username: string) => change(username, { isActive: false }, 'disabled')),
     )

@@ -25,11 +25,11 @@ export const users = {
   disabled: 'disabled',
   disabledDone: 'The user is disabled.',
   disabledNone:
-    'This user is disabled: nobody can sign in as it, and its sessions have ended. It has no token that rests.',
+    'This user is disabled: nobody can sign in with this account, and its sessions have ended. It has no token that rests.',
   disabledTokens:
-    'This user is disabled: nobody can sign in as it, and its sessions have ended. 1 token rests, and works again when it is enabled. |||| This user is disabled: nobody can sign in as it, and its sessions have ended. %{smart_count} tokens rest, and work again when it is enabled.',
+    'This user is disabled: nobody can sign in with this account, and its sessions have ended. 1 token rests, and works again when it is enabled. |||| This user is disabled: nobody can sign in with this account, and its sessions have ended. %{smart_count} tokens rest, and work again when it is enabled.',
   disabledUncounted:
-    'This user is disabled: nobody can sign in as it, and its sessions have ended. Its tokens rest, and work again when it is enabled.',
+    'This user is disabled: nobody can sign in with this account, and its sessions have ended. Its tokens rest, and work again when it is enabled.',
   email: 'Email',
   enable: 'Enable',
   enableCounted:
