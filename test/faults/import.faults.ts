@@ -204,8 +204,9 @@ describe('an import of a large project', function () {
     const file = await dumpOf(20_000)
     const child = spawn(process.execPath, ['build/src/cli.js', 'import', 'django', file], {
       env: { ...process.env, LATCHKEY_SECRET_KEY: '', ...database.env },
+      stdio: ['ignore', 'ignore', 'inherit'],
     })
-    for (let users = 0; users === 0; ) ({ users } = await counts())
+    for (let users = 0; users === 0 && child.exitCode === null; await wait(1)) ({ users } = await counts())
     child.kill('SIGINT')
     const [code] = await once(child, 'exit')
     expect(code).to.equal(1)
