@@ -1,5 +1,5 @@
 import { Alert, Button, CssBaseline, createTheme, ThemeProvider, Typography, useMediaQuery } from '@mui/material'
-import { type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { Account } from './account/account'
 import { call } from './api'
 import { endSession, forgetAndShow, resume, useSession } from './auth'
@@ -10,7 +10,7 @@ import { PasswordLink, Setup } from './setup'
 import { dark, light } from './theme'
 import { text } from './words/words'
 
-const Site = lazyPage(() => import('./site'), 'Site')
+const Site = lazyPage(() => import('./site'), 'Site', <Waiting />)
 
 const ACCOUNT = '/account/'
 
@@ -81,7 +81,7 @@ export function Page({ link }: { link: { setup: string | null; password: string 
         <Account notice={notice} />
       </Themed>
     )
-  if (api) return <Suspense fallback={<Waiting />} children={<Site api={api} />} />
+  if (api) return <Site api={api} />
   return <Waiting />
 }
 

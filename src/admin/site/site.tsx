@@ -4,9 +4,8 @@ import HistoryIcon from '@mui/icons-material/History'
 import KeyIcon from '@mui/icons-material/Key'
 import PersonIcon from '@mui/icons-material/Person'
 import ScopeIcon from '@mui/icons-material/VerifiedUser'
-import { CircularProgress } from '@mui/material'
 import { QueryClient } from '@tanstack/react-query'
-import { type ReactNode, Suspense } from 'react'
+import type { ReactNode } from 'react'
 import { Admin, CustomRoutes, Resource, type ResourceProps } from 'react-admin'
 import { Route } from 'react-router-dom'
 import { authProvider } from './auth'
@@ -113,7 +112,7 @@ export function Site({ api }: { api: ApiDocument }): ReactNode {
           icon={ICONS[section.name as keyof typeof ICONS] ?? BadgeIcon}
           {...(OWN[section.name]?.(section) ?? pagesOf(section))}
         >
-          {section.bulk && <Route path="import" element={<ImportRoute section={section} />} />}
+          {section.bulk && <Route path="import" element={<ImportPage section={section} />} />}
         </Resource>
       ))}
       <CustomRoutes>
@@ -125,14 +124,6 @@ export function Site({ api }: { api: ApiDocument }): ReactNode {
 
 /** What reads a CSV is loaded where one is taken in. */
 const ImportPage = lazyPage(() => import('./generic/import/page'), 'default')
-
-function ImportRoute({ section }: { section: Section }) {
-  return (
-    <Suspense fallback={<CircularProgress sx={{ m: 4 }} />}>
-      <ImportPage section={section} />
-    </Suspense>
-  )
-}
 
 function pagesOf(section: Section): Partial<ResourceProps> {
   const names = section.columns.map(({ name }) => name)
