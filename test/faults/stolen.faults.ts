@@ -13,7 +13,11 @@ describe('a stolen database', () => {
     const user = await makeUser({ username: 'ravi', isSuperuser: true })
     const values = [await accountOf(user)]
     const client = clientWithValue(values[0]!)
-    for (let index = 0; index < 999; index++) values.push((await makePersonal(user, { name: `n${index}` })).value)
+    // Nobody has more than a hundred.
+    for (let owner = 0; owner < 10; owner++) {
+      const other = await makeUser({ username: `owner-${owner}` })
+      for (let index = 0; index < 99; index++) values.push((await makePersonal(other, { name: `n${index}` })).value)
+    }
     await write((transaction) =>
       Token.create(
         { kind: 'session', userId: user.id, digest: digestOf(newValue('lks')), hint: 'lks_…' },
