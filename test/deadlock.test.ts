@@ -1,10 +1,11 @@
 import { expect } from 'chai'
 import pg from 'pg'
 import { decimalText } from '../src/api/values.js'
+import { Token } from '../src/identity/tokens/token.js'
 import { isSqlite, sequelize } from '../src/platform/database/connection.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { Employee } from '../src/resources/employees/employee.js'
-import { clientOf, clientWithValue, makeEmployees, makePersonal, makeUser } from './support.js'
+import { clientOf, clientWithValue, cookieFor, makeEmployees, makePersonal, makeUser } from './support.js'
 
 const SELECT_WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
@@ -72,6 +73,20 @@ if (!isSqlite)
         await other.query('COMMIT')
         expect(await ours).to.be.within(200, 204)
       })
+
+    it('is none of a sign-in and a session of the same user that is asked again inside a write', async () => {
+      const user = await makeUser()
+      await cookieFor(user)
+      await Token.update({ revokedAt: new Date() }, { where: { userId: user.id } })
+      // As one that is asked again: the user first.
+      const other = await begun()
+      await other.query('SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE', [user.id])
+      const ours = cookieFor(user)
+      while (!(await sequelize.query(SELECT_WAITING))[0].length);
+      await other.query('SELECT id FROM tokens WHERE user_id = $1 FOR UPDATE NOWAIT', [user.id])
+      await other.query('COMMIT')
+      expect(await ours).to.contain('latchkey_session=')
+    })
 
     /** A transaction of another client that has changed the employee's row. */
     async function changing(empid: number): Promise<pg.Client> {

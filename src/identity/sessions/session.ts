@@ -34,12 +34,13 @@ export async function beginSession(
   ]
   // To begin one takes no right away: else every sign-in would make every process ask the database for all whom it knows.
   return act({ actor, rights: replaced ? `token:${replaced.id}` : undefined, what }, async (transaction) => {
+    // The user's row first, as whoever is asked again inside a write locks it: else the two would wait for each other.
+    await user.update({ lastLogin: new Date() }, { transaction })
+    await keepOwner(user.id, transaction)
     const ended = replaced ? await end({ id: replaced.id }, transaction) : []
     await forgetEnded(user.id, transaction)
-    await keepOwner(user.id, transaction)
     const row = { kind: 'session', userId: user.id, expiresAt: new Date(Date.now() + LIFE) } as const
     const session = await Token.create({ ...row, ...storedFormOf(value) }, { transaction })
-    await user.update({ lastLogin: new Date() }, { transaction })
     return { session, value, ended }
   })
 }
