@@ -60,7 +60,8 @@ export interface FieldChange {
 export interface By {
   id: number | null
   name: string
-  kind?: string
+  /** What acted, as of events. */
+  kind: string
   requestId: string | null
 }
 
@@ -137,7 +138,7 @@ function rowOf({ id, name, kind, requestId }: By, { resource, object }: Place, c
     at: new Date(),
     actorId: id,
     actor: name,
-    actorKind: kind ?? (id === null ? 'command' : 'user'),
+    actorKind: kind,
     action:
       before === undefined ? ('created' as const) : after === undefined ? ('deleted' as const) : ('changed' as const),
     resource,

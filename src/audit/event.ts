@@ -14,7 +14,7 @@ import { lockedByKey } from '../platform/database/prepared-reads.js'
 import { appendIn, updateIn } from '../platform/database/prepared-writes.js'
 import { firstKeyId, hasKey, isMark, markOf } from '../platform/keys.js'
 import { log } from '../platform/log.js'
-import type { Actor, ActorKind } from './actor.js'
+import { type Actor, type ActorKind, kindOf } from './actor.js'
 import { freeId } from './free-id.js'
 import { type Kept, kept, NOTHING } from './kept.js'
 
@@ -108,8 +108,8 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
     const keyId = firstKeyId()
     let { eventId, link } = resumed ?? end
     for (const [actor, { action, object, outcome = 'done', detail = '' }, change] of all) {
-      const { id: actorId, name, address, requestId, kind: actorKind = actorId === null ? 'command' : 'user' } = actor
-      const done = { actorKind, action, object, outcome, address, requestId, detail, ...change }
+      const { id: actorId, name, address, requestId } = actor
+      const done = { actorKind: kindOf(actor), action, object, outcome, address, requestId, detail, ...change }
       const rowAt = (id: number) => {
         const row = { id, at: new Date(), actorId, actor: name, ...done }
         const next = linkOf(link, row)
