@@ -19,7 +19,7 @@ import { plainName } from '../../platform/names.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { rightsOf, userFacts, weakness } from './facts.js'
 import { newPasswordHash, type PasswordChoice, type PasswordHash } from './password.js'
-import { checkedEmail, checkedName, folded, type Profile, summaryOf } from './profile.js'
+import { checkedEmail, checkedName, DEFAULTS, folded, type Profile, summaryOf, TAKEN } from './profile.js'
 
 export type { Profile } from './profile.js'
 
@@ -199,8 +199,6 @@ export class Membership extends Model<InferAttributes<Membership>, InferCreation
 
 export type NewUser = Partial<Profile> & { username: string; password?: PasswordChoice }
 
-const DEFAULTS = { email: '', isActive: true, isStaff: false, isSuperuser: false, groups: [] as string[] }
-
 User.init(
   {
     id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
@@ -231,7 +229,7 @@ Membership.init(
 User.belongsToMany(Group, { through: Membership, as: 'groups', foreignKey: 'userId', otherKey: 'groupId' })
 Group.hasMany(Membership, { as: 'memberships', foreignKey: 'groupId' })
 
-const taken = duplicate('username', 'A user with that username already exists.')
+const taken = duplicate('username', TAKEN)
 
 /** Locked first and in one order, so that two who demote each other at the same time wait instead of both succeeding. */
 async function lockedSuperusers(transaction: Transaction): Promise<number[]> {
