@@ -46,18 +46,16 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
     actor: Actor,
     check: (group: Group) => void,
   ): Promise<Group> {
-    let before = ''
+    let before = { name: '', scopes: [] as string[] }
     let isChange = false
     const renamed = ({ name }: Group) =>
-      name === before ? '' : `name ${JSON.stringify(before)} to ${JSON.stringify(name)} `
-    let was: object = {}
+      name === before.name ? '' : `name ${JSON.stringify(before.name)} to ${JSON.stringify(name)} `
     const what = (group: Group) =>
-      eventOf('group.changed', group, `${renamed(group)}${group.scopes}`.trim(), { before: was, after: factsOf(group) })
+      eventOf('group.changed', group, `${renamed(group)}${group.scopes}`.trim(), { before, after: factsOf(group) })
     const lock = (transaction: Transaction) => unknownScope(changes.scopes ?? [], transaction)
     return act({ actor, lock, rights: () => (isChange ? 'all' : undefined), what }, async (transaction, complaint) => {
       const group = await Group.locked(id, transaction)
-      before = group.name
-      was = factsOf(group)
+      before = factsOf(group)
       check(group)
       // A name from before a rule stays as long as nobody gives another one.
       if (changes.name !== undefined && changes.name !== group.name) {
