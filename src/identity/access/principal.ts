@@ -153,12 +153,12 @@ async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, 
   const held = isSuperuser ? scopes : await scopesOfUser({ id: user.id, isSuperuser }, transaction)
   const ofToken = now.scopes === null ? held : scopesOf(now.scopes)
   const missing = scopes.filter((scope) => !held.includes(scope) || !ofToken.includes(scope))
-  if (missing.length > 0 || isSuperuser !== user.isSuperuser || boundsOf(token) !== boundsNow(now))
+  if (missing.length > 0 || isSuperuser !== user.isSuperuser || boundsThen(token) !== boundsNow(now))
     throw new HttpError(403, 'Your rights have changed in the meantime.', { missingScopes: missing })
 }
 
 /** How long, from where and how often a token works: what it makes may not exceed it. */
-function boundsOf({ networks, expiresAt, limitRequests, limitSeconds }: TokenRow): string {
+function boundsThen({ networks, expiresAt, limitRequests, limitSeconds }: TokenRow): string {
   return JSON.stringify([networks, expiresAt, limitRequests, limitSeconds])
 }
 

@@ -6,6 +6,7 @@ import { HttpError, invalid } from '../../platform/failures.js'
 import { scopesOf, textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import { boundsOf } from './bounds.js'
 import { changeOf, tokenFacts } from './facts.js'
 import { latestExpiry, stateOf } from './state.js'
 import { checkedName, type PersonalWish, Token, type TokenRow } from './token.js'
@@ -63,14 +64,14 @@ export function changeToken(
 }
 
 function wishOf(token: TokenRow, changes: TokenChanges, maxAge: number | undefined): PersonalWish {
-  const { limitRequests, limitSeconds, createdAt } = token
-  const limit = limitRequests && limitSeconds ? { requests: limitRequests, seconds: limitSeconds } : null
+  const { createdAt } = token
+  const now = boundsOf(token)
   const {
     name = token.name,
     scopes = scopesOf(token.scopes!),
-    networks = token.networks?.split(' ') ?? [],
-    expiresAt = token.expiresAt,
-    rateLimit = limit,
+    networks = now.networks,
+    expiresAt = now.expiresAt,
+    rateLimit = now.rateLimit,
   } = changes
   // Where no end is asked for it is the latest that the settings allow, as for a token that is made.
   const end = changes.expiresAt === null ? latestExpiry(maxAge, createdAt) : expiresAt

@@ -19,6 +19,7 @@ import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import type { Bounds } from './bounds.js'
 import { changeOf, creation, tokenFacts } from './facts.js'
 import { lockOwner, requireRoom } from './most-personal.js'
 import { sealValue } from './sealed-value.js'
@@ -27,12 +28,9 @@ import { TokenScope } from './usage-rows.js'
 import { newValue, storedFormOf } from './value.js'
 
 /** What a personal token is asked to be. */
-export interface PersonalWish {
+export interface PersonalWish extends Bounds {
   name: string
   scopes: string[]
-  networks: string[]
-  expiresAt: Date | null
-  rateLimit: { requests: number; seconds: number } | null
   /** Milliseconds that the settings let a new token live. */
   maxAge: number | undefined
   /** From when that life counts: now, for one that is made. */
