@@ -90,9 +90,14 @@ export async function scopesOfUser(
     const own = await find(OwnScope, () => ({ where: { removedAt: null } }), transaction)
     return [...BUILT_IN.keys(), ...own.map(({ name }) => name)].sort()
   }
-  const memberships = await find(Membership, (bind) => ({ where: { userId: { [Op.eq]: bind(user.id) } } }), transaction)
-  const groups = await find(Group, (bind) => ({ where: groupsAmong(memberships, bind) }), transaction)
+  const groups = await groupsOf(user.id, transaction)
   return [...new Set(groups.flatMap(({ scopes }) => scopesOf(scopes)))].sort()
+}
+
+/** Those that a user is in, `everyone` among them, in any order. */
+export async function groupsOf(userId: number, transaction?: Transaction): Promise<Attributes<Group>[]> {
+  const memberships = await find(Membership, (bind) => ({ where: { userId: { [Op.eq]: bind(userId) } } }), transaction)
+  return find(Group, (bind) => ({ where: groupsAmong(memberships, bind) }), transaction)
 }
 
 export function actorOf({ user: principal, id, address }: Pick<Caller, 'user' | 'id' | 'address'>): Actor {
