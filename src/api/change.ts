@@ -50,7 +50,7 @@ Change.init(
 )
 
 /** Both null: it is set, and is never shown. */
-export interface FieldChange {
+interface FieldChange {
   name: string
   old: unknown
   new: unknown
