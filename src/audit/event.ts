@@ -18,9 +18,10 @@ import { type Actor, type ActorKind, kindOf } from './actor.js'
 import { freeId } from './free-id.js'
 import { type Kept, kept, NOTHING } from './kept.js'
 
-/** What was done. */
-export interface Act {
-  action: Action
+/** What was done: what changes a row that the API shows tells what it was and what it is, so that no history has a gap. */
+export type Act = Said & ({ action: Changing; change: Changed } | { action: Exclude<Action, Changing> })
+
+interface Said {
   /** Such as `token:7`. */
   object: string
   outcome?: 'done' | 'refused'
@@ -28,6 +29,12 @@ export interface Act {
   /** What it made of the row that `object` names; the trail keeps the names of the fields and a digest, `changes` the values. */
   change?: Changed
 }
+
+type Changing = Extract<
+  Action,
+  | `${'superuser' | 'user' | 'group' | 'scope' | 'token'}.${'created' | 'changed' | 'deleted' | 'rotated' | 'revoked'}`
+  | 'password.set'
+>
 
 export type Action =
   | 'superuser.created'

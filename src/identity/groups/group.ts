@@ -7,8 +7,9 @@ import {
   type Transaction,
 } from 'sequelize'
 import type { Changed } from '../../api/change.js'
-import { act, type Told } from '../../audit/act.js'
+import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { nameComplaint, plainName } from '../../platform/names.js'
@@ -103,7 +104,7 @@ Group.init(
 const taken = duplicate('name', 'group with this name already exists.')
 
 function eventOf(action: `group.${'created' | 'changed' | 'deleted'}`, { id }: Group, detail: string, change: Changed) {
-  return { action, object: `group:${id}`, detail, change } satisfies Told
+  return { action, object: `group:${id}`, detail, change } satisfies Act
 }
 
 /** What the history of a group keeps. */

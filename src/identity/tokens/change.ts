@@ -1,6 +1,7 @@
 import type { Transaction } from 'sequelize'
-import { act, type Told } from '../../audit/act.js'
+import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { scopesOf, textOf } from '../scopes/grammar.js'
@@ -43,7 +44,7 @@ export function changeToken(
   let before: object = {}
   const isOther = (token: Token) => JSON.stringify(tokenFacts(token)) !== JSON.stringify(before)
   const rights = (token: Token) => (isOther(token) ? (`token:${id}` as const) : undefined)
-  const what = (token: Token): Told | undefined =>
+  const what = (token: Token): Act | undefined =>
     isOther(token) ? { action: 'token.changed', object: `token:${id}`, change: changeOf(before, token) } : undefined
   return act({ actor, lock, rights, what }, async (transaction, complaint) => {
     const token = await Token.lockedOf(id, ownerId, transaction)

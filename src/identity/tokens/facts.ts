@@ -1,5 +1,5 @@
 import type { Changed } from '../../api/change.js'
-import type { Told } from '../../audit/act.js'
+import type { Act } from '../../audit/event.js'
 import { scopesOf } from '../scopes/grammar.js'
 import { boundsOf } from './bounds.js'
 import { type Life, stateOf } from './state.js'
@@ -32,7 +32,7 @@ export function tokenFacts(token: Facts): object {
 }
 
 /** What the trail says of a token that was made. */
-export function creation(token: Facts): Told {
+export function creation(token: Facts): Act {
   const { id, kind, userId, scopes } = token
   const detail = [kind, `of user:${userId}`, scopes].filter(Boolean).join(' ')
   return { action: 'token.created', object: `token:${id}`, detail, change: changeOf(undefined, token) }

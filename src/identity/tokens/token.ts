@@ -9,8 +9,9 @@ import {
   Op,
   type Transaction,
 } from 'sequelize'
-import { act, type Told } from '../../audit/act.js'
+import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { lockedByKey } from '../../platform/database/prepared-reads.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
@@ -121,7 +122,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     check?: (token: Token, transaction: Transaction) => Promise<void>,
   ): Promise<void> {
     let before: object = {}
-    const what = (ended: Token | undefined): Told | undefined =>
+    const what = (ended: Token | undefined): Act | undefined =>
       ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint, change: changeOf(before, ended) }
     const rights = (ended: Token | undefined) => (ended ? (`token:${id}` as const) : undefined)
     await act({ actor, rights, what }, async (transaction) => {
@@ -147,7 +148,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   ): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
     let before: object = {}
-    const what = ({ token }: { token: Token }): Told => {
+    const what = ({ token }: { token: Token }): Act => {
       const change = { ...changeOf(before, token), unshown: ['token'] }
       return { action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s`, change }
     }

@@ -9,8 +9,9 @@ import {
   type Transaction,
 } from 'sequelize'
 import { stillReferred } from '../../api/references.js'
-import { act, type Told } from '../../audit/act.js'
+import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { type Bind, lockedByKey, preparedIn } from '../../platform/database/prepared-reads.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
@@ -49,7 +50,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   static async add({ password, ...profile }: NewUser, actor: Actor): Promise<User> {
     checkedName(profile.username)
     const hash = password && (await newPasswordHash(password, profile.username, actor.address))
-    const what = (user: User): Told[] => [
+    const what = (user: User): Act[] => [
       {
         action: user.isSuperuser ? 'superuser.created' : 'user.created',
         object: `user:${user.id}`,
