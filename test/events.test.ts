@@ -23,7 +23,8 @@ import {
 } from './support.js'
 
 function record(act: Partial<Act> = {}) {
-  return write((transaction) => Event.record(TESTER, { action: 'user.changed', object: 'user:1', ...act }, transaction))
+  const whole = { action: 'user.changed', object: 'user:1', change: {}, ...act } as Act
+  return write((transaction) => Event.record(TESTER, whole, transaction))
 }
 
 async function actions() {
@@ -341,7 +342,7 @@ describe('pruning', () => {
     this.timeout(60_000)
     const many = Array.from({ length: 2500 }, (): [Actor, Act] => [
       TESTER,
-      { action: 'user.changed', object: 'user:1' },
+      { action: 'user.changed', object: 'user:1', change: {} },
     ])
     await write((transaction) => Event.recordAll(many, transaction))
     const day = 86_400_000

@@ -4,6 +4,8 @@ import { Change } from '../src/api/change.js'
 import { pruneEvents } from '../src/audit/chain.js'
 import { Event } from '../src/audit/event.js'
 import { eraseHistory, pruneHistory, verifyHistory } from '../src/audit/history.js'
+import { issueSetupLink } from '../src/identity/sign-in/setup-link.js'
+import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
 import {
   anonymous,
@@ -84,6 +86,14 @@ describe('listChanges', () => {
         },
       ],
     ])
+  })
+
+  it('begins with the first superuser, whom the setup link made', async () => {
+    const secret = await issueSetupLink()
+    await anonymous().post('/api/setup').send({ secret, username: 'ravi', password: PASSWORD }).expect(201)
+    const ravi = (await User.findOne({ where: { username: 'ravi' } }))!
+    const [row] = (await (await clientOf(ravi)).get(`/api/changes?resource=users&object=${ravi.id}`)).body
+    expect(row).to.include({ action: 'created', actor: 'ravi', actor_id: ravi.id, actor_kind: 'setup' })
   })
 
   it('tells the changes of a group and of a scope', async () => {

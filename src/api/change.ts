@@ -50,7 +50,7 @@ Change.init(
 )
 
 /** Both null: it is set, and is never shown. */
-export interface FieldChange {
+interface FieldChange {
   name: string
   old: unknown
   new: unknown
@@ -60,7 +60,8 @@ export interface FieldChange {
 export interface By {
   id: number | null
   name: string
-  kind?: string
+  /** What acted, as of events. */
+  kind: string
   requestId: string | null
 }
 
@@ -81,8 +82,8 @@ interface Place {
 
 /** Records a change in its own transaction, by one statement and without a lock; nothing where nothing differs. */
 export async function recordChange(transaction: Transaction, by: By, place: Place, changed: Changed): Promise<void> {
-  const row = rowOf(by, place, changed, null)
-  if (row) await insertIn(transaction, Change, row, 'nothing')
+  const made = madeOf(by, place, changed, null)
+  if (made) await insertIn(transaction, Change, made.row)
 }
 
 /** As `recordChange`, for one that the trail vouches for. @returns what the trail keeps of it, nothing where nothing differs */
@@ -92,10 +93,10 @@ export async function recordVouched(
   place: Place,
   changed: Changed,
 ): Promise<{ id: number; digest: string; names: string[] } | undefined> {
-  const row = rowOf(by, place, changed, randomBytes(12).toString('base64url'))
-  if (!row) return undefined
-  const id = await insertIn(transaction, Change, row, 'key')
-  return { id, digest: digestOf(row), names: fieldsOf(changed).map(({ name }) => name) }
+  const made = madeOf(by, place, changed, randomBytes(12).toString('base64url'))
+  if (!made) return undefined
+  const { row, digest, names } = made
+  return { id: await insertIn(transaction, Change, row), digest, names }
 }
 
 /** Of many rows at once: their number stands for them, so that each does not cost two. */
@@ -128,7 +129,8 @@ export function doubtOf(row: InferAttributes<Change>): string | undefined {
   return isMark('change', row.keyId, digestOf(row), row.mark) ? undefined : 'the row was changed or added'
 }
 
-function rowOf({ id, name, kind, requestId }: By, { resource, object }: Place, changed: Changed, salt: string | null) {
+/** The row of a change, which is marked, with its digest and the names of its fields; nothing where nothing differs. */
+function madeOf({ id, name, kind, requestId }: By, { resource, object }: Place, changed: Changed, salt: string | null) {
   const fields = fieldsOf(changed)
   if (fields.length === 0) return undefined
   const keyId = firstKeyId()
@@ -137,7 +139,7 @@ function rowOf({ id, name, kind, requestId }: By, { resource, object }: Place, c
     at: new Date(),
     actorId: id,
     actor: name,
-    actorKind: kind ?? (id === null ? 'command' : 'user'),
+    actorKind: kind,
     action:
       before === undefined ? ('created' as const) : after === undefined ? ('deleted' as const) : ('changed' as const),
     resource,
@@ -147,16 +149,15 @@ function rowOf({ id, name, kind, requestId }: By, { resource, object }: Place, c
     requestId,
     salt,
   }
-  return { ...row, keyId, mark: markOf('change', keyId, digestOf(row)) }
+  const digest = digestOf(row)
+  const names = fields.map(({ name }) => name)
+  return { row: { ...row, keyId, mark: markOf('change', keyId, digest) }, digest, names }
 }
 
-function fieldsOf({ before, after, unshown = [] }: Changed): FieldChange[] {
-  const olds = Object.entries(before ?? {})
-  const news = (after ?? {}) as Record<string, unknown>
-  const names = new Set([...olds.map(([name]) => name), ...Object.keys(news)])
-  const was = Object.fromEntries(olds)
-  const fields = [...names]
-    .map((name) => ({ name, old: was[name] ?? null, new: news[name] ?? null }))
+function fieldsOf({ before = {}, after = {}, unshown = [] }: Changed): FieldChange[] {
+  const [was, is] = [before, after] as [Record<string, unknown>, Record<string, unknown>]
+  const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .map((name) => ({ name, old: was[name] ?? null, new: is[name] ?? null }))
     .filter((field) => JSON.stringify(field.old) !== JSON.stringify(field.new))
   return [...fields, ...unshown.map((name) => ({ name, old: null, new: null }))]
 }

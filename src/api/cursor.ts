@@ -4,7 +4,7 @@ import { invalid } from '../platform/failures.js'
 import { isSigned, sign } from '../platform/keys.js'
 
 /** Where a list goes on. */
-export interface Cursor {
+interface Cursor {
   ordering: string
   /** The ordering column's value in the row to go on from, and that row's primary key. */
   value: string | number | null

@@ -103,7 +103,7 @@ export function resource<
 
   function record(request: Asked, object: unknown, changed: Changed, transaction: Transaction): Promise<void> {
     const { id, username } = request.user.user
-    const by = { id, name: username, requestId: request.id }
+    const by = { kind: 'user', id, name: username, requestId: request.id }
     return recordChange(transaction, by, { resource: model.tableName, object: String(object) }, changed)
   }
 

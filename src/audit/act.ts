@@ -1,20 +1,9 @@
 import type { Transaction } from 'sequelize'
-import type { Changed } from '../api/change.js'
 import { writeRights } from '../platform/database/epoch.js'
 import type { Subject } from '../platform/database/known-changes.js'
 import { write } from '../platform/database/write-queue.js'
 import type { Actor } from './actor.js'
-import { type Act, type Action, Event } from './event.js'
-
-/** Acts that change a row which the API shows. */
-type Changing = Extract<
-  Action,
-  | `${'superuser' | 'user' | 'group' | 'scope' | 'token'}.${'created' | 'changed' | 'deleted' | 'rotated' | 'revoked'}`
-  | 'password.set'
->
-
-/** An act of somebody: one that changes a row tells what it was and what it is, so that no history has a gap. */
-export type Told = Act & ({ action: Changing; change: Changed } | { action: Exclude<Action, Changing> })
+import { type Act, Event } from './event.js'
 
 interface Plan<Locked, Result> {
   actor: Actor
@@ -23,7 +12,7 @@ interface Plan<Locked, Result> {
   /** Whose rights it takes away or alters, all of it or by its result: every process learns of it. Nobody's where it is absent. */
   rights?: Subject | ((result: Result) => Subject | undefined)
   /** What the trail says of it: one event, several, or none where nothing was done. */
-  what: (result: Result) => Told | Told[] | undefined
+  what: (result: Result) => Act | Act[] | undefined
 }
 
 /**

@@ -24,3 +24,7 @@ export interface Actor {
    */
   recheck?: (transaction: Transaction) => Promise<void>
 }
+
+export function kindOf({ kind, id }: Actor): ActorKind {
+  return kind ?? (id === null ? 'command' : 'user')
+}

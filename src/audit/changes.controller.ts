@@ -1,5 +1,5 @@
 import { Controller, Get, Queries, Request, Route, Security, Tags } from '@tsoa/runtime'
-import { Change, type FieldChange } from '../api/change.js'
+import { Change } from '../api/change.js'
 import { resource } from '../api/resource.js'
 import type { Id, Paging } from '../api/wire.js'
 import { type Reader, requireReadable, seenBy, whereResource } from './readable-changes.js'
@@ -97,7 +97,7 @@ const changes = resource(Change, {
     action,
     resource,
     object,
-    fields: JSON.parse(fields) as FieldChange[],
+    fields: JSON.parse(fields) as ChangedField[],
     request_id: requestId,
   }),
   search: ['actor', 'object'],

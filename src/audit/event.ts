@@ -14,13 +14,14 @@ import { lockedByKey } from '../platform/database/prepared-reads.js'
 import { appendIn, updateIn } from '../platform/database/prepared-writes.js'
 import { firstKeyId, hasKey, isMark, markOf } from '../platform/keys.js'
 import { log } from '../platform/log.js'
-import type { Actor, ActorKind } from './actor.js'
+import { type Actor, type ActorKind, kindOf } from './actor.js'
 import { freeId } from './free-id.js'
 import { type Kept, kept, NOTHING } from './kept.js'
 
-/** What was done. */
-export interface Act {
-  action: Action
+/** What was done: what changes a row that the API shows tells what it was and what it is, so that no history has a gap. */
+export type Act = Said & ({ action: Changing; change: Changed } | { action: Exclude<Action, Changing> })
+
+interface Said {
   /** Such as `token:7`. */
   object: string
   outcome?: 'done' | 'refused'
@@ -28,6 +29,12 @@ export interface Act {
   /** What it made of the row that `object` names; the trail keeps the names of the fields and a digest, `changes` the values. */
   change?: Changed
 }
+
+type Changing = Extract<
+  Action,
+  | `${'superuser' | 'user' | 'group' | 'scope' | 'token'}.${'created' | 'changed' | 'deleted' | 'rotated' | 'revoked'}`
+  | 'password.set'
+>
 
 export type Action =
   | 'superuser.created'
@@ -108,8 +115,8 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
     const keyId = firstKeyId()
     let { eventId, link } = resumed ?? end
     for (const [actor, { action, object, outcome = 'done', detail = '' }, change] of all) {
-      const { id: actorId, name, address, requestId, kind: actorKind = actorId === null ? 'command' : 'user' } = actor
-      const done = { actorKind, action, object, outcome, address, requestId, detail, ...change }
+      const { id: actorId, name, address, requestId } = actor
+      const done = { actorKind: kindOf(actor), action, object, outcome, address, requestId, detail, ...change }
       const rowAt = (id: number) => {
         const row = { id, at: new Date(), actorId, actor: name, ...done }
         const next = linkOf(link, row)

@@ -3,6 +3,7 @@ import { isNetwork, isWithin } from '../../platform/addresses.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { scopesOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
+import { type Bounds, boundsOf } from '../tokens/bounds.js'
 import { latestExpiry } from '../tokens/state.js'
 import type { PersonalWish, TokenRow } from '../tokens/token.js'
 import { User, type UserRow } from '../users/user.js'
@@ -63,13 +64,12 @@ export async function requireSensible(
  */
 export function requireRotatable(principal: Principal, token: TokenRow): void {
   if (principal.token.kind !== 'personal' || token.id === principal.token.id) return
-  const { scopes, networks, expiresAt, limitRequests, limitSeconds } = token
+  const { scopes } = token
   if (scopes === null) throw new HttpError(403, 'A personal token does not rotate an account token.')
   const missing = scopesOf(scopes).filter((scope) => !principal.scopes.includes(scope))
   if (missing.length > 0)
     throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
-  const rateLimit = limitRequests && limitSeconds ? { requests: limitRequests, seconds: limitSeconds } : null
-  requireWithin(principal.token, { networks: networks?.split(' ') ?? [], expiresAt, rateLimit })
+  requireWithin(principal.token, boundsOf(token))
 }
 
 /**
@@ -100,17 +100,16 @@ function requireWithin(parent: TokenRow, wish: Bounds) {
   if (excess) throw new HttpError(403, excess)
 }
 
-type Bounds = Pick<PersonalWish, 'networks' | 'expiresAt' | 'rateLimit'>
-
 /** A personal token makes no token that works longer, from more places or more often than itself. */
 function excessOf(parent: TokenRow, { networks, expiresAt, rateLimit }: Bounds): string | undefined {
-  if (parent.expiresAt && (!expiresAt || !(expiresAt <= parent.expiresAt)))
+  const most = boundsOf(parent)
+  if (most.expiresAt && (!expiresAt || !(expiresAt <= most.expiresAt)))
     return 'This token cannot make one that outlives it.'
-  const allowed = parent.networks?.split(' ')
-  if (allowed && (networks.length === 0 || !networks.every((network) => isWithin(network, allowed))))
+  const isEverywhere = networks.length === 0
+  if (most.networks.length > 0 && (isEverywhere || !networks.every((network) => isWithin(network, most.networks))))
     return 'This token cannot make one that works from other networks.'
-  const { limitRequests: most, limitSeconds: seconds } = parent
-  if (most && seconds && (!rateLimit || rateLimit.requests > most || rateLimit.seconds < seconds))
+  const limit = most.rateLimit
+  if (limit && (!rateLimit || rateLimit.requests > limit.requests || rateLimit.seconds < limit.seconds))
     return 'This token cannot make one with a higher limit.'
   return undefined
 }

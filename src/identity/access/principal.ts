@@ -90,9 +90,14 @@ export async function scopesOfUser(
     const own = await find(OwnScope, () => ({ where: { removedAt: null } }), transaction)
     return [...BUILT_IN.keys(), ...own.map(({ name }) => name)].sort()
   }
-  const memberships = await find(Membership, (bind) => ({ where: { userId: { [Op.eq]: bind(user.id) } } }), transaction)
-  const groups = await find(Group, (bind) => ({ where: groupsAmong(memberships, bind) }), transaction)
+  const groups = await groupsOf(user.id, transaction)
   return [...new Set(groups.flatMap(({ scopes }) => scopesOf(scopes)))].sort()
+}
+
+/** Those that a user is in, `everyone` among them, in any order. */
+export async function groupsOf(userId: number, transaction?: Transaction): Promise<Attributes<Group>[]> {
+  const memberships = await find(Membership, (bind) => ({ where: { userId: { [Op.eq]: bind(userId) } } }), transaction)
+  return find(Group, (bind) => ({ where: groupsAmong(memberships, bind) }), transaction)
 }
 
 export function actorOf({ user: principal, id, address }: Pick<Caller, 'user' | 'id' | 'address'>): Actor {
@@ -153,12 +158,12 @@ async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, 
   const held = isSuperuser ? scopes : await scopesOfUser({ id: user.id, isSuperuser }, transaction)
   const ofToken = now.scopes === null ? held : scopesOf(now.scopes)
   const missing = scopes.filter((scope) => !held.includes(scope) || !ofToken.includes(scope))
-  if (missing.length > 0 || isSuperuser !== user.isSuperuser || boundsOf(token) !== boundsNow(now))
+  if (missing.length > 0 || isSuperuser !== user.isSuperuser || boundsThen(token) !== boundsNow(now))
     throw new HttpError(403, 'Your rights have changed in the meantime.', { missingScopes: missing })
 }
 
 /** How long, from where and how often a token works: what it makes may not exceed it. */
-function boundsOf({ networks, expiresAt, limitRequests, limitSeconds }: TokenRow): string {
+function boundsThen({ networks, expiresAt, limitRequests, limitSeconds }: TokenRow): string {
   return JSON.stringify([networks, expiresAt, limitRequests, limitSeconds])
 }
 

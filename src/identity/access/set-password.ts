@@ -1,6 +1,7 @@
 import type { Transaction } from 'sequelize'
-import { act, type Told } from '../../audit/act.js'
+import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { HttpError } from '../../platform/failures.js'
 import { renewSession } from '../sessions/session.js'
 import { OneTimeLink } from '../sign-in/one-time-link.js'
@@ -22,14 +23,14 @@ export async function setPassword(
   choice: PasswordChoice,
   but: { kinds: Token['kind'][]; id?: number },
   actor: Actor,
-  before: Told[] = [],
+  before: Act[] = [],
 ): Promise<string | undefined> {
   const user = await User.findByPk(userId)
   if (!user) throw new HttpError(404, 'Not found.')
   const hash = await newPasswordHash(choice, user.username, actor.address)
   const lock = (transaction: Transaction) => lockUsers(userId, actor.id, transaction)
   const change = { before: {}, after: {}, unshown: ['password'] }
-  const what = (): Told[] => [
+  const what = (): Act[] => [
     ...before,
     { action: 'password.set', object: `user:${userId}`, change },
     ...weakness(userId, choice),

@@ -7,8 +7,9 @@ import {
   type Transaction,
 } from 'sequelize'
 import type { Changed } from '../../api/change.js'
-import { act, type Told } from '../../audit/act.js'
+import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { nameComplaint, plainName } from '../../platform/names.js'
@@ -46,18 +47,16 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
     actor: Actor,
     check: (group: Group) => void,
   ): Promise<Group> {
-    let before = ''
+    let before = { name: '', scopes: [] as string[] }
     let isChange = false
     const renamed = ({ name }: Group) =>
-      name === before ? '' : `name ${JSON.stringify(before)} to ${JSON.stringify(name)} `
-    let was: object = {}
+      name === before.name ? '' : `name ${JSON.stringify(before.name)} to ${JSON.stringify(name)} `
     const what = (group: Group) =>
-      eventOf('group.changed', group, `${renamed(group)}${group.scopes}`.trim(), { before: was, after: factsOf(group) })
+      eventOf('group.changed', group, `${renamed(group)}${group.scopes}`.trim(), { before, after: factsOf(group) })
     const lock = (transaction: Transaction) => unknownScope(changes.scopes ?? [], transaction)
     return act({ actor, lock, rights: () => (isChange ? 'all' : undefined), what }, async (transaction, complaint) => {
       const group = await Group.locked(id, transaction)
-      before = group.name
-      was = factsOf(group)
+      before = factsOf(group)
       check(group)
       // A name from before a rule stays as long as nobody gives another one.
       if (changes.name !== undefined && changes.name !== group.name) {
@@ -105,7 +104,7 @@ Group.init(
 const taken = duplicate('name', 'group with this name already exists.')
 
 function eventOf(action: `group.${'created' | 'changed' | 'deleted'}`, { id }: Group, detail: string, change: Changed) {
-  return { action, object: `group:${id}`, detail, change } satisfies Told
+  return { action, object: `group:${id}`, detail, change } satisfies Act
 }
 
 /** What the history of a group keeps. */

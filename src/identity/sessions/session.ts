@@ -1,6 +1,7 @@
 import { Op, type Transaction } from 'sequelize'
-import { act, type Told } from '../../audit/act.js'
+import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { isSqlite } from '../../platform/database/connection.js'
 import { HttpError } from '../../platform/failures.js'
 import { keepOwner } from '../tokens/owner.js'
@@ -28,7 +29,7 @@ export async function beginSession(
   const digest = before && digestOf(before)
   const replaced =
     digest === undefined ? null : await Token.findOne({ where: { digest, kind: 'session', revokedAt: null } })
-  const what = ({ ended }: { ended: Told[] }): Told[] => [
+  const what = ({ ended }: { ended: Act[] }): Act[] => [
     ...ended,
     { action: 'session.started', object: `user:${user.id}` },
   ]
@@ -50,7 +51,7 @@ export async function beginSession(
  * @throws {HttpError} 404
  */
 export async function endSession(where: { id: number; userId: number }, actor: Actor): Promise<void> {
-  await act({ actor, rights: `token:${where.id}`, what: (ended: Told[]) => ended }, async (transaction) => {
+  await act({ actor, rights: `token:${where.id}`, what: (ended: Act[]) => ended }, async (transaction) => {
     const ended = await end(where, transaction)
     if (ended.length === 0) throw new HttpError(404, 'Not found.')
     return ended
@@ -60,7 +61,7 @@ export async function endSession(where: { id: number; userId: number }, actor: A
 /** Ends the sessions of a user. @param but the id of the one that stays, if there is one */
 export async function endOtherSessions(userId: number, but: number, actor: Actor): Promise<void> {
   const rights = (ended: number) => (ended > 0 ? (`user:${userId}` as const) : undefined)
-  const what = (ended: number): Told[] =>
+  const what = (ended: number): Act[] =>
     ended > 0 ? [{ action: 'session.ended', object: `user:${userId}`, detail: `sessions ended ${ended}` }] : []
   await act({ actor, rights, what }, (transaction) => endSessionsOf([userId], transaction, but))
 }
@@ -97,7 +98,7 @@ async function forgetEnded(userId: number, transaction: Transaction) {
 }
 
 /** @returns what the trail says of it */
-async function end(where: { id: number; userId?: number }, transaction: Transaction): Promise<Told[]> {
+async function end(where: { id: number; userId?: number }, transaction: Transaction): Promise<Act[]> {
   const session = await Token.findOne({
     where: { ...where, kind: 'session', revokedAt: null },
     transaction,

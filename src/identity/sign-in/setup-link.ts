@@ -2,6 +2,7 @@ import type { Actor } from '../../audit/actor.js'
 import { Event } from '../../audit/event.js'
 import { write } from '../../platform/database/write-queue.js'
 import { HttpError, invalid } from '../../platform/failures.js'
+import { userFacts } from '../users/facts.js'
 import { newPasswordHash } from '../users/password.js'
 import { User } from '../users/user.js'
 import { OneTimeLink } from './one-time-link.js'
@@ -35,11 +36,9 @@ export async function redeemSetupLink(secret: string, username: string, password
     if (!isThere) throw refused()
     await link.destroy({ transaction })
     const user = await User.insert({ username, isStaff: true, isSuperuser: true }, hash, transaction)
-    await Event.record(
-      { ...actor, id: user.id, name: user.username },
-      { action: 'superuser.created', object: `user:${user.id}` },
-      transaction,
-    )
+    const change = { after: userFacts(user), unshown: ['password'] }
+    const event = { action: 'superuser.created', object: `user:${user.id}`, change } as const
+    await Event.record({ ...actor, id: user.id, name: user.username }, event, transaction)
     return user
   })
 }

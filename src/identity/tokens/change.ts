@@ -1,11 +1,13 @@
 import type { Transaction } from 'sequelize'
-import { act, type Told } from '../../audit/act.js'
+import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { scopesOf, textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import { boundsOf } from './bounds.js'
 import { changeOf, tokenFacts } from './facts.js'
 import { latestExpiry, stateOf } from './state.js'
 import { checkedName, type PersonalWish, Token, type TokenRow } from './token.js'
@@ -42,7 +44,7 @@ export function changeToken(
   let before: object = {}
   const isOther = (token: Token) => JSON.stringify(tokenFacts(token)) !== JSON.stringify(before)
   const rights = (token: Token) => (isOther(token) ? (`token:${id}` as const) : undefined)
-  const what = (token: Token): Told | undefined =>
+  const what = (token: Token): Act | undefined =>
     isOther(token) ? { action: 'token.changed', object: `token:${id}`, change: changeOf(before, token) } : undefined
   return act({ actor, lock, rights, what }, async (transaction, complaint) => {
     const token = await Token.lockedOf(id, ownerId, transaction)
@@ -63,14 +65,14 @@ export function changeToken(
 }
 
 function wishOf(token: TokenRow, changes: TokenChanges, maxAge: number | undefined): PersonalWish {
-  const { limitRequests, limitSeconds, createdAt } = token
-  const limit = limitRequests && limitSeconds ? { requests: limitRequests, seconds: limitSeconds } : null
+  const { createdAt } = token
+  const now = boundsOf(token)
   const {
     name = token.name,
     scopes = scopesOf(token.scopes!),
-    networks = token.networks?.split(' ') ?? [],
-    expiresAt = token.expiresAt,
-    rateLimit = limit,
+    networks = now.networks,
+    expiresAt = now.expiresAt,
+    rateLimit = now.rateLimit,
   } = changes
   // Where no end is asked for it is the latest that the settings allow, as for a token that is made.
   const end = changes.expiresAt === null ? latestExpiry(maxAge, createdAt) : expiresAt

@@ -1,6 +1,7 @@
 import type { Changed } from '../../api/change.js'
-import type { Told } from '../../audit/act.js'
+import type { Act } from '../../audit/event.js'
 import { scopesOf } from '../scopes/grammar.js'
+import { boundsOf } from './bounds.js'
 import { type Life, stateOf } from './state.js'
 
 interface Facts extends Life {
@@ -16,22 +17,22 @@ interface Facts extends Life {
 
 /** What the history of a token keeps, by the names of the wire: what it is and may do, and none of its uses. */
 export function tokenFacts(token: Facts): object {
-  const { limitRequests: requests, limitSeconds: seconds } = token
+  const { networks, rateLimit } = boundsOf(token)
   return {
     kind: token.kind,
     user: token.userId,
     name: token.name,
     scopes: token.scopes === null ? null : scopesOf(token.scopes),
     expires_at: token.expiresAt,
-    networks: token.networks?.split(' ') ?? [],
-    rate_limit: requests && seconds ? { requests, seconds } : null,
+    networks,
+    rate_limit: rateLimit,
     hint: token.hint,
     state: stateOf(token),
   }
 }
 
 /** What the trail says of a token that was made. */
-export function creation(token: Facts): Told {
+export function creation(token: Facts): Act {
   const { id, kind, userId, scopes } = token
   const detail = [kind, `of user:${userId}`, scopes].filter(Boolean).join(' ')
   return { action: 'token.created', object: `token:${id}`, detail, change: changeOf(undefined, token) }

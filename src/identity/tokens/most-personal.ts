@@ -8,7 +8,7 @@ import { lockUsers } from '../users/lock-users.js'
  * Live personal tokens that a user has at most: nobody reviews more of them, and whoever has a session cannot hide one among a
  * million. Imported ones came with their service and are not refused, but they count.
  */
-export const MOST_PERSONAL = 100
+const MOST_PERSONAL = 100
 
 const KEPT = "SELECT COUNT(*) FROM tokens WHERE user_id = $1 AND kind = 'personal' AND revoked_at IS NULL"
 

@@ -9,8 +9,9 @@ import {
   Op,
   type Transaction,
 } from 'sequelize'
-import { act, type Told } from '../../audit/act.js'
+import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { lockedByKey } from '../../platform/database/prepared-reads.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
@@ -19,6 +20,7 @@ import { nameComplaint, plainName } from '../../platform/names.js'
 import { textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 import { User } from '../users/user.js'
+import type { Bounds } from './bounds.js'
 import { changeOf, creation, tokenFacts } from './facts.js'
 import { lockOwner, requireRoom } from './most-personal.js'
 import { sealValue } from './sealed-value.js'
@@ -27,12 +29,9 @@ import { TokenScope } from './usage-rows.js'
 import { newValue, storedFormOf } from './value.js'
 
 /** What a personal token is asked to be. */
-export interface PersonalWish {
+export interface PersonalWish extends Bounds {
   name: string
   scopes: string[]
-  networks: string[]
-  expiresAt: Date | null
-  rateLimit: { requests: number; seconds: number } | null
   /** Milliseconds that the settings let a new token live. */
   maxAge: number | undefined
   /** From when that life counts: now, for one that is made. */
@@ -123,7 +122,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
     check?: (token: Token, transaction: Transaction) => Promise<void>,
   ): Promise<void> {
     let before: object = {}
-    const what = (ended: Token | undefined): Told | undefined =>
+    const what = (ended: Token | undefined): Act | undefined =>
       ended && { action: 'token.revoked', object: `token:${id}`, detail: ended.hint, change: changeOf(before, ended) }
     const rights = (ended: Token | undefined) => (ended ? (`token:${id}` as const) : undefined)
     await act({ actor, rights, what }, async (transaction) => {
@@ -149,7 +148,7 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   ): Promise<{ token: Token; value: string }> {
     const value = newValue('lk')
     let before: object = {}
-    const what = ({ token }: { token: Token }): Told => {
+    const what = ({ token }: { token: Token }): Act => {
       const change = { ...changeOf(before, token), unshown: ['token'] }
       return { action: 'token.rotated', object: `token:${id}`, detail: `overlap ${overlap} s`, change }
     }

@@ -2,6 +2,7 @@ import type { Id, Scope } from '../../api/wire.js'
 import { scopesOf } from '../scopes/grammar.js'
 import type { CurrentUser } from '../users/current-user.js'
 import type { UserRow } from '../users/user.js'
+import { boundsOf } from './bounds.js'
 import { shownStateOf, stateOf } from './state.js'
 import type { TokenRow } from './token.js'
 import type { TokenScope } from './usage-rows.js'
@@ -141,6 +142,7 @@ export function tokenView(
   token: TokenRow & { usedScopes?: Pick<TokenScope, 'scope' | 'lastUsedAt'>[] },
   user: Pick<UserRow, 'username' | 'isActive'> | null,
 ): TokenView {
+  const { networks, rateLimit } = boundsOf(token)
   return {
     id: token.id,
     kind: token.kind,
@@ -149,12 +151,11 @@ export function tokenView(
     name: token.name,
     scopes: token.scopes === null ? null : scopesOf(token.scopes),
     expires_at: token.expiresAt,
-    networks: token.networks?.split(' ') ?? [],
+    networks,
     created_at: token.createdAt,
     hint: token.hint,
     state: shownStateOf(token, user),
-    rate_limit:
-      token.limitRequests && token.limitSeconds ? { requests: token.limitRequests, seconds: token.limitSeconds } : null,
+    rate_limit: rateLimit,
     last_used_at: token.lastUsedAt,
     last_used_from: token.lastUsedFrom,
     last_used_agent: token.lastUsedAgent,

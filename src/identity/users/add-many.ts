@@ -7,13 +7,9 @@ import type { Actor } from '../../audit/actor.js'
 import { duplicate, type FieldErrors, HttpError, invalid } from '../../platform/failures.js'
 import { plainName } from '../../platform/names.js'
 import { EVERYONE, Group } from '../groups/group.js'
-import { checkedEmail, checkedName, folded, type Profile } from './profile.js'
+import { checkedEmail, checkedName, DEFAULTS, folded, type Profile, TAKEN } from './profile.js'
 import { Membership, User } from './user.js'
 import { profileOf, type UserRowInput, type UserView, userView } from './view.js'
-
-const DEFAULTS = { email: '', isActive: true, isStaff: false, isSuperuser: false, groups: [] as string[] }
-
-const TAKEN = 'A user with that username already exists.'
 
 /**
  * Adds users without passwords, all or none, with one event for all of them.

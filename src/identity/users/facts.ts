@@ -1,4 +1,4 @@
-import type { Told } from '../../audit/act.js'
+import type { Act } from '../../audit/event.js'
 import type { PasswordChoice } from './password.js'
 
 interface Facts {
@@ -28,6 +28,6 @@ export function rightsOf({ username, isActive, isStaff, isSuperuser, groups = []
 }
 
 /** What the trail says of a password that was not held to the rules. */
-export function weakness(userId: number, choice: PasswordChoice | undefined): Told[] {
+export function weakness(userId: number, choice: PasswordChoice | undefined): Act[] {
   return choice?.rules === 'waived' ? [{ action: 'password.weak', object: `user:${userId}` }] : []
 }

@@ -11,6 +11,11 @@ export interface Profile {
   groups: string[]
 }
 
+/** Of a user of whom only the name is given. */
+export const DEFAULTS = { email: '', isActive: true, isStaff: false, isSuperuser: false, groups: [] as string[] }
+
+export const TAKEN = 'A user with that username already exists.'
+
 /** What is unique of a username: without regard to case and to compatibility forms. */
 export function folded(username: string) {
   return username.normalize('NFKC').trim().toLowerCase()

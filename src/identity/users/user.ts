@@ -9,8 +9,9 @@ import {
   type Transaction,
 } from 'sequelize'
 import { stillReferred } from '../../api/references.js'
-import { act, type Told } from '../../audit/act.js'
+import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
+import type { Act } from '../../audit/event.js'
 import { sequelize } from '../../platform/database/connection.js'
 import { type Bind, lockedByKey, preparedIn } from '../../platform/database/prepared-reads.js'
 import { updateIn } from '../../platform/database/prepared-writes.js'
@@ -19,7 +20,7 @@ import { plainName } from '../../platform/names.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { rightsOf, userFacts, weakness } from './facts.js'
 import { newPasswordHash, type PasswordChoice, type PasswordHash } from './password.js'
-import { checkedEmail, checkedName, folded, type Profile, summaryOf } from './profile.js'
+import { checkedEmail, checkedName, DEFAULTS, folded, type Profile, summaryOf, TAKEN } from './profile.js'
 
 export type { Profile } from './profile.js'
 
@@ -49,7 +50,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   static async add({ password, ...profile }: NewUser, actor: Actor): Promise<User> {
     checkedName(profile.username)
     const hash = password && (await newPasswordHash(password, profile.username, actor.address))
-    const what = (user: User): Told[] => [
+    const what = (user: User): Act[] => [
       {
         action: user.isSuperuser ? 'superuser.created' : 'user.created',
         object: `user:${user.id}`,
@@ -199,8 +200,6 @@ export class Membership extends Model<InferAttributes<Membership>, InferCreation
 
 export type NewUser = Partial<Profile> & { username: string; password?: PasswordChoice }
 
-const DEFAULTS = { email: '', isActive: true, isStaff: false, isSuperuser: false, groups: [] as string[] }
-
 User.init(
   {
     id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
@@ -231,7 +230,7 @@ Membership.init(
 User.belongsToMany(Group, { through: Membership, as: 'groups', foreignKey: 'userId', otherKey: 'groupId' })
 Group.hasMany(Membership, { as: 'memberships', foreignKey: 'groupId' })
 
-const taken = duplicate('username', 'A user with that username already exists.')
+const taken = duplicate('username', TAKEN)
 
 /** Locked first and in one order, so that two who demote each other at the same time wait instead of both succeeding. */
 async function lockedSuperusers(transaction: Transaction): Promise<number[]> {

@@ -1,6 +1,6 @@
 import { type Attributes, DataTypes, type Model, type ModelStatic, type Transaction } from 'sequelize'
 import { isSqlite } from './connection.js'
-import { timeText } from './prepared-writes.js'
+import { column, stored } from './prepared-writes.js'
 import { runIn } from './statement.js'
 
 // A thousand rows in one statement of one parameter. Sequelize's bulkCreate writes each value into the statement's text, which
@@ -17,8 +17,8 @@ export async function insertManyIn<Row extends Model>(
 ): Promise<void> {
   if (rows.length === 0) return
   const names = Object.keys(rows[0]!)
-  const columns = names.map((name) => field(model, name))
-  const statement = `INSERT INTO "${model.tableName}" (${columns}) SELECT ${columns.map((column) => `given.${column}`)} FROM ${given(model, names)}`
+  const columns = names.map((name) => column(model, name))
+  const statement = `INSERT INTO "${model.tableName}" (${columns}) SELECT ${columns.map((name) => `given.${name}`)} FROM ${given(model, names)}`
   await runIn(transaction, statement, [jsonOf(rows, names)])
 }
 
@@ -35,38 +35,27 @@ export async function updateManyIn<Row extends Model>(
 ): Promise<void> {
   if (rows.length === 0) return
   const names = Object.keys(rows[0]!)
-  const key = field(model, model.primaryKeyAttribute)
+  const key = column(model, model.primaryKeyAttribute)
   const changes = names
     .filter((name) => name !== model.primaryKeyAttribute)
-    .map((name) => `${field(model, name)} = given.${field(model, name)}`)
-  const statement = `UPDATE "${model.tableName}" SET ${changes} FROM ${given(model, names)} WHERE "${model.tableName}".${key} = given.${key}${unless ? ` AND "${model.tableName}".${field(model, unless.isSet)} IS NULL` : ''}`
+    .map((name) => `${column(model, name)} = given.${column(model, name)}`)
+  const statement = `UPDATE "${model.tableName}" SET ${changes} FROM ${given(model, names)} WHERE "${model.tableName}".${key} = given.${key}${unless ? ` AND "${model.tableName}".${column(model, unless.isSet)} IS NULL` : ''}`
   await runIn(transaction, statement, [jsonOf(rows, names)])
 }
 
 /** A table of the values of `$1`, with the columns' types. */
 function given(model: ModelStatic<Model>, names: string[]): string {
   if (isSqlite)
-    return `(SELECT ${names.map((name, index) => `value ->> ${index} AS ${field(model, name)}`)} FROM json_each($1)) AS given`
+    return `(SELECT ${names.map((name, index) => `value ->> ${index} AS ${column(model, name)}`)} FROM json_each($1)) AS given`
   const columns = names.map(
-    (name, index) => `CAST(value ->> ${index} AS ${typeOf(model, name)}) AS ${field(model, name)}`,
+    (name, index) => `CAST(value ->> ${index} AS ${typeOf(model, name)}) AS ${column(model, name)}`,
   )
   return `(SELECT ${columns} FROM jsonb_array_elements(CAST($1 AS JSONB)) WITH ORDINALITY AS each (value, place) ORDER BY place) AS given`
 }
 
 /** As lists, which take half the room of objects. */
 function jsonOf<Row>(rows: Row[], names: string[]): string {
-  return JSON.stringify(
-    rows.map((row) =>
-      names.map((name) => {
-        const value = row[name as keyof Row]
-        return value instanceof Date ? timeText(value) : value
-      }),
-    ),
-  )
-}
-
-function field(model: ModelStatic<Model>, name: string): string {
-  return `"${model.getAttributes()[name]!.field}"`
+  return JSON.stringify(rows.map((row) => names.map((name) => stored(row[name as keyof Row]))))
 }
 
 function typeOf(model: ModelStatic<Model>, name: string): string {

@@ -1,6 +1,6 @@
 import { type Attributes, DataTypes, type Model, type ModelStatic, type Transaction } from 'sequelize'
 import { parsed } from './prepared-reads.js'
-import { column, once, stored } from './prepared-writes.js'
+import { column, insertOf, once, stored, updateOf } from './prepared-writes.js'
 import { runIn, type Scalar } from './statement.js'
 
 /** Columns whose values are bound as they are, times but for their text. */
@@ -28,7 +28,11 @@ export async function saveIn(transaction: Transaction, row: Model): Promise<void
     ? Object.keys(attributes).filter((name) => isGiven(row, name))
     : (row.changed() || []).filter((name) => name in attributes)
   if (names.length === 0 && !row.isNewRecord) return
-  const statement = row.isNewRecord ? insertion(model, names) : update(model, names)
+  const build = row.isNewRecord ? insertOf : updateOf
+  const statement = once(
+    `save by ${build.name} ${model.tableName} ${names}`,
+    () => `${build(model, names)} RETURNING ${all(model)}`,
+  )
   const key = row.isNewRecord ? [] : [row.get(model.primaryKeyAttribute) as Scalar]
   const values = names.map((name) => stored(row.get(name)))
   const [found] = parsed(model, await runIn(transaction, statement, [...values, ...key]))
@@ -57,22 +61,6 @@ function isPlain(model: ModelStatic<Model>): boolean {
     plain.set(model, known)
   }
   return known
-}
-
-function insertion(model: ModelStatic<Model>, names: string[]): string {
-  return once(`save new ${model.tableName} ${names}`, () => {
-    const columns = names.map((name) => column(model, name))
-    const places = names.map((_, index) => `$${index + 1}`)
-    return `INSERT INTO "${model.tableName}" (${columns}) VALUES (${places}) RETURNING ${all(model)}`
-  })
-}
-
-function update(model: ModelStatic<Model>, names: string[]): string {
-  return once(`save ${model.tableName} ${names}`, () => {
-    const changes = names.map((name, index) => `${column(model, name)} = $${index + 1}`)
-    const key = column(model, model.primaryKeyAttribute)
-    return `UPDATE "${model.tableName}" SET ${changes} WHERE ${key} = $${names.length + 1} RETURNING ${all(model)}`
-  })
 }
 
 function all(model: ModelStatic<Model>): string[] {

@@ -11,13 +11,12 @@ export async function updateIn<Row extends Model>(
   values: Partial<Attributes<Row>>,
 ): Promise<Row> {
   const model = row.constructor as ModelStatic<Row>
-  const key = model.primaryKeyAttribute
   const names = Object.keys(values)
-  const statement = once(`update ${model.tableName} ${names}`, () => {
-    const changes = names.map((name, index) => `${column(model, name)} = $${index + 1}`)
-    return `UPDATE "${model.tableName}" SET ${changes} WHERE ${column(model, key)} = $${names.length + 1}`
-  })
-  await runIn(transaction, statement, [...Object.values(values).map(stored), row.get(key) as Scalar])
+  const statement = once(`update ${model.tableName} ${names}`, () => updateOf(model, names))
+  await runIn(transaction, statement, [
+    ...Object.values(values).map(stored),
+    row.get(model.primaryKeyAttribute) as Scalar,
+  ])
   row.set(values, { raw: true })
   return row
 }
@@ -33,30 +32,38 @@ export async function appendIn<Row extends Model>(
 ): Promise<boolean> {
   const names = Object.keys(values)
   const statement = once(`append ${model.tableName} ${names}`, () => {
-    const columns = names.map((name) => column(model, name))
-    const places = names.map((_, index) => `$${index + 1}`)
     const key = column(model, model.primaryKeyAttribute)
-    return `INSERT INTO "${model.tableName}" (${columns}) VALUES (${places}) ON CONFLICT (${key}) DO NOTHING RETURNING ${key}`
+    return `${insertOf(model, names)} ON CONFLICT (${key}) DO NOTHING RETURNING ${key}`
   })
   return (await runIn(transaction, statement, Object.values(values).map(stored))).length > 0
 }
 
-/** Appends a row whose values are given, all but the key, which the database gives. @returns the key, where it is asked for */
+/** Appends a row whose values are given, all but the key. @returns the key, which the database gives */
 export async function insertIn<Row extends Model>(
   transaction: Transaction,
   model: ModelStatic<Row>,
   values: Partial<Attributes<Row>>,
-  returning: 'nothing' | 'key',
 ): Promise<number> {
   const names = Object.keys(values)
-  const statement = once(`insert ${model.tableName} ${returning} ${names}`, () => {
-    const columns = names.map((name) => column(model, name))
-    const places = names.map((_, index) => `$${index + 1}`)
-    const asked = returning === 'key' ? ` RETURNING ${column(model, model.primaryKeyAttribute)} AS key` : ''
-    return `INSERT INTO "${model.tableName}" (${columns}) VALUES (${places})${asked}`
-  })
-  const [made] = (await runIn(transaction, statement, Object.values(values).map(stored))) as { key: number }[]
-  return Number(made?.key)
+  const statement = once(
+    `insert ${model.tableName} ${names}`,
+    () => `${insertOf(model, names)} RETURNING ${column(model, model.primaryKeyAttribute)} AS key`,
+  )
+  const [made] = (await runIn(transaction, statement, Object.values(values).map(stored))) as { key: number | string }[]
+  return Number(made!.key)
+}
+
+/** The statement of a new row; what may follow it is for the caller. Its values are these, in their order. */
+export function insertOf(model: ModelStatic<Model>, names: string[]): string {
+  const columns = names.map((name) => column(model, name))
+  return `INSERT INTO "${model.tableName}" (${columns}) VALUES (${names.map((_, index) => `$${index + 1}`)})`
+}
+
+/** Likewise of a row that is there, whose key is the last value. */
+export function updateOf(model: ModelStatic<Model>, names: string[]): string {
+  const changes = names.map((name, index) => `${column(model, name)} = $${index + 1}`)
+  const key = column(model, model.primaryKeyAttribute)
+  return `UPDATE "${model.tableName}" SET ${changes} WHERE ${key} = $${names.length + 1}`
 }
 
 /** A time as Sequelize writes it, in UTC, which SQLite compares as text. */
