@@ -1,13 +1,12 @@
 import { Alert, Box, Button, Skeleton, Typography } from '@mui/material'
-import { type ReactNode, useEffect } from 'react'
+import type { ReactNode } from 'react'
 import { sentencesOf } from '../api'
+import { useTabTitle } from '../page-title'
 import { text } from '../words/words'
 
 /** The title of a page, on it and in the browser's tab, with what can be done there. */
 export function Heading({ title, children }: { title: string; children?: ReactNode }): ReactNode {
-  useEffect(() => {
-    document.title = `${title} · Latchkey`
-  }, [title])
+  useTabTitle(title)
   return (
     <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 2, alignItems: 'center', justifyContent: 'space-between' }}>
       <Typography variant="h5" component="h1" sx={{ overflowWrap: 'anywhere' }}>
