@@ -1,6 +1,6 @@
 import { Alert, Box, Button, Skeleton, Typography } from '@mui/material'
 import type { ReactNode } from 'react'
-import { sentencesOf } from '../api'
+import { sentenceOf } from '../api'
 import { useTabTitle } from '../page-title'
 import { text } from '../words/words'
 
@@ -22,7 +22,7 @@ export function NotThere({ error, onRetry }: { error: unknown; onRetry: () => vo
   if (!error) return <Skeleton height={120} aria-label={text('signIn.loading')} />
   return (
     <Alert severity="error" action={<Button onClick={onRetry} color="inherit" children={text('shared.tryAgain')} />}>
-      <span data-api>{Object.values(sentencesOf(error)).join(' ')}</span>
+      <span data-api>{sentenceOf(error)}</span>
     </Alert>
   )
 }

@@ -16,6 +16,7 @@ import { useNavigate, useSearchParams } from 'react-router-dom'
 import { call, sentencesOf } from '../api'
 import { currentSession, may } from '../auth'
 import { PageTitle } from '../page-title'
+import { Problem } from '../problem'
 import { type PickedUser, UserPicker } from '../users/picker'
 import { text } from '../words/words'
 import { FormGuard } from '../work/form-guard'
@@ -160,8 +161,7 @@ function Owner({
 /** What belongs to none of the fields that are shown. */
 function General({ problems }: { problems: Record<string, string> }) {
   const others = Object.entries(problems).filter(([name]) => name !== 'user')
-  if (others.length === 0) return null
-  return <Alert severity="error">{others.map(([, sentence]) => sentence).join(' ')}</Alert>
+  return <Problem sentence={others.map(([, sentence]) => sentence).join(' ')} />
 }
 
 function useAccountToken(userId: number | undefined): Token | undefined {

@@ -1,7 +1,8 @@
-import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField, Typography } from '@mui/material'
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField, Typography } from '@mui/material'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { type RaRecord, useNotify, useRefresh } from 'react-admin'
 import { call, sentencesOf } from '../api'
+import { Problem } from '../problem'
 import { text } from '../words/words'
 
 /** Sets the password of another user, which ends everything that the old one gave away. */
@@ -54,7 +55,7 @@ export function SetPassword({ user }: { user: RaRecord }): ReactNode {
               error={Boolean(problems.password)}
               helperText={problems.password ?? text('users.passwordHelp')}
             />
-            {problems.root && <Alert severity="error">{problems.root}</Alert>}
+            <Problem sentence={problems.root} />
           </DialogContent>
           <DialogActions>
             <Button onClick={() => setOpen(false)}>{text('users.cancel')}</Button>

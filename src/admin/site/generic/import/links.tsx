@@ -1,8 +1,9 @@
 import DownloadIcon from '@mui/icons-material/FileDownload'
-import { Alert, Box, Button, LinearProgress, Typography } from '@mui/material'
+import { Box, Button, LinearProgress, Typography } from '@mui/material'
 import { type ReactNode, useState } from 'react'
 import { csvLine } from '../../../../imports/csv-cells.js'
-import { call, sentencesOf } from '../../api'
+import { call, sentenceOf } from '../../api'
+import { Problem } from '../../problem'
 import { text } from '../../words/words'
 import { useLeaveGuard } from '../../work/leave-guard'
 import { download } from '../csv'
@@ -48,7 +49,7 @@ export function PasswordLinks({ users }: { users: Created[] }): ReactNode {
         setLinks(new Map(made))
       }
     } catch (error) {
-      setProblem(Object.values(sentencesOf(error)).join(' '))
+      setProblem(sentenceOf(error))
     } finally {
       setBusy(false)
     }
@@ -79,7 +80,7 @@ export function PasswordLinks({ users }: { users: Created[] }): ReactNode {
       {links.size > 0 && (
         <Typography role="status">{text('imports.linksMade', { count: links.size, all: active.length })}</Typography>
       )}
-      {problem && <Alert severity="error">{problem}</Alert>}
+      <Problem sentence={problem} />
       <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1 }}>
         {!isWhole && (
           <Button variant="contained" onClick={make} disabled={isBusy}>

@@ -2,7 +2,7 @@ import { Alert, Box, Button, Card, CardContent, CircularProgress, Typography } f
 import { type ReactNode, useState } from 'react'
 import { HttpError, Title, useRefresh } from 'react-admin'
 import { Link } from 'react-router-dom'
-import { sentencesOf } from '../../api'
+import { sentenceOf } from '../../api'
 import { currentSession } from '../../auth'
 import type { Section } from '../../document'
 import { PageTitle } from '../../page-title'
@@ -39,7 +39,7 @@ export default function ImportPage({ section }: { section: Section }): ReactNode
     try {
       await run()
     } catch (error) {
-      setProblem(Object.values(sentencesOf(error)).join(' '))
+      setProblem(sentenceOf(error))
     } finally {
       setBusy(false)
     }
