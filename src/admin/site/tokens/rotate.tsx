@@ -81,7 +81,7 @@ export function RotateButton({ token }: { token: Token }): ReactNode {
           <Problem sentence={problem} />
         </DialogContent>
         <DialogActions>
-          <Button onClick={() => setOpen(false)}>{text('tokens.rotateCancel')}</Button>
+          <Button onClick={() => setOpen(false)}>{text('shared.cancel')}</Button>
           <Button variant="contained" onClick={rotate} disabled={isBusy}>
             {text('tokens.rotate')}
           </Button>

@@ -69,7 +69,7 @@ function FirstPassword({ first, onChange }: { first: First; onChange: (first: Fi
         <PasswordInput
           source="password"
           label={text('users.password')}
-          helperText={text('users.passwordHelp')}
+          helperText={text('signIn.passwordRules')}
           autoComplete="new-password"
           fullWidth
         />

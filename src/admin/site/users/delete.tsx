@@ -79,7 +79,7 @@ function Asking({ user }: { user: RaRecord }) {
         </DialogContent>
         <DialogActions sx={{ flexWrap: 'wrap', gap: 0.5 }}>
           <Button autoFocus onClick={() => setOpen(false)}>
-            {text('users.cancel')}
+            {text('shared.cancel')}
           </Button>
           {user.is_active && (
             <Button variant="outlined" onClick={disable} disabled={isBusy}>

@@ -47,18 +47,18 @@ export function SetPassword({ user }: { user: RaRecord }): ReactNode {
             <Typography>{text('users.setPasswordHelp')}</Typography>
             <TextField
               name="password"
-              label={text('users.newPassword')}
+              label={text('signIn.newPassword')}
               type="password"
               autoComplete="new-password"
               required
               autoFocus
               error={Boolean(problems.password)}
-              helperText={problems.password ?? text('users.passwordHelp')}
+              helperText={problems.password ?? text('signIn.passwordRules')}
             />
             <Problem sentence={problems.root} />
           </DialogContent>
           <DialogActions>
-            <Button onClick={() => setOpen(false)}>{text('users.cancel')}</Button>
+            <Button onClick={() => setOpen(false)}>{text('shared.cancel')}</Button>
             <Button type="submit" variant="contained" disabled={isBusy}>
               {text('users.setPassword')}
             </Button>

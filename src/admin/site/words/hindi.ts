@@ -139,7 +139,6 @@ export const hindi: Translation = {
     done: 'हो गया',
     hours: '1 घंटा |||| %{smart_count} घंटे',
     rotate: 'मान बदलें',
-    rotateCancel: 'रद्द करें',
     rotateHelp: 'जो पुराना मान उपयोग करता है, उसे बदलने के लिए इतना समय मिलता है:',
     rotateOverlap: 'पुराना मान इतने समय तक और काम करेगा',
     rotateQuestion: 'इस टोकन को नया मान देना है?',
