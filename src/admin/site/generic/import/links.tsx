@@ -2,8 +2,9 @@ import DownloadIcon from '@mui/icons-material/FileDownload'
 import { Box, Button, LinearProgress, Typography } from '@mui/material'
 import { type ReactNode, useState } from 'react'
 import { csvLine } from '../../../../imports/csv-cells.js'
-import { call, sentenceOf } from '../../api'
+import { sentenceOf } from '../../api'
 import { Problem } from '../../problem'
+import { makeLink, type PasswordLink } from '../../users/password-link'
 import { text } from '../../words/words'
 import { useLeaveGuard } from '../../work/leave-guard'
 import { download } from '../csv'
@@ -15,11 +16,6 @@ interface Created {
   is_active: boolean
 }
 
-interface Link {
-  link: string
-  expires_at: string
-}
-
 /**
  * Links by which new users choose their passwords: made one by one, shown once as a file, and kept nowhere but on this page.
  * @param users as the import has made them
@@ -27,7 +23,7 @@ interface Link {
 export function PasswordLinks({ users }: { users: Created[] }): ReactNode {
   // Whoever is disabled cannot sign in.
   const active = users.filter((user) => user.is_active)
-  const [links, setLinks] = useState(new Map<Created, Link>())
+  const [links, setLinks] = useState(new Map<Created, PasswordLink>())
   const [isBusy, setBusy] = useState(false)
   const [isSaved, setSaved] = useState(false)
   const [problem, setProblem] = useState<string>()
@@ -45,7 +41,7 @@ export function PasswordLinks({ users }: { users: Created[] }): ReactNode {
     try {
       for (const user of active) {
         if (made.has(user)) continue
-        made.set(user, (await call<Link>('POST', `/api/users/${user.id}/password-link`)).body)
+        made.set(user, await makeLink(user.id))
         setLinks(new Map(made))
       }
     } catch (error) {
