@@ -80,7 +80,7 @@ export class Visitor {
     return visitor
   }
 
-  /** Chromium writes each of these answers to its console; here they are what the test is about. */
+  /** Chromium writes each of these responses to its console; here they are what the test is about. */
   expectStatuses(...statuses: number[]): void {
     this.expected.push(...statuses)
   }
