@@ -25,7 +25,7 @@ interface Chosen {
 }
 
 /** Takes a CSV in: first every row is shown with what is wrong with it, then all of them come at once, or none. */
-export default function ImportPage({ section }: { section: Section }): ReactNode {
+export function ImportPage({ section }: { section: Section }): ReactNode {
   const [chosen, setChosen] = useState<Chosen>()
   const [made, setMade] = useState<Record<string, unknown>[]>()
   const [isBusy, setBusy] = useState(false)
