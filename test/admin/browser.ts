@@ -41,7 +41,7 @@ export class Visitor {
     const { problems } = this
     page.on('console', (message) => {
       const [, status] = /Failed to load resource: .* status of (\d+)/.exec(message.text()) ?? []
-      if (this.isAway && /net::ERR_/.test(message.text())) return
+      if (this.isAway && /net::ERR_|dynamically imported module/.test(message.text())) return
       if (message.type() === 'error' && !this.expected.includes(Number(status))) problems.push(message.text())
     })
     page.on('pageerror', (error) => problems.push(String(error)))
@@ -80,7 +80,7 @@ export class Visitor {
     return visitor
   }
 
-  /** Chromium writes each of these answers to its console; here they are what the test is about. */
+  /** Chromium writes each of these responses to its console; here they are what the test is about. */
   expectStatuses(...statuses: number[]): void {
     this.expected.push(...statuses)
   }

@@ -242,25 +242,6 @@ describe('a section of the admin site', function () {
     await page.getByRole('heading', { name: 'Token test' }).waitFor()
   })
 
-  it('is loaded anew where its file was replaced on the server', async () => {
-    const visitor = await Visitor.openAs(await root(), url)
-    visitor.expectStatuses(404)
-    const { page } = visitor
-    await visitor.goTo('')
-    await page.getByText(/^Latchkey \d/).waitFor()
-    let isReplaced = true
-    await page.route('**/admin/assets/list-*.js', (route) =>
-      isReplaced ? route.fulfill({ status: 404 }) : route.continue(),
-    )
-    await page.route('**/admin/', async (route) => {
-      if (!isReplaced) return route.continue()
-      await route.fulfill({ contentType: 'text/html', body: '<script src="/admin/assets/newer.js"></script>' })
-      isReplaced = false
-    })
-    await page.getByRole('menuitem', { name: 'Employees' }).click()
-    await page.getByText('No employees yet').waitFor()
-  })
-
   it('says so when the server is away, and goes on when it is back', async () => {
     const visitor = await Visitor.openAs(await root(), url)
     visitor.expectStatuses(503)

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { Token } from '../../src/identity/tokens/token.js'
 import { Visitor } from '../admin/browser.js'
 import { anonymous, clientOf, clientWithValue, makePersonal, makeUser, PASSWORD, url } from '../support.js'
+import { storage } from './storage.js'
 import { walk } from './walk.js'
 
 walk('own account', async ({ options, picture }) => {
@@ -53,9 +54,7 @@ walk('own account', async ({ options, picture }) => {
   await card.waitFor()
   await page.evaluate('scrollTo(0, 0)')
   await looks('tokens')
-  expect(
-    await page.evaluate('JSON.stringify([localStorage, sessionStorage, history.state, location.href])'),
-  ).not.to.contain(value)
+  expect(await storage(page)).not.to.contain(value)
 
   await visitor.tabTo('Rename')
   await page.keyboard.press('Enter')

@@ -3,12 +3,7 @@ import type { Page } from 'playwright-core'
 import { Group } from '../../src/identity/groups/group.js'
 import { Visitor } from '../admin/browser.js'
 import { accountOf, anonymous, cookieFor, makePersonal, makeUser, TESTER, url } from '../support.js'
-import { walk } from './walk.js'
-
-async function noFindings(visitor: Visitor, what: string) {
-  await visitor.page.waitForLoadState('networkidle')
-  expect(await visitor.findings(), what).to.deep.equal([])
-}
+import { expectNoFindings, walk } from './walk.js'
 
 function focused(page: Page): Promise<string> {
   return page.evaluate('document.activeElement.textContent')
@@ -32,12 +27,12 @@ walk('a user who is disabled, and one who is deleted', async ({ options, picture
   await page.getByText('7 tokens rest, and work again when it is enabled.').waitFor()
   await page.getByText('user disabled').first().waitFor()
   await picture(page, 'disabled')
-  await noFindings(visitor, 'the page of a disabled user')
+  await expectNoFindings(visitor, 'the page of a disabled user')
 
   await page.getByRole('link', { name: 'nightly' }).click()
   await page.getByText('It works again when ravi is enabled.').waitFor()
   await picture(page, 'token of a disabled user')
-  await noFindings(visitor, 'the token of a disabled user')
+  await expectNoFindings(visitor, 'the token of a disabled user')
   await visitor.goTo(`tokens?filter=${encodeURIComponent('{"state":"disabled"}')}`)
   await page.getByText('1 to 7 of 7').waitFor()
   expect(await page.getByText('user disabled', { exact: true }).count()).to.be.greaterThan(6)
@@ -56,7 +51,7 @@ walk('a user who is disabled, and one who is deleted', async ({ options, picture
   await dialog.getByRole('button', { name: 'Disable instead' }).waitFor()
   expect(await focused(page)).to.equal('Cancel')
   await picture(page, 'delete')
-  await noFindings(visitor, 'the question before a user is deleted')
+  await expectNoFindings(visitor, 'the question before a user is deleted')
   await dialog.getByRole('button', { name: 'Delete' }).click()
   await page.getByText('ravi is deleted.').waitFor()
   await visitor.goTo('tokens?filter={}')
@@ -73,12 +68,12 @@ walk('a user who gets a link instead of a password', async ({ options, picture }
   await page.getByRole('textbox', { name: 'Username' }).fill('sita')
   expect(await page.getByRole('radio', { name: /^By a link/ }).isChecked()).to.equal(true)
   await picture(page, 'add')
-  await noFindings(visitor, 'adding a user')
+  await expectNoFindings(visitor, 'adding a user')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('button', { name: 'Copy link' }).click()
   await page.getByText('Copied.').waitFor()
   await picture(page, 'link')
-  await noFindings(visitor, 'the link')
+  await expectNoFindings(visitor, 'the link')
   const link = await visitor.clipboard()
   expect(link).to.match(new RegExp(`^${url}/account/#password=`))
   await page.goBack()

@@ -3,7 +3,7 @@ import { Group } from '../../src/identity/groups/group.js'
 import { User } from '../../src/identity/users/user.js'
 import { Visitor } from '../admin/browser.js'
 import { makeUser, TESTER, url } from '../support.js'
-import { walk } from './walk.js'
+import { expectNoFindings, walk } from './walk.js'
 
 walk('who is in a group, and what each may do', async ({ options, picture }) => {
   const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
@@ -12,27 +12,23 @@ walk('who is in a group, and what each may do', async ({ options, picture }) => 
   for (let number = 1; number <= 30; number++) await makeUser({ username: `clerk-${number}`, groups: ['payroll'] })
   const visitor = await Visitor.openAs(root, url, options)
   const { page } = visitor
-  const noFindings = async (what: string) => {
-    await page.waitForLoadState('networkidle')
-    expect(await visitor.findings(), what).to.deep.equal([])
-  }
 
   await visitor.goTo('groups')
   await page.getByRole('link', { name: 'payroll' }).waitFor()
   await picture(page, 'groups')
-  await noFindings('groups')
+  await expectNoFindings(visitor, 'groups')
   await page.getByRole('link', { name: 'payroll' }).click()
   await page.getByRole('heading', { name: 'Members (31)' }).waitFor()
   await page.getByText('And 11 more.').waitFor()
   await picture(page, 'group')
-  await noFindings('a group')
+  await expectNoFindings(visitor, 'a group')
   await page.getByRole('link', { name: 'All: Members' }).click()
   await page.getByText('1 to 25 of 31').waitFor()
 
   await visitor.goTo(`users/${ravi.id}`)
   await page.getByText('See users, their rights and where they are signed in.').waitFor()
   await picture(page, 'scopes of a user')
-  await noFindings('a user')
+  await expectNoFindings(visitor, 'a user')
 
   const everyone = (await Group.findOne({ where: { name: 'everyone' } }))!
   await visitor.goTo(`groups/${everyone.id}`)
@@ -44,7 +40,7 @@ walk('who is in a group, and what each may do', async ({ options, picture }) => 
   await page.getByText('Every user gets this at once').waitFor()
   expect(await page.evaluate('document.activeElement.textContent')).to.equal('Cancel')
   await picture(page, 'widening everyone')
-  await noFindings('the question before everyone is widened')
+  await expectNoFindings(visitor, 'the question before everyone is widened')
   await page.getByRole('button', { name: 'Cancel' }).click()
   expect((await everyone.reload()).scopes).not.to.contain('users:write')
   await page.getByRole('button', { name: 'Save' }).click()

@@ -6,6 +6,7 @@ import { User } from '../../src/identity/users/user.js'
 import { Employee } from '../../src/resources/employees/employee.js'
 import { Visitor } from '../admin/browser.js'
 import { makeEmployees, makeUser, url } from '../support.js'
+import { storage } from './storage.js'
 import { walk } from './walk.js'
 
 async function give(page: Page, text: string | Buffer, name = 'rows.csv') {
@@ -107,6 +108,6 @@ walk('import of users', async ({ options, picture }) => {
     .split('\r\n')
   expect(lines).to.have.lengthOf(3)
   expect(lines[1]).to.match(/^ravi,ravi@example\.com,http.*\/account\/#password=/)
-  expect(JSON.stringify(await page.evaluate('({ ...localStorage, ...sessionStorage })'))).not.to.include('password=')
+  expect(await storage(page)).not.to.include('password=')
   expect(await visitor.findings()).to.deep.equal([])
 })

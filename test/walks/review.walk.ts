@@ -6,6 +6,7 @@ import { newValue } from '../../src/identity/tokens/value.js'
 import { write } from '../../src/platform/database/write-queue.js'
 import { Visitor } from '../admin/browser.js'
 import { makeMany, makePersonal, makeUser, TESTER, url } from '../support.js'
+import { storage } from './storage.js'
 import { walk } from './walk.js'
 
 const DAY = 86_400_000
@@ -143,10 +144,7 @@ walk('a secret in a search box is looked up and leaves nothing', async ({ option
   }
   await picture(page, 'looked up')
   await page.waitForLoadState('networkidle')
-  const kept = await page.evaluate<string>(
-    'JSON.stringify([localStorage, sessionStorage, history.state, location.href])',
-  )
-  const left = [kept, await page.content(), ...asked].join('\n')
+  const left = [await storage(page), await page.content(), ...asked].join('\n')
   for (const secret of [value, unknown, session, drf, knox]) {
     expect(left).not.to.contain(secret)
     expect(left).not.to.contain(secret.slice(0, 20))

@@ -3,7 +3,7 @@ import { writeUses } from '../../src/identity/access/usage.js'
 import { Token } from '../../src/identity/tokens/token.js'
 import { Visitor } from '../admin/browser.js'
 import { accountOf, clientOf, clientWithValue, makePersonal, makeUser, url } from '../support.js'
-import { walk } from './walk.js'
+import { expectNoFindings, walk } from './walk.js'
 
 walk('a token is edited', async ({ options, picture }) => {
   const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
@@ -11,10 +11,6 @@ walk('a token is edited', async ({ options, picture }) => {
   const { token, value } = await makePersonal(ravi, { name: 'nightly', scopes: ['employees:read', 'tokens:read'] })
   const visitor = await Visitor.openAs(root, url, options)
   const { page } = visitor
-  const noFindings = async (what: string) => {
-    await page.waitForLoadState('networkidle')
-    expect(await visitor.findings(), what).to.deep.equal([])
-  }
   const name = page.getByLabel('Name', { exact: true })
   const read = () => Token.findByPk(token.id)
 
@@ -27,7 +23,7 @@ walk('a token is edited', async ({ options, picture }) => {
   await page.getByLabel('Works only from').fill('127.0.0.0/8, ::1')
   await page.getByLabel('Requests at most').fill('100')
   await picture(page, 'edit')
-  await noFindings('a token that is edited')
+  await expectNoFindings(visitor, 'a token that is edited')
 
   // It goes on being used meanwhile.
   await clientWithValue(value).get('/api/emp_viewset')
@@ -68,7 +64,7 @@ walk('a token is edited', async ({ options, picture }) => {
   await page.getByRole('heading', { name: 'Token weekly' }).waitFor()
   await page.getByText('100 requests in 1 minute').waitFor()
   await picture(page, 'shown')
-  await noFindings('a token')
+  await expectNoFindings(visitor, 'a token')
 
   // What cannot be edited says why.
   await page.getByRole('button', { name: 'Revoke' }).click()
@@ -101,8 +97,7 @@ walk('a token is added, and nothing that was typed is lost', async ({ options, p
   expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).to.equal('nightly')
   expect(await page.getByLabel('employees:read').isChecked()).to.equal(true)
   await picture(page, 'add')
-  await page.waitForLoadState('networkidle')
-  expect(await visitor.findings()).to.deep.equal([])
+  await expectNoFindings(visitor, 'a token that is added')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('button', { name: 'Copy token' }).click()
   const value = await visitor.clipboard()

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
+import { expect } from 'chai'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { closeVisitors } from '../admin/browser.js'
+import { closeVisitors, type Visitor } from '../admin/browser.js'
 
 const WIDTHS = [1440, 1024, 390]
 const SCHEMES = ['light', 'dark'] as const
@@ -38,4 +39,10 @@ export function walk(
           return steps({ width, options, picture })
         })
   })
+}
+
+/** Once the page has all that it asked for. */
+export async function expectNoFindings(visitor: Visitor, what: string): Promise<void> {
+  await visitor.page.waitForLoadState('networkidle')
+  expect(await visitor.findings(), what).to.deep.equal([])
 }

@@ -77,3 +77,8 @@ export function sentencesOf(error: unknown): Record<string, string> {
   if (!(error instanceof HttpError)) return { root: String(error) }
   return (error.body as { errors?: Record<string, string> } | null)?.errors ?? { root: error.message }
 }
+
+/** All of them at once, where there are no fields to show them at. */
+export function sentenceOf(error: unknown): string {
+  return Object.values(sentencesOf(error)).join(' ')
+}

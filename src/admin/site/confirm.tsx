@@ -1,6 +1,7 @@
-import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography } from '@mui/material'
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography } from '@mui/material'
 import { type ReactNode, useState } from 'react'
-import { sentencesOf } from './api'
+import { sentenceOf } from './api'
+import { Problem } from './problem'
 import { text } from './words/words'
 
 /** A button for what cannot be undone: it says what will happen, and asks. */
@@ -32,7 +33,7 @@ export function ConfirmedButton({
       await onConfirm()
       setOpen(false)
     } catch (error) {
-      setProblem(Object.values(sentencesOf(error)).join(' '))
+      setProblem(sentenceOf(error))
     } finally {
       setBusy(false)
     }
@@ -54,11 +55,7 @@ export function ConfirmedButton({
         <DialogTitle id="confirm-title">{question}</DialogTitle>
         <DialogContent sx={{ display: 'grid', gap: 2 }}>
           <Typography component="div">{consequence}</Typography>
-          {problem && (
-            <Alert severity="error" lang="en">
-              {problem}
-            </Alert>
-          )}
+          <Problem sentence={problem} />
         </DialogContent>
         <DialogActions>
           <Button autoFocus onClick={() => setOpen(false)}>

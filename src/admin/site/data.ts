@@ -106,8 +106,8 @@ export async function everyRow(section: Section, params: { filter: object; sort:
   return rows
 }
 
-/** Of the link only path and query count: a proxy may show the site at another origin. */
-function nextOf(header: string | null): string | undefined {
+/** The next page of a list by its `Link` header. Of the link only path and query count: a proxy may show the site at another origin. */
+export function nextOf(header: string | null): string | undefined {
   const [, link] = /<([^>]+)>; rel="next"/.exec(header ?? '') ?? []
   return link && new URL(link).pathname + new URL(link).search
 }

@@ -93,11 +93,14 @@ function Count({ section }: { section: Section }) {
 function EndingSoon() {
   const now = Math.floor(Date.now() / 60_000) * 60_000
   const filter = { state: 'active', expires_at_max: new Date(now + SOON).toISOString() }
-  const { data = [], ...state } = useGetList('tokens', { pagination: { page: 1, perPage: 1000 }, filter })
-  const next = data.toSorted((a, b) => a.expires_at.localeCompare(b.expires_at)).slice(0, 5)
+  const { data = [], ...state } = useGetList('tokens', {
+    pagination: FEW,
+    sort: { field: 'expires_at', order: 'ASC' },
+    filter,
+  })
   return (
     <Panel title={text('home.endingSoon')} more={listOf('tokens', filter)}>
-      <Rows rows={next} {...state} none={text('home.none')} page={({ id }) => `/tokens/${id}/show`}>
+      <Rows rows={data} {...state} none={text('home.none')} page={({ id }) => `/tokens/${id}/show`}>
         {(token) => ({
           primary: (
             <>

@@ -23,7 +23,7 @@ import {
   useUserMenu,
 } from 'react-admin'
 import { Link } from 'react-router-dom'
-import { ENDED, sentencesOf } from './api'
+import { ENDED, sentenceOf } from './api'
 import { currentSession, endSession, may } from './auth'
 import { SecretPaste } from './tokens/secret-paste'
 import { text } from './words/words'
@@ -117,7 +117,7 @@ const SignOut = forwardRef<HTMLLIElement>(function SignOut(props, ref) {
       await endSession()
       await logout()
     } catch (error) {
-      const why = Object.values(sentencesOf(error)).join(' ')
+      const why = sentenceOf(error)
       notify(`${text('signIn.stillSignedIn')} ${why}`, { type: 'error' })
     }
   }

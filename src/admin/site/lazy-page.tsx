@@ -6,18 +6,23 @@ import { hasWork } from './work/unsaved'
 type Page = ComponentType<any>
 
 /**
- * A page that is loaded when it is first shown. Where a newer version has replaced its file on the server, the whole site is loaded
- * anew instead, unless work would be lost. React's `lazy` holds a page back for 300 ms when it was waited for.
+ * A page that is loaded when it is first shown. Where a newer version has replaced its file on the server, or the file could not be
+ * loaded before, which a browser remembers, the whole site is loaded anew instead, unless work would be lost. React's `lazy` holds
+ * a page back for 300 ms when it was waited for.
  */
 export function lazyPage<File, Name extends keyof File>(
   load: () => Promise<File>,
   name: Name,
-  waiting: ReactNode = <CircularProgress sx={{ m: 4 }} />,
 ): (properties: ComponentProps<File[Name] & Page>) => ReactNode {
   let known: Page | undefined
+  let hasFailed = false
   const find = async () => {
     const file = await load().catch(async (error: unknown) => {
-      if (hasWork() || !(await isReplaced())) throw error
+      const page = await pageOnServer()
+      // Neither goes round in circles: the new page names another script, or has failed at nothing yet.
+      const isBetterAnew = page !== undefined && (hasFailed || !page.includes(ownScript()))
+      hasFailed = true
+      if (hasWork() || !isBetterAnew) throw error
       location.reload()
       return new Promise<never>(() => {})
     })
@@ -30,13 +35,15 @@ export function lazyPage<File, Name extends keyof File>(
       if (!Found) find().then(() => setFound(() => known), setFailure)
     }, [Found])
     if (failure) throw failure
-    return Found ? <Found {...properties} /> : waiting
+    return Found ? <Found {...properties} /> : <CircularProgress sx={{ m: 4 }} />
   }
 }
 
-/** Whether the server has another version by now: its page then names another script, and so this never goes round in circles. */
-async function isReplaced(): Promise<boolean> {
-  const script = document.querySelector('script[src]')!.getAttribute('src')!
+function ownScript(): string {
+  return document.querySelector('script[src]')!.getAttribute('src')!
+}
+
+async function pageOnServer(): Promise<string | undefined> {
   const response = await fetch(location.pathname, { cache: 'no-store' }).catch(() => undefined)
-  return response?.ok === true && !(await response.text()).includes(script)
+  return response?.ok ? response.text() : undefined
 }

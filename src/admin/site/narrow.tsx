@@ -1,12 +1,11 @@
 import { Box, Card, CardContent, Typography } from '@mui/material'
-import { type ReactNode, useEffect } from 'react'
+import type { ReactNode } from 'react'
+import { useTabTitle } from './page-title'
 import { LanguageChoice } from './words/choice'
 
 /** A page of one small form. */
 export function Narrow({ title, children }: { title: string; children: ReactNode }): ReactNode {
-  useEffect(() => {
-    document.title = `${title} · Latchkey`
-  }, [title])
+  useTabTitle(title)
   return (
     <Box component="main" sx={{ minHeight: '100vh', display: 'grid', placeContent: 'center', p: 2, gap: 1 }}>
       <Card variant="outlined" sx={{ width: 'min(400px, calc(100vw - 32px))' }}>

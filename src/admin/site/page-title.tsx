@@ -2,8 +2,13 @@ import { type ReactNode, useEffect } from 'react'
 
 /** The title of a page, on the page and in the browser's tab and bookmarks. */
 export function PageTitle({ text }: { text: string }): ReactNode {
-  useEffect(() => {
-    document.title = `${text} · Latchkey`
-  }, [text])
+  useTabTitle(text)
   return <span>{text}</span>
+}
+
+/** The same where the page shows its title by itself. */
+export function useTabTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Latchkey`
+  }, [title])
 }

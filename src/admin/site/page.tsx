@@ -3,14 +3,11 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { Account } from './account/account'
 import { call } from './api'
 import { endSession, forgetAndShow, resume, useSession } from './auth'
-import { type ApiDocument, read } from './document'
-import { lazyPage } from './lazy-page'
+import { read } from './document'
 import { Narrow } from './narrow'
 import { PasswordLink, Setup } from './setup'
 import { dark, light } from './theme'
 import { text } from './words/words'
-
-const Site = lazyPage(() => import('./site'), 'Site', <Waiting />)
 
 const ACCOUNT = '/account/'
 
@@ -24,22 +21,19 @@ export function Page({ link }: { link: { setup: string | null; password: string 
   const [{ setup, password }, setLink] = useState(link)
   const [isAccount, setAccount] = useState(location.pathname === ACCOUNT)
   const [notice, setNotice] = useState<Notice>()
-  const [api, setApi] = useState<ApiDocument>()
+  const [site, setSite] = useState<ReactNode>()
   const [isReady, setReady] = useState(false)
   const [isAway, setAway] = useState(false)
   const session = useSession()
 
-  const load = () => {
-    setAway(false)
-    const reading = isAccount ? undefined : call<Parameters<typeof read>[0]>('GET', '/openapi.json')
-    Promise.all([reading, resume()])
-      .then(([reply]) => {
-        if (reply) setApi(read(reply.body))
+  useEffect(() => {
+    Promise.all([isAccount ? undefined : adminSite(), resume()])
+      .then(([loaded]) => {
+        setSite(loaded)
         setReady(true)
       })
       .catch(() => setAway(true))
-  }
-  useEffect(load, [])
+  }, [])
   useEffect(() => {
     if (isAccount || !session || session.user.is_staff) return
     history.replaceState(null, '', ACCOUNT)
@@ -69,7 +63,7 @@ export function Page({ link }: { link: { setup: string | null; password: string 
       <Themed>
         <Narrow title={text('signIn.notReachable')}>
           <Alert severity="warning">{text('shared.away')}</Alert>
-          <Button variant="contained" onClick={load}>
+          <Button variant="contained" onClick={startAnew}>
             {text('shared.tryAgain')}
           </Button>
         </Narrow>
@@ -81,8 +75,24 @@ export function Page({ link }: { link: { setup: string | null; password: string 
         <Account notice={notice} />
       </Themed>
     )
-  if (api) return <Site api={api} />
-  return <Waiting />
+  return site ?? <Waiting />
+}
+
+/** @throws when any of it could not be loaded */
+async function adminSite(): Promise<ReactNode> {
+  const [{ Site }, { body }] = await Promise.all([
+    import('./site'),
+    call<Parameters<typeof read>[0]>('GET', '/openapi.json'),
+  ])
+  return <Site api={read(body)} />
+}
+
+/** As soon as the server answers; before that a browser would show a page of its own, which knows no more. */
+function startAnew() {
+  call('GET', '/openapi.json').then(
+    () => location.reload(),
+    () => {},
+  )
 }
 
 function Waiting() {

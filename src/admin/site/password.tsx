@@ -1,9 +1,10 @@
-import { Alert, Box, Button, Card, CardContent, Checkbox, FormControlLabel, TextField, Typography } from '@mui/material'
+import { Box, Button, Card, CardContent, Checkbox, FormControlLabel, TextField, Typography } from '@mui/material'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { Title, useNotify } from 'react-admin'
 import { call, sentencesOf } from './api'
 import { currentSession } from './auth'
 import { PageTitle } from './page-title'
+import { Problem } from './problem'
 import { text } from './words/words'
 import { useLeaveGuard } from './work/leave-guard'
 
@@ -70,11 +71,7 @@ export function PasswordForm({ onChanged }: { onChanged: () => void }): ReactNod
         {input('password', text('signIn.newPassword'), 'new-password', text('signIn.passwordRules'))}
         {input('repeated', text('signIn.newPasswordAgain'), 'new-password')}
         <FormControlLabel control={<Checkbox name="keep" />} label={text('account.keepTokens')} />
-        {problems.root && (
-          <Alert severity="error" lang="en">
-            {problems.root}
-          </Alert>
-        )}
+        <Problem sentence={problems.root} />
         <Box>
           <Button type="submit" variant="contained" disabled={isBusy}>
             {text('account.changePassword')}

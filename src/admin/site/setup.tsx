@@ -1,8 +1,9 @@
-import { Alert, Box, Button, TextField, Typography } from '@mui/material'
+import { Box, Button, TextField, Typography } from '@mui/material'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { call, sentencesOf } from './api'
 import { signIn } from './auth'
 import { Narrow } from './narrow'
+import { Problem } from './problem'
 import { text } from './words/words'
 
 /**
@@ -109,15 +110,6 @@ function NewPassword({ label, problem }: { label: string; problem?: string }) {
       slotProps={{ formHelperText: problem ? { lang: 'en' } : {} }}
     />
   )
-}
-
-/** A sentence of the API, which speaks English. */
-function Problem({ sentence }: { sentence?: string }) {
-  return sentence ? (
-    <Alert severity="error" lang="en">
-      {sentence}
-    </Alert>
-  ) : null
 }
 
 /** @param send gives or throws what is wrong, by field */

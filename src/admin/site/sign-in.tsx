@@ -1,9 +1,10 @@
-import { Alert, Box, Button, TextField } from '@mui/material'
+import { Box, Button, TextField } from '@mui/material'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { useLogin } from 'react-admin'
 import { useLocation } from 'react-router-dom'
-import { sentencesOf } from './api'
+import { sentenceOf } from './api'
 import { Narrow } from './narrow'
+import { Problem } from './problem'
 import { text } from './words/words'
 
 /** For the admin site: it leads back to the page that was asked for. */
@@ -40,7 +41,7 @@ export function SignInPage({
     try {
       await onSubmit(username!, password!)
     } catch (error) {
-      setProblem(Object.values(sentencesOf(error)).join(' '))
+      setProblem(sentenceOf(error))
       setBusy(false)
     }
   }
@@ -57,11 +58,7 @@ export function SignInPage({
           autoComplete="current-password"
           required
         />
-        {problem && (
-          <Alert severity="error" lang="en">
-            {problem}
-          </Alert>
-        )}
+        <Problem sentence={problem} />
         <Button type="submit" variant="contained" size="large" disabled={isBusy}>
           {text(isBusy ? 'signIn.signingIn' : 'signIn.title')}
         </Button>

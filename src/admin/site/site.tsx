@@ -21,10 +21,11 @@ import { i18nProvider } from './words/words'
 // Each page is loaded when it is first shown: the first one needs none of them.
 const EventList = lazyPage(() => import('./events/events'), 'EventList')
 const EventShow = lazyPage(() => import('./events/events'), 'EventShow')
+const ImportPage = lazyPage(() => import('./generic/import/page'), 'ImportPage')
 const SectionCreate = lazyPage(() => import('./generic/form'), 'SectionCreate')
 const SectionEdit = lazyPage(() => import('./generic/form'), 'SectionEdit')
-const SectionShow = lazyPage(() => import('./generic/form'), 'SectionShow')
 const SectionList = lazyPage(() => import('./generic/list'), 'SectionList')
+const SectionShow = lazyPage(() => import('./generic/show'), 'SectionShow')
 const GroupCreate = lazyPage(() => import('./groups/groups'), 'GroupCreate')
 const GroupEdit = lazyPage(() => import('./groups/groups'), 'GroupEdit')
 const GroupList = lazyPage(() => import('./groups/groups'), 'GroupList')
@@ -121,9 +122,6 @@ export function Site({ api }: { api: ApiDocument }): ReactNode {
     </Admin>
   )
 }
-
-/** What reads a CSV is loaded where one is taken in. */
-const ImportPage = lazyPage(() => import('./generic/import/page'), 'default')
 
 function pagesOf(section: Section): Partial<ResourceProps> {
   const names = section.columns.map(({ name }) => name)

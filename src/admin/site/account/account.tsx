@@ -2,7 +2,7 @@ import { Alert, AppBar, Box, Button, Container, Toolbar, Typography } from '@mui
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useState } from 'react'
 import { createHashRouter, Navigate, NavLink, Outlet, RouterProvider } from 'react-router-dom'
-import { ENDED, sentencesOf } from '../api'
+import { ENDED, sentenceOf } from '../api'
 import { endSession, forgetAndShow, signIn, useSession } from '../auth'
 import { SignInPage } from '../sign-in'
 import { LanguageChoice } from '../words/choice'
@@ -141,7 +141,7 @@ function SignOut() {
     } catch (error) {
       tell({
         severity: 'error',
-        sentence: `${text('signIn.stillSignedIn')} ${Object.values(sentencesOf(error)).join(' ')}`,
+        sentence: `${text('signIn.stillSignedIn')} ${sentenceOf(error)}`,
       })
     }
   }

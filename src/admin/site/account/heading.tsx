@@ -1,13 +1,12 @@
 import { Alert, Box, Button, Skeleton, Typography } from '@mui/material'
-import { type ReactNode, useEffect } from 'react'
-import { sentencesOf } from '../api'
+import type { ReactNode } from 'react'
+import { sentenceOf } from '../api'
+import { useTabTitle } from '../page-title'
 import { text } from '../words/words'
 
 /** The title of a page, on it and in the browser's tab, with what can be done there. */
 export function Heading({ title, children }: { title: string; children?: ReactNode }): ReactNode {
-  useEffect(() => {
-    document.title = `${title} · Latchkey`
-  }, [title])
+  useTabTitle(title)
   return (
     <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 2, alignItems: 'center', justifyContent: 'space-between' }}>
       <Typography variant="h5" component="h1" sx={{ overflowWrap: 'anywhere' }}>
@@ -23,7 +22,7 @@ export function NotThere({ error, onRetry }: { error: unknown; onRetry: () => vo
   if (!error) return <Skeleton height={120} aria-label={text('signIn.loading')} />
   return (
     <Alert severity="error" action={<Button onClick={onRetry} color="inherit" children={text('shared.tryAgain')} />}>
-      <span data-api>{Object.values(sentencesOf(error)).join(' ')}</span>
+      <span data-api>{sentenceOf(error)}</span>
     </Alert>
   )
 }

@@ -5,6 +5,7 @@ import { HttpError } from 'react-admin'
 import { useNavigate } from 'react-router-dom'
 import { call, sentencesOf } from '../api'
 import { currentSession } from '../auth'
+import { Problem } from '../problem'
 import { ScopeChoices, type ScopeRow } from '../scopes/choices'
 import type { TokenWithValue } from '../tokens/types'
 import { ValueOnce } from '../tokens/value'
@@ -118,11 +119,7 @@ export function NewToken(): ReactNode {
               {text('account.full')}
             </Alert>
           )}
-          {Object.keys(others).length > 0 && (
-            <Alert severity="error" lang="en">
-              {Object.values(others).join(' ')}
-            </Alert>
-          )}
+          <Problem sentence={Object.values(others).join(' ')} />
           <Box sx={{ display: 'flex', gap: 1, flexWrap: 'wrap' }}>
             <Button type="submit" variant="contained" disabled={isBusy}>
               {text('account.make')}

@@ -1,7 +1,8 @@
-import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField } from '@mui/material'
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField } from '@mui/material'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, type ReactNode, useId, useState } from 'react'
-import { call, sentencesOf } from '../api'
+import { call, sentenceOf } from '../api'
+import { Problem } from '../problem'
 import type { Token } from '../tokens/types'
 import { text } from '../words/words'
 import { useLeaveGuard } from '../work/leave-guard'
@@ -28,7 +29,7 @@ export function RenameButton({ token }: { token: Token }): ReactNode {
       setOpen(false)
       tell({ severity: 'success', sentence: text('account.renamed') })
     } catch (error) {
-      setProblem(Object.values(sentencesOf(error)).join(' '))
+      setProblem(sentenceOf(error))
     } finally {
       setBusy(false)
     }
@@ -61,11 +62,7 @@ export function RenameButton({ token }: { token: Token }): ReactNode {
               autoFocus
               margin="dense"
             />
-            {problem && (
-              <Alert severity="error" lang="en">
-                {problem}
-              </Alert>
-            )}
+            <Problem sentence={problem} />
           </DialogContent>
           <DialogActions>
             <Button onClick={close}>{text('shared.cancel')}</Button>

@@ -4,18 +4,10 @@ import type { ReactNode } from 'react'
 import { call } from '../api'
 import { ConfirmedButton } from '../confirm'
 import { Text, Time } from '../generic/cells'
+import type { SessionRow } from '../users/sessions'
 import { text } from '../words/words'
 import { Heading, NotThere } from './heading'
 import { useTell } from './notices'
-
-interface Session {
-  id: number
-  created_at: string
-  last_used_at: string | null
-  last_used_from: string | null
-  last_used_agent: string | null
-  is_current: boolean
-}
 
 /** Where one is signed in, this browser first. */
 export function OwnSessions(): ReactNode {
@@ -26,7 +18,7 @@ export function OwnSessions(): ReactNode {
     refetch,
   } = useQuery({
     queryKey: ['own-sessions'],
-    queryFn: async () => (await call<Session[]>('GET', '/api/sessions')).body,
+    queryFn: async () => (await call<SessionRow[]>('GET', '/api/sessions')).body,
   })
   const end = async (path: string, sentence: string) => {
     await call('DELETE', path)

@@ -1,4 +1,4 @@
-import { Alert, Box, Button, Card, CardContent, Chip, Stack, Typography } from '@mui/material'
+import { Alert, Box, Button, Card, CardContent, Stack, Typography } from '@mui/material'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router-dom'
@@ -7,7 +7,8 @@ import { currentSession, may } from '../auth'
 import { ConfirmedButton } from '../confirm'
 import { Text, Time } from '../generic/cells'
 import { RotateButton } from '../tokens/rotate'
-import type { Token } from '../tokens/types'
+import { State } from '../tokens/state'
+import { isAlive, type Token } from '../tokens/types'
 import { text } from '../words/words'
 import { Heading, NotThere } from './heading'
 import { useTell } from './notices'
@@ -33,8 +34,8 @@ export function OwnTokens(): ReactNode {
         <Alert severity="info">{text('account.noTokensScope')}</Alert>
       </>
     )
-  const live = data?.filter(({ state }) => state === 'active' || state === 'rotating')
-  const ended = data?.filter(({ state }) => state !== 'active' && state !== 'rotating')
+  const live = data?.filter(isAlive)
+  const ended = data?.filter((token) => !isAlive(token))
   return (
     <>
       <Heading title={text('account.tokens')}>
@@ -98,11 +99,7 @@ function OwnToken({ token, mayWrite }: { token: Token; mayWrite: boolean }) {
             {token.kind === 'account' ? name : <bdi>{name}</bdi>}
           </Typography>
           <code>{token.hint}</code>
-          <Chip
-            size="small"
-            variant="outlined"
-            label={text(`account.state_${token.state}` as 'account.state_active')}
-          />
+          <State token={token} />
         </Box>
         {token.kind === 'account' && (
           <Typography variant="body2" color="text.secondary">

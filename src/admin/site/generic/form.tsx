@@ -4,37 +4,31 @@ import {
   Create,
   DeleteButton,
   Edit,
-  FunctionField,
   HttpError,
   type RaRecord,
   SaveButton,
-  Show,
   SimpleForm,
   type SimpleFormProps,
-  SimpleShowLayout,
   Toolbar,
   useEditContext,
-  useGetRecordRepresentation,
   useNotify,
   useRecordContext,
   useRedirect,
   useSaveContext,
 } from 'react-admin'
-import { useFormState } from 'react-hook-form'
 import { sentencesOf } from '../api'
 import { may } from '../auth'
 import { ETAG } from '../data'
 import type { Field, Section } from '../document'
-import { History } from '../history/history'
 import { PageTitle } from '../page-title'
 import { type Question, useQuestion } from '../question'
 import { text } from '../words/words'
-import { useLeaveGuard } from '../work/leave-guard'
-import { Value } from './cells'
+import { FormGuard } from '../work/form-guard'
 import { SchemaInput } from './inputs'
+import { RecordHistory, RecordTitle, useReadFailure } from './show'
 
 /** Inputs in the place of those that the schema gives. */
-export type Inputs = Record<string, ReactNode>
+type Inputs = Record<string, ReactNode>
 
 /** What has to be said before these values are saved, if anything. */
 export type Ask = (values: Record<string, unknown>, record?: RaRecord) => Question | undefined
@@ -177,64 +171,6 @@ function Whole({ children }: { children: ReactNode }) {
   return record?.[ETAG] ? children : <CircularProgress sx={{ m: 4 }} />
 }
 
-/** Only what is not there leads back to the list. */
-function useReadFailure({ name }: Section) {
-  const notify = useNotify()
-  const redirect = useRedirect()
-  return (error: Error) => {
-    notify(error.message, { type: 'error' })
-    if (error instanceof HttpError && error.status === 404) redirect('list', name)
-  }
-}
-
-/** Every field, for what cannot be changed. */
-export function SectionShow({
-  section,
-  values = {},
-}: {
-  section: Section
-  /** How to show a field in another way than its schema says. */
-  values?: Record<string, (value: unknown) => ReactNode>
-}): ReactNode {
-  return (
-    <Show
-      resource={section.name}
-      title={<RecordTitle section={section} />}
-      actions={false}
-      queryOptions={{ onError: useReadFailure(section) }}
-    >
-      <SimpleShowLayout>
-        {section.columns.map(({ name, label, schema }) => (
-          <FunctionField
-            key={name}
-            label={label}
-            render={(record) => values[name]?.(record[name]) ?? <Value value={record[name]} schema={schema} />}
-          />
-        ))}
-      </SimpleShowLayout>
-      <RecordHistory section={section} />
-    </Show>
-  )
-}
-
-/** Of an object; an event is what was done to one. */
-function RecordHistory({ section }: { section: Section }) {
-  const record = useRecordContext()
-  if (!record || section.name === 'events') return null
-  return <History resource={section.name} object={record[section.key]} labels={labelsOf(section)} />
-}
-
-function labelsOf({ columns }: Section): Record<string, string> {
-  return Object.fromEntries(columns.map(({ name, label }) => [name, label]))
-}
-
-export function RecordTitle({ section }: { section: Section }): ReactNode {
-  const record = useRecordContext()
-  const represent = useGetRecordRepresentation(section.name)
-  const name = record ? String(represent(record)) : ''
-  return <PageTitle text={`${section.singular.charAt(0).toUpperCase()}${section.singular.slice(1)} ${name}`} />
-}
-
 function Fields({
   fields,
   inputs,
@@ -249,13 +185,6 @@ function Fields({
       {inputs[field.name] ?? <SchemaInput field={field} isReadOnly={isReadOnly(field)} />}
     </Fragment>
   ))
-}
-
-/** What is not the same any more after a failed save is unsaved still: only what was saved is not asked about. */
-function FormGuard({ isSaved = false }: { isSaved?: boolean }) {
-  const { dirtyFields, isSubmitting } = useFormState()
-  useLeaveGuard({ isUnsaved: Object.keys(dirtyFields).length > 0 && !isSaved, isBusy: isSubmitting })
-  return null
 }
 
 const KEPT = { keepDirtyValues: true }

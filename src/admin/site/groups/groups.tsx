@@ -1,6 +1,6 @@
 import { Alert, List, ListItem, Link as MuiLink, Typography } from '@mui/material'
 import type { ReactNode } from 'react'
-import { BulkDeleteButton, DeleteButton, type RaRecord, TextInput, useGetList, useRecordContext } from 'react-admin'
+import { DeleteButton, type RaRecord, TextInput, useGetList, useRecordContext } from 'react-admin'
 import { Link } from 'react-router-dom'
 import { may } from '../auth'
 import type { Section } from '../document'
@@ -25,14 +25,7 @@ const COLUMNS: Column[] = [
 ]
 
 export function GroupList({ section }: { section: Section }): ReactNode {
-  return (
-    <SectionList
-      section={section}
-      columns={COLUMNS}
-      bulk={<BulkDeleteButton mutationMode="pessimistic" />}
-      isSelectable={isOrdinary}
-    />
-  )
+  return <SectionList section={section} columns={COLUMNS} isSelectable={isOrdinary} />
 }
 
 export function GroupCreate({ section }: { section: Section }): ReactNode {

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { useRecordContext } from 'react-admin'
 import { call } from '../api'
 import { may } from '../auth'
-import { ETAG } from '../data'
+import { ETAG, nextOf } from '../data'
 import { labelOf } from '../document'
 import { Text } from '../generic/cells'
 import { Panel } from '../panel'
@@ -60,8 +60,8 @@ function Changes({ place, labels, more }: { place: string; labels: Record<string
   const tag = useRecordContext()?.[ETAG]
   const { data, error, isPending, isFetching, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
     queryKey: ['changes', place, tag],
-    queryFn: ({ pageParam }) => pageOf(place, pageParam),
-    initialPageParam: '',
+    queryFn: ({ pageParam }) => pageAt(pageParam),
+    initialPageParam: `/api/changes?${place}&limit=${PAGE}&ordering=-id`,
     getNextPageParam: (page) => page.next,
     networkMode: 'always',
     retry: false,
@@ -100,12 +100,9 @@ function Changes({ place, labels, more }: { place: string; labels: Record<string
   )
 }
 
-async function pageOf(place: string, cursor: string): Promise<{ changes: Change[]; next: string | undefined }> {
-  const from = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '&ordering=-id'
-  const { body, headers } = await call<Change[]>('GET', `/api/changes?${place}&limit=${PAGE}${from}`)
-  const [, link] = /<([^>]+)>; rel="next"/.exec(headers.get('Link') ?? '') ?? []
-  const next = link && new URL(link, location.origin).searchParams.get('cursor')
-  return { changes: body, next: next ?? undefined }
+async function pageAt(path: string): Promise<{ changes: Change[]; next: string | undefined }> {
+  const { body, headers } = await call<Change[]>('GET', path)
+  return { changes: body, next: nextOf(headers.get('Link')) }
 }
 
 function Entry({

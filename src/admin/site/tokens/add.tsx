@@ -11,14 +11,15 @@ import {
 } from '@mui/material'
 import { type ReactNode, useRef, useState } from 'react'
 import { Form, SaveButton, TextInput, Title, useGetList, useGetOne } from 'react-admin'
-import { useFormContext, useFormState } from 'react-hook-form'
+import { useFormContext } from 'react-hook-form'
 import { useNavigate, useSearchParams } from 'react-router-dom'
 import { call, sentencesOf } from '../api'
 import { currentSession, may } from '../auth'
 import { PageTitle } from '../page-title'
+import { Problem } from '../problem'
 import { type PickedUser, UserPicker } from '../users/picker'
 import { text } from '../words/words'
-import { useLeaveGuard } from '../work/leave-guard'
+import { FormGuard } from '../work/form-guard'
 import { ExpiryInput } from './expiry'
 import { NetworksInput, RateLimitInput } from './inputs'
 import { RotateButton } from './rotate'
@@ -41,7 +42,7 @@ export function AddToken(): ReactNode {
   const [kind, setKind] = useState<Token['kind']>('account')
   const [problems, setProblems] = useState<Record<string, string>>({})
   const [made, setMade] = useState<TokenWithValue>()
-  const [isDone, setDone] = useState(false)
+  const [isSaved, setSaved] = useState(false)
   const isBusy = useRef(false)
   const existing = useAccountToken(user?.id)
   const navigate = useNavigate()
@@ -57,7 +58,7 @@ export function AddToken(): ReactNode {
     const body = { user: user.id, ...(kind === 'personal' && { ...personal, name: personal.name ?? '' }) }
     try {
       const reply = await call<TokenWithValue>('POST', '/api/tokens', { body })
-      setDone(true)
+      setSaved(true)
       setMade(reply.body)
     } catch (error) {
       isBusy.current = false
@@ -72,7 +73,7 @@ export function AddToken(): ReactNode {
     <Card sx={{ maxWidth: 720, mt: 2 }}>
       <Title title={<PageTitle text={text('tokens.add')} />} />
       <Form onSubmit={save as never}>
-        <Guard isDone={isDone} />
+        <FormGuard isSaved={isSaved} />
         <CardContent sx={{ display: 'grid', gap: 2 }}>
           {me.is_superuser ? (
             <Owner user={user} error={problems.user} onChange={setPicked} />
@@ -157,17 +158,10 @@ function Owner({
   )
 }
 
-function Guard({ isDone }: { isDone: boolean }) {
-  const { dirtyFields, isSubmitting } = useFormState()
-  useLeaveGuard({ isUnsaved: Object.keys(dirtyFields).length > 0 && !isDone, isBusy: isSubmitting })
-  return null
-}
-
 /** What belongs to none of the fields that are shown. */
 function General({ problems }: { problems: Record<string, string> }) {
   const others = Object.entries(problems).filter(([name]) => name !== 'user')
-  if (others.length === 0) return null
-  return <Alert severity="error">{others.map(([, sentence]) => sentence).join(' ')}</Alert>
+  return <Problem sentence={others.map(([, sentence]) => sentence).join(' ')} />
 }
 
 function useAccountToken(userId: number | undefined): Token | undefined {

@@ -1,6 +1,7 @@
 import { Box, MenuItem, TextField } from '@mui/material'
 import { type ReactNode, useState } from 'react'
 import { useInput } from 'react-admin'
+import { timeOf } from '../generic/inputs'
 import { text } from '../words/words'
 
 const DAY = 86_400_000
@@ -55,7 +56,7 @@ export function ExpiryInput(): ReactNode {
           type="datetime-local"
           label={text('tokens.dateAndTime')}
           value={localOf(field.value)}
-          onChange={({ target }) => field.onChange(timeOf(target.value))}
+          onChange={({ target }) => field.onChange(timeOf(target.value) ?? '')}
           slotProps={{ inputLabel: { shrink: true } }}
         />
       )}
@@ -68,9 +69,4 @@ function localOf(time: string | null): string {
   if (!time) return ''
   const date = new Date(time)
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
-}
-
-function timeOf(local: string): string {
-  const date = new Date(local)
-  return Number.isNaN(date.getTime()) ? '' : date.toISOString()
 }

@@ -1,6 +1,5 @@
 import RotateIcon from '@mui/icons-material/Autorenew'
 import {
-  Alert,
   Button,
   Dialog,
   DialogActions,
@@ -12,7 +11,8 @@ import {
 } from '@mui/material'
 import { type ReactNode, useState } from 'react'
 import { useRefresh } from 'react-admin'
-import { call, sentencesOf } from '../api'
+import { call, sentenceOf } from '../api'
+import { Problem } from '../problem'
 import { text } from '../words/words'
 import { useLeaveGuard } from '../work/leave-guard'
 import type { Token, TokenWithValue } from './types'
@@ -47,7 +47,7 @@ export function RotateButton({ token }: { token: Token }): ReactNode {
       setOpen(false)
       setValue(reply.body.token)
     } catch (error) {
-      setProblem(Object.values(sentencesOf(error)).join(' '))
+      setProblem(sentenceOf(error))
     } finally {
       setBusy(false)
     }
@@ -78,10 +78,10 @@ export function RotateButton({ token }: { token: Token }): ReactNode {
               </MenuItem>
             ))}
           </TextField>
-          {problem && <Alert severity="error">{problem}</Alert>}
+          <Problem sentence={problem} />
         </DialogContent>
         <DialogActions>
-          <Button onClick={() => setOpen(false)}>{text('tokens.rotateCancel')}</Button>
+          <Button onClick={() => setOpen(false)}>{text('shared.cancel')}</Button>
           <Button variant="contained" onClick={rotate} disabled={isBusy}>
             {text('tokens.rotate')}
           </Button>

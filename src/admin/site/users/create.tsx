@@ -2,7 +2,7 @@ import { FormControl, FormControlLabel, FormHelperText, FormLabel, Radio, RadioG
 import { type ReactNode, useState } from 'react'
 import { PasswordInput, type RaRecord } from 'react-admin'
 import { useFormContext } from 'react-hook-form'
-import { sentencesOf } from '../api'
+import { sentenceOf } from '../api'
 import { currentSession } from '../auth'
 import type { Section } from '../document'
 import { SectionCreate } from '../generic/form'
@@ -21,7 +21,7 @@ export function UserCreate({ section }: { section: Section }): ReactNode {
   const giveLink = async (user: RaRecord) => {
     const outcome = await makeLink(user.id).then(
       (link) => ({ link }),
-      (error: unknown) => ({ problem: Object.values(sentencesOf(error)).join(' ') }),
+      (error: unknown) => ({ problem: sentenceOf(error) }),
     )
     // Its page is shown when the link has been copied.
     await new Promise<void>((go) => setMade({ username: user.username, ...outcome, go }))
@@ -69,7 +69,7 @@ function FirstPassword({ first, onChange }: { first: First; onChange: (first: Fi
         <PasswordInput
           source="password"
           label={text('users.password')}
-          helperText={text('users.passwordHelp')}
+          helperText={text('signIn.passwordRules')}
           autoComplete="new-password"
           fullWidth
         />

@@ -1,10 +1,11 @@
 import DeleteIcon from '@mui/icons-material/Delete'
-import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography } from '@mui/material'
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography } from '@mui/material'
 import { type ReactNode, useState } from 'react'
 import { type RaRecord, useNotify, useRecordContext, useRedirect, useRefresh } from 'react-admin'
-import { call, sentencesOf } from '../api'
+import { call, sentenceOf } from '../api'
 import { ETAG } from '../data'
 import { Text } from '../generic/cells'
+import { Problem } from '../problem'
 import { text } from '../words/words'
 import { dropWork } from '../work/unsaved'
 import { useHaving } from './what-it-has'
@@ -32,7 +33,7 @@ function Asking({ user }: { user: RaRecord }) {
       await work()
       setOpen(false)
     } catch (error) {
-      setProblem(Object.values(sentencesOf(error)).join(' '))
+      setProblem(sentenceOf(error))
     } finally {
       setBusy(false)
     }
@@ -74,11 +75,11 @@ function Asking({ user }: { user: RaRecord }) {
               {text('users.disableInsteadHelp')}
             </Typography>
           )}
-          {problem && <Alert severity="error">{problem}</Alert>}
+          <Problem sentence={problem} />
         </DialogContent>
         <DialogActions sx={{ flexWrap: 'wrap', gap: 0.5 }}>
           <Button autoFocus onClick={() => setOpen(false)}>
-            {text('users.cancel')}
+            {text('shared.cancel')}
           </Button>
           {user.is_active && (
             <Button variant="outlined" onClick={disable} disabled={isBusy}>

@@ -64,7 +64,7 @@ export function LinkOnce({
       </DialogContent>
       <DialogActions>
         <Button variant="contained" onClick={onClose}>
-          {text('users.linkDone')}
+          {text('tokens.done')}
         </Button>
       </DialogActions>
     </Dialog>

@@ -8,7 +8,8 @@ import { Text, Time } from '../generic/cells'
 import { Panel } from '../panel'
 import { text } from '../words/words'
 
-interface Session {
+/** As the API tells where somebody is signed in. */
+export interface SessionRow {
   id: number
   created_at: string
   last_used_at: string | null
@@ -17,10 +18,10 @@ interface Session {
   is_current: boolean
 }
 
-export function useSessions(userId: number): { sessions?: Session[]; refetch: () => Promise<unknown> } {
+export function useSessions(userId: number): { sessions?: SessionRow[]; refetch: () => Promise<unknown> } {
   const { data, refetch } = useQuery({
     queryKey: ['sessions', userId],
-    queryFn: async () => (await call<Session[]>('GET', `/api/users/${userId}/sessions`)).body,
+    queryFn: async () => (await call<SessionRow[]>('GET', `/api/users/${userId}/sessions`)).body,
     enabled: may('users:read'),
   })
   return { sessions: data, refetch }

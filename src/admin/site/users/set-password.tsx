@@ -1,7 +1,8 @@
-import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField, Typography } from '@mui/material'
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField, Typography } from '@mui/material'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { type RaRecord, useNotify, useRefresh } from 'react-admin'
 import { call, sentencesOf } from '../api'
+import { Problem } from '../problem'
 import { text } from '../words/words'
 
 /** Sets the password of another user, which ends everything that the old one gave away. */
@@ -46,18 +47,18 @@ export function SetPassword({ user }: { user: RaRecord }): ReactNode {
             <Typography>{text('users.setPasswordHelp')}</Typography>
             <TextField
               name="password"
-              label={text('users.newPassword')}
+              label={text('signIn.newPassword')}
               type="password"
               autoComplete="new-password"
               required
               autoFocus
               error={Boolean(problems.password)}
-              helperText={problems.password ?? text('users.passwordHelp')}
+              helperText={problems.password ?? text('signIn.passwordRules')}
             />
-            {problems.root && <Alert severity="error">{problems.root}</Alert>}
+            <Problem sentence={problems.root} />
           </DialogContent>
           <DialogActions>
-            <Button onClick={() => setOpen(false)}>{text('users.cancel')}</Button>
+            <Button onClick={() => setOpen(false)}>{text('shared.cancel')}</Button>
             <Button type="submit" variant="contained" disabled={isBusy}>
               {text('users.setPassword')}
             </Button>

@@ -1,7 +1,8 @@
-import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField, Typography } from '@mui/material'
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField, Typography } from '@mui/material'
 import { type FormEvent, type ReactNode, useId, useState, useSyncExternalStore } from 'react'
-import { sentencesOf } from '../api'
+import { sentenceOf } from '../api'
 import { forget, signInAgain, useSession } from '../auth'
+import { Problem } from '../problem'
 import { text } from '../words/words'
 import { currentInterruption, endInterruption, onInterruption } from './interruption'
 import { dropWork } from './unsaved'
@@ -26,7 +27,7 @@ export function SessionDialog(): ReactNode {
       await signInAgain(password)
       endInterruption()
     } catch (error) {
-      setProblem(Object.values(sentencesOf(error)).join(' '))
+      setProblem(sentenceOf(error))
     } finally {
       setBusy(false)
     }
@@ -60,11 +61,7 @@ export function SessionDialog(): ReactNode {
             required
             autoFocus
           />
-          {problem && (
-            <Alert severity="error" lang="en">
-              {problem}
-            </Alert>
-          )}
+          <Problem sentence={problem} />
           <Typography variant="body2" color="text.secondary">
             {text(cause === 'elsewhere' ? 'signIn.dropForOther' : 'signIn.dropHelp', { username })}
           </Typography>

@@ -1,8 +1,10 @@
 import DownloadIcon from '@mui/icons-material/FileDownload'
-import { Alert, Box, Button, LinearProgress, Typography } from '@mui/material'
+import { Box, Button, LinearProgress, Typography } from '@mui/material'
 import { type ReactNode, useState } from 'react'
 import { csvLine } from '../../../../imports/csv-cells.js'
-import { call, sentencesOf } from '../../api'
+import { sentenceOf } from '../../api'
+import { Problem } from '../../problem'
+import { makeLink, type PasswordLink } from '../../users/password-link'
 import { text } from '../../words/words'
 import { useLeaveGuard } from '../../work/leave-guard'
 import { download } from '../csv'
@@ -14,11 +16,6 @@ interface Created {
   is_active: boolean
 }
 
-interface Link {
-  link: string
-  expires_at: string
-}
-
 /**
  * Links by which new users choose their passwords: made one by one, shown once as a file, and kept nowhere but on this page.
  * @param users as the import has made them
@@ -26,7 +23,7 @@ interface Link {
 export function PasswordLinks({ users }: { users: Created[] }): ReactNode {
   // Whoever is disabled cannot sign in.
   const active = users.filter((user) => user.is_active)
-  const [links, setLinks] = useState(new Map<Created, Link>())
+  const [links, setLinks] = useState(new Map<Created, PasswordLink>())
   const [isBusy, setBusy] = useState(false)
   const [isSaved, setSaved] = useState(false)
   const [problem, setProblem] = useState<string>()
@@ -44,11 +41,11 @@ export function PasswordLinks({ users }: { users: Created[] }): ReactNode {
     try {
       for (const user of active) {
         if (made.has(user)) continue
-        made.set(user, (await call<Link>('POST', `/api/users/${user.id}/password-link`)).body)
+        made.set(user, await makeLink(user.id))
         setLinks(new Map(made))
       }
     } catch (error) {
-      setProblem(Object.values(sentencesOf(error)).join(' '))
+      setProblem(sentenceOf(error))
     } finally {
       setBusy(false)
     }
@@ -79,7 +76,7 @@ export function PasswordLinks({ users }: { users: Created[] }): ReactNode {
       {links.size > 0 && (
         <Typography role="status">{text('imports.linksMade', { count: links.size, all: active.length })}</Typography>
       )}
-      {problem && <Alert severity="error">{problem}</Alert>}
+      <Problem sentence={problem} />
       <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1 }}>
         {!isWhole && (
           <Button variant="contained" onClick={make} disabled={isBusy}>

@@ -2,7 +2,7 @@ import { Alert, Box, Button, Card, CardContent, CircularProgress, Typography } f
 import { type ReactNode, useState } from 'react'
 import { HttpError, Title, useRefresh } from 'react-admin'
 import { Link } from 'react-router-dom'
-import { sentencesOf } from '../../api'
+import { sentenceOf } from '../../api'
 import { currentSession } from '../../auth'
 import type { Section } from '../../document'
 import { PageTitle } from '../../page-title'
@@ -25,7 +25,7 @@ interface Chosen {
 }
 
 /** Takes a CSV in: first every row is shown with what is wrong with it, then all of them come at once, or none. */
-export default function ImportPage({ section }: { section: Section }): ReactNode {
+export function ImportPage({ section }: { section: Section }): ReactNode {
   const [chosen, setChosen] = useState<Chosen>()
   const [made, setMade] = useState<Record<string, unknown>[]>()
   const [isBusy, setBusy] = useState(false)
@@ -39,7 +39,7 @@ export default function ImportPage({ section }: { section: Section }): ReactNode
     try {
       await run()
     } catch (error) {
-      setProblem(Object.values(sentencesOf(error)).join(' '))
+      setProblem(sentenceOf(error))
     } finally {
       setBusy(false)
     }

@@ -1,6 +1,5 @@
 /** The pages of scopes, and their checkboxes. */
 export const scopes = {
-  all: 'All',
   builtIn: 'Built in',
   description: 'Description',
   for: 'For',
