@@ -44,8 +44,8 @@ export function showCommand(): Command {
 
 async function list({ group, disabled, limit = Number.POSITIVE_INFINITY, json }: ListOptions) {
   await prepare(settings())
-  if (group !== undefined) await groupNamed(group)
-  const where = { [Op.and]: [group === undefined ? {} : whereMember(group), disabled ? { isActive: false } : {}] }
+  const inGroup = group === undefined ? {} : whereMember((await groupNamed(group)).name)
+  const where = { [Op.and]: [inGroup, disabled ? { isActive: false } : {}] }
   await atOneMoment(async (transaction) => {
     async function* pages<Row>(row: (view: View) => Row) {
       for await (const users of withGroups(userPages(where, limit, transaction), transaction))
