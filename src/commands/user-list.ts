@@ -80,9 +80,9 @@ async function show(username: string, { json }: { json?: true }) {
     print(`${name}: ${plain(textOf(value))}`)
 }
 
-function rowOf({ id: number, username, email, is_active, is_staff, is_superuser, groups, last_login }: View) {
+function rowOf({ id, username, email, is_active, is_staff, is_superuser, groups, last_login }: View) {
   return {
-    id: number,
+    id,
     username,
     email: email || null,
     active: textOf(is_active),
