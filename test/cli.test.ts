@@ -10,7 +10,7 @@ import { type Database, emptyDatabase } from './databases.js'
 import { FIRST, latchkey, onTerminal, refusedStart, ServerProcess } from './process.js'
 
 // What a process alone can show: exit codes, standard input, terminals, and a database that is not there yet or that a server
-// has as well. What the commands do is in commands.test.ts.
+// has as well. What the commands do is in commands.test.ts, user-commands.test.ts and token-commands.test.ts.
 
 describe('latchkey', function () {
   this.timeout(60_000)
@@ -167,7 +167,7 @@ describe('latchkey', function () {
     expect(stdout).to.equal('latchkey: ENOSPC: no space left on device, write\ncode 1\n')
   })
 
-  // One of each; what else there is to refuse is in commands.test.ts.
+  // One of each; what else there is to refuse is in the tests of the commands.
   it('answers 1 and one line to what it refuses', async () => {
     await run('migrate')
     expect(await run('token revoke 999')).to.deep.equal({ code: 1, stdout: '', stderr: 'latchkey: Not found.\n' })

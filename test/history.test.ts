@@ -1,12 +1,6 @@
 import { expect } from 'chai'
-import type { Attributes, WhereOptions } from 'sequelize'
 import { Change } from '../src/api/change.js'
-import { pruneEvents } from '../src/audit/chain.js'
-import { Event } from '../src/audit/event.js'
-import { eraseHistory, pruneHistory, verifyHistory } from '../src/audit/history.js'
 import { issueSetupLink } from '../src/identity/sign-in/setup-link.js'
-import { User } from '../src/identity/users/user.js'
-import { write } from '../src/platform/database/write-queue.js'
 import {
   anonymous,
   clientFor,
@@ -21,18 +15,12 @@ import {
 
 type Client = Awaited<ReturnType<typeof superuserClient>>
 
-const DAY = 86_400_000
-
 async function historyOf(client: Client, resource: string, object: number | string) {
   const { body } = await client.get(`/api/changes?resource=${resource}&object=${object}`).expect(200)
   return body.map(({ action, fields }: { action: string; fields: { name: string; old: unknown; new: unknown }[] }) => [
     action,
     Object.fromEntries(fields.map(({ name, old, new: now }) => [name, [old, now]])),
   ])
-}
-
-function tamper(values: Partial<Attributes<Change>>, where: WhereOptions) {
-  return write((transaction) => Change.update(values, { where, transaction }))
 }
 
 describe('listChanges', () => {
@@ -210,105 +198,5 @@ describe('listChanges', () => {
     const ids = [...first.body, ...second.body].map(({ id }: { id: number }) => id)
     expect(ids).to.have.lengthOf(4)
     expect(ids).to.deep.equal(ids.toSorted((one, other) => other - one))
-  })
-})
-
-describe('the history of a row', () => {
-  it('is as it was written', async () => {
-    const root = await superuserClient()
-    await root.post('/api/emp_viewset').send({ empid: 101, empname: 'Srinu', salary: '20000.00' })
-    const { checked, erased, problems } = await verifyHistory()
-    expect({ erased, problems }).to.deep.equal({ erased: 0, problems: [] })
-    expect(checked).to.equal(await Change.count())
-  })
-
-  it('tells a row that somebody changed', async () => {
-    const root = await superuserClient()
-    await root.post('/api/emp_viewset').send({ empid: 101, empname: 'Srinu', salary: '20000.00' })
-    await tamper({ actor: 'nobody' }, { resource: 'employees' })
-    const { id } = (await Change.findOne({ where: { resource: 'employees' } }))!
-    const { body } = await root.get('/api/events/verification').expect(200)
-    expect(body.history.problems).to.deep.equal([{ id: Number(id), reason: 'the row was changed or added' }])
-    expect(body.broken).to.equal(null)
-  })
-
-  it('tells a row of a user that somebody took away', async () => {
-    const root = await superuserClient()
-    const { body: user } = await root.post('/api/users').send({ username: 'ravi' })
-    const where = { resource: 'users', object: String(user.id) }
-    const { id } = (await Change.findOne({ where }))!
-    await write((transaction) => Change.destroy({ where, transaction }))
-    const [problem] = (await verifyHistory()).problems
-    expect(problem!.id).to.equal(Number(id))
-    expect(problem!.reason).to.match(/^it is missing, and event \d+ tells of it$/)
-  })
-
-  it('tells two rows that were exchanged', async () => {
-    const root = await superuserClient()
-    await root.post('/api/groups').send({ name: 'a', scopes: [] })
-    await root.post('/api/groups').send({ name: 'b', scopes: [] })
-    const [one, other] = await Change.findAll({ where: { resource: 'groups' }, order: ['id'], raw: true })
-    const { id: _one, ...values } = one!
-    await tamper(values, { id: other!.id })
-    expect((await verifyHistory()).problems.map(({ id }) => id)).to.deep.equal([Number(other!.id)])
-  })
-
-  it('is erased with what is theirs, which the trail tells and does not call broken', async () => {
-    const root = await superuserClient()
-    const { body: user } = await root.post('/api/users').send({ username: 'ravi', email: 'r@example.com' })
-    await root
-      .post('/api/tokens')
-      .send({ user: user.id, name: 'of ravi', scopes: ['employees:read'] })
-      .expect(201)
-    await root.patch(`/api/users/${user.id}`).send({ email: '' })
-    const place = { resource: 'users', object: String(user.id) }
-    expect(await eraseHistory(place, 'and what is theirs', TESTER)).to.equal(3)
-    expect(JSON.stringify(await Change.findAll({ raw: true }))).to.not.match(/example\.com|of ravi/)
-    const { body } = await root.get('/api/events/verification').expect(200)
-    expect(body.broken).to.equal(null)
-    expect(body.history).to.include({ erased: 3 }).and.deep.include({ problems: [] })
-  })
-
-  it('goes an hour after its event, which a verification does not miss', async () => {
-    const root = await superuserClient()
-    await root.post('/api/groups').send({ name: 'a', scopes: [] })
-    await pruneEvents(DAY, new Date(Date.now() + DAY + 60_000))
-    expect(await pruneHistory(DAY, new Date(Date.now() + DAY + 60_000))).to.equal(0)
-    expect(await pruneHistory(DAY, new Date(Date.now() + DAY + 3_660_000))).to.be.greaterThan(0)
-    expect(await Change.count()).to.equal(0)
-    expect((await verifyHistory()).problems).to.deep.equal([])
-  })
-})
-
-describe('listEvents', () => {
-  it('names the fields that were changed, and never their values', async () => {
-    const root = await superuserClient()
-    const { body: user } = await root.post('/api/users').send({ username: 'ravi' })
-    await root.patch(`/api/users/${user.id}`).send({ email: 'r@example.com' }).expect(200)
-    const { body } = await root.get(`/api/events?object=user:${user.id}&action=user.changed`).expect(200)
-    expect(body.map(({ fields }: { fields: string[] }) => fields)).to.deep.equal([['email']])
-    expect(JSON.stringify(await Event.findAll({ raw: true }))).to.not.include('r@example.com')
-  })
-
-  it('leaves out sign-ins, settings and refusals', async () => {
-    const root = await superuserClient()
-    await root.post('/api/groups').send({ name: 'a', scopes: [] })
-    const act = (action: 'login.succeeded' | 'settings.changed' | 'token.unreadable', outcome: 'done' | 'refused') =>
-      write((transaction) => Event.record(TESTER, { action, object: 'x', outcome }, transaction))
-    await act('login.succeeded', 'done')
-    await act('settings.changed', 'done')
-    await act('token.unreadable', 'refused')
-    const actions = async (query: string) =>
-      (await root.get(`/api/events?${query}`).expect(200)).body.map(({ action }: { action: string }) => action)
-    const kept = await actions('without=sign-ins,settings,refusals')
-    expect(kept).to.include('group.created').and.not.include.members(['login.succeeded'])
-    expect(kept).to.not.include('settings.changed').and.not.include('token.unreadable')
-    expect(await actions('without=refusals')).to.include.members(['login.succeeded', 'settings.changed'])
-  })
-
-  it('refuses an action and a kind that there is none of', async () => {
-    const client = await clientOf(await makeUser({ isSuperuser: true }))
-    expect((await client.get('/api/events?action=user.eaten').expect(400)).body.errors).to.have.key('action')
-    expect((await client.get('/api/events?without=all').expect(400)).body.errors).to.have.key('without')
   })
 })

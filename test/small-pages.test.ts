@@ -253,9 +253,9 @@ describe('every response that could be a page', () => {
   ]
   for (const [who, headers] of Object.entries(sent))
     for (const path of paths)
-      for (const who2 of ['signed in', 'unknown'])
-        it(`says so to ${who} that is ${who2}: ${path}`, async () => {
-          const answer = await raw('GET', path, { headers: { ...headers, ...(who2 === 'signed in' && { cookie }) } })
+      for (const known of ['signed in', 'unknown'])
+        it(`says so to ${who} that is ${known}: ${path}`, async () => {
+          const answer = await raw('GET', path, { headers: { ...headers, ...(known === 'signed in' && { cookie }) } })
           expect(answer.headers.vary).to.equal(VARY)
           expect(answer.headers['cache-control']).to.equal(answer.status === 401 ? 'no-store' : 'private, no-cache')
         })

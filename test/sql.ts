@@ -13,6 +13,15 @@ export async function sql(url: string, statement: string): Promise<Record<string
   }
 }
 
+/**
+ * The statement that makes rows 1 to `count` of a table at once.
+ * @param columns an expression over `n` for each
+ */
+export function insertMany(table: string, count: number, columns: Record<string, string>): string {
+  const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})`
+  return `${numbers} INSERT INTO ${table} (${Object.keys(columns)}) SELECT ${Object.values(columns)} FROM numbers`
+}
+
 function onSqlite(file: string, statement: string): Promise<Record<string, unknown>[]> {
   return new Promise((resolve, reject) => {
     const database = new sqlite3.Database(file)

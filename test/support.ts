@@ -26,6 +26,7 @@ import { write } from '../src/platform/database/write-queue.js'
 import { prepare } from '../src/process/prepare.js'
 import { Employee } from '../src/resources/employees/employee.js'
 import { operations, refusalViolation, violation } from './document.js'
+import { insertMany } from './sql.js'
 
 export const EVERYONE_SCOPES = 'employees:read employees:write tokens:read tokens:write'
 
@@ -124,14 +125,9 @@ export async function makeEmployees(
   )
 }
 
-/**
- * Rows 1 to `count` of a large table at once, past the models.
- * @param columns an expression over `n` for each
- */
+/** Rows of a large table, as `insertMany` has them, past the models. */
 export async function makeMany(table: string, count: number, columns: Record<string, string>): Promise<void> {
-  const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})`
-  const insert = `INSERT INTO ${table} (${Object.keys(columns)}) SELECT ${Object.values(columns)} FROM numbers`
-  await write((transaction) => sequelize.query(`${numbers} ${insert}`, { transaction }))
+  await write((transaction) => sequelize.query(insertMany(table, count, columns), { transaction }))
 }
 
 export interface RawAnswer {

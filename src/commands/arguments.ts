@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import type { RateLimit } from '../identity/tokens/view.js'
 import { durationOf } from '../platform/config.js'
 import { timeOf } from '../platform/times.js'
 
@@ -34,7 +35,7 @@ export function time(text: string): Date {
 }
 
 /** @throws {InvalidArgumentError} also beyond the bounds that the API has */
-export function rateLimit(text: string): { requests: number; seconds: number } {
+export function rateLimit(text: string): RateLimit {
   const [, requests = '', length = ''] = /^([1-9]\d{0,6})\/(\w+)$/.exec(text) ?? []
   const milliseconds = durationOf(length)
   if (milliseconds === undefined) throw new InvalidArgumentError('a limit is written 100/60s, 100/1m or 5000/1d')

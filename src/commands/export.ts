@@ -2,22 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { Op, type Transaction, type WhereOptions } from 'sequelize'
 import type { DocumentedResource } from '../http/resources.js'
-import { User, type UserRow } from '../identity/users/user.js'
+import { User } from '../identity/users/user.js'
 import { withGroups } from '../identity/users/with-groups.js'
 import { csvLine } from '../imports/csv-cells.js'
 import { settings } from '../platform/config.js'
-import { type Bind, preparedIn } from '../platform/database/prepared-reads.js'
 import { atOneMoment } from '../platform/database/snapshot.js'
 import { prepare } from '../process/prepare.js'
 import { print, printText } from './output.js'
-
-/** Rows that are in memory at a time. */
-const PAGE = 1000
+import { rowsOf } from './rows.js'
 
 type Format = 'csv' | 'jsonl'
-type Users = AsyncGenerator<UserRow[]>
 type Write = (text: string) => Promise<void> | void
 
 export function exportCommand(): Command {
@@ -42,34 +37,25 @@ export function exportCommand(): Command {
 }
 
 /** @returns how many there were */
-async function exportRows(resource: DocumentedResource, format: Format, write: Write): Promise<number> {
-  const columns = Object.keys(resource.shown)
-  const line = (view: Record<string, unknown>) =>
-    format === 'csv' ? csvLine(columns.map((column) => view[column])) : `${JSON.stringify(view)}\n`
+async function exportRows(
+  { model, include, shown, view }: DocumentedResource,
+  format: Format,
+  write: Write,
+): Promise<number> {
+  const columns = Object.keys(shown)
+  const line = (row: Record<string, unknown>) =>
+    format === 'csv' ? csvLine(columns.map((column) => row[column])) : `${JSON.stringify(row)}\n`
   return atOneMoment(async (transaction) => {
     let count = 0
     if (format === 'csv') await write(csvLine(columns))
-    const found = pages(resource, transaction)
-    for await (const rows of resource.model === User ? withGroups(found as Users, transaction) : found) {
-      await write(rows.map((row) => line(resource.view(row))).join(''))
+    const found =
+      model === User ? withGroups(rowsOf(transaction, User, {}), transaction) : rowsOf(transaction, model, { include })
+    for await (const rows of found) {
+      await write(rows.map((row) => line(view(row))).join(''))
       count += rows.length
     }
     return count
   })
-}
-
-async function* pages({ model, include }: DocumentedResource, transaction: Transaction): AsyncGenerator<object[]> {
-  const key = model.primaryKeyAttribute
-  for (let after: number | string | undefined; ; ) {
-    const where = (bind: Bind) => (after === undefined ? {} : { [key]: { [Op.gt]: bind(after) } }) as WhereOptions
-    const rows =
-      include && model !== User
-        ? await model.findAll({ where: where((value) => value), include, order: [key], limit: PAGE, transaction })
-        : await preparedIn(transaction, model, (bind) => ({ where: where(bind), order: [key], limit: PAGE }))
-    if (rows.length > 0) yield rows
-    if (rows.length < PAGE) return
-    after = (rows.at(-1) as Record<string, number | string>)[key]
-  }
 }
 
 /** The file has its name when all of it is on the disk, and nobody but its owner reads it. */

@@ -51,7 +51,7 @@ export function groupCommand(): Command {
 
 async function list({ json }: { json?: true }) {
   await prepare(settings())
-  await (json ? printJsonPages(pages(counted)) : printTablePages(pages(rowOf)))
+  await (json ? printJsonPages(pages((group) => group)) : printTablePages(pages(rowOf)))
 }
 
 async function create(name: string, { scope, json }: Options) {
@@ -85,10 +85,6 @@ async function* pages<Row>(row: (group: Counted) => Row): AsyncGenerator<Row[]> 
 }
 
 type Counted = ReturnType<typeof view> & { members: number }
-
-function counted(group: Counted): Counted {
-  return group
-}
 
 function rowOf({ id, name, members, scopes }: Counted) {
   return { id, name, members, scopes: scopes.join(' ') || null }

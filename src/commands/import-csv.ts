@@ -55,7 +55,7 @@ async function fromCsv(file: string, { resource, skipConflicts, dryRun, json }: 
   const target = isPeople ? undefined : await targetNamed(resource, command)
   const bytes = file === '-' ? process.stdin : createReadStream(file)
   const people = resource === 'groups' ? importGroups : importUsers
-  const report = target ? await importRows(bytes, target, choices) : await people(bytes, COMMAND, choices)
+  const report = await (target ? importRows(bytes, target, COMMAND, choices) : people(bytes, COMMAND, choices))
   if (json) printJson(report)
   else tell(report)
   if (report.outcome !== 'done') process.exitCode = EXIT.refused

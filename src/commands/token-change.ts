@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { requireSensible } from '../identity/access/grant.js'
 import { changeToken, type TokenChanges } from '../identity/tokens/change.js'
-import { tokenView } from '../identity/tokens/view.js'
+import { type RateLimit, tokenView } from '../identity/tokens/view.js'
 import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
@@ -14,7 +14,7 @@ interface Options {
   scope?: string[]
   network?: string[] | false
   expiresAt?: Date | false
-  rateLimit?: { requests: number; seconds: number } | false
+  rateLimit?: RateLimit | false
   json?: true
 }
 

@@ -3,7 +3,7 @@ import { Op } from 'sequelize'
 import { requireSensible } from '../identity/access/grant.js'
 import { addAccount } from '../identity/tokens/account.js'
 import { SHOWN, Token } from '../identity/tokens/token.js'
-import { tokenView } from '../identity/tokens/view.js'
+import { type RateLimit, tokenView } from '../identity/tokens/view.js'
 import { User } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
 import { COMMAND } from '../process/operator.js'
@@ -21,7 +21,7 @@ interface CreateOptions {
   scope?: string[]
   network?: string[]
   expiresAt?: Date
-  rateLimit?: { requests: number; seconds: number }
+  rateLimit?: RateLimit
   json?: true
 }
 

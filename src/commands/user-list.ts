@@ -1,21 +1,18 @@
 import { Command } from 'commander'
-import { Op, type Transaction, type WhereOptions } from 'sequelize'
+import { Op } from 'sequelize'
 import { scopesOfUser } from '../identity/access/principal.js'
 import { whereMember } from '../identity/users/members.js'
-import { User, type UserRow } from '../identity/users/user.js'
+import { User } from '../identity/users/user.js'
 import { userView } from '../identity/users/view.js'
 import { withGroups } from '../identity/users/with-groups.js'
 import { settings } from '../platform/config.js'
-import { preparedIn } from '../platform/database/prepared-reads.js'
 import { atOneMoment } from '../platform/database/snapshot.js'
 import { prepare } from '../process/prepare.js'
 import { count } from './arguments.js'
 import { groupNamed, userNamed } from './names.js'
 import { plain, print, printJson, printJsonPages, printTablePages, timeText } from './output.js'
+import { rowsOf } from './rows.js'
 import { heldBy } from './user-delete.js'
-
-/** Users that are in memory at a time. */
-const PAGE = 500
 
 interface ListOptions {
   group?: string
@@ -42,32 +39,17 @@ export function showCommand(): Command {
     .action(show)
 }
 
-async function list({ group, disabled, limit = Number.POSITIVE_INFINITY, json }: ListOptions) {
+async function list({ group, disabled, limit, json }: ListOptions) {
   await prepare(settings())
-  if (group !== undefined) await groupNamed(group)
-  const where = { [Op.and]: [group === undefined ? {} : whereMember(group), disabled ? { isActive: false } : {}] }
+  const inGroup = group === undefined ? {} : whereMember((await groupNamed(group)).name)
+  const where = { [Op.and]: [inGroup, disabled ? { isActive: false } : {}] }
   await atOneMoment(async (transaction) => {
     async function* pages<Row>(row: (view: View) => Row) {
-      for await (const users of withGroups(userPages(where, limit, transaction), transaction))
+      for await (const users of withGroups(rowsOf(transaction, User, { where, limit }), transaction))
         yield users.map((user) => row(userView(user as User)))
     }
     await (json ? printJsonPages(pages((view) => view)) : printTablePages(pages(rowOf)))
   })
-}
-
-async function* userPages(where: WhereOptions, limit: number, transaction: Transaction): AsyncGenerator<UserRow[]> {
-  for (let after = 0, left = limit; left > 0; ) {
-    const size = Math.min(PAGE, left)
-    const users = await preparedIn(transaction, User, (bind) => ({
-      where: { [Op.and]: [where, { id: { [Op.gt]: bind(after) } }] },
-      order: ['id'],
-      limit: size,
-    }))
-    if (users.length > 0) yield users
-    if (users.length < size) return
-    after = users.at(-1)!.id
-    left -= users.length
-  }
 }
 
 async function show(username: string, { json }: { json?: true }) {
@@ -80,9 +62,9 @@ async function show(username: string, { json }: { json?: true }) {
     print(`${name}: ${plain(textOf(value))}`)
 }
 
-function rowOf({ id: number, username, email, is_active, is_staff, is_superuser, groups, last_login }: View) {
+function rowOf({ id, username, email, is_active, is_staff, is_superuser, groups, last_login }: View) {
   return {
-    id: number,
+    id,
     username,
     email: email || null,
     active: textOf(is_active),

@@ -51,8 +51,8 @@ export const DETAILS: Record<string, Detail> = {
   obtainToken: { rank: -1, body: CREDENTIALS, keep: { token: '.token' } },
   createToken: { body: { user: undefined, expires_at: null }, keep: { tokens_value: '.token' } },
   rotateToken: { keep: { tokens_value: '.token' } },
-  // After its last use: whoever reports the caller's own token has none for the rest.
   lookupToken: { body: { token: '{{token}}' } },
+  // After its last use: whoever reports the caller's own token has none for the rest.
   reportToken: { rank: 5.5, body: { token: '{{tokens_value}}' } },
 
   // Not what somebody may have made by hand, and another one each time.

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { CsvFailure } from './csv-failure.js'
+import { CsvFailure, NO_TEXT } from './csv-failure.js'
 
 /** Of a file that a spreadsheet calls Unicode text. */
 const UTF_16 = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])]
@@ -15,8 +15,7 @@ export async function* onlyText(bytes: AsyncIterable<Uint8Array>): AsyncGenerato
   for await (const chunk of bytes) {
     const all = Buffer.concat([carried, chunk])
     if (isFirst && all.length >= 2) {
-      if (UTF_16.some((mark) => all.subarray(0, 2).equals(mark)))
-        throw new CsvFailure(1, 'this is UTF-16; save it as CSV in UTF-8')
+      if (UTF_16.some((mark) => all.subarray(0, 2).equals(mark))) throw new CsvFailure(1, NO_TEXT.utf16)
       isFirst = false
     }
     const whole = all.subarray(0, all.length - unfinished(all))
@@ -26,16 +25,14 @@ export async function* onlyText(bytes: AsyncIterable<Uint8Array>): AsyncGenerato
     line += lineEnds(whole)
     yield whole
   }
-  if (carried.length > 0) throw new CsvFailure(line, NOT_UTF_8)
+  if (carried.length > 0) throw new CsvFailure(line, NO_TEXT.notUtf8)
 }
-
-const NOT_UTF_8 = 'it is not UTF-8; save the file as CSV in UTF-8'
 
 function requireText(text: Buffer, line: number) {
   if (isUtf8(text) && !text.includes(0)) return
   for (const [index, part] of partsOf(text).entries()) {
-    if (!isUtf8(part)) throw new CsvFailure(line + index, NOT_UTF_8)
-    if (part.includes(0)) throw new CsvFailure(line + index, 'it has the character U+0000')
+    if (!isUtf8(part)) throw new CsvFailure(line + index, NO_TEXT.notUtf8)
+    if (part.includes(0)) throw new CsvFailure(line + index, NO_TEXT.zero)
   }
 }
 

@@ -1,6 +1,7 @@
 import { DataTypes, type Model } from 'sequelize'
 import { OWNER } from '../api/owner.js'
 import { ownRules } from '../api/values.js'
+import type { Actor } from '../audit/actor.js'
 import { HttpError } from '../platform/failures.js'
 import { type Choices, type CsvReport, isRefused, labelOf, readWhole } from './csv-report.js'
 import { jsonOf, type Kind } from './csv-value.js'
@@ -29,6 +30,7 @@ type Cells = Record<string, string | null>
 export async function importRows(
   bytes: AsyncIterable<Uint8Array>,
   target: CsvTarget,
+  actor: Actor,
   choices: Choices,
 ): Promise<CsvReport> {
   const { shown, input, required } = target
@@ -50,8 +52,8 @@ export async function importRows(
   const compared = columns.filter((column) => column in shown)
   const { fresh, unchanged } = await planRows(rows, target, compared, { conflicts, errors })
   const refused = isRefused(conflicts, errors, choices)
-  const isWhole =
-    refused || choices.dryRun || (await writeRows(fresh, target, (done) => choices.onPiece(done, fresh.length)))
+  const onPiece = (done: number) => choices.onPiece(done, fresh.length)
+  const isWhole = refused || choices.dryRun || (await writeRows(fresh, target, { actor, onPiece }))
   return {
     outcome: refused ? 'refused' : isWhole ? 'done' : 'stopped',
     dry_run: choices.dryRun,

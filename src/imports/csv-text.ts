@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync'
-import { CsvFailure } from './csv-failure.js'
+import { CsvFailure, NO_TEXT } from './csv-failure.js'
 import { type CsvLine, delimiterOf, formOf, isBlank } from './csv-form.js'
 
 /**
@@ -19,18 +19,17 @@ export function linesOfFile(bytes: Uint8Array): CsvLine[] {
 
 function textIn(bytes: Uint8Array): string {
   const [first, second] = bytes
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
-    throw new CsvFailure(1, 'this is UTF-16; save it as CSV in UTF-8')
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) throw new CsvFailure(1, NO_TEXT.utf16)
   const text = decoded(bytes)
   if (text === undefined)
     throw new CsvFailure(
       firstLine(bytes, (part) => decoded(part) === undefined),
-      'it is not UTF-8; save the file as CSV in UTF-8',
+      NO_TEXT.notUtf8,
     )
   if (text.includes('\0'))
     throw new CsvFailure(
       firstLine(bytes, (part) => part.includes(0)),
-      'it has the character U+0000',
+      NO_TEXT.zero,
     )
   return text
 }

@@ -3,6 +3,7 @@ import { countOf, recordChange } from '../api/change.js'
 import { isOwned, OWNER } from '../api/owner.js'
 import { brokenReferences, referredGone } from '../api/references.js'
 import { taken } from '../api/unique.js'
+import type { Actor } from '../audit/actor.js'
 import { User } from '../identity/users/user.js'
 import { lastId, reserveIds } from '../platform/database/given-ids.js'
 import { atOneMoment } from '../platform/database/snapshot.js'
@@ -16,9 +17,6 @@ const TOGETHER = 10_000
 
 /** Rows of one statement. */
 const PIECE = 1000
-
-/** Who brings the rows of a file. */
-const BY = { kind: 'command', id: null, name: 'command', requestId: null }
 
 /** What has to be known of a resource to bring rows into it. */
 export interface Target {
@@ -96,7 +94,7 @@ export async function planRows(
 export async function writeRows(
   rows: NewRow[],
   { model, noun }: Target,
-  onPiece: (done: number) => 'go on' | 'stop',
+  { actor, onPiece }: { actor: Actor; onPiece: (done: number) => 'go on' | 'stop' },
 ): Promise<boolean> {
   await keepIds(rows, model)
   const ordered = parentsFirst(rows, model)
@@ -111,7 +109,7 @@ export async function writeRows(
             .catch(taken(model, noun))
             .catch(referredGone(model))
         }
-        await recordChange(transaction, BY, { resource: model.tableName, object: '' }, countOf(together.length))
+        await recordChange(transaction, actor, { resource: model.tableName, object: '' }, countOf(together.length))
       }),
     )
     if (onPiece(at + together.length) === 'stop') return at + together.length === ordered.length

@@ -16,7 +16,8 @@ export interface KeptIds {
 }
 
 /**
- * Which ids can be kept. All of them where there never was a user here, of whom tokens would tell; what a first run has reserved, later runs keep too.
+ * Which ids can be kept. All of them where there never was a user here: one who was deleted has left tokens, if any. What a first run
+ * has reserved, later runs keep too.
  * @param people who come
  */
 export async function keptIds(people: Person[], source: string): Promise<KeptIds> {

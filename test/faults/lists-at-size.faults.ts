@@ -3,7 +3,7 @@ import { isSqlite } from '../../src/platform/database/connection.js'
 import { closeVisitors, Visitor } from '../admin/browser.js'
 import { type Database, freshDatabase } from '../databases.js'
 import { CREDENTIALS, FIRST, ServerProcess } from '../process.js'
-import { sql } from '../sql.js'
+import { insertMany, sql } from '../sql.js'
 
 const [USERS, TOKENS, EVENTS] = [10_000, 100_000, 1_000_000]
 
@@ -112,9 +112,7 @@ describe(`with ${USERS} users, ${TOKENS} tokens and ${EVENTS} events`, function 
   })
 
   function fill(table: string, count: number, columns: Record<string, string>) {
-    const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})`
-    const statement = `${numbers} INSERT INTO ${table} (${Object.keys(columns)}) SELECT ${Object.values(columns)} FROM numbers`
-    return sql(database.env.DATABASE_URL, statement)
+    return sql(database.env.DATABASE_URL, insertMany(table, count, columns))
   }
 
   it(`gives every list's first page of 100, with its count, within ${MOST} ms`, async () => {

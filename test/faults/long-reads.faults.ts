@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { isSqlite } from '../../src/platform/database/connection.js'
 import { type Database, freshDatabase } from '../databases.js'
 import { FIRST, ServerProcess } from '../process.js'
-import { sql } from '../sql.js'
+import { insertMany, sql } from '../sql.js'
 import { edited } from './edited.js'
 
 /** Rows of the table, and clients of one user that ask for the same slow thing in a loop. */
@@ -34,11 +34,8 @@ describe('the lists of one user over a million rows', function () {
     database = await freshDatabase()
     server = await ServerProcess.start({ ...database.env, ...FIRST })
     root = await server.signIn()
-    const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${ROWS})`
-    await sql(
-      database.env.DATABASE_URL,
-      `${numbers} INSERT INTO employees (empid, empname, salary) SELECT n, 'e' || n, n % 90000 FROM numbers`,
-    )
+    const columns = { empid: 'n', empname: "'e' || n", salary: 'n % 90000' }
+    await sql(database.env.DATABASE_URL, insertMany('employees', ROWS, columns))
     await sql(database.env.DATABASE_URL, 'ANALYZE')
   })
 

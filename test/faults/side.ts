@@ -74,6 +74,7 @@ function plain(text: string): string {
   return (
     text
       .replace(/127\.0\.0\.1:\d+/g, '<host>')
+      .replace(/#(setup|password)=[\w-]{43}/g, '#$1=<secret>')
       .replace(/urn:uuid:[0-9a-f-]{36}/g, '<request>')
       .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<request>')
       .replace(/\blk[a-z]?_\w{40,}/g, '<token>')
