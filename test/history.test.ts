@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { Change } from '../src/api/change.js'
 import { issueSetupLink } from '../src/identity/sign-in/setup-link.js'
+import { User } from '../src/identity/users/user.js'
 import {
   anonymous,
   clientFor,
@@ -10,7 +11,6 @@ import {
   makeUser,
   PASSWORD,
   superuserClient,
-  TESTER,
 } from './support.js'
 
 type Client = Awaited<ReturnType<typeof superuserClient>>
