@@ -4,9 +4,9 @@ import { type Database, freshDatabase } from './databases.js'
 import { parseExposition, sumOf } from './exposition.js'
 import { expectWithin, FIRST, latchkey, ServerProcess } from './process.js'
 
-/** A process whose clock is 5 s ahead for its first 3 s, and right from then on. */
+/** A process whose clock is 5 s ahead until SIGUSR2. */
 const AHEAD = `--import=data:text/javascript,${encodeURIComponent(
-  'const now = Date.now, end = now() + 3000; Date.now = () => now() + (now() < end ? 5000 : 0)',
+  "const now = Date.now; let ahead = 5000; Date.now = () => now() + ahead; process.on('SIGUSR2', () => (ahead = 0))",
 )}`
 
 describe('the clock of a node', function () {
@@ -37,6 +37,7 @@ describe('the clock of a node', function () {
       expect(lines()[0]).to.include({ level: 'warn' })
       expect(lines()[0]!.clock_skew_seconds).to.be.within(-5.2, -4.8)
       expect(lines()[0]!.msg).to.match(/^the clock of this node is \d\.\d s ahead of that of the database: /)
+      server.child.kill('SIGUSR2')
       await expectWithin(8000, async () => lines().length === 2)
       expect(lines()[1]).to.include({ level: 'info' })
       expect(await skew()).to.be.within(-0.2, 0.2)
@@ -48,7 +49,7 @@ describe('the clock of a node', function () {
 
   if (!isSqlite)
     it('that is apart is warned of by the doctor, with what breaks', async () => {
-      const { stdout } = await latchkey(['doctor'], { ...database.env, NODE_OPTIONS: AHEAD.replace('3000', '60000') })
+      const { stdout } = await latchkey(['doctor'], { ...database.env, NODE_OPTIONS: AHEAD })
       expect(stdout).to.match(
         /^warn clock: -(4\d|50)\d\d ms between .* this machine is \d\.\d s ahead of the database\. Tokens.*; do: set the clocks of both by NTP$/m,
       )
