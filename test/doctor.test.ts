@@ -82,6 +82,11 @@ describe('latchkey doctor', function () {
     ],
     ['https without a proxy', { publicUrl: new URL('https://example.com') }, /^LATCHKEY_TRUST_PROXY is not set while/],
     [
+      'a page that is not https',
+      { corsOrigins: ['https://app.example.com', 'http://app.example.com'] } as Partial<Settings>,
+      /^LATCHKEY_CORS_ORIGINS has http:\/\/app\.example\.com: /,
+    ],
+    [
       'a proxy that is everybody',
       { trustProxy: ['0.0.0.0/0'], isBehindProxy: true },
       /^LATCHKEY_TRUST_PROXY trusts every/,

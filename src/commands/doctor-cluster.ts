@@ -57,7 +57,7 @@ export async function findingsOfNodes(): Promise<Finding[]> {
   const unseen =
     mode === 'none'
       ? ''
-      : "; behind a pooler the addresses are its own, and only who has had a server's process lately is seen"
+      : "; behind a pooler the addresses are its own, only who has had a server's process lately is seen, and this command may be among them"
   return [
     ok(`this is ${VERSION}; connected: ${seen.join(', ') || 'no other'}${unseen}`),
     ...ofVersions(nodes),

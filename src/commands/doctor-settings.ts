@@ -7,7 +7,14 @@ import { type Finding, fail, ok, warn } from './doctor-finding.js'
 /** What works, and is not meant. A setting that is wrong stops every command before. */
 export async function findingsOfSettings(): Promise<Finding[]> {
   const given = settings()
-  const found = [...unknown(), ...ofPublicUrl(given), ...ofProxy(given), ...ofDatabaseUrl(given), ...ofProcess(given)]
+  const found = [
+    ...unknown(),
+    ...ofPublicUrl(given),
+    ...ofOrigins(given),
+    ...ofProxy(given),
+    ...ofDatabaseUrl(given),
+    ...ofProcess(given),
+  ]
   return found.length > 0 ? found : [ok('all are known, and none is against another')]
 }
 
@@ -33,6 +40,31 @@ function ofPublicUrl({ publicUrl, host }: Settings): Finding[] {
         `LATCHKEY_PUBLIC_URL has a path (${publicUrl.pathname}): every other application on ${publicUrl.origin} passes the same-origin rule, so that a hole in one of them acts as whoever has a session here`,
         'give Latchkey a host name of its own, or trust every application on that origin as this one',
       ),
+    )
+  return found
+}
+
+function ofOrigins({ corsOrigins = [], publicUrl }: Settings & { corsOrigins?: string[] }): Finding[] {
+  const found: Finding[] = []
+  const clear = corsOrigins.filter((origin) => origin.startsWith('http:') && !isLoopback(new URL(origin).hostname))
+  if (clear.length > 0)
+    found.push(
+      warn(
+        `LATCHKEY_CORS_ORIGINS has ${clear.join(', ')}: who is on the network can change a page that is not https, and takes the tokens that it uses`,
+        'serve those pages by https',
+      ),
+    )
+  const local = corsOrigins.filter((origin) => isLoopback(new URL(origin).hostname))
+  if (local.length > 0 && publicUrl && !isLoopback(publicUrl.hostname))
+    found.push(
+      warn(
+        `LATCHKEY_CORS_ORIGINS has ${local.join(', ')}, which is whatever runs on each reader's own machine`,
+        'list it where you develop alone',
+      ),
+    )
+  if (publicUrl && corsOrigins.includes(publicUrl.origin))
+    found.push(
+      warn(`LATCHKEY_CORS_ORIGINS has the origin of LATCHKEY_PUBLIC_URL, which needs no listing`, 'take it away'),
     )
   return found
 }

@@ -25,15 +25,15 @@ const CHECKS: Check[] = [
   { name: 'disk', look: findingsOfDisk },
   { name: 'database', look: findingsOfDatabase },
   { name: 'pooler', look: findingsOfPooler, needs: 'database' },
-  { name: 'schema', look: findingsOfSchema, needs: 'database' },
-  { name: 'database settings', look: findingsOfTimeouts, needs: 'database' },
+  { name: 'schema', look: findingsOfSchema, needs: 'pooler' },
+  { name: 'database settings', look: findingsOfTimeouts, needs: 'pooler' },
   { name: 'rights', look: findingsOfRights, needs: 'schema' },
   { name: 'database integrity', look: findingsOfIntegrity, needs: 'schema' },
   { name: 'clock', look: findingsOfClock, needs: 'schema' },
   { name: 'server key', look: findingsOfKeys, needs: 'schema' },
   { name: 'superuser', look: findingsOfSuperusers, needs: 'schema' },
   { name: 'trail', look: findingsOfTrail, needs: 'server key' },
-  { name: 'nodes', look: findingsOfNodes, needs: 'database' },
+  { name: 'nodes', look: findingsOfNodes, needs: 'pooler' },
 ]
 
 export function doctorCommand(): Command {

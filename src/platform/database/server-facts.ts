@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { select, sequelize } from './connection.js'
 import { PREPARED, statementFacts } from './postgres.js'
 import { schema as schemaOfUrl } from './tables.js'
@@ -129,37 +130,43 @@ const ROUNDS = 3
 export async function poolerFacts(): Promise<PoolerFacts> {
   const manager = sequelize.connectionManager as unknown as {
     getConnection: (options: { type: string }) => Promise<Client>
-    releaseConnection: (client: Client) => void
+    destroyConnection: (client: Client) => Promise<void>
   }
   const one = await manager.getConnection({ type: 'SELECT' })
   const other = await manager.getConnection({ type: 'SELECT' })
   try {
-    const mode = one.processID === (await serverOf(one)) ? 'none' : await modeOf(one, other)
+    const mode = one.processID === (await namedLook(one)) ? 'none' : await modeOf(one, other)
     return { mode, ...statementFacts() }
   } finally {
-    manager.releaseConnection(one)
-    manager.releaseConnection(other)
+    // Whatever they have been through, nobody gets them after this.
+    for (const client of [one, other]) await manager.destroyConnection(client).catch(() => {})
   }
 }
 
 async function modeOf(one: Client, other: Client): Promise<PoolerFacts['mode']> {
   for (let round = 0; round < ROUNDS; round++) {
-    const before = await serverOf(one)
+    const before = await namedLook(one)
     try {
       await other.query('BEGIN')
     } catch {
       return 'statement'
     }
-    const busy = await serverOf(other)
+    const { rows } = await other.query(SERVER)
     // By its name, on another server now: whether the pooler keeps names shows by it.
-    const after = await serverOf(one)
+    const after = await namedLook(one)
     await other.query('COMMIT')
-    if (busy === before || after !== before) return 'transaction'
+    if (rows[0]!.pid === before || after !== before) return 'transaction'
   }
   return 'session'
 }
 
-async function serverOf(client: Client): Promise<number> {
-  const { rows } = await client.query({ name: PREPARED, text: 'SELECT pg_backend_pid() AS pid', values: [] })
+const SERVER = 'SELECT pg_backend_pid() AS pid'
+
+/** One that no server has been told before, as another doctor may have. */
+const OWN = `${SERVER} -- ${randomUUID()}`
+
+/** A name that fails outside a transaction is tried once more without one. */
+async function namedLook(client: Client): Promise<number> {
+  const { rows } = await client.query({ name: PREPARED, text: OWN, values: [] })
   return rows[0]!.pid
 }
