@@ -1,4 +1,4 @@
-import { constants, lstatSync, realpathSync, statfsSync } from 'node:fs'
+import { constants, existsSync, lstatSync, realpathSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { processUser, refusedAccess } from '../platform/access.js'
 import { settings } from '../platform/config.js'
@@ -29,7 +29,9 @@ export async function findingsOfDisk(): Promise<Finding[]> {
   const folder = dirname(file)
   const refused = [
     ...unusable(file, folder, W_OK | X_OK, 'its directory cannot be written to'),
-    ...unusable(file, file, R_OK | W_OK, 'it cannot be read and written'),
+    ...[file, `${file}-wal`, `${file}-shm`]
+      .filter((path) => existsSync(path))
+      .flatMap((path) => unusable(file, path, R_OK | W_OK, `${path} cannot be read and written`)),
   ]
   if (refused.length > 0) return refused
   const hasReserve = lstatSync(`${file}.reserve`, { throwIfNoEntry: false }) !== undefined
