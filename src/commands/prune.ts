@@ -1,6 +1,8 @@
 import { Command } from 'commander'
+import { patiently } from '../imports/pieces.js'
 import { settings } from '../platform/config.js'
 import { sweep } from '../platform/database/sweep.js'
+import { write } from '../platform/database/write-queue.js'
 import { sweepsOf } from '../process/housekeeping.js'
 import { lineOf } from '../process/operator.js'
 import { prepare } from '../process/prepare.js'
@@ -15,11 +17,14 @@ export function pruneCommand(): Command {
 }
 
 async function prune({ dryRun, json }: { dryRun?: true; json?: true }) {
-  await prepare(settings())
+  await patiently(() => prepare(settings()))
   const rows: { kind: string; rows: number }[] = []
   for (const what of sweepsOf(settings()))
     try {
-      rows.push({ kind: what.kind, rows: await (dryRun ? what.due() : sweep(what)) })
+      rows.push({
+        kind: what.kind,
+        rows: await (dryRun ? what.due() : sweep(what, { run: (piece) => patiently(() => write(piece)) })),
+      })
     } catch (error) {
       // One that is hindered, as by a trail that is broken, does not hinder the others.
       process.stderr.write(`${lineOf(error)} (${what.kind})\n`)

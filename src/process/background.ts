@@ -55,7 +55,7 @@ async function pruneAll(ages: Ages) {
   const gone: Record<string, number> = {}
   for (const what of sweepsOf(ages))
     await attempt(`pruning of ${what.kind}`, async () => {
-      const rows = await sweep(what, () => isStopped)
+      const rows = await sweep(what, { isStopped: () => isStopped })
       if (rows > 0) gone[what.kind] = rows
     })
   if (Object.keys(gone).length > 0) log.info({ rows: gone }, 'pruned what nobody needs any more')

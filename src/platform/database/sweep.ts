@@ -22,13 +22,17 @@ export const sweepCounts = new Map<string, { rows: number; endedAt?: number }>()
  * Deletes what is due in pieces, and leaves the database to others for as long as each of them took: on SQLite nothing else is
  * written meanwhile.
  * @param isStopped ends it after the piece at hand; what is left goes the next time
+ * @param run writes a piece
  * @returns how many rows went
  */
-export async function sweep({ kind, piece }: Sweep, isStopped = () => false): Promise<number> {
+export async function sweep(
+  { kind, piece }: Sweep,
+  { isStopped = () => false, run = write }: { isStopped?: () => boolean; run?: typeof write<number> } = {},
+): Promise<number> {
   for (let total = 0; ; ) {
     if (isStopped()) return total
     const started = performance.now()
-    const count = await write(piece)
+    const count = await run(piece)
     noteSwept(kind, count)
     total += count
     if (count === 0) return total
