@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync } from 'node:fs'
-import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
+import pg from 'pg'
 import { Event } from '../src/audit/event.js'
 import { type Settings, settings } from '../src/platform/config.js'
 import { isSqlite } from '../src/platform/database/connection.js'
@@ -238,13 +238,17 @@ describe('latchkey doctor, beside a service', function () {
 
     it('warns of a node of another version', async () => {
       await (await ServerProcess.start({ ...database.env, ...FIRST })).stop()
-      const url = new URL(database.env.DATABASE_URL)
-      url.searchParams.set('application_name', 'latchkey/0.0.9')
-      const held = sql(url.href, 'SELECT pg_sleep(6)')
-      await wait(200)
-      const { lines } = await run()
-      expect(of(lines, 'nodes').find(({ state }) => state === 'warn')?.detail).to.contain('0.0.9')
-      await held
+      const other = new pg.Client({
+        connectionString: database.env.DATABASE_URL,
+        application_name: 'latchkey/0.0.9',
+      })
+      await other.connect()
+      try {
+        const { lines } = await run()
+        expect(of(lines, 'nodes').find(({ state }) => state === 'warn')?.detail).to.contain('0.0.9')
+      } finally {
+        await other.end()
+      }
     })
 
     it('warns of a server that may lose what it has acknowledged', async () => {
