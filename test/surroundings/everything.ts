@@ -35,12 +35,12 @@ export async function useAll(server: ServerProcess, env: Environment, importing:
     ...{ name: 'ci', scopes: ['employees:read', 'employees:write', 'reports:read'] },
     rate_limit: { requests: 5, seconds: 60 },
   })
-  await ask(204, 'GET', '/api/checks/reports:read', undefined, made.token)
+  await ask(200, 'GET', '/api/checks/reports:read', undefined, made.token)
   await ask(200, 'GET', '/api/emp_viewset?search=x&ordering=-salary&count=true', undefined, made.token)
 
   const rows = Array.from({ length: 20 }, (_, index) => ({ empid: index + 1, empname: `name ${index}`, salary: 1 }))
   await ask(201, 'POST', '/api/emp_viewset', { empid: 100, empname: 'x', salary: 2 })
-  await ask(200, 'POST', '/api/emp_viewset/bulk', rows)
+  await ask(201, 'POST', '/api/emp_viewset/bulk', rows)
   await ask(200, 'PUT', '/api/emp_viewset/100', { empid: 100, empname: 'y', salary: 3 })
   await ask(200, 'PATCH', '/api/emp_viewset/100', { salary: 4 })
   await ask(204, 'DELETE', '/api/emp_viewset/100')
@@ -48,7 +48,7 @@ export async function useAll(server: ServerProcess, env: Environment, importing:
   await ask(200, 'GET', '/api/events')
   await ask(200, 'POST', '/api/introspect', { token: made.token })
   await ask(200, 'PATCH', `/api/users/${user.id}`, { is_active: false })
-  await ask(201, 'POST', `/api/tokens/${made.id}/rotate`, {})
+  await ask(200, 'POST', `/api/tokens/${made.id}/rotate`, { overlap_seconds: 60 })
   await ask(204, 'DELETE', `/api/tokens/${made.id}`)
   await ask(401, 'GET', '/api/emp_viewset', undefined, made.token)
   // Uses are written in a batch.
