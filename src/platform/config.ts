@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import proxyAddress from 'proxy-addr'
 import { ConfigError } from './config-error.js'
-import { type DatabaseConfig, parseDatabaseUrl } from './database-url.js'
+import { type DatabaseConfig, parseOwnDatabaseUrl } from './database-url.js'
 import { type UnknownVariable, unknownVariables } from './unknown-variables.js'
 
 export { ConfigError, type DatabaseConfig }
@@ -16,6 +16,8 @@ export interface Settings {
   database: DatabaseConfig
   /** Whether a start without a database is refused, where it would make a new one. */
   databaseMustExist: boolean
+  /** Connections to PostgreSQL of each process. */
+  databasePool: number
   publicUrl: URL | undefined
   allowedHosts: string[]
   /** Server keys in the order given; the first seals, all open. Empty: the key file beside the SQLite database. */
@@ -47,9 +49,10 @@ export const VARIABLES: Record<string, string> = {
   PORT: 'port to listen on, 0 to 65535; 0 takes a free one (8000)',
   HOST: 'address to listen on (127.0.0.1)',
   DATABASE_URL:
-    '`sqlite:<file>` or `postgres://user:password@host:port/name?sslmode=verify-full` (sqlite:data/latchkey.sqlite3)',
+    '`sqlite:<file>` or `postgres://user:password@host:port/name?sslmode=verify-full`, and [more](#the-address-of-postgresql) (sqlite:data/latchkey.sqlite3)',
   LATCHKEY_DATABASE_MUST_EXIST:
     'on or off: refuse to make a new database, as where a volume is missing at a start (off)',
+  LATCHKEY_DATABASE_POOL: 'connections to PostgreSQL that each process keeps at most, 2 to 200 (10)',
   LATCHKEY_PUBLIC_URL:
     'the origin that clients see, such as `https://tokens.example.com`; links and the setup link use it',
   LATCHKEY_ALLOWED_HOSTS:
@@ -74,8 +77,9 @@ export function loadConfig(env: Environment): Settings {
   return {
     port: integer(env, 'PORT', 8000, 0, 65535),
     host: env.HOST || '127.0.0.1',
-    database: parseDatabaseUrl(env.DATABASE_URL),
+    database: parseOwnDatabaseUrl(env.DATABASE_URL),
     databaseMustExist: oneOf(env, 'LATCHKEY_DATABASE_MUST_EXIST', 'off', ['on', 'off']) === 'on',
+    databasePool: integer(env, 'LATCHKEY_DATABASE_POOL', 10, 2, 200),
     publicUrl: publicUrl(env.LATCHKEY_PUBLIC_URL),
     allowedHosts: list(env.LATCHKEY_ALLOWED_HOSTS).map(allowedHost),
     secretKeys: list(env.LATCHKEY_SECRET_KEY).map(secretKey),
