@@ -11,6 +11,7 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, unl
 import { type CreationOptional, DataTypes, type InferAttributes, type InferCreationAttributes, Model } from 'sequelize'
 import { ConfigError, type Settings } from './config.js'
 import { sequelize } from './database/connection.js'
+import { appendIn } from './database/prepared-writes.js'
 import { write } from './database/write-queue.js'
 import { HttpError } from './failures.js'
 
@@ -68,7 +69,8 @@ export async function neededKeyIds(): Promise<string[]> {
 /** From now on the database needs the first key: a start without it is refused. */
 export async function recordFirstKey(): Promise<void> {
   const id = firstKeyId()
-  if (!(await Key.findByPk(id))) await write((transaction) => Key.findOrCreate({ where: { id }, transaction }))
+  // Not by findOrCreate, for which Sequelize makes a temporary function: a role that owns nothing may not.
+  if (!(await Key.findByPk(id))) await write((transaction) => appendIn(transaction, Key, { id, createdAt: new Date() }))
 }
 
 /** The key that new hashes and seals are made under. */

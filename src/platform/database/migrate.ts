@@ -196,6 +196,7 @@ function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<C
 
 /** What the operator can do something about, where the database says it by a code alone. */
 function forOperator(error: unknown) {
+  if (error instanceof MigrationError) return error
   const code = codeOf(error)
   if (code === NOT_ALLOWED)
     return new MigrationError(

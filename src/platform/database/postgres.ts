@@ -179,6 +179,11 @@ export async function settle(sequelize: Sequelize, transaction: Transaction): Pr
   if (owner === 'transaction') await sequelize.query(SET_LOCAL, { transaction })
 }
 
+/** For a transaction that cannot be run again: behind a pooler a name in it may fail, and then all that comes after. */
+export function avoidNames(): void {
+  if (owner === 'transaction') hasNames = false
+}
+
 /** The settings that a write has, for a look from outside. */
 export async function readPostgresSettings(sequelize: Sequelize): Promise<Record<string, unknown>> {
   return sequelize.transaction(async (transaction) => {
