@@ -8,7 +8,7 @@ import { sql } from '../sql.js'
 const TOKENS = 1_000_000
 
 /** Tokens that end once more, for the command. */
-const AGAIN = 50_000
+const AGAIN = 10_000
 
 /** Of ten tokens nine have ended, by either way. */
 const ENDED = (TOKENS / 10) * 9
