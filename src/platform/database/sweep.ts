@@ -1,9 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Model, type ModelStatic, Op, type Transaction } from 'sequelize'
+import { isSqlite } from './connection.js'
 import { write } from './write-queue.js'
 
 /** Rows that are deleted in one short transaction. */
 export const PIECE = 1000
+
+/**
+ * Of rows whose indices are spread over the whole file, as those of tokens are. On SQLite nothing else is written meanwhile: a thousand
+ * took 0.3 s on a busy machine (measured).
+ */
+const SPREAD = isSqlite ? 250 : PIECE
 
 /** Rows that go by themselves some time after nobody needs them any more. Several nodes may sweep at once. */
 export interface Sweep {
@@ -49,7 +56,7 @@ export function noteSwept(kind: string, rows: number): void {
 /**
  * Deletes rows whose time is before another one, the oldest first, by an index of it. What somebody else has locked stays for the next
  * time, so that it waits for nobody.
- * @returns how many, at most `PIECE`
+ * @returns how many, at most `SPREAD`
  */
 export async function deleteBefore(
   model: ModelStatic<Model>,
@@ -62,7 +69,7 @@ export async function deleteBefore(
     attributes: [key],
     where: { [attribute]: { [Op.lt]: before } },
     order: [attribute],
-    limit: PIECE,
+    limit: SPREAD,
     lock: transaction.LOCK.UPDATE,
     skipLocked: true,
     raw: true,
