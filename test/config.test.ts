@@ -46,6 +46,7 @@ describe('the settings', () => {
     ],
     [{ LATCHKEY_PUBLIC_URL: 'https://tokens.example.com' }, { publicUrl: new URL('https://tokens.example.com') }],
     [{ LATCHKEY_ALLOWED_HOSTS: 'A.example, [::1],' }, { allowedHosts: ['a.example', '[::1]'] }],
+    [{ LATCHKEY_ALLOWED_HOSTS: 'FD00::7, 10.0.0.7' }, { allowedHosts: ['[fd00::7]', '10.0.0.7'] }],
     [{ LATCHKEY_SECRET_KEY: KEYS.map((key) => key.toString('base64')).join(', ') }, { secretKeys: KEYS }],
     [{ LATCHKEY_SECRET_KEY: KEYS[0]!.toString('base64url') }, { secretKeys: [KEYS[0]] }],
     [{ LATCHKEY_TRUST_PROXY: '0' }, { trustProxy: 0, isBehindProxy: false }],

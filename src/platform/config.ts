@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { lstatSync, readFileSync, statSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import proxyAddress from 'proxy-addr'
@@ -211,6 +212,8 @@ function publicUrl(text: string | undefined): URL | undefined {
 }
 
 function allowedHost(host: string): string {
+  // Kubernetes tells a pod its address without the brackets that it has in a Host header.
+  if (isIPv6(host) && !host.includes('%')) return `[${host.toLowerCase()}]`
   if (/^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/i.test(host)) return host.toLowerCase()
   throw new ConfigError('LATCHKEY_ALLOWED_HOSTS must be host names without scheme, port or wildcard')
 }

@@ -64,10 +64,11 @@ async function manifestsKeepRules() {
 }
 
 async function composeIsConfined() {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'))
   const text = await readFile('deploy/compose.yaml', 'utf8')
   const { services } = parse(text, { merge: true }) as { services: Record<string, Service> }
   for (const [name, service] of Object.entries(services)) {
-    assert.match(service.image, /:(?!latest)[\w.]+$/, name)
+    assert.match(service.image, service.build ? new RegExp(`:${version}$`) : /:(?!latest)[\w.]+$/, name)
     assert.equal(service.read_only, true, name)
     assert.deepEqual(service.cap_drop, ['ALL'], name)
     assert.deepEqual(service.security_opt, ['no-new-privileges:true'], name)
