@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { QueryTypes, type Sequelize, Transaction } from 'sequelize'
-import type { UmzugStorage } from 'umzug'
 import { connectForMigrations, databaseName, isAbsent, isSqlite, noDatabase, type WhenAbsent } from './connection.js'
 import { unusableFile } from './file.js'
 import { type Context, contextOf } from './migrations/context.js'
@@ -39,21 +38,17 @@ export function migrate(whenAbsent: WhenAbsent, doubt: Doubt): Promise<Migrated>
     })
     const reason = await doubt(context, applied)
     if (reason) throw new MigrationError(reason)
-    if (pendingAfter(applied).length === 0) return { applied: [] }
+    const pending = pendingAfter(applied)
+    if (pending.length === 0) return { applied: [] }
     if (applied.length === 0 && whenAbsent === 'refuse') throw noDatabase()
-    // A fifth of what every start and command has to load, for what is there to do once a version (measured).
-    const { Umzug } = await import('umzug')
-    const migrator = new Umzug<Context>({
-      migrations: Object.entries(HISTORY).map(([name, load]) => ({
-        name,
-        up: async () => (await load()).up(context),
-      })),
-      context,
-      storage: storage(sequelize, transaction),
-      logger: undefined,
-    })
-    const names = (await migrator.up()).map(({ name }) => name)
-    return applied.length === 0 ? { applied: names, made: databaseName } : { applied: names }
+    await sequelize.query('CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(255) PRIMARY KEY)', { transaction })
+    for (const name of pending) {
+      await (await HISTORY[name]!()).up(context).catch((cause) => {
+        throw new Error(`the migration ${name} failed: ${cause.message}`, { cause })
+      })
+      await sequelize.query('INSERT INTO migrations (name) VALUES ($name)', { bind: { name }, transaction })
+    }
+    return applied.length === 0 ? { applied: pending, made: databaseName } : { applied: pending }
   })
 }
 
@@ -125,18 +120,6 @@ async function isMigrated(sequelize: Sequelize, transaction: Transaction): Promi
     options,
   )
   return row!.found
-}
-
-function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<Context> {
-  return {
-    executed: () => appliedNames(sequelize, transaction),
-    logMigration: async ({ name }) => {
-      await sequelize.query('CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(255) PRIMARY KEY)', { transaction })
-      await sequelize.query('INSERT INTO migrations (name) VALUES ($name)', { bind: { name }, transaction })
-    },
-    unlogMigration: async ({ name }) =>
-      void (await sequelize.query('DELETE FROM migrations WHERE name = $name', { bind: { name }, transaction })),
-  }
 }
 
 /** What the operator can do something about, where the database says it by a code alone. */
