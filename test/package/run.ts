@@ -4,7 +4,8 @@ import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { freePort } from '../postgres.js'
-import { CREDENTIALS, FIRST } from '../process.js'
+import { FIRST } from '../process.js'
+import { sevenSteps } from '../seven-steps.js'
 import { Steps } from '../steps.js'
 import { checkedContents } from './contents.js'
 import { Room, type Typed } from './room.js'
@@ -57,7 +58,7 @@ async function contents(tarball: string): Promise<string> {
   return `${files.length} files, ${megabytes((await stat(tarball)).size)} packed, ${megabytes(whole)} unpacked: ${kinds}`
 }
 
-/** Without their scripts, which the next step runs. */
+/** Without their scripts, which the next step runs: the command says what is missing then. */
 async function installed(tarball: string): Promise<string> {
   const target = await room.emptyFolder('installed')
   await room.run(`npm install --omit=dev --ignore-scripts --no-audit --no-fund ${tarball}`, target)
@@ -67,6 +68,10 @@ async function installed(tarball: string): Promise<string> {
   const there = Object.keys(packages).filter((path) => path && existsSync(join(target, path)))
   const scripts = there.filter((path) => packages[path]!.hasInstallScript).map((path) => path.split('/').at(-1)!)
   assert.deepEqual(scripts.sort(), WITH_SCRIPTS)
+  await assert.rejects(
+    room.run('npx latchkey doctor', target),
+    /^latchkey: sqlite3 [^\n]* its install script did not run: /m,
+  )
   const [kilobytes] = (await room.run('du -sk node_modules', target)).split('\t')
   return `${there.length} packages, ${megabytes(Number(kilobytes) * 1024)}`
 }
@@ -76,7 +81,6 @@ async function run(tarball: string) {
   const port = await freePort()
   const latchkey = `npx --yes --package ${tarball} latchkey`
   const url = `http://localhost:${port}`
-  let token = ''
   await steps.step('npx … latchkey serve in an empty folder', async () => {
     served = await room.type(`${latchkey} serve`, target, { ...FIRST, PORT: String(port) })
     await served.shows('Ctrl-C')
@@ -100,17 +104,7 @@ async function run(tarball: string) {
     assert.match(JSON.parse(await text('/openapi.json')).openapi, /^3\./)
     assert.ok(JSON.parse(await text('/postman_collection.json')).item.length > 0)
   })
-  await steps.step('a token, and the root with it', async () => {
-    const response = await fetch(`${url}/gettoken/`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(CREDENTIALS),
-    })
-    token = ((await response.json()) as { token: string }).token
-    assert.match(token, /^lk_/)
-    assert.equal((await fetch(`${url}/api/`)).status, 401)
-    assert.equal((await fetch(`${url}/api/`, { headers: { Authorization: `Token ${token}` } })).status, 200)
-  })
+  await steps.step('the seven steps', () => sevenSteps(url))
   await steps.step('latchkey user list, in the same folder', async () => {
     assert.match(await room.run(`${latchkey} user list`, target), /Srinivas/)
   })
