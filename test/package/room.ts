@@ -1,16 +1,17 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { dirname, join } from 'node:path'
+import { promisify, stripVTControlCharacters } from 'node:util'
 import { expectWithin } from '../process.js'
 
-/** Of the machine, and not of whoever works at it: where a native build finds Node's headers, and how a registry is reached. */
+/** Of the machine, and not of whoever works at it: how a registry is reached. */
 const KEPT =
-  /^(PATH|LANG|TMPDIR|TERM|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|(https?|no)_proxy|npm_config_(nodedir|registry|cafile))$/i
+  /^(PATH|LANG|TMPDIR|TERM|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|(https?|no)_proxy|npm_config_(registry|cafile))$/i
 
-/** Milliseconds for an installation, in which SQLite may be compiled. */
-const PATIENCE = 600_000
+/** Milliseconds for an installation, in which SQLite may be compiled, and for a run of tests. */
+const PATIENCE = 3_600_000
 
 /** A machine of somebody who has Node.js and npm, and nothing else: an empty home and no settings. */
 export class Room {
@@ -18,13 +19,27 @@ export class Room {
 
   private constructor(readonly folder: string) {
     const kept = Object.entries(process.env).filter(([name]) => KEPT.test(name))
-    this.env = { ...(Object.fromEntries(kept) as Record<string, string>), HOME: join(folder, 'home') }
+    this.env = {
+      ...(Object.fromEntries(kept) as Record<string, string>),
+      HOME: join(folder, 'home'),
+      npm_config_progress: 'false',
+    }
+    this.takeNode(dirname(dirname(process.execPath)))
   }
 
   static async create(folder: string): Promise<Room> {
     const room = new Room(folder)
     await mkdir(room.env.HOME!, { recursive: true })
     return room
+  }
+
+  /**
+   * npm starts with the first `node` of the path, and so does all that it runs. What is compiled finds the headers beside it.
+   * @param home a folder with bin/node
+   */
+  takeNode(home: string): void {
+    this.env.PATH = `${join(home, 'bin')}:${this.env.PATH}`
+    if (existsSync(join(home, 'include/node/node_api.h'))) this.env.npm_config_nodedir = home
   }
 
   /** @returns the path of an empty folder */
@@ -63,14 +78,14 @@ export class Typed {
   }
 
   get screen(): string {
-    return this.text
+    return stripVTControlCharacters(this.text)
   }
 
   /** @throws with what it wrote, when it ends before or takes too long */
   async shows(part: string): Promise<void> {
     const hasEnded = () => this.child.exitCode !== null || this.child.signalCode !== null
     await expectWithin(PATIENCE, async () => this.text.includes(part) || hasEnded())
-    if (!this.text.includes(part)) throw new Error(`it does not show "${part}": ${this.text}`)
+    if (!this.text.includes(part)) throw new Error(`it does not show "${part}": ${this.screen}`)
   }
 
   /** Ctrl-C. @param milliseconds in which it has to end @returns the exit code */

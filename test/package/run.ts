@@ -70,7 +70,7 @@ async function installed(tarball: string): Promise<string> {
   assert.deepEqual(scripts.sort(), WITH_SCRIPTS)
   await assert.rejects(
     room.run('npx latchkey doctor', target),
-    /^latchkey: sqlite3 [^\n]* its install script did not run: /m,
+    /latchkey: sqlite3 [^\n]* its install script did not run; /,
   )
   const [kilobytes] = (await room.run('du -sk node_modules', target)).split('\t')
   return `${there.length} packages, ${megabytes(Number(kilobytes) * 1024)}`
@@ -79,13 +79,14 @@ async function installed(tarball: string): Promise<string> {
 async function run(tarball: string) {
   const target = await room.emptyFolder('empty')
   const port = await freePort()
-  const latchkey = `npx --yes --package ${tarball} latchkey`
+  const latchkey = `npx --yes --allow-scripts=sqlite3,bcrypt --package ${tarball} latchkey`
   const url = `http://localhost:${port}`
-  await steps.step('npx … latchkey serve in an empty folder', async () => {
+  const isServed = await steps.step('npx … latchkey serve in an empty folder', async () => {
     served = await room.type(`${latchkey} serve`, target, { ...FIRST, PORT: String(port) })
     await served.shows('Ctrl-C')
     assert.equal((await fetch(`${url}/readyz`)).status, 200)
   })
+  if (!isServed) return
   await steps.step('it says where its data is and how the command is typed, and both are so', async () => {
     const file = join(target, 'data/latchkey.sqlite3')
     assert.match(served!.screen, new RegExp(`stays in ${file}$`, 'm'))
