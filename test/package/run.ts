@@ -105,7 +105,9 @@ async function run(tarball: string) {
     assert.match(JSON.parse(await text('/openapi.json')).openapi, /^3\./)
     assert.ok(JSON.parse(await text('/postman_collection.json')).item.length > 0)
   })
-  await steps.step('the seven steps', () => sevenSteps(url))
+  await steps.step('the seven steps', async () => {
+    await sevenSteps(url)
+  })
   await steps.step('latchkey user list, in the same folder', async () => {
     assert.match(await room.run(`${latchkey} user list`, target), /Srinivas/)
   })
