@@ -13,6 +13,9 @@ const KEPT =
 /** Milliseconds for an installation, in which SQLite may be compiled, and for a run of tests. */
 const PATIENCE = 3_600_000
 
+/** Of what a command wrote that fails. */
+const LINES = 60
+
 /** A machine of somebody who has Node.js and npm, and nothing else: an empty home and no settings. */
 export class Room {
   readonly env: Record<string, string>
@@ -51,12 +54,13 @@ export class Room {
 
   /**
    * @returns what it wrote to standard output
-   * @throws with all that it wrote, when it fails
+   * @throws with the end of what it wrote, when it fails
    */
   async run(command: string, cwd: string, env: Record<string, string> = {}): Promise<string> {
     const options = { cwd, env: { ...this.env, ...env }, timeout: PATIENCE, maxBuffer: 2 ** 28 }
     const { stdout } = await promisify(execFile)('sh', ['-ec', command], options).catch((error) => {
-      throw new Error(`${command}: ${error.stdout}${error.stderr}`)
+      const lines = `${error.stdout}${error.stderr}`.split('\n')
+      throw new Error(`${command}: ${lines.slice(-LINES).join('\n')}`)
     })
     return stdout
   }
