@@ -101,6 +101,14 @@ async function run(tarball: string) {
       await text(script!)
     }
   })
+  await steps.step(
+    'a page that is kept is not taken for the one of another version, whose files have the same date',
+    async () => {
+      const { headers } = await fetch(`${url}/docs/`)
+      assert.deepEqual([headers.get('etag'), headers.get('last-modified')], [null, null])
+      assert.equal((await fetch(`${url}/admin/`)).headers.get('cache-control'), 'no-store')
+    },
+  )
   await steps.step('the document and the Postman collection', async () => {
     assert.match(JSON.parse(await text('/openapi.json')).openapi, /^3\./)
     assert.ok(JSON.parse(await text('/postman_collection.json')).item.length > 0)
