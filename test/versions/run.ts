@@ -34,7 +34,7 @@ async function tried(number: string) {
   const copy = version!.project
   for (const name of readdirSync('.').filter((name) => !LEFT_OUT.includes(name)))
     cpSync(name, join(copy, name), { recursive: true })
-  if (!(await step('npm ci', () => version.run('npm ci')))) return
+  if (!(await step('npm ci', () => version.run('npm ci --no-fund')))) return
   if (!(await step('npm start, with its build', () => version.start(FIRST)))) return version!.stop()
   await step('the seven steps', () => version.sevenSteps())
   await step('memory after a load', () => version.memoryAfterLoad())
