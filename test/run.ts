@@ -13,8 +13,8 @@ import { PostgresServer } from './postgres.js'
 
 // Tests run on a SQLite file and on a real PostgreSQL; models belong to one database, so each has a process, and two run at a
 // time. With --faults it is the suite of outages, floods and races, with --surroundings that of other people's poolers and disks,
-// with --proxies that of proxies and services that ask for a check, with --walks that of people's ways through the sites; what else
-// is given goes to mocha.
+// with --proxies that of proxies and services that ask for a check, with --walks that of people's ways through the sites, with --api
+// the tests without those that drive a browser; what else is given goes to mocha.
 
 /** Files that see no database, or see it through the API alone, which the others hold to be the same on both. */
 const ONCE = [
@@ -59,13 +59,16 @@ const room = await mkdtemp(join(tmpdir(), 'latchkey-test-'))
 // A PostgreSQL that a suite starts below it is another user's where root runs the tests.
 await chmod(room, 0o711)
 const postgres = await PostgresServer.create()
-/** Suites of their own; but for the walks they are measured, so nothing runs beside them. */
+/** Suites of their own. */
 const ALONE: Record<string, () => Promise<Suite[]>> = {
   '--faults': faults,
   '--surroundings': surroundings,
   '--proxies': proxies,
   '--walks': walks,
+  '--api': api,
 }
+/** Nothing runs beside one that measures. */
+const MEASURED = [faults, surroundings, proxies]
 const alone = ALONE[process.argv[2] ?? '']
 const options = process.argv.slice(alone ? 3 : 2)
 const browser =
@@ -84,7 +87,7 @@ try {
   const runOneAfterAnother = async () => {
     for (let next = left.shift(); next; next = left.shift()) await run(next, templates[next.dialect], next.output)
   }
-  const isMeasured = alone && alone !== walks
+  const isMeasured = alone && MEASURED.includes(alone)
   await Promise.all([shown, runOneAfterAnother(), isMeasured || runOneAfterAnother()])
 } finally {
   await postgres.remove()
@@ -97,15 +100,21 @@ const failed = total.failing + total.pending
 console.log(`${total.passing} passed, ${failed} failed`)
 process.exitCode = broken || failed > 0 || total.passing === 0 ? 1 : 0
 
-/** Those that take longest come first. */
 async function tests(): Promise<Suite[]> {
+  return [
+    ...(await api()),
+    { title: 'once, in a browser', ...(await on('SQLite')), files: IN_A_BROWSER, hashes: 'cheap' },
+  ]
+}
+
+/** Those that take longest come first. */
+async function api(): Promise<Suite[]> {
   const hashes = 'cheap'
   const twice = { files: ['*.test'], without: [...ONCE, ...IN_A_BROWSER], hashes } as const
   return [
     { title: 'PostgreSQL', ...(await on('PostgreSQL')), ...twice },
     { title: 'SQLite', ...(await on('SQLite')), ...twice },
     { title: 'once', ...(await on('SQLite')), files: ONCE, hashes },
-    { title: 'once, in a browser', ...(await on('SQLite')), files: IN_A_BROWSER, hashes },
   ]
 }
 
@@ -125,13 +134,15 @@ async function proxies(): Promise<Suite[]> {
   return [{ title: 'proxies', ...(await on('SQLite')), files: ['*.proxies'] }]
 }
 
-/** What the pages show is asked of the API, which is the same on both databases. */
+/** What the pages show is asked of the API, which is the same on both databases. Those that take longest come first. */
 async function walks(): Promise<Suite[]> {
-  const hashes = 'cheap'
-  return [
-    { title: 'walks, L to Z', ...(await on('SQLite')), files: ['[l-z]*.walk'], hashes },
-    { title: 'walks, A to K', ...(await on('SQLite')), files: ['[a-k]*.walk'], hashes },
-  ]
+  const suites = ['R to S', 'A to G', 'T to Z', 'H to Q'].map(async (letters) => ({
+    title: `walks, ${letters}`,
+    ...(await on('SQLite')),
+    files: [`[${letters.toLowerCase().replace(' to ', '-')}]*.walk`],
+    hashes: 'cheap' as const,
+  }))
+  return Promise.all(suites)
 }
 
 async function on(dialect: Dialect) {

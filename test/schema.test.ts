@@ -9,6 +9,7 @@ import { write } from '../src/platform/database/write-queue.js'
 import { Employee } from '../src/resources/employees/employee.js'
 import { emptyDatabase } from './databases.js'
 import { latchkey } from './process.js'
+import { sql } from './sql.js'
 import { makeEmployees, makeUser, TESTER } from './support.js'
 
 describe('the migrations', () => {
@@ -31,6 +32,19 @@ describe('the migrations', () => {
       expect(first).to.match(/^applied 0001-users, /)
       expect(others).to.deep.equal(['nothing to apply\n', 'nothing to apply\n'])
       expect(runs.map(({ code }) => code)).to.deep.equal([0, 0, 0])
+    } finally {
+      await remove()
+    }
+  }).timeout(60_000)
+
+  it('tell which of them failed and why, and leave nothing of those before it', async () => {
+    const { env, remove } = await emptyDatabase()
+    try {
+      await sql(env.DATABASE_URL, 'CREATE TABLE tokens (id INTEGER)')
+      const { code, stderr } = await latchkey(['migrate'], env)
+      expect(code).to.equal(1)
+      expect(stderr).to.match(/^latchkey: the migration 0003-tokens failed: [^\n]*tokens[^\n]* already exists\n$/)
+      expect((await latchkey(['migrate', 'status'], env)).stdout).to.match(/^applied: none\n/)
     } finally {
       await remove()
     }

@@ -71,6 +71,8 @@ function pages(): Router {
     .get('/docs', (_request, response) => response.redirect('/docs/'))
     .get('/docs/', (_request, response) => {
       response.set({ 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-cache' })
-      response.sendFile('index.html', { root: site, cacheControl: false, acceptRanges: false })
+      // npm gives every file of a package one date: by date and size, the pages of two versions are one.
+      const options = { cacheControl: false, acceptRanges: false, etag: false, lastModified: false }
+      response.sendFile('index.html', { root: site, ...options })
     })
 }

@@ -1,5 +1,6 @@
 import { databaseName } from '../platform/database/connection.js'
 import { visible } from '../platform/terminal.js'
+import { commandLine } from './invocation.js'
 
 /**
  * What somebody who has started the service needs next, a line each.
@@ -10,7 +11,7 @@ export function greeting({ origin, docs, link }: { origin: string; docs: boolean
     ...(link ? [['Make the first superuser', link]] : []),
     ['Admin site', `${origin}/admin/`],
     ...(docs ? [['API docs', `${origin}/docs/`]] : []),
-    ['The command', 'npx latchkey --help'],
+    ['The command', `${commandLine()} --help`],
     ['Stop', `Ctrl-C; the data stays in ${visible(databaseName)}`],
   ]
   const width = Math.max(...lines.map(([what]) => what!.length))

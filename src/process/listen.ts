@@ -7,6 +7,7 @@ import { serverOf } from '../http/server.js'
 import { ConfigError, type Settings } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'
 import { startBackground, stopBackground } from './background.js'
+import { startLine } from './invocation.js'
 
 /**
  * Milliseconds: how long a balancer has to see that we stop, how long at most we wait until it sends nothing more, how long
@@ -21,8 +22,8 @@ const QUIET = 250
 
 /** What the operator can do where the address cannot be listened on. */
 const REMEDIES: Record<string, string> = {
-  EADDRINUSE: 'PORT is in use: stop the program that listens there, or set another one, as in PORT=8001 npm start',
-  EACCES: 'PORT needs more rights than this user has: set one above 1023, as in PORT=8000 npm start',
+  EADDRINUSE: `PORT is in use: stop the program that listens there, or set another one, as in PORT=8001 ${startLine()}`,
+  EACCES: `PORT needs more rights than this user has: set one above 1023, as in PORT=8000 ${startLine()}`,
 }
 
 /** A process that answers requests. */

@@ -8,6 +8,13 @@ export const COMMAND: Actor = { kind: 'command', id: null, name: 'command', addr
 /** What the operating system says of a file; whom it refused is what the operator has to know. */
 const REFUSED_ACCESS = ['EACCES', 'EPERM', 'EROFS']
 
+/** What `bindings` and `node-gyp-build` say, by which sqlite3 and bcrypt find their binaries. */
+const NO_BINARY = /^(Could not locate the bindings file|No native build was found)/
+
+/** npm 12 runs the install scripts of no package that its user has not named; `--ignore-scripts` did the same before. */
+const WITHOUT_SCRIPTS =
+  'sqlite3 or bcrypt has no binary, because its install script did not run; docs/package.md tells how npm is made to run it'
+
 /** One line for the operator, for an error that ends a command or a start. */
 export function lineOf(error: unknown): string {
   const { message, errors, code } = error as { message?: string; errors?: { message: string }[]; code?: string }
@@ -17,7 +24,7 @@ export function lineOf(error: unknown): string {
         .map(([field, sentences]) => `${field}: ${sentences.join(' ')}`)
         .join(' ')
     : // A refused connection to several addresses has no message of its own.
-      message || errors?.map((inner) => inner.message).join('; ')
+      (NO_BINARY.test(message ?? '') ? WITHOUT_SCRIPTS : message) || errors?.map((inner) => inner.message).join('; ')
   const line = (text || String(error)).split('\n', 1)[0]
   return `latchkey: ${line}${REFUSED_ACCESS.includes(code ?? '') ? `, as ${processUser()}` : ''}`
 }

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { QueryTypes, type Sequelize, Transaction } from 'sequelize'
-import type { UmzugStorage } from 'umzug'
 import {
   connectForMigrations,
   databaseName,
@@ -53,22 +52,11 @@ export function migrate(whenAbsent: WhenAbsent, doubt: Doubt): Promise<Migrated>
     const pending = pendingAfter(applied)
     if (pending.length === 0) return { applied: [] }
     if (applied.length === 0 && whenAbsent === 'refuse') throw noDatabase()
-    // A fifth of what every start and command has to load, for what is there to do once a version (measured).
-    const { Umzug } = await import('umzug')
-    const migrator = new Umzug<Context>({
-      migrations: Object.entries(HISTORY).map(([name, load]) => ({
-        name,
-        up: async () => (await load()).up(context),
-      })),
-      context,
-      storage: storage(sequelize, transaction),
-      logger: undefined,
-    })
     try {
       await makeSchema(context)
-      const names = (await migrator.up()).map(({ name }) => name)
+      for (const name of pending) await apply(name, context)
       await requireOwnSchema(context)
-      return applied.length === 0 ? { applied: names, made: databaseName } : { applied: names }
+      return applied.length === 0 ? { applied: pending, made: databaseName } : { applied: pending }
     } catch (error) {
       if (codeOf(error) !== NOT_ALLOWED) throw error
       throw new MigrationError(
@@ -77,6 +65,17 @@ export function migrate(whenAbsent: WhenAbsent, doubt: Doubt): Promise<Migrated>
       )
     }
   })
+}
+
+/** @throws {Error} that names the migration, with the database's own error as its cause */
+async function apply(name: string, context: Context) {
+  try {
+    await (await HISTORY[name]!()).up(context)
+    await context.run(`CREATE TABLE IF NOT EXISTS ${MIGRATIONS} (name VARCHAR(255) PRIMARY KEY)`)
+    await context.run(`INSERT INTO ${MIGRATIONS} (name) VALUES ($name)`, { name })
+  } catch (cause) {
+    throw new Error(`the migration ${name} failed: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** What a start would do, without doing it. */
@@ -180,18 +179,6 @@ async function isMigrated(sequelize: Sequelize, transaction?: Transaction): Prom
     options,
   )
   return row!.found
-}
-
-function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<Context> {
-  return {
-    executed: () => appliedNames(sequelize, transaction),
-    logMigration: async ({ name }) => {
-      await sequelize.query(`CREATE TABLE IF NOT EXISTS ${MIGRATIONS} (name VARCHAR(255) PRIMARY KEY)`, { transaction })
-      await sequelize.query(`INSERT INTO ${MIGRATIONS} (name) VALUES ($name)`, { bind: { name }, transaction })
-    },
-    unlogMigration: async ({ name }) =>
-      void (await sequelize.query(`DELETE FROM ${MIGRATIONS} WHERE name = $name`, { bind: { name }, transaction })),
-  }
 }
 
 /** What the operator can do something about, where the database says it by a code alone. */
