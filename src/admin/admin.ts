@@ -25,18 +25,18 @@ const POLICY = [
  */
 export function admin(settings: Settings): Router {
   return Router({ strict: true, caseSensitive: true })
-  .get(['/admin', '/account'], (request, response) => response.redirect(`${prefixOf(settings)}${request.path}/`))
-  .use(['/admin/', '/account/'], (_request, response, next) => {
-    response.set('Content-Security-Policy', POLICY)
-    next()
-  })
-  .use('/admin/assets/', assets(`${site}/assets`))
-  .use(['/admin/', '/account/'], (_request, response, next) => {
-    response.set('Cache-Control', 'no-store')
-    next()
-  })
-  .use('/admin/', express.static(site, { cacheControl: false, acceptRanges: false, redirect: false }))
-  .get('/account/', (_request, response) =>
-    response.sendFile('index.html', { root: site, cacheControl: false, acceptRanges: false }),
-  )
+    .get(['/admin', '/account'], (request, response) => response.redirect(`${prefixOf(settings)}${request.path}/`))
+    .use(['/admin/', '/account/'], (_request, response, next) => {
+      response.set('Content-Security-Policy', POLICY)
+      next()
+    })
+    .use('/admin/assets/', assets(`${site}/assets`))
+    .use(['/admin/', '/account/'], (_request, response, next) => {
+      response.set('Cache-Control', 'no-store')
+      next()
+    })
+    .use('/admin/', express.static(site, { cacheControl: false, acceptRanges: false, redirect: false }))
+    .get('/account/', (_request, response) =>
+      response.sendFile('index.html', { root: site, cacheControl: false, acceptRanges: false }),
+    )
 }

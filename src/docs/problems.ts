@@ -74,7 +74,8 @@ export function problemPage(name: string, settings: Settings): string | undefine
 
 export function problemsPage(settings: Settings): string {
   const items = Object.entries(PROBLEMS).map(
-    ([status, { name, title }]) => `<li><a href="${prefixOf(settings)}/docs/problems/${name}">${escaped(title)}</a> (${status})</li>`,
+    ([status, { name, title }]) =>
+      `<li><a href="${prefixOf(settings)}/docs/problems/${name}">${escaped(title)}</a> (${status})</li>`,
   )
   return page(settings, { title: 'Problems', content: `<ul>${items.join('')}</ul>` })
 }

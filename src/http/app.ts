@@ -44,10 +44,11 @@ export function createApp(settings: Settings): Express {
         directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
       },
       // It holds for the whole host and those below it, which are others' where we have a path of it alone.
-      strictTransportSecurity: settings.publicUrl?.protocol === 'https:' && !prefix && {
-        maxAge: 63072000,
-        includeSubDomains: true,
-      },
+      strictTransportSecurity: settings.publicUrl?.protocol === 'https:' &&
+        !prefix && {
+          maxAge: 63072000,
+          includeSubDomains: true,
+        },
       xFrameOptions: { action: 'deny' },
     }),
   )
