@@ -70,7 +70,6 @@ export class ForeignProxy {
       ({ folder }) => `
 {
   admin off
-  persist_config off
   auto_https off
   storage file_system ${folder}
 }

@@ -8,6 +8,7 @@ import { CREDENTIALS, FIRST, latchkey, ServerProcess } from '../process.js'
 import { ForeignProxy } from './proxy.js'
 
 const PASSWORD = 'tea-for-2-at-4'
+const NEW_PASSWORD = 'rain-in-8-places'
 
 for (const kind of ['nginx', 'Caddy'] as const)
   for (const way of ['takes the path away', 'leaves the path as it is'] as const)
@@ -80,10 +81,10 @@ for (const kind of ['nginx', 'Caddy'] as const)
         await visitor.signOut()
         expect(await page.context().cookies()).to.deep.equal([])
         await page.goto(stdout.trim())
-        await page.getByLabel('New password', { exact: true }).fill(PASSWORD)
+        await page.getByLabel('New password', { exact: true }).fill(NEW_PASSWORD)
         await page.getByRole('button', { name: 'Set password' }).click()
         await page.getByText('Your password is set').waitFor()
-        await visitor.enter('ravi', PASSWORD)
+        await visitor.enter('ravi', NEW_PASSWORD)
         await page.getByRole('heading', { name: 'Your tokens' }).waitFor()
       })
 
@@ -132,6 +133,8 @@ async function addUser(page: Page, username: string) {
   await page.getByRole('menuitem', { name: 'Users' }).click()
   await page.getByRole('link', { name: 'Add user' }).click()
   await page.getByRole('textbox', { name: 'Username' }).fill(username)
+  await page.getByLabel('With a password that you type').check()
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('heading', { name: `User ${username}` }).waitFor()
 }
