@@ -7,7 +7,6 @@ import { serverOf } from '../src/http/server.js'
 import { beginSession } from '../src/identity/sessions/session.js'
 import type { User } from '../src/identity/users/user.js'
 import { ConfigError, settings } from '../src/platform/config.js'
-import { sharedOriginWarning } from '../src/platform/public-url.js'
 import { operations } from './document.js'
 import { accountOf, makeEmployees, makeUser, PASSWORD, TESTER } from './support.js'
 
@@ -292,10 +291,4 @@ describe('a public URL', () => {
     it(`is taken with the path ${path || 'of an origin of its own'}`, () => {
       expect(() => requireForeignPrefix(path)).not.to.throw()
     })
-
-  it('with a path has a warning for the operator, and one without has none', () => {
-    const warning = sharedOriginWarning({ publicUrl: new URL(`${PUBLIC}/`) })
-    expect(warning).to.contain('every application on https://example.com')
-    expect(sharedOriginWarning({ publicUrl: new URL('https://example.com') })).to.equal(undefined)
-  })
 })

@@ -34,16 +34,6 @@ export function publicBaseOf({ publicUrl }: Place): string | undefined {
   return publicUrl && withoutSlash(publicUrl.href)
 }
 
-/**
- * What an operator has to know who gives the service a path of an origin, in a sentence.
- * @returns nothing where it has an origin of its own
- */
-export function sharedOriginWarning(place: Place): string | undefined {
-  return prefixOf(place) === ''
-    ? undefined
-    : `LATCHKEY_PUBLIC_URL has a path, so every application on ${place.publicUrl!.origin} can do what whoever is signed in here may do: give Latchkey a host name of its own unless you trust all of them`
-}
-
 function withoutSlash(text: string) {
   return text.endsWith('/') ? text.slice(0, -1) : text
 }

@@ -71,7 +71,9 @@ export class ForeignProxy {
 {
   admin off
   auto_https off
-  storage file_system ${folder}
+  log {
+    level ERROR
+  }
 }
 https://localhost:${port} {
   bind 127.0.0.1
@@ -133,7 +135,11 @@ backend nodes
     const all = { ...files, configuration: configured({ port, folder }) }
     for (const [name, text] of Object.entries(all)) await writeFile(join(folder, name), text)
     const [file, ...options] = command
-    const child = spawn(file!, [...options, join(folder, 'configuration')], { stdio: ['ignore', 'ignore', 'inherit'] })
+    const child = spawn(file!, [...options, join(folder, 'configuration')], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      // Where Caddy keeps what it was told last.
+      env: { ...process.env, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
+    })
     const proxy = new ForeignProxy(child, folder, port)
     await expectWithin(5000, () => isListening(port))
     return proxy
