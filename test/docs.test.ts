@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import type { Locator, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { PROBLEMS } from '../src/platform/failures.js'
 import { closeVisitors, Visitor } from './admin/browser.js'
+import { executed, openOperation, operation } from './admin/docs-page.js'
 import { accountOf, anonymous, makeEmployees, makeUser, PASSWORD, url } from './support.js'
 
 describe('the docs page', function () {
@@ -64,31 +65,10 @@ async function opened(...statuses: number[]): Promise<Visitor> {
   return visitor
 }
 
-function operation(page: Page, tag: string, operationId: string): Locator {
-  return page.locator(`#operations-${tag}-${operationId}`)
-}
-
 /** Without the address of the operation that was opened last, which would open by itself at some moment of the loading. */
 async function reload(page: Page): Promise<void> {
   await page.evaluate("history.replaceState(null, '', '/docs/')")
   await page.reload()
-}
-
-async function openOperation(operation: Locator): Promise<void> {
-  if (!(await operation.getByRole('button', { name: 'Execute' }).isVisible()))
-    await operation.locator('.opblock-summary-control').click()
-  await operation.getByRole('button', { name: 'Execute' }).waitFor()
-}
-
-/** @returns the status of the answer that the page shows */
-async function executed(operation: Locator): Promise<string> {
-  await openOperation(operation)
-  const clear = operation.getByRole('button', { name: 'Clear' })
-  if (await clear.isVisible()) await clear.click()
-  await operation.getByRole('button', { name: 'Execute' }).click()
-  return (await operation.locator('.live-responses-table .response-col_status').last().textContent())!
-    .trim()
-    .slice(0, 3)
 }
 
 describe('problem pages', () => {

@@ -4,6 +4,7 @@ import { Change } from '../src/api/change.js'
 import { knownResources } from '../src/api/known-resources.js'
 import { resource } from '../src/api/resource.js'
 import type { ResourceRequest } from '../src/api/wire.js'
+import { settings } from '../src/platform/config.js'
 import { isSqlite, sequelize } from '../src/platform/database/connection.js'
 import { contextOf } from '../src/platform/database/migrations/context.js'
 import { write } from '../src/platform/database/write-queue.js'
@@ -21,8 +22,9 @@ const request = (): ResourceRequest => ({
   user: { user: { id: 1, username: 'ravi', isSuperuser: false } },
   id: 'a request',
   operation: { operationId: 'createLantern' },
-  origin: 'http://localhost:8000',
+  base: 'http://localhost:8000',
   path: '/api/lanterns',
+  app: { locals: { settings: settings() } },
   res: { set: () => {}, status: () => ({ end: () => {} }) },
 })
 

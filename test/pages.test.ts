@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { anonymous, raw } from './support.js'
+import { anonymous, raw, url } from './support.js'
 
 /** The hash is that of an empty style element. */
 const STRICT =
@@ -93,7 +93,7 @@ async function filesOf(path: string): Promise<string[]> {
   const { text } = await anonymous().get(path)
   const files = [...text.matchAll(/(?:src|href)="([\w./-]+)"/g)].map(([, file]) => file!)
   expect(files.some((file) => file.includes('/assets/'))).to.equal(true)
-  return files.map((file) => (file.startsWith('/') ? file : path + file))
+  return files.map((file) => new URL(file, url + path).pathname)
 }
 
 async function scriptOf(path: string): Promise<string> {

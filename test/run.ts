@@ -36,6 +36,7 @@ const ONCE = [
   'request-id',
   'same-origin',
   'serve',
+  'sub-path',
 ]
 
 /** The same, of those that drive a browser. */
@@ -71,8 +72,7 @@ const ALONE: Record<string, () => Promise<Suite[]>> = {
 const MEASURED = [faults, surroundings, proxies]
 const alone = ALONE[process.argv[2] ?? '']
 const options = process.argv.slice(alone ? 3 : 2)
-const browser =
-  process.env.CHROMIUM_PATH || (!alone || alone === proxies || alone === walks ? await unpackedBrowser() : '')
+const browser = process.env.CHROMIUM_PATH || (alone === faults ? '' : await unpackedBrowser())
 const total = { passing: 0, failing: 0, pending: 0 }
 /** Said again at the end: of a long log people often keep that alone. */
 const failures: string[] = []

@@ -209,6 +209,13 @@ onSqlite('a start on SQLite', function () {
     expect(readdirSync(database.folder)).to.deep.equal([])
   })
 
+  it('under a path of the service’s own is refused, and makes nothing', async () => {
+    const { code, stderr } = await refusedStart({ ...database.env, LATCHKEY_PUBLIC_URL: 'https://example.com/api/' })
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/^latchkey: LATCHKEY_PUBLIC_URL must have another path: [^\n]*\n$/)
+    expect(readdirSync(database.folder)).to.deep.equal([])
+  })
+
   it('on a directory is refused', async () => {
     mkdirSync(file())
     expect((await refusedStart(database.env)).stderr).to.match(/^latchkey: DATABASE_URL: [^\n]* is not a file\n$/)

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import express, { Router } from 'express'
+import type { Settings } from '../platform/config.js'
+import { prefixOf } from '../platform/public-url.js'
 import { assets } from './assets.js'
 
 const site = fileURLToPath(new URL('../../admin', import.meta.url))
@@ -21,18 +23,20 @@ const POLICY = [
  * The admin site and the page where users keep their own tokens, clients of the API as others are: one page, whose script sees by
  * the path which of them it is. Its files have their hash in the name, but for the page itself.
  */
-export const admin: Router = Router({ strict: true, caseSensitive: true })
-  .get(['/admin', '/account'], (request, response) => response.redirect(`${request.path}/`))
-  .use(['/admin/', '/account/'], (_request, response, next) => {
-    response.set('Content-Security-Policy', POLICY)
-    next()
-  })
-  .use('/admin/assets/', assets(`${site}/assets`))
-  .use(['/admin/', '/account/'], (_request, response, next) => {
-    response.set('Cache-Control', 'no-store')
-    next()
-  })
-  .use('/admin/', express.static(site, { cacheControl: false, acceptRanges: false }))
-  .get('/account/', (_request, response) =>
-    response.sendFile('index.html', { root: site, cacheControl: false, acceptRanges: false }),
-  )
+export function admin(settings: Settings): Router {
+  return Router({ strict: true, caseSensitive: true })
+    .get(['/admin', '/account'], (request, response) => response.redirect(`${prefixOf(settings)}${request.path}/`))
+    .use(['/admin/', '/account/'], (_request, response, next) => {
+      response.set('Content-Security-Policy', POLICY)
+      next()
+    })
+    .use('/admin/assets/', assets(`${site}/assets`))
+    .use(['/admin/', '/account/'], (_request, response, next) => {
+      response.set('Cache-Control', 'no-store')
+      next()
+    })
+    .use('/admin/', express.static(site, { cacheControl: false, acceptRanges: false, redirect: false }))
+    .get('/account/', (_request, response) =>
+      response.sendFile('index.html', { root: site, cacheControl: false, acceptRanges: false }),
+    )
+}

@@ -121,7 +121,7 @@ export async function page<Row extends Model>(
 /** `Link` to the page's neighbours (RFC 8288) and `X-Total-Count`, where there are any. */
 export function pageHeaders(
   page: Page<unknown>,
-  { origin, path }: Pick<ResourceRequest, 'origin' | 'path'>,
+  { base, path }: Pick<ResourceRequest, 'base' | 'path'>,
   query: object,
 ): [string, string][] {
   const link = (cursor: string | undefined, rel: string) => {
@@ -131,7 +131,7 @@ export function pageHeaders(
     )
     const parameters = new URLSearchParams(kept.map(([name, value]): [string, string] => [name, text(value)]))
     parameters.set('cursor', cursor)
-    return [`<${origin}${path}?${parameters}>; rel="${rel}"`]
+    return [`<${base}${path}?${parameters}>; rel="${rel}"`]
   }
   const links = [...link(page.next, 'next'), ...link(page.previous, 'prev')]
   return [

@@ -8,6 +8,7 @@ import { type Changed, countOf, recordChange } from './change.js'
 import { etagOfView, requireMatch } from './conditional.js'
 import { once } from './idempotency.js'
 import { knownResources } from './known-resources.js'
+import { locationOf } from './location.js'
 import { isOwned, OWNER, ownRows } from './owner.js'
 import { page, pageHeaders } from './paging.js'
 import { brokenReferences, referredGone, stillReferred } from './references.js'
@@ -149,7 +150,7 @@ export function resource<
         save(request, built(request, body), undefined, transaction),
       )
       const name = encodeURIComponent(String(created[key as keyof View]))
-      request.res!.set('Location', `${request.path.replace(/\/$/, '')}/${name}`)
+      request.res!.set('Location', locationOf(request, `${request.path.replace(/\/$/, '')}/${name}`))
       return tagged(request, created)
     },
     /**

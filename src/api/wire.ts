@@ -1,3 +1,5 @@
+import type { Settings } from '../platform/config.js'
+
 // Types that several resources share on the wire.
 
 /**
@@ -105,8 +107,10 @@ export interface ResourceRequest {
   id: string
   operation: { operationId: string }
   /** What links start with; the host check has allowed it. */
-  origin: string
+  base: string
+  /** Without what stands before every path of this service. */
   path: string
+  app: { locals: { settings: Settings } }
   res?: { set: (name: string, value: string) => unknown; status: (code: number) => { end: () => unknown } }
 }
 

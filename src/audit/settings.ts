@@ -1,5 +1,6 @@
 import type { Settings } from '../platform/config.js'
 import { write } from '../platform/database/write-queue.js'
+import { publicBaseOf } from '../platform/public-url.js'
 import type { Actor } from './actor.js'
 import { Event } from './event.js'
 
@@ -7,7 +8,7 @@ import { Event } from './event.js'
 export async function recordSettings(settings: Settings, actor: Actor): Promise<void> {
   const { publicUrl, allowedHosts, trustProxy, tokenMaxAge, eventsMaxAge, endedMaxAge, docs } = settings
   const detail = JSON.stringify({
-    publicUrl: publicUrl?.origin,
+    publicUrl: publicBaseOf({ publicUrl }),
     allowedHosts,
     trustProxy,
     tokenMaxAge,

@@ -6,8 +6,8 @@ import { SHOWN, Token } from '../identity/tokens/token.js'
 import { type RateLimit, tokenView } from '../identity/tokens/view.js'
 import { User } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
+import { baseAt } from '../process/base.js'
 import { COMMAND } from '../process/operator.js'
-import { originAt } from '../process/origin.js'
 import { prepare } from '../process/prepare.js'
 import { duration, id, rateLimit, time } from './arguments.js'
 import { userNamed } from './names.js'
@@ -127,5 +127,5 @@ async function revoke(tokenId: number) {
 function printValue(value: string) {
   print(value)
   if (process.stdout.isTTY)
-    print(`\ncurl ${originAt(settings(), settings().port)}/api/ -H 'Authorization: Token ${value}'`)
+    print(`\ncurl ${baseAt(settings(), settings().port)}/api/ -H 'Authorization: Token ${value}'`)
 }

@@ -7,8 +7,8 @@ import type { PasswordChoice } from '../identity/users/password.js'
 import { type Profile, User } from '../identity/users/user.js'
 import { settings } from '../platform/config.js'
 import type { WhenAbsent } from '../platform/database/connection.js'
+import { baseAt } from '../process/base.js'
 import { COMMAND } from '../process/operator.js'
-import { originAt } from '../process/origin.js'
 import { prepare } from '../process/prepare.js'
 import { userNamed } from './names.js'
 import { print, printJson, readSecret, tellOfNew } from './output.js'
@@ -121,8 +121,8 @@ async function setPassword(username: string, { allowWeakPassword }: Options) {
 async function link(username: string, { json }: { json?: true }) {
   await prepare(settings())
   const user = await userNamed(username)
-  const origin = originAt(settings(), settings().port)
-  const { link, expiresAt } = await createPasswordLink(user.id, origin, COMMAND)
+  const base = baseAt(settings(), settings().port)
+  const { link, expiresAt } = await createPasswordLink(user.id, base, COMMAND)
   if (json) printJson({ link, expires_at: expiresAt })
   else print(link)
 }

@@ -6,11 +6,12 @@ import { assets } from '../admin/assets.js'
 import { etagOf } from '../api/conditional.js'
 import type { Settings } from '../platform/config.js'
 import { type Encoding, encodingFor } from '../platform/encodings.js'
+import { prefixOf } from '../platform/public-url.js'
 import { PAGE_POLICY } from './page.js'
 import { problemPage, problemsPage } from './problems.js'
 
 const site = fileURLToPath(new URL('../../docs', import.meta.url))
-const document = forms(readFileSync(new URL('../../../spec/openapi.json', import.meta.url)))
+const document = readFileSync(new URL('../../../spec/openapi.json', import.meta.url))
 /** What stands before and after the address that it asks. */
 const collection = readFileSync(new URL('../../../spec/postman_collection.json', import.meta.url), 'utf8')
   .split(/http:\/\/localhost:8000(.*)/s, 2)
@@ -23,18 +24,19 @@ const POLICY =
 
 /** The document, the Postman collection and what problems mean; where they are on, Swagger UI at /docs/ and the way there for browsers that ask for `/`. */
 export function docs(settings: Settings): Router {
+  const prefix = prefixOf(settings)
   const router = Router({ strict: true, caseSensitive: true })
-    .get('/openapi.json', sendDocument)
+    .get('/openapi.json', documentSender(prefix))
     .get('/postman_collection.json', sendCollection)
     .use('/docs/assets/', assets(`${site}/assets`))
-    .get('/docs/problems', (_request, response) => response.redirect('/docs/problems/'))
+    .get('/docs/problems', (_request, response) => response.redirect(`${prefix}/docs/problems/`))
     .get('/docs/problems/', (_request, response) => sendPage(response, problemsPage(settings)))
     .get('/docs/problems/:name', (request, response, next) => {
       const page = problemPage(request.params.name, settings)
       if (page) sendPage(response, page)
       else next()
     })
-  return settings.docs ? router.use(pages()) : router
+  return settings.docs ? router.use(pages(prefix)) : router
 }
 
 /** One that is written here. */
@@ -49,26 +51,34 @@ function forms(bytes: Buffer): Record<Encoding, { bytes: Buffer; etag: string }>
   return { br: form(br), gzip: form(gzipSync(bytes)), identity: form(bytes) }
 }
 
-const sendDocument: RequestHandler = (request, response) => {
-  const encoding = encodingFor(request.headers['accept-encoding'])
-  const { bytes, etag } = document[encoding]
-  if (encoding !== 'identity') response.set('Content-Encoding', encoding)
-  response.vary('Accept-Encoding').set('ETag', etag).type('application/json').send(bytes)
+/** Its server is the place that it is served from. */
+function documentSender(prefix: string): RequestHandler {
+  const sent = forms(prefix === '' ? document : servedFrom(prefix))
+  return (request, response) => {
+    const encoding = encodingFor(request.headers['accept-encoding'])
+    const { bytes, etag } = sent[encoding]
+    if (encoding !== 'identity') response.set('Content-Encoding', encoding)
+    response.vary('Accept-Encoding').set('ETag', etag).type('application/json').send(bytes)
+  }
+}
+
+function servedFrom(prefix: string): Buffer {
+  return Buffer.from(JSON.stringify({ ...JSON.parse(document.toString()), servers: [{ url: prefix }] }, null, 2))
 }
 
 /** Imported from here, it asks here. */
-const sendCollection: RequestHandler = ({ origin }, response) => {
+const sendCollection: RequestHandler = ({ base }, response) => {
   const [before, after] = collection as [Buffer, Buffer]
-  response.set('ETag', etagOf(`${collectionTag} ${origin}`)).type('application/json')
-  response.send(Buffer.concat([before, Buffer.from(origin), after]))
+  response.set('ETag', etagOf(`${collectionTag} ${base}`)).type('application/json')
+  response.send(Buffer.concat([before, Buffer.from(base), after]))
 }
 
-function pages(): Router {
+function pages(prefix: string): Router {
   return Router({ strict: true, caseSensitive: true })
     .get('/', (request, response, next) =>
-      request.accepts(['json', 'html']) === 'html' ? response.vary('Accept').redirect('/docs/') : next(),
+      request.accepts(['json', 'html']) === 'html' ? response.vary('Accept').redirect(`${prefix}/docs/`) : next(),
     )
-    .get('/docs', (_request, response) => response.redirect('/docs/'))
+    .get('/docs', (_request, response) => response.redirect(`${prefix}/docs/`))
     .get('/docs/', (_request, response) => {
       response.set({ 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-cache' })
       // npm gives every file of a package one date: by date and size, the pages of two versions are one.

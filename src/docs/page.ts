@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { assetsIn } from '../admin/assets.js'
 import type { Settings } from '../platform/config.js'
+import { prefixOf } from '../platform/public-url.js'
 
 /** What pages that are written here need, and no script at all. */
 export const PAGE_POLICY =
@@ -26,7 +27,7 @@ export function page(settings: Settings | undefined, { title, content, inDocs = 
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <title>${escaped(title)} · Latchkey</title>
-    ${settings ? LINKS : ''}
+    ${settings ? links(prefixOf(settings)) : ''}
   </head>
   <body>
     <main>
@@ -40,21 +41,24 @@ export function page(settings: Settings | undefined, { title, content, inDocs = 
 }
 
 /** Found by their names without the hash. */
-const LINKS = assetsIn(fileURLToPath(new URL('../../docs/assets', import.meta.url)))
-  .flatMap((file) =>
-    /^problems-[\w-]+\.css$/.test(file)
-      ? `<link rel="stylesheet" href="/docs/assets/${file}">`
-      : /^icon-[\w-]+\.svg$/.test(file)
-        ? `<link rel="icon" href="/docs/assets/${file}">`
-        : [],
-  )
-  .join('\n    ')
+const ASSETS = assetsIn(fileURLToPath(new URL('../../docs/assets', import.meta.url))).flatMap((file) =>
+  /^problems-[\w-]+\.css$/.test(file)
+    ? [{ file, rel: 'stylesheet' }]
+    : /^icon-[\w-]+\.svg$/.test(file)
+      ? [{ file, rel: 'icon' }]
+      : [],
+)
 
-function waysOn({ docs }: Settings, inDocs: string) {
+function links(prefix: string) {
+  return ASSETS.map(({ file, rel }) => `<link rel="${rel}" href="${prefix}/docs/assets/${file}">`).join('\n    ')
+}
+
+function waysOn(settings: Settings, inDocs: string) {
+  const prefix = prefixOf(settings)
   return `<nav aria-label="Beside this page">
-      ${docs ? `<a href="/docs/${inDocs}">API docs</a>` : ''}
-      <a href="/account/">Your account</a>
-      <a href="/admin/">Admin site</a>
+      ${settings.docs ? `<a href="${prefix}/docs/${inDocs}">API docs</a>` : ''}
+      <a href="${prefix}/account/">Your account</a>
+      <a href="${prefix}/admin/">Admin site</a>
     </nav>`
 }
 

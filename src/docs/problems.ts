@@ -1,5 +1,6 @@
 import type { Settings } from '../platform/config.js'
 import { PROBLEMS } from '../platform/failures.js'
+import { prefixOf } from '../platform/public-url.js'
 import { escaped, marked, page } from './page.js'
 
 /** What each kind of problem means, and what its reader can do. */
@@ -67,13 +68,14 @@ export function problemPage(name: string, settings: Settings): string | undefine
   const [meaning, remedy] = TEXTS[problem.name]!
   return page(settings, {
     title: `${problem.title} (${status})`,
-    content: `<p>${marked(meaning)}</p><h2>What to do</h2><p>${marked(remedy)}</p><p><a href="/docs/problems/">All problems</a></p>`,
+    content: `<p>${marked(meaning)}</p><h2>What to do</h2><p>${marked(remedy)}</p><p><a href="${prefixOf(settings)}/docs/problems/">All problems</a></p>`,
   })
 }
 
 export function problemsPage(settings: Settings): string {
   const items = Object.entries(PROBLEMS).map(
-    ([status, { name, title }]) => `<li><a href="/docs/problems/${name}">${escaped(title)}</a> (${status})</li>`,
+    ([status, { name, title }]) =>
+      `<li><a href="${prefixOf(settings)}/docs/problems/${name}">${escaped(title)}</a> (${status})</li>`,
   )
   return page(settings, { title: 'Problems', content: `<ul>${items.join('')}</ul>` })
 }

@@ -5,6 +5,7 @@ import { admin } from '../admin/admin.js'
 import { etagOf } from '../api/conditional.js'
 import { docs } from '../docs/docs.js'
 import type { Settings } from '../platform/config.js'
+import { prefixOf } from '../platform/public-url.js'
 import { accept } from './accept.js'
 import { body } from './body/body.js'
 import { reduceCheck } from './checks.js'
@@ -12,6 +13,7 @@ import { trusts } from './client-address.js'
 import { head } from './head.js'
 import { health } from './health.js'
 import { hosts } from './hosts.js'
+import { withoutPrefix } from './prefix.js'
 import { errorHandler, notFound } from './problems.js'
 import { requestLog } from './request-log.js'
 import { dispatch, operations } from './routing.js'
@@ -31,6 +33,8 @@ export function createApp(settings: Settings): Express {
   app.set('trust proxy', trusts(settings))
   app.set('etag', etagOf)
 
+  const prefix = prefixOf(settings)
+  if (prefix) app.use(withoutPrefix(prefix))
   app.use(inTurn)
   app.use(requestLog)
   app.use(
@@ -39,10 +43,12 @@ export function createApp(settings: Settings): Express {
         useDefaults: false,
         directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
       },
-      strictTransportSecurity: settings.publicUrl?.protocol === 'https:' && {
-        maxAge: 63072000,
-        includeSubDomains: true,
-      },
+      // It holds for the whole host and those below it, which are others' where we have a path of it alone.
+      strictTransportSecurity: settings.publicUrl?.protocol === 'https:' &&
+        !prefix && {
+          maxAge: 63072000,
+          includeSubDomains: true,
+        },
       xFrameOptions: { action: 'deny' },
     }),
   )
@@ -51,7 +57,7 @@ export function createApp(settings: Settings): Express {
   app.use(reduceCheck)
   app.use(hosts(settings))
   app.use(accept)
-  app.use(NOT_API, docs(settings), admin)
+  app.use(NOT_API, docs(settings), admin(settings))
   app.use(operations)
   app.use(sameOrigin)
   app.use(body)

@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express'
 import type { Settings } from '../platform/config.js'
 import { HttpError } from '../platform/failures.js'
 import { log } from '../platform/log.js'
+import { publicBaseOf } from '../platform/public-url.js'
 import { valuesOf } from './header-values.js'
 
 declare global {
@@ -14,13 +15,13 @@ declare global {
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** What links start with: the public URL, else scheme and host of the request, which is an allowed one. */
-    origin: string
+    /** What links start with: the public URL without its last slash, else scheme and host of the request, which is an allowed one. */
+    base: string
   }
 }
 
 /** This machine alone. */
-export const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
 /** Most often it is the operator who reads it, at the first look from another machine. */
 const NOT_SERVED =
@@ -28,6 +29,7 @@ const NOT_SERVED =
 
 /** A request that names another host is refused: no link, cookie or mail is ever made from a name that somebody else chose. */
 export function hosts({ allowedHosts, publicUrl }: Settings): RequestHandler {
+  const publicBase = publicBaseOf({ publicUrl })
   const allowed = new Set([...LOOPBACK, ...allowedHosts, ...(publicUrl ? [publicUrl.hostname] : [])])
   return (request, _response, next) => {
     // A proxy may pass the host of another service on; no link is made of it.
@@ -38,9 +40,14 @@ export function hosts({ allowedHosts, publicUrl }: Settings): RequestHandler {
     const target = request.url.startsWith('/') ? host : hostOfUrl(request.url)
     if (named.length !== 1 || !isIn(allowed, host) || !isIn(allowed, target)) throw new HttpError(400, NOT_SERVED)
     if (request.headers['x-forwarded-for'] || request.headers['x-forwarded-host']) noticeForwarding(request)
-    request.origin = publicUrl?.origin ?? `${request.protocol}://${host}`
+    request.base = publicBase ?? `${request.protocol}://${host}`
     next()
   }
+}
+
+/** @param host with or without a port */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.includes(nameIn(host) ?? '')
 }
 
 let noticed = false
@@ -54,8 +61,12 @@ function noticeForwarding(request: Request) {
 }
 
 function isIn(allowed: Set<string>, host: string) {
-  const [, name] = /^(\[[0-9a-f:.]+\]|[^:]+)(?::\d+)?$/i.exec(host) ?? []
-  return name !== undefined && allowed.has(name.toLowerCase())
+  const name = nameIn(host)
+  return name !== undefined && allowed.has(name)
+}
+
+function nameIn(host: string): string | undefined {
+  return /^(\[[0-9a-f:.]+\]|[^:]+)(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase()
 }
 
 /** RFC 9112, 3.2.2: a request may name a whole URL. */

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import type { Problem } from '../api/wire.js'
 import { escaped, marked, PAGE_POLICY, page } from '../docs/page.js'
+import { prefixOf } from '../platform/public-url.js'
 
 /** What the two ways of a list are called. */
 const WAYS = { prev: 'Previous page', next: 'Next page' }
@@ -9,7 +10,8 @@ const WAYS = { prev: 'Previous page', next: 'Next page' }
 export function sendDataPage(response: Response, status: number, data: object): void {
   const { req: request } = response
   const { operationId, summary, tags } = request.operation
-  const content = `<p><code>GET ${escaped(request.path)}</code></p>
+  const { settings } = request.app.locals
+  const content = `<p><code>GET ${escaped(prefixOf(settings) + request.path)}</code></p>
       ${shown(data, request)}
       ${pager(response)}`
   // One that the controller has given is that of the JSON.
@@ -19,7 +21,7 @@ export function sendDataPage(response: Response, status: number, data: object): 
     .set('Content-Security-Policy', PAGE_POLICY)
     .type('html')
     .send(
-      page(request.app.locals.settings, {
+      page(settings, {
         title: summary,
         content,
         inDocs: `#/${tags[0]}/${operationId}`,
@@ -30,24 +32,26 @@ export function sendDataPage(response: Response, status: number, data: object): 
 /** The HTML that stands for a problem. */
 export function pageOfProblem(request: Request, problem: Problem): string {
   // Nothing else is to be had under a host that is not served.
-  const isServed = request.origin !== undefined
+  const isServed = request.base !== undefined
+  const { settings } = request.app.locals
   const content = `<p>${escaped(problem.detail)}</p>
-      ${isServed ? `<p>${problem.status === 401 ? SIGN_IN : ''}<a href="${problem.type}">What this means, and what to do</a></p>` : ''}
+      ${isServed ? `<p>${problem.status === 401 ? signIn(prefixOf(settings)) : ''}<a href="${problem.type}">What this means, and what to do</a></p>` : ''}
       ${shown(problem, request)}`
-  return page(isServed ? request.app.locals.settings : undefined, {
+  return page(isServed ? settings : undefined, {
     title: `${problem.title} (${problem.status})`,
     content,
   })
 }
 
-const SIGN_IN = `<a href="/account/">Sign in</a> and open this page again. ${marked('A program sends `Authorization: Token <value>`, with the value from `POST /gettoken/`.')} `
+const signIn = (prefix: string) =>
+  `<a href="${prefix}/account/">Sign in</a> and open this page again. ${marked('A program sends `Authorization: Token <value>`, with the value from `POST /gettoken/`.')} `
 
 /** As JSON that can be read, in which addresses of this service can be followed. */
-function shown(data: object, { origin }: Request): string {
+function shown(data: object, { base }: Request): string {
   const json = escaped(JSON.stringify(data, null, 2)).replace(
     /&quot;(https?:[\w./:?=%~&;[\]-]*)&quot;/g,
     (whole, address: string) =>
-      address.startsWith(`${origin}/`) ? `&quot;<a href="${address}">${address}</a>&quot;` : whole,
+      address.startsWith(`${base}/`) ? `&quot;<a href="${address}">${address}</a>&quot;` : whole,
   )
   return `<pre><code>${json}</code></pre>`
 }

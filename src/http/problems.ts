@@ -4,6 +4,7 @@ import { BaseError, ConnectionError, DatabaseError, TimeoutError } from 'sequeli
 import type { Problem } from '../api/wire.js'
 import { PAGE_POLICY } from '../docs/page.js'
 import { type FieldErrors, HttpError, invalid, PROBLEMS, unavailable } from '../platform/failures.js'
+import { prefixOf } from '../platform/public-url.js'
 import { asksForPage, VARY } from './accept.js'
 import { discard, hasContent } from './body/read.js'
 import { pageOfProblem } from './pages.js'
@@ -38,7 +39,7 @@ function refuse(error: unknown, request: Request, response: Response) {
   if (response.headersSent) return void response.destroy()
 
   const problem: Problem = {
-    type: `/docs/problems/${PROBLEMS[status]!.name}`,
+    type: `${prefixOf(request.app.locals.settings)}/docs/problems/${PROBLEMS[status]!.name}`,
     title: PROBLEMS[status]!.title,
     status,
     detail,

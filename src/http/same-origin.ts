@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import { HttpError } from '../platform/failures.js'
 import { sessionIn } from './credentials.js'
-import { LOOPBACK } from './hosts.js'
+import { isLoopback } from './hosts.js'
 
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
 
@@ -26,22 +26,33 @@ export const sameOrigin: RequestHandler = (request, _response, next) => {
 }
 
 /** A cookie without TLS is for this machine alone. */
-function requireSafePlace({ app, origin }: Request) {
-  if (app.locals.settings.publicUrl?.protocol === 'https:' || LOOPBACK.includes(new URL(origin).hostname)) return
+function requireSafePlace({ app, host }: Request) {
+  const { publicUrl } = app.locals.settings
+  if (publicUrl?.protocol === 'https:' || isLoopback(publicUrl?.host ?? host)) return
   throw new HttpError(403, 'Signing in here needs LATCHKEY_PUBLIC_URL to be the https address of this service.')
 }
 
-function isSameOrigin({ headers, headersDistinct, origin, protocol, host }: Request) {
+function isSameOrigin(request: Request) {
+  const { headers, headersDistinct, host } = request
   const sites = headersDistinct['sec-fetch-site']
   if (sites) return sites.length === 1 && sites[0] === 'same-origin'
   if (headers.origin === undefined) return false
-  const here = `${protocol}://${host}`
-  return headers.origin === origin || (headers.origin === here && LOOPBACK.includes(new URL(here).hostname))
+  return headers.origin === publicOrigin(request) || (headers.origin === hereOf(request) && isLoopback(host))
 }
 
 /** Whether a browser says that another site's page sent it. What is no browser, or an old one, says nothing. */
-function isForeign({ headers, headersDistinct, origin, protocol, host }: Request) {
+function isForeign(request: Request) {
+  const { headers, headersDistinct } = request
   const sites = headersDistinct['sec-fetch-site']
   if (sites) return sites.length !== 1 || !['same-origin', 'none'].includes(sites[0]!)
-  return headers.origin !== undefined && headers.origin !== origin && headers.origin !== `${protocol}://${host}`
+  return headers.origin !== undefined && ![publicOrigin(request), hereOf(request)].includes(headers.origin)
+}
+
+/** Of a public URL with a path every application on its origin is taken for our own: no header tells the path of a page. */
+function publicOrigin(request: Request) {
+  return request.app.locals.settings.publicUrl?.origin ?? hereOf(request)
+}
+
+function hereOf({ protocol, host }: Request) {
+  return `${protocol}://${host}`
 }

@@ -6,6 +6,8 @@ import { parseEnv } from 'node:util'
 import proxyAddress from 'proxy-addr'
 import { ConfigError } from './config-error.js'
 import { type DatabaseConfig, parseOwnDatabaseUrl } from './database-url.js'
+import { listenHost } from './listen-host.js'
+import { parsePublicUrl } from './public-url.js'
 import { type UnknownVariable, unknownVariables } from './unknown-variables.js'
 
 export { ConfigError, type DatabaseConfig }
@@ -13,12 +15,14 @@ export { ConfigError, type DatabaseConfig }
 /** Settings of one process; nothing else reads the environment. */
 export interface Settings {
   port: number
+  /** An address or a name; IPv6 without brackets. */
   host: string
   database: DatabaseConfig
   /** Whether a start without a database is refused, where it would make a new one. */
   databaseMustExist: boolean
   /** Connections to PostgreSQL of each process. */
   databasePool: number
+  /** Its path ends with a slash: `/` where the service has an origin of its own. */
   publicUrl: URL | undefined
   allowedHosts: string[]
   /** Server keys in the order given; the first seals, all open. Empty: the key file beside the SQLite database. */
@@ -50,14 +54,14 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 /** Every variable, once: the table of docs/production.md is checked against this one. */
 export const VARIABLES: Record<string, string> = {
   PORT: 'port to listen on, 0 to 65535; 0 takes a free one (8000)',
-  HOST: 'address to listen on (127.0.0.1)',
+  HOST: 'address or name to listen on, such as `0.0.0.0` or `[::1]` (127.0.0.1)',
   DATABASE_URL:
     '`sqlite:<file>` or `postgres://user:password@host:port/name?sslmode=verify-full`, and [more](#the-address-of-postgresql) (sqlite:data/latchkey.sqlite3)',
   LATCHKEY_DATABASE_MUST_EXIST:
     'on or off: refuse to make a new database, as where a volume is missing at a start (off)',
   LATCHKEY_DATABASE_POOL: 'connections to PostgreSQL that each process keeps at most, 2 to 200 (10)',
   LATCHKEY_PUBLIC_URL:
-    'the origin that clients see, such as `https://tokens.example.com`; links and the setup link use it',
+    'where clients see the service, such as `https://tokens.example.com`, or `https://example.com/tokens/` under a path; links and the setup link use it',
   LATCHKEY_ALLOWED_HOSTS:
     'further host names that requests may name, comma-separated; the public URL and loopback are always allowed',
   LATCHKEY_SECRET_KEY:
@@ -82,11 +86,11 @@ export function loadConfig(env: Environment): Settings {
   const proxies = trustProxy(env.LATCHKEY_TRUST_PROXY)
   return {
     port: integer(env, 'PORT', 8000, 0, 65535),
-    host: env.HOST || '127.0.0.1',
+    host: listenHost(env.HOST),
     database: parseOwnDatabaseUrl(env.DATABASE_URL),
     databaseMustExist: oneOf(env, 'LATCHKEY_DATABASE_MUST_EXIST', 'off', ['on', 'off']) === 'on',
     databasePool: integer(env, 'LATCHKEY_DATABASE_POOL', 10, 2, 200),
-    publicUrl: publicUrl(env.LATCHKEY_PUBLIC_URL),
+    publicUrl: parsePublicUrl(env.LATCHKEY_PUBLIC_URL),
     allowedHosts: list(env.LATCHKEY_ALLOWED_HOSTS).map(allowedHost),
     secretKeys: list(env.LATCHKEY_SECRET_KEY).map(secretKey),
     trustProxy: proxies,
@@ -202,13 +206,6 @@ function list(text: string | undefined): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter(Boolean)
-}
-
-function publicUrl(text: string | undefined): URL | undefined {
-  if (!text) return undefined
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url
-  throw new ConfigError('LATCHKEY_PUBLIC_URL must be an origin without a path, such as https://tokens.example.com')
 }
 
 function allowedHost(host: string): string {

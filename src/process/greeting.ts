@@ -6,11 +6,11 @@ import { commandLine } from './invocation.js'
  * What somebody who has started the service needs next, a line each.
  * @param link where the first superuser is made; nothing where there is one
  */
-export function greeting({ origin, docs, link }: { origin: string; docs: boolean; link: string | undefined }): string {
+export function greeting({ base, docs, link }: { base: string; docs: boolean; link: string | undefined }): string {
   const lines = [
     ...(link ? [['Make the first superuser', link]] : []),
-    ['Admin site', `${origin}/admin/`],
-    ...(docs ? [['API docs', `${origin}/docs/`]] : []),
+    ['Admin site', `${base}/admin/`],
+    ...(docs ? [['API docs', `${base}/docs/`]] : []),
     ['The command', `${commandLine()} --help`],
     ['Stop', `Ctrl-C; the data stays in ${visible(databaseName)}`],
   ]

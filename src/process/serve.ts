@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { recordSettings } from '../audit/settings.js'
+import { requireForeignPrefix } from '../http/prefix.js'
 import { issueSetupLink } from '../identity/sign-in/setup-link.js'
 import { User } from '../identity/users/user.js'
 import { ConfigError, isWorker, misspelledSettings, type Settings } from '../platform/config.js'
@@ -7,11 +8,12 @@ import { sequelize } from '../platform/database/connection.js'
 import { requireRights } from '../platform/database/rights.js'
 import { HttpError } from '../platform/failures.js'
 import { log } from '../platform/log.js'
+import { prefixOf } from '../platform/public-url.js'
 import { isWatched } from '../platform/terminal.js'
+import { baseAt } from './base.js'
 import { greeting } from './greeting.js'
 import { LONGEST_STOP, listen } from './listen.js'
 import { COMMAND, lineOf } from './operator.js'
-import { originAt } from './origin.js'
 import { prepare } from './prepare.js'
 import { killWorkers, startWorkers, stopWorkers } from './workers.js'
 
@@ -26,6 +28,7 @@ const STOPS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
  */
 export async function serve(settings: Settings): Promise<void> {
   requireOneWriter(settings)
+  requireForeignPrefix(prefixOf(settings))
   // Sequelize tells of a failed BEGIN or COMMIT with a raw line.
   Object.assign(console, { warn: (...parts: unknown[]) => log.warn(parts.map(String).join(' ')) })
   const made = await prepare(settings, 'create')
@@ -37,9 +40,9 @@ export async function serve(settings: Settings): Promise<void> {
   if (settings.superuser && !(await hasSuperuser())) await makeSuperuser(settings.superuser)
   await recordSettings(settings, { ...COMMAND, kind: 'service', name: 'start' })
   const port = settings.workers === 1 ? await serveHere(settings) : await serveByWorkers(settings)
-  const origin = originAt(settings, port)
-  await tellOfStart(settings, origin)
-  if (!isWatched) log.info({ workers: settings.workers, origin, port }, 'listening')
+  const base = baseAt(settings, port)
+  await tellOfStart(settings, base)
+  if (!isWatched) log.info({ workers: settings.workers, url: base, port }, 'listening')
 }
 
 /**
@@ -107,10 +110,10 @@ function onStop(inOrder: (signal: NodeJS.Signals) => Promise<void>, atOnce: () =
 }
 
 /** Never through the logger, for the secret's sake. In the fragment, so that no proxy's log and no Referer has it. */
-async function tellOfStart({ docs }: Settings, origin: string) {
+async function tellOfStart({ docs }: Settings, base: string) {
   const secret = await issueSetupLink()
-  const link = secret && `${origin}/admin/#setup=${secret}`
-  if (isWatched) process.stderr.write(greeting({ origin, docs, link }))
+  const link = secret && `${base}/admin/#setup=${secret}`
+  if (isWatched) process.stderr.write(greeting({ base, docs, link }))
   else if (link) process.stderr.write(`${link}\n`)
 }
 

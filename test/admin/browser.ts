@@ -36,7 +36,7 @@ export class Visitor {
 
   private constructor(
     readonly page: Page,
-    private readonly origin: string,
+    private readonly base: string,
   ) {
     const { problems } = this
     page.on('console', (message) => {
@@ -51,12 +51,13 @@ export class Visitor {
       void dialog.dismiss()
     })
     page.on('request', (request) => {
-      if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== origin)
+      if (!/^(data|blob):/.test(request.url()) && !`${request.url()}/`.startsWith(`${base}/`))
         problems.push(`request to ${request.url()}`)
     })
   }
 
-  static async open(origin: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+  /** @param base what the service's addresses start with */
+  static async open(base: string, options: BrowserContextOptions = {}): Promise<Visitor> {
     browser ??= await chromium.launch({
       executablePath: process.env.CHROMIUM_PATH || (await sparticuz.executablePath()),
       args: SWITCHES,
@@ -65,17 +66,17 @@ export class Visitor {
     context.setDefaultTimeout(8000)
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     await context.addInitScript(REPORT_VIOLATIONS)
-    const visitor = new Visitor(await context.newPage(), origin)
+    const visitor = new Visitor(await context.newPage(), base)
     visitors.push(visitor)
     return visitor
   }
 
   /** A visitor who has signed in already, where that is not what the test is about. */
-  static async openAs(user: User, origin: string, options: BrowserContextOptions = {}): Promise<Visitor> {
-    const visitor = await Visitor.open(origin, options)
+  static async openAs(user: User, base: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+    const visitor = await Visitor.open(base, options)
     const { value } = await beginSession(user, undefined, TESTER)
     const context = visitor.page.context()
-    await context.addCookies([{ name: 'latchkey_session', value, url: origin, httpOnly: true, sameSite: 'Strict' }])
+    await context.addCookies([{ name: 'latchkey_session', value, url: base, httpOnly: true, sameSite: 'Strict' }])
     await context.addInitScript(`localStorage.setItem('latchkey.signed-in', '${user.id}')`)
     return visitor
   }
@@ -102,11 +103,11 @@ export class Visitor {
 
   /** @param path within the admin site, such as `tokens/create` */
   async goTo(path: string): Promise<void> {
-    await this.page.goto(`${this.origin}/admin/#/${path}`)
+    await this.page.goto(`${this.base}/admin/#/${path}`)
   }
 
   async signIn(username: string, password: string): Promise<void> {
-    await this.page.goto(`${this.origin}/admin/`)
+    await this.page.goto(`${this.base}/admin/`)
     await this.enter(username, password)
   }
 

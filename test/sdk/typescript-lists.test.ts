@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import { ACCOUNT, describeClient, failureOf, recorder, SRINU, standIn } from './client.js'
 
+const NEXT = { Link: '</tokens/api/emp_viewset?cursor=2>; rel="next"' }
+
 describeClient('lists of the TypeScript client', (use) => {
   it('goes through all pages of a list', async () => {
     const { sdk, server } = use
@@ -30,6 +32,17 @@ describeClient('lists of the TypeScript client', (use) => {
     }
     expect((await failureOf(reading())).message).to.contain(other.url)
     expect([rows, other.asked]).to.deep.equal([[1], []])
+  })
+
+  it('asks below the path of its address, also where a slash ends it', async () => {
+    const { sdk } = use
+    const { url, asked } = await standIn(() => ({ headers: asked.length === 1 ? NEXT : {}, body: [] }))
+    const client = sdk.createClient({ baseUrl: `${url}/tokens/` })
+    for await (const _ of sdk.pages(sdk.listEmployees, { client }));
+    expect(asked.map((line) => line.split(' ')[1])).to.deep.equal([
+      '/tokens/api/emp_viewset',
+      '/tokens/api/emp_viewset?cursor=2',
+    ])
   })
 
   it('understands links however RFC 8288 lets them be written', async () => {

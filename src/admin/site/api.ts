@@ -1,4 +1,5 @@
 import { HttpError } from 'react-admin'
+import { BASE } from './base'
 import { text } from './words/words'
 import { interrupt, noInterruption } from './work/interruption'
 import { hasWork } from './work/unsaved'
@@ -25,6 +26,7 @@ const SESSION = '/api/sessions/current'
 /**
  * Asks our own API; the browser adds the session's cookie.
  * Where the session ends while there is unsaved work it waits until the same user has signed in again.
+ * @param path as the document has it
  * @param etag of the object as it was read, so that somebody else's change in between is not overwritten
  * @param idempotencyKey of a create that is sent again where its response was lost
  * @throws {HttpError} with the server's sentence; `body.errors` has those of the fields, as react-admin's forms show them
@@ -43,7 +45,7 @@ export async function call<Body>(
   const sent = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }
   for (;;) {
     if (path !== SESSION) await noInterruption()
-    const response = await fetch(path, sent).catch(() => {
+    const response = await fetch(BASE + path, sent).catch(() => {
       throw new HttpError(text('shared.away'), 0)
     })
     // Who is told 401 has changed nothing, so that the same request may be made again.

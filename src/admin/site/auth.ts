@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react'
 import { type AuthProvider, HttpError } from 'react-admin'
 import { call } from './api'
+import { BASE } from './base'
 import { text } from './words/words'
 import { endInterruption, interrupt } from './work/interruption'
 import { hasWork } from './work/unsaved'
@@ -14,9 +15,9 @@ export interface Session {
 
 /**
  * The id of the user whose cookie this browser may have, which no script can see: without it the server need not be asked,
- * and other tabs see by it that somebody else has signed in.
+ * and other tabs see by it that somebody else has signed in. Another Latchkey of this origin has one of its own.
  */
-const SIGNED_IN = 'latchkey.signed-in'
+const SIGNED_IN = `latchkey.signed-in${BASE}`
 
 let session: Session | undefined
 

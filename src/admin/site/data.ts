@@ -101,15 +101,18 @@ export async function everyRow(section: Section, params: { filter: object; sort:
   while (next && rows.length < EXPORT.most) {
     const reply: Reply<Row[]> = await call<Row[]>('GET', next)
     rows.push(...reply.body)
-    next = nextOf(reply.headers.get('Link'))
+    next = nextOf(reply.headers.get('Link'), section.path)
   }
   return rows
 }
 
-/** The next page of a list by its `Link` header. Of the link only path and query count: a proxy may show the site at another origin. */
-export function nextOf(header: string | null): string | undefined {
+/**
+ * The next page of a list by its `Link` header. Of the link only the query counts: a proxy may show the site at another address.
+ * @param path of the list, as the document has it
+ */
+export function nextOf(header: string | null, path: string): string | undefined {
   const [, link] = /<([^>]+)>; rel="next"/.exec(header ?? '') ?? []
-  return link && new URL(link).pathname + new URL(link).search
+  return link && path + new URL(link).search
 }
 
 function listQuery(section: Section, { filter, sort }: Partial<Parameters<DataProvider['getList']>[1]>) {

@@ -13,6 +13,7 @@ import type { ReactNode } from 'react'
 import { type RaRecord, Title, useGetList } from 'react-admin'
 import { Link } from 'react-router-dom'
 import { currentSession, may } from './auth'
+import { BASE } from './base'
 import type { Section } from './document'
 import { listOf } from './events/links'
 import { Text, Time } from './generic/cells'
@@ -64,8 +65,8 @@ export function Home({ sections, version }: { sections: Section[]; version: stri
       <Panel title={text('home.about')}>
         <Typography>{text('home.version', { version, database })}</Typography>
         <Typography>
-          <MuiLink href="/docs/">{text('account.docs')}</MuiLink> ·{' '}
-          <MuiLink href="/openapi.json">{text('home.document')}</MuiLink>
+          <MuiLink href={`${BASE}/docs/`}>{text('account.docs')}</MuiLink> ·{' '}
+          <MuiLink href={`${BASE}/openapi.json`}>{text('home.document')}</MuiLink>
         </Typography>
       </Panel>
     </Box>

@@ -25,6 +25,7 @@ import {
 import { Link } from 'react-router-dom'
 import { ENDED, sentenceOf } from './api'
 import { currentSession, endSession, may } from './auth'
+import { BASE } from './base'
 import { SecretPaste } from './tokens/secret-paste'
 import { text } from './words/words'
 import { LeaveDialog } from './work/leave-guard'
@@ -84,7 +85,7 @@ function Account() {
 
 const OwnAccount = forwardRef<HTMLAnchorElement>(function OwnAccount(props, ref) {
   return (
-    <MenuItem ref={ref as never} component="a" href="/account/" {...props}>
+    <MenuItem ref={ref as never} component="a" href={`${BASE}/account/`} {...props}>
       <ListItemIcon>
         <AccountIcon fontSize="small" />
       </ListItemIcon>
@@ -140,7 +141,7 @@ function Sections() {
       {names.map((name) => (
         <Menu.ResourceItem key={name} name={name} />
       ))}
-      <MenuItem component="a" href="/docs/" sx={{ color: 'text.secondary' }}>
+      <MenuItem component="a" href={`${BASE}/docs/`} sx={{ color: 'text.secondary' }}>
         <ListItemIcon sx={{ minWidth: 40 }}>
           <MenuBookIcon />
         </ListItemIcon>

@@ -3,13 +3,14 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { Account } from './account/account'
 import { call } from './api'
 import { endSession, forgetAndShow, resume, useSession } from './auth'
+import { BASE } from './base'
 import { read } from './document'
 import { Narrow } from './narrow'
 import { PasswordLink, Setup } from './setup'
 import { dark, light } from './theme'
 import { text } from './words/words'
 
-const ACCOUNT = '/account/'
+const ACCOUNT = `${BASE}/account/`
 
 type Notice = 'led' | 'set'
 

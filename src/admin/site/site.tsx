@@ -6,9 +6,10 @@ import PersonIcon from '@mui/icons-material/Person'
 import ScopeIcon from '@mui/icons-material/VerifiedUser'
 import { QueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { Admin, CustomRoutes, Resource, type ResourceProps } from 'react-admin'
+import { Admin, CustomRoutes, localStorageStore, Resource, type ResourceProps } from 'react-admin'
 import { Route } from 'react-router-dom'
 import { authProvider } from './auth'
+import { BASE } from './base'
 import { dataProviderOf } from './data'
 import type { ApiDocument, Section } from './document'
 import { Home } from './home'
@@ -88,6 +89,9 @@ const queryClient = new QueryClient({
   defaultOptions: { queries: { retry: false, networkMode: 'always' }, mutations: { networkMode: 'always' } },
 })
 
+/** Another Latchkey of this origin keeps its own. */
+const store = localStorageStore(undefined, BASE)
+
 export function Site({ api }: { api: ApiDocument }): ReactNode {
   const sections = api.sections.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
   return (
@@ -96,6 +100,7 @@ export function Site({ api }: { api: ApiDocument }): ReactNode {
       dataProvider={dataProviderOf(sections)}
       authProvider={authProvider}
       i18nProvider={i18nProvider}
+      store={store}
       queryClient={queryClient}
       loginPage={SignIn}
       layout={SiteLayout}

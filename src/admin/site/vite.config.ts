@@ -18,7 +18,11 @@ const nameCheckboxes: Plugin = {
 /** No script and no style in the page itself, and no other host: the content security policy allows none. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  base: '/admin/',
+  // Where the service stands is known when it runs. Both sites are one page, which lies beside `admin/` as `account/` does.
+  base: './',
+  experimental: {
+    renderBuiltUrl: (file, { hostType }) => (hostType === 'html' ? `../admin/${file}` : { relative: true }),
+  },
   publicDir: false,
   // The package's own form for browsers, which needs nothing of Node.js.
   resolve: { alias: { 'csv-parse/sync': 'csv-parse/browser/esm/sync' } },

@@ -4,8 +4,14 @@ import './page.css'
 
 // Swagger UI over our own document, which signs itself in: the token of a successful sign-in is the page's from then on.
 
-/** For this tab alone, and until it is closed; Swagger UI's own store outlives the browser. */
-const KEY = 'latchkey.token'
+/** What stands before every path of the service. */
+const BASE = location.pathname.replace(/\/[^/]*\/[^/]*$/, '')
+
+/**
+ * For this tab alone, and until it is closed; Swagger UI's own store outlives the browser. Another Latchkey of this origin must not
+ * be sent it.
+ */
+const KEY = `latchkey.token${BASE}`
 
 const SCHEME = 'Token'
 
@@ -16,7 +22,7 @@ follow()
 
 new MutationObserver(nameControls).observe(document.getElementById('swagger-ui'), { childList: true, subtree: true })
 
-fetch('/openapi.json', { credentials: 'omit' })
+fetch('../openapi.json', { credentials: 'omit' })
   .then((response) => response.json())
   .then(start)
 

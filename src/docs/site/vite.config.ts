@@ -12,7 +12,7 @@ const swaggerUi = createRequire(createRequire(import.meta.url).resolve('swagger-
 /** As the admin site's: no script and no style in the page itself, and every file under a name that changes with it. */
 export default defineConfig({
   root: here('.'),
-  base: '/docs/',
+  base: './',
   publicDir: false,
   resolve: { alias: { 'swagger-ui': dirname(swaggerUi.resolve('swagger-ui-dist/package.json')) } },
   plugins: [compressAssets(here('../../../build/docs/assets'))],

@@ -12,12 +12,12 @@ const LIFE = 24 * 3_600_000
 
 /**
  * A link by which a user sets the password, in place of the one before: nobody else has to know it, ever.
- * @param origin of the sites
+ * @param base what links start with
  * @throws {HttpError} 404, or 409 for a user who is disabled
  */
 export async function createPasswordLink(
   userId: number,
-  origin: string,
+  base: string,
   actor: Actor,
 ): Promise<{ link: string; expiresAt: Date }> {
   const lock = (transaction: Transaction) => lockUsers(userId, actor.id, transaction)
@@ -29,7 +29,7 @@ export async function createPasswordLink(
     return OneTimeLink.issue({ purpose: 'password', userId }, LIFE, transaction)
   })
   // In the fragment, so that no proxy's log and no Referer has it.
-  return { link: `${origin}/account/#password=${secret}`, expiresAt }
+  return { link: `${base}/account/#password=${secret}`, expiresAt }
 }
 
 /**

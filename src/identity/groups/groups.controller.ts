@@ -17,6 +17,7 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { etagOfView, requireMatch } from '../../api/conditional.js'
+import { locationOf } from '../../api/location.js'
 import { resource } from '../../api/resource.js'
 import type { Id, Paging, Problem, ResourceRequest, Scope } from '../../api/wire.js'
 import { actorOf, type Caller, requireFullSuperuser } from '../access/principal.js'
@@ -114,7 +115,7 @@ export class GroupsController extends Controller {
   async createGroup(@Request() request: Caller, @Body() body: GroupInput): Promise<GroupView> {
     if (body.scopes.length > 0) requireFullSuperuser(request.user, 'set scopes')
     const group = await Group.add(body, actorOf(request))
-    this.setHeader('Location', `/api/groups/${group.id}`)
+    this.setHeader('Location', locationOf(request, `/api/groups/${group.id}`))
     return seen(request, { ...view(group), members: 0 })
   }
 

@@ -15,6 +15,7 @@ import {
   Tags,
 } from '@tsoa/runtime'
 import { requireMatch } from '../../api/conditional.js'
+import { locationOf } from '../../api/location.js'
 import type { Problem, Scope } from '../../api/wire.js'
 import { HttpError } from '../../platform/failures.js'
 import { actorOf, type Caller, requireFullSuperuser } from '../access/principal.js'
@@ -100,7 +101,7 @@ export class ScopesController extends Controller {
   async createScope(@Request() request: Caller, @Body() body: ScopeInput): Promise<ScopeView> {
     requireFullSuperuser(request.user, 'add scopes')
     const scope = await OwnScope.add({ description: '', ...body }, actorOf(request))
-    this.setHeader('Location', `/api/scopes/${scope.name}`)
+    this.setHeader('Location', locationOf(request, `/api/scopes/${scope.name}`))
     return view(scope)
   }
 

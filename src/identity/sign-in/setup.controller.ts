@@ -1,4 +1,6 @@
 import { Body, Controller, NoSecurity, Post, Request, Route, SuccessResponse, Tags } from '@tsoa/runtime'
+import { locationOf } from '../../api/location.js'
+import type { ResourceRequest } from '../../api/wire.js'
 import { redeemSetupLink } from './setup-link.js'
 
 export interface FirstSuperuser {
@@ -40,7 +42,7 @@ export class SetupController extends Controller {
   @NoSecurity()
   @SuccessResponse(201, 'Created')
   async createFirstSuperuser(
-    @Request() request: { id: string; address: string },
+    @Request() request: { id: string; address: string } & Pick<ResourceRequest, 'app'>,
     @Body() body: FirstSuperuser,
   ): Promise<SetupDone> {
     const actor = {
@@ -51,7 +53,7 @@ export class SetupController extends Controller {
       requestId: request.id,
     } as const
     const { id, username } = await redeemSetupLink(body.secret, body.username, body.password, actor)
-    this.setHeader('Location', `/api/users/${id}`)
+    this.setHeader('Location', locationOf(request, `/api/users/${id}`))
     return { username }
   }
 }

@@ -16,6 +16,7 @@ import {
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
+import { locationOf } from '../../api/location.js'
 import { resource } from '../../api/resource.js'
 import type { Id, Problem } from '../../api/wire.js'
 import { HttpError, invalid } from '../../platform/failures.js'
@@ -104,7 +105,7 @@ export class TokensController extends Controller {
     const owner = await ownerOf(body, request.user)
     const made =
       body.name === undefined ? await makeAccount(body, owner, request) : await makePersonal(body, owner, request)
-    this.setHeader('Location', `/api/tokens/${made.token.id}`)
+    this.setHeader('Location', locationOf(request, `/api/tokens/${made.token.id}`))
     this.setHeader('Cache-Control', 'no-store')
     return { ...tokenView(made.token, owner), token: made.value }
   }

@@ -68,7 +68,7 @@ export class PasswordLinkController extends Controller {
     requireFullSuperuser(request.user, 'make a password link')
     // One's own password needs the current one, which a link would go around.
     if (id === request.user.user.id) throw new HttpError(403, 'Your own password is changed with the current one.')
-    const { link, expiresAt } = await createPasswordLink(id, request.origin, actorOf(request))
+    const { link, expiresAt } = await createPasswordLink(id, request.base, actorOf(request))
     this.setHeader('Cache-Control', 'no-store')
     return { link, expires_at: expiresAt }
   }

@@ -17,6 +17,7 @@ import {
   SuccessResponse,
   Tags,
 } from '@tsoa/runtime'
+import { locationOf } from '../../api/location.js'
 import { resource } from '../../api/resource.js'
 import type { Id, Paging, Problem, ResourceRequest } from '../../api/wire.js'
 import { changeUser, removeUser } from '../access/change-user.js'
@@ -102,7 +103,7 @@ export class UsersController extends Controller {
     if (body.password !== undefined) requireFullSuperuser(request.user, 'set a password')
     const password = body.password === undefined ? undefined : ({ text: body.password, rules: 'enforced' } as const)
     const user = await User.add({ ...profileOf(body), username: body.username, password }, actorOf(request))
-    this.setHeader('Location', `/api/users/${user.id}`)
+    this.setHeader('Location', locationOf(request, `/api/users/${user.id}`))
     return users.seen(request, user)
   }
 

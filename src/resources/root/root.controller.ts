@@ -19,6 +19,6 @@ export class RootController extends Controller {
   @Get()
   @Security('Token')
   async getApiRoot(@Request() request: ResourceRequest): Promise<ApiRoot> {
-    return { emp_viewset: `${request.origin}/api/emp_viewset` }
+    return { emp_viewset: `${request.base}/api/emp_viewset` }
   }
 }

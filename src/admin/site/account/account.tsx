@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { createHashRouter, Navigate, NavLink, Outlet, RouterProvider } from 'react-router-dom'
 import { ENDED, sentenceOf } from '../api'
 import { endSession, forgetAndShow, signIn, useSession } from '../auth'
+import { BASE } from '../base'
 import { SignInPage } from '../sign-in'
 import { LanguageChoice } from '../words/choice'
 import { text } from '../words/words'
@@ -87,11 +88,11 @@ function Frame() {
               <span data-name>Latchkey</span> · <bdi>{session.user.username}</bdi>
             </Typography>
             {session.user.is_staff && (
-              <Button component="a" href="/admin/" color="inherit">
+              <Button component="a" href={`${BASE}/admin/`} color="inherit">
                 {text('account.admin')}
               </Button>
             )}
-            <Button component="a" href="/docs/" color="inherit">
+            <Button component="a" href={`${BASE}/docs/`} color="inherit">
               {text('account.docs')}
             </Button>
             <SignOut />

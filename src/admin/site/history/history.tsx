@@ -29,6 +29,8 @@ interface Field {
   new: unknown
 }
 
+const CHANGES = '/api/changes'
+
 /** Changes that are read at a time. */
 const PAGE = 10
 
@@ -61,7 +63,7 @@ function Changes({ place, labels, more }: { place: string; labels: Record<string
   const { data, error, isPending, isFetching, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
     queryKey: ['changes', place, tag],
     queryFn: ({ pageParam }) => pageAt(pageParam),
-    initialPageParam: `/api/changes?${place}&limit=${PAGE}&ordering=-id`,
+    initialPageParam: `${CHANGES}?${place}&limit=${PAGE}&ordering=-id`,
     getNextPageParam: (page) => page.next,
     networkMode: 'always',
     retry: false,
@@ -102,7 +104,7 @@ function Changes({ place, labels, more }: { place: string; labels: Record<string
 
 async function pageAt(path: string): Promise<{ changes: Change[]; next: string | undefined }> {
   const { body, headers } = await call<Change[]>('GET', path)
-  return { changes: body, next: nextOf(headers.get('Link')) }
+  return { changes: body, next: nextOf(headers.get('Link'), CHANGES) }
 }
 
 function Entry({

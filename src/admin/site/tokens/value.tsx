@@ -1,5 +1,6 @@
 import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography } from '@mui/material'
 import type { ReactNode } from 'react'
+import { BASE } from '../base'
 import { Copyable } from '../copyable'
 import { text } from '../words/words'
 import { SHOWN_ONCE, useLeaveGuard } from '../work/leave-guard'
@@ -24,7 +25,7 @@ export function ValueOnce({
         <Typography variant="body2">{text('tokens.tryIt')}</Typography>
         <Copyable
           label={text('tokens.copyCommand')}
-          value={`curl ${location.origin}/api/ -H 'Authorization: Token ${value}'`}
+          value={`curl ${location.origin}${BASE}/api/ -H 'Authorization: Token ${value}'`}
         />
       </DialogContent>
       <DialogActions>

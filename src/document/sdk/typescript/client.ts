@@ -10,7 +10,7 @@ export type ClientOptions = Omit<
   Config,
   'auth' | 'baseUrl' | 'method' | 'parseAs' | 'responseStyle' | 'throwOnError'
 > & {
-  /** Where the service is, such as `https://tokens.example.com`. */
+  /** Where the service is, such as `https://tokens.example.com` or `https://example.com/tokens/`. */
   baseUrl: string
 } & (
     | {
@@ -31,8 +31,10 @@ export type ClientOptions = Omit<
  * A client for the `client` option of every operation. Failed responses are thrown as `ProblemError`; where nothing was
  * answered, what `fetch` throws is thrown.
  */
-export function createClient({ baseUrl, token, username, password, ...config }: ClientOptions): Client {
-  requirePlain(baseUrl)
+export function createClient({ baseUrl: address, token, username, password, ...config }: ClientOptions): Client {
+  requirePlain(address)
+  // Every path begins with a slash.
+  const baseUrl = address.replace(/\/+$/, '')
   const plain: Config = { ...config, baseUrl, parseAs: 'json', throwOnError: true }
   const header = token === undefined ? undefined : authorizationOf(token)
   if (username === undefined) return withProblems(createFetchClient({ ...plain, auth: inHeader(() => header) }))

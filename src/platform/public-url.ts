@@ -1,0 +1,39 @@
+import { ConfigError } from './config-error.js'
+
+/**
+ * Scheme and host, and a path of unreserved characters (RFC 3986, 2.3): proxies unescape, fold or refuse the others each in their
+ * own way, and a cookie's `Path` is compared as it is written.
+ */
+const FORM = /^https?:\/\/[^/?#\\\s]+((?:\/[\w.~-]+)*)\/?$/i
+
+/** @throws {ConfigError} */
+export function parsePublicUrl(text: string | undefined): URL | undefined {
+  if (!text) return undefined
+  const [, path] = FORM.exec(text) ?? []
+  const url = path !== undefined && URL.canParse(text) ? new URL(text) : undefined
+  // `.` and `..` are no segments, and a name and a password are none of the host.
+  if (url && withoutSlash(url.pathname) === path && url.href === url.origin + url.pathname)
+    return new URL(`${url.origin}${path}/`)
+  throw new ConfigError(
+    'LATCHKEY_PUBLIC_URL must be an address such as https://tokens.example.com or https://example.com/tokens/, with nothing but letters, digits and . _ ~ - in its path',
+  )
+}
+
+interface Place {
+  /** Its path ends with a slash. */
+  publicUrl: URL | undefined
+}
+
+/** What stands before every path of this service: `/tokens` for `https://example.com/tokens/`, and nothing without a path. */
+export function prefixOf({ publicUrl }: Place): string {
+  return publicUrl ? withoutSlash(publicUrl.pathname) : ''
+}
+
+/** What links start with where there is a public URL: that, without its last slash. */
+export function publicBaseOf({ publicUrl }: Place): string | undefined {
+  return publicUrl && withoutSlash(publicUrl.href)
+}
+
+function withoutSlash(text: string) {
+  return text.endsWith('/') ? text.slice(0, -1) : text
+}
