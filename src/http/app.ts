@@ -9,6 +9,7 @@ import { accept } from './accept.js'
 import { body } from './body/body.js'
 import { reduceCheck } from './checks.js'
 import { trusts } from './client-address.js'
+import { crossOrigin, preflight } from './cors.js'
 import { head } from './head.js'
 import { health } from './health.js'
 import { hosts } from './hosts.js'
@@ -30,6 +31,7 @@ export function createApp(settings: Settings): Express {
   app.set('query parser', 'simple')
   app.set('trust proxy', trusts(settings))
   app.set('etag', etagOf)
+  const isShared = settings.corsOrigins.length > 0
 
   app.use(inTurn)
   app.use(requestLog)
@@ -46,10 +48,12 @@ export function createApp(settings: Settings): Express {
       xFrameOptions: { action: 'deny' },
     }),
   )
+  if (isShared) app.use(crossOrigin(settings))
   app.use(head)
   app.use(health)
   app.use(reduceCheck)
   app.use(hosts(settings))
+  if (isShared) app.use(preflight)
   app.use(accept)
   app.use(NOT_API, docs(settings), admin)
   app.use(operations)

@@ -18,6 +18,8 @@ export interface Settings {
   databaseMustExist: boolean
   publicUrl: URL | undefined
   allowedHosts: string[]
+  /** Whose pages may use the API, each as browsers write it. */
+  corsOrigins: string[]
   /** Server keys in the order given; the first seals, all open. Empty: the key file beside the SQLite database. */
   secretKeys: Buffer[]
   /** A hop count, or addresses and networks whose X-Forwarded-* headers count. */
@@ -54,6 +56,8 @@ export const VARIABLES: Record<string, string> = {
     'the origin that clients see, such as `https://tokens.example.com`; links and the setup link use it',
   LATCHKEY_ALLOWED_HOSTS:
     'further host names that requests may name, comma-separated; the public URL and loopback are always allowed',
+  LATCHKEY_CORS_ORIGINS:
+    'origins of browser applications that may use the API by tokens, such as `https://app.example.com`, comma-separated (none)',
   LATCHKEY_SECRET_KEY:
     'one or more keys of 32 bytes or more in base64, comma-separated; the first seals, all open (on SQLite: a key file beside the database)',
   LATCHKEY_TRUST_PROXY: 'addresses or networks of the proxies in front, comma-separated, or how many there are (none)',
@@ -78,6 +82,7 @@ export function loadConfig(env: Environment): Settings {
     databaseMustExist: oneOf(env, 'LATCHKEY_DATABASE_MUST_EXIST', 'off', ['on', 'off']) === 'on',
     publicUrl: publicUrl(env.LATCHKEY_PUBLIC_URL),
     allowedHosts: list(env.LATCHKEY_ALLOWED_HOSTS).map(allowedHost),
+    corsOrigins: list(env.LATCHKEY_CORS_ORIGINS).map(corsOrigin),
     secretKeys: list(env.LATCHKEY_SECRET_KEY).map(secretKey),
     trustProxy: proxies,
     isBehindProxy: typeof proxies === 'number' ? proxies > 0 : proxies.length > 0,
@@ -181,6 +186,15 @@ function publicUrl(text: string | undefined): URL | undefined {
 function allowedHost(host: string): string {
   if (/^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/i.test(host)) return host.toLowerCase()
   throw new ConfigError('LATCHKEY_ALLOWED_HOSTS must be host names without scheme, port or wildcard')
+}
+
+/** As browsers write it in `Origin`: in small letters, and without the port that its scheme has anyway. */
+function corsOrigin(text: string): string {
+  // What stands for several hosts is a valid host name to `URL`.
+  if (/^https?:\/\/[^/?#@*\\\s]+$/i.test(text) && URL.canParse(text)) return new URL(text).origin
+  throw new ConfigError(
+    'LATCHKEY_CORS_ORIGINS must be origins such as https://app.example.com: scheme, host and port alone; no path, no wildcard, never `null`',
+  )
 }
 
 /** 32 bytes: ASVS 11.1.1. A key of a few different bytes, or one that is readable text, was typed and not drawn. */

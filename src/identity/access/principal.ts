@@ -185,7 +185,7 @@ async function rightsOf(digests: string[], isWellFormed: () => boolean): Promise
     cacheCounts.hits++
     return found
   }
-  if (digests.length === 0 || !isWellFormed()) throw new HttpError(401, 'Invalid token.')
+  if (digests.length === 0 || !isWellFormed()) throw new HttpError(401, 'Invalid token.', { rule: 'value well-formed' })
   cacheCounts.misses++
   const [token] = await prepared(Token, (bind) => {
     const values = digests.map((digest) => ({ [Op.eq]: bind(digest) }))
@@ -193,7 +193,7 @@ async function rightsOf(digests: string[], isWellFormed: () => boolean): Promise
   })
   const user = token && (await preparedByKey(User, token.userId))
   // A user who has gone since the first statement has ended the token.
-  if (!token || !user) throw new HttpError(401, 'Invalid token.')
+  if (!token || !user) throw new HttpError(401, 'Invalid token.', { rule: 'value known' })
   const subjects = [`token:${token.id}`, `user:${user.id}`] as const
   const digest = digests.find((digest) => digest === token.digest || digest === token.oldDigest)!
   return remember(digest, { token, user, userScopes: await scopesOfUser(user), moment, subjects })
