@@ -24,6 +24,7 @@ const ONCE = [
   'bodies',
   'build',
   'config',
+  'cors',
   'document',
   'examples',
   'head',
@@ -67,8 +68,7 @@ const ALONE: Record<string, () => Promise<Suite[]>> = {
 }
 const alone = ALONE[process.argv[2] ?? '']
 const options = process.argv.slice(alone ? 3 : 2)
-const browser =
-  process.env.CHROMIUM_PATH || (!alone || alone === proxies || alone === walks ? await unpackedBrowser() : '')
+const browser = process.env.CHROMIUM_PATH || (!alone || alone !== faults ? await unpackedBrowser() : '')
 const total = { passing: 0, failing: 0, pending: 0 }
 /** Said again at the end: of a long log people often keep that alone. */
 const failures: string[] = []

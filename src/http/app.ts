@@ -5,6 +5,7 @@ import { admin } from '../admin/admin.js'
 import { etagOf } from '../api/conditional.js'
 import { docs } from '../docs/docs.js'
 import type { Settings } from '../platform/config.js'
+import { isTracing } from '../platform/tracing.js'
 import { accept } from './accept.js'
 import { body } from './body/body.js'
 import { reduceCheck } from './checks.js'
@@ -15,6 +16,7 @@ import { health } from './health.js'
 import { hosts } from './hosts.js'
 import { errorHandler, notFound } from './problems.js'
 import { requestLog } from './request-log.js'
+import { requestSpan } from './request-span.js'
 import { dispatch, operations } from './routing.js'
 import { sameOrigin } from './same-origin.js'
 import { inTurn } from './turns.js'
@@ -35,6 +37,7 @@ export function createApp(settings: Settings): Express {
 
   app.use(inTurn)
   app.use(requestLog)
+  if (isTracing()) app.use(requestSpan)
   app.use(
     helmet({
       contentSecurityPolicy: {

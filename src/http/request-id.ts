@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Request } from 'express'
+import type { TraceParent } from '../platform/tracing.js'
 import { isFromProxy } from './client-address.js'
 import { OURS } from './logged-path.js'
 
@@ -8,13 +9,6 @@ const ID = /^[\w.:@~+-]{1,128}$/
 
 /** W3C Trace Context, 3.2: a later version may have more behind its flags. */
 const TRACE_PARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/
-
-/** The span of another service that a request belongs to. */
-export interface TraceParent {
-  traceId: string
-  spanId: string
-  isSampled: boolean
-}
 
 /**
  * What log, trail, problem and response call a request: what a trusted proxy calls it in `X-Request-Id`, else the trace that it

@@ -3,7 +3,7 @@ import { countCheck, countRequest } from '../metrics/metrics.js'
 import { log } from '../platform/log.js'
 import { clientAddress } from './client-address.js'
 import { loggedPath } from './logged-path.js'
-import { requestIdOf } from './request-id.js'
+import { requestIdOf, traceParentOf } from './request-id.js'
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -20,6 +20,8 @@ interface Told {
   token?: { id: number; hint: string; userId: number }
   /** Why it was refused: the rule that is not kept, or the sentence that the client was told. */
   reason?: string
+  /** Of the trace that is sent. */
+  traceId?: string
   failure?: Error
 }
 
@@ -28,9 +30,10 @@ export const requestLog: RequestHandler = (request, response, next) => {
   request.id = requestIdOf(request)
   response.setHeader('Request-Id', request.id)
   request.address = clientAddress(request)
+  const trace = traceParentOf(request)
   const started = performance.now()
   response.on('close', () => {
-    const { failure, token, reason } = response.locals as Told
+    const { failure, token, reason, traceId } = response.locals as Told
     const milliseconds = performance.now() - started
     const status = response.writableFinished ? response.statusCode : 'aborted'
     countRequest(request.operation?.operationId ?? 'none', status, milliseconds / 1000)
@@ -47,6 +50,7 @@ export const requestLog: RequestHandler = (request, response, next) => {
       token_id: token?.id,
       token_hint: token?.hint,
       reason,
+      trace_id: traceId ?? trace?.traceId,
       error: failure,
     }
     if (failure) log.error(line, 'request failed')

@@ -22,7 +22,8 @@ export const sameOrigin: RequestHandler = (request, _response, next) => {
   const needsProof = isSignIn || (isClosed && sessionIn(request) !== undefined)
   if (needsProof && !isSameOrigin(request))
     throw new HttpError(403, 'A change by the session cookie must come from the sites of this service themselves.')
-  if (!isClosed && !request.isGranted && isForeign(request)) throw new HttpError(403, 'This is not taken from a page of another site.')
+  if (!isClosed && !request.isGranted && isForeign(request))
+    throw new HttpError(403, 'This is not taken from a page of another site.')
   next()
 }
 

@@ -34,6 +34,8 @@ export interface Settings {
   eventsMaxAge: number | undefined
   /** Where `latchkey import` reads from, so that a URL with a password is no argument. */
   importUrl: string | undefined
+  /** Where traces are sent to, by OpenTelemetry's own packages, which read it and their other variables themselves. */
+  tracesEndpoint: string | undefined
   /** Processes that answer requests, started by this one when there are several. */
   workers: number
   /** Threads that libuv has for files, SQLite and password hashes. */
@@ -69,6 +71,8 @@ export const VARIABLES: Record<string, string> = {
   LATCHKEY_DOCS: 'on or off: Swagger UI at /docs/ (on)',
   LATCHKEY_SUPERUSER_USERNAME: 'with the next one: the superuser that the first start makes while there is none',
   LATCHKEY_SUPERUSER_PASSWORD: 'its password',
+  OTEL_EXPORTER_OTLP_ENDPOINT:
+    'where traces are sent to by OTLP over HTTP, such as `http://localhost:4318`; needs packages that docs/metrics.md names (none)',
   WEB_CONCURRENCY: 'how many processes answer requests, 1 to 64; on SQLite only 1 (1)',
 }
 
@@ -92,6 +96,7 @@ export function loadConfig(env: Environment): Settings {
     tokenMaxAge: age(env, 'LATCHKEY_TOKEN_MAX_AGE'),
     eventsMaxAge: age(env, 'LATCHKEY_EVENTS_MAX_AGE'),
     importUrl: env.LATCHKEY_IMPORT_URL || undefined,
+    tracesEndpoint: tracesEndpoint(env.OTEL_EXPORTER_OTLP_ENDPOINT),
     workers: integer(env, 'WEB_CONCURRENCY', 1, 1, 64),
     threads: integer(env, 'UV_THREADPOOL_SIZE', 4, 1, 1024),
   }
@@ -195,6 +200,12 @@ function corsOrigin(text: string): string {
   throw new ConfigError(
     'LATCHKEY_CORS_ORIGINS must be origins such as https://app.example.com: scheme, host and port alone; no path, no wildcard, never `null`',
   )
+}
+
+function tracesEndpoint(text: string | undefined): string | undefined {
+  if (!text) return undefined
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text
+  throw new ConfigError('OTEL_EXPORTER_OTLP_ENDPOINT must be a URL such as http://localhost:4318')
 }
 
 /** 32 bytes: ASVS 11.1.1. A key of a few different bytes, or one that is readable text, was typed and not drawn. */

@@ -4,6 +4,7 @@ import { ConfigError, settings } from '../config.js'
 import { isFileAbsent, requireUsableFile } from './file.js'
 import { postgresOptions, readPostgresSettings, watchConnections } from './postgres.js'
 import { type ConnectionManager, DurableDatabase, keepConnections, SELECT_SETTINGS } from './sqlite.js'
+import { tracedStatement } from './traced-statement.js'
 
 const { database } = settings()
 
@@ -55,9 +56,18 @@ export async function readSettings(): Promise<Record<string, unknown>> {
   return isSqlite ? (await select<Record<string, unknown>>(SELECT_SETTINGS))[0]! : readPostgresSettings(sequelize)
 }
 
+/** Each statement is a span of the request that it is for. */
+class TracedSequelize extends Sequelize {
+  override query(...parameters: unknown[]): never {
+    const [sql] = parameters as [string | { query: string }]
+    const run = () => super.query(...(parameters as [string])) as Promise<unknown>
+    return tracedStatement(typeof sql === 'string' ? sql : sql.query, run) as never
+  }
+}
+
 function connect({ create }: { create: boolean }): Sequelize {
   const patience = create ? 'long' : 'short'
-  const instance = new Sequelize({
+  const instance = new TracedSequelize({
     // Sequelize asks five times over when SQLite is busy, 10 s in all.
     retry: { max: 1 },
     ...(database.dialect === 'sqlite' ? sqliteOptions(database.file, create) : postgresOptions(database, patience)),
