@@ -34,6 +34,7 @@ const ONCE = [
   'readme',
   'released',
   'request-id',
+  'request-log',
   'same-origin',
   'serve',
 ]

@@ -7,12 +7,11 @@ import { log } from './log.js'
 
 export type { Attributes, Span } from '@opentelemetry/api'
 
-/** What is loaded where traces are wanted; a service that sends none neither needs nor installs it. */
-const PACKAGES = [
-  '@opentelemetry/api',
-  '@opentelemetry/sdk-trace-base',
-  '@opentelemetry/exporter-trace-otlp-http',
-] as const
+/**
+ * What is loaded where traces are wanted; a service that sends none neither needs nor installs it. Later versions need a later
+ * Node.js than we do.
+ */
+const PACKAGES = '@opentelemetry/api@1.9 @opentelemetry/sdk-trace-base@2 @opentelemetry/exporter-trace-otlp-http@0.223'
 
 /** Milliseconds between two lines of the log that say that traces cannot be sent. */
 const QUIET = 60_000
@@ -53,7 +52,7 @@ export async function startTracing({ tracesEndpoint }: Settings): Promise<void> 
     tracing = await load()
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error
-    log.warn(`OTEL_EXPORTER_OTLP_ENDPOINT is set, and no traces are sent: npm install ${PACKAGES.join(' ')}`)
+    log.warn(`OTEL_EXPORTER_OTLP_ENDPOINT is set, and no traces are sent: npm install ${PACKAGES}`)
   }
 }
 
