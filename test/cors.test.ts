@@ -173,7 +173,7 @@ describe('a page of another origin', () => {
       413: send('POST', '/gettoken/', { origin: APP, ...JSON_TYPE }, { username: 'a'.repeat(70_000) }),
       415: send('POST', '/gettoken/', { origin: APP, 'content-type': 'text/plain' }, {}),
       429: send('GET', '/api/emp_viewset', { ...limited, origin: APP }),
-      431: send('GET', '/api/emp_viewset', { origin: APP, ...manyHeaders() }),
+      431: send('GET', '/api/nowhere', { origin: APP, ...manyHeaders() }),
     }
     for (const [status, sent] of Object.entries(answers)) {
       const answer = await sent

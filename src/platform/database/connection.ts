@@ -1,10 +1,10 @@
-import { type BindOrReplacements, type Options, QueryTypes, Sequelize } from 'sequelize'
+import { type BindOrReplacements, type Options, QueryTypes, type Sequelize } from 'sequelize'
 import sqlite3 from 'sqlite3'
 import { ConfigError, settings } from '../config.js'
 import { isFileAbsent, requireUsableFile } from './file.js'
 import { postgresOptions, readPostgresSettings, watchConnections } from './postgres.js'
 import { type ConnectionManager, DurableDatabase, keepConnections, SELECT_SETTINGS } from './sqlite.js'
-import { tracedStatement } from './traced-statement.js'
+import { TracedSequelize } from './traced-statement.js'
 
 const { database } = settings()
 
@@ -54,15 +54,6 @@ export function select<Row extends object>(statement: string, bind?: BindOrRepla
 /** The settings that the open connections have, for a look from outside. */
 export async function readSettings(): Promise<Record<string, unknown>> {
   return isSqlite ? (await select<Record<string, unknown>>(SELECT_SETTINGS))[0]! : readPostgresSettings(sequelize)
-}
-
-/** Each statement is a span of the request that it is for. */
-class TracedSequelize extends Sequelize {
-  override query(...parameters: unknown[]): never {
-    const [sql] = parameters as [string | { query: string }]
-    const run = () => super.query(...(parameters as [string])) as Promise<unknown>
-    return tracedStatement(typeof sql === 'string' ? sql : sql.query, run) as never
-  }
 }
 
 function connect({ create }: { create: boolean }): Sequelize {

@@ -1,3 +1,4 @@
+import { Sequelize } from 'sequelize'
 import { settings } from '../config.js'
 import { isTracing, traced } from '../tracing.js'
 
@@ -24,6 +25,15 @@ export function tracedStatement<Result>(statement: string, work: () => Promise<R
   }
   const name = [attributes['db.operation.name'], attributes['db.collection.name']].filter(Boolean).join(' ')
   return traced(name, attributes, work, 'client')
+}
+
+/** Each of its statements is a span of the request that it is for. */
+export class TracedSequelize extends Sequelize {
+  override query(...parameters: unknown[]): never {
+    const [sql] = parameters as [string | { query: string }]
+    const run = () => super.query(...(parameters as [string])) as Promise<unknown>
+    return tracedStatement(typeof sql === 'string' ? sql : sql.query, run) as never
+  }
 }
 
 function withoutValues(statement: string): string {
