@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { expect } from 'chai'
 import { isSqlite } from '../src/platform/database/connection.js'
 import { Collector, type Received } from './collector.js'
 import { type Database, freshDatabase } from './databases.js'
 import { freePort } from './postgres.js'
-import { CREDENTIALS, FIRST, ServerProcess } from './process.js'
+import { CREDENTIALS, expectWithin, FIRST, ServerProcess } from './process.js'
 
 const EMPLOYEE = { empname: 'Srinu', salary: '20000.00' }
 
@@ -141,32 +144,52 @@ describe('traces', function () {
 
   after(() => database.remove())
 
-  const requests = async (env: Record<string, string>) => {
-    const server = await ServerProcess.start({ ...database.env, ...FIRST, ...env })
+  const start = (env: Record<string, string>) => ServerProcess.start({ ...database.env, ...FIRST, ...env })
+
+  const serves = async (server: ServerProcess) => {
     const token = await server.signIn()
     for (let count = 0; count < 50; count++)
       expect((await server.fetch('/api/emp_viewset', { token })).status).to.equal(200)
-    const started = performance.now()
-    expect(await server.stop()).to.equal(0)
-    return { server, stopped: performance.now() - started }
   }
 
+  const told = ({ lines }: ServerProcess) =>
+    lines
+      .filter(({ msg }) => String(msg).includes('OTEL_EXPORTER_OTLP_ENDPOINT'))
+      .map(({ level, msg }) => `${level}: ${msg}`)
+
   it('whose endpoint is away harm nothing, and the log says so once', async () => {
-    const url = `http://127.0.0.1:${await freePort()}`
-    const { server, stopped } = await requests({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_BSP_SCHEDULE_DELAY: '10' })
-    expect(stopped).to.be.below(5000)
-    const told = server.lines.filter(({ msg }) => String(msg).includes('OTEL_EXPORTER_OTLP_ENDPOINT'))
-    expect(told.map(({ level }) => level)).to.deep.equal(['warn'])
+    const server = await start({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
+      OTEL_EXPORTER_OTLP_TIMEOUT: '100',
+      OTEL_BSP_SCHEDULE_DELAY: '10',
+    })
+    await serves(server)
+    await expectWithin(10_000, async () => told(server).length > 0)
+    await serves(server)
+    const started = performance.now()
+    expect(await server.stop()).to.equal(0)
+    expect(performance.now() - started).to.be.below(5000)
+    expect(told(server)).to.deep.equal(['warn: traces cannot be sent to OTEL_EXPORTER_OTLP_ENDPOINT: ECONNREFUSED'])
+  })
+
+  it('whose endpoint takes what it is sent and says nothing hold no stop', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const server = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` })
+    await serves(server)
+    const started = performance.now()
+    expect(await server.stop()).to.equal(0)
+    expect(performance.now() - started).to.be.below(5000)
+    silent.close()
   })
 
   it('are left out where the packages are missing, and the log says what to install', async () => {
-    const { server } = await requests({
-      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
-      NODE_OPTIONS: WITHOUT_PACKAGES,
-    })
-    const [line] = server.lines.filter(({ msg }) => String(msg).includes('OTEL_EXPORTER_OTLP_ENDPOINT'))
-    expect(line).to.include({ level: 'warn' })
-    expect(line!.msg).to.match(/npm install @opentelemetry\/api@\S+ @opentelemetry\/sdk-trace-base@\S+ @open/)
+    const server = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', NODE_OPTIONS: WITHOUT_PACKAGES })
+    await serves(server)
+    await server.stop()
+    const [, command] = /^(npm install @opentelemetry.*)$/m.exec(await readFile('docs/metrics.md', 'utf8'))!
+    expect(told(server)).to.deep.equal([`warn: OTEL_EXPORTER_OTLP_ENDPOINT is set, and no traces are sent: ${command}`])
   })
 })
 
