@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { get } from 'node:http'
+import { connect } from 'node:net'
 import { expect } from 'chai'
 import { newValue } from '../src/identity/tokens/value.js'
 import { type Database, freshDatabase } from './databases.js'
-import { CREDENTIALS, FIRST, ServerProcess } from './process.js'
+import { CREDENTIALS, expectWithin, FIRST, ServerProcess } from './process.js'
 import { sql } from './sql.js'
 
 describe('the id of a request', function () {
@@ -159,5 +160,20 @@ describe('what a proxy calls a request', function () {
       const options = method === 'HOST' ? { path, setHost: false, headers: { Host: 'evil.example' } } : { path, method }
       const [response] = await once(get({ port: new URL(alone.url).port, host: '127.0.0.1', ...options }), 'response')
       expect(response.resume().headers['request-id']).to.match(UUID)
+    })
+
+  for (const [what, text, status] of [
+    ['no HTTP', 'hello\r\n\r\n', 400],
+    ['no host', 'GET /api/ HTTP/1.1\r\n\r\n', 400],
+    ['too long a head', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431],
+  ] as const)
+    it(`or an id of our own stands in every response, and in the log: ${what}`, async () => {
+      const socket = connect(Number(new URL(alone.url).port), '127.0.0.1')
+      socket.write(text)
+      let answer = ''
+      for await (const part of socket.setEncoding('utf8')) answer += part
+      const [, found, id] = /^HTTP\/1\.1 (\d+) .*^Request-Id: (\S+)\r$/ms.exec(answer)!
+      expect(Number(found)).to.equal(status)
+      await expectWithin(2000, async () => alone.lines.some((line) => line.request_id === id && line.status === status))
     })
 })

@@ -34,6 +34,7 @@ describe('the log line of a request', function () {
     await server.fetch('/api/emp_viewset/1', { token: reader.token })
     await server.fetch('/api/emp_viewset/2', { token: reader.token, method: 'DELETE' })
     await server.fetch('/metrics', { token: reader.token })
+    await server.fetch('/api/introspect', { token: account, json: { token: reader.token } })
     await server.fetch('/api/emp_viewset/3', { token: reader.token })
     await server.fetch('/api/emp_viewset/4', { token: revoked.token })
     await server.fetch('/api/emp_viewset/5', { token: far.token })
@@ -79,14 +80,14 @@ describe('the log line of a request', function () {
     const [, command] = /^(grep .*token_id.*latchkey\.log)$/m.exec(page)!
     await writeFile(join(database.folder, 'latchkey.log'), server.log)
     const day = String(line('/api/emp_viewset/1').time).slice(0, 10)
-    const today = command!.replace('2027-01-31', day).replace('"token_id":7', `"token_id":${reader.id}`)
+    const today = command!.replace('2027-01-31', day).replace('":7,', `":${reader.id},`)
     const { stdout } = await promisify(execFile)('sh', ['-c', today], { cwd: database.folder })
     const found = stdout
       .trim()
       .split('\n')
       .map((text) => JSON.parse(text))
     expect(found.map(({ path, address, user_id }) => [path, address, user_id])).to.deep.equal(
-      ['/api/emp_viewset/1', '/api/emp_viewset/2', '/metrics', '/api/emp_viewset/3'].map((path) => [
+      ['/api/emp_viewset/1', '/api/emp_viewset/2', '/metrics', '/api/introspect', '/api/emp_viewset/3'].map((path) => [
         path,
         '127.0.0.1',
         1,

@@ -18,6 +18,8 @@ declare module 'express-serve-static-core' {
 interface Told {
   /** What it came with, be it one that counts no more. */
   token?: { id: number; hint: string; userId: number }
+  /** Another service asked about it. */
+  introspected?: { id: number; hint: string }
   /** Why it was refused: the rule that is not kept, or the sentence that the client was told. */
   reason?: string
   /** Of the trace that is sent. */
@@ -33,7 +35,7 @@ export const requestLog: RequestHandler = (request, response, next) => {
   const trace = traceParentOf(request)
   const started = performance.now()
   response.on('close', () => {
-    const { failure, token, reason, traceId } = response.locals as Told
+    const { failure, token, introspected, reason, traceId } = response.locals as Told
     const milliseconds = performance.now() - started
     const status = response.writableFinished ? response.statusCode : 'aborted'
     countRequest(request.operation?.operationId ?? 'none', status, milliseconds / 1000)
@@ -49,6 +51,8 @@ export const requestLog: RequestHandler = (request, response, next) => {
       user_id: token?.userId,
       token_id: token?.id,
       token_hint: token?.hint,
+      introspected_token_id: introspected?.id,
+      introspected_token_hint: introspected?.hint,
       reason,
       trace_id: traceId ?? trace?.traceId,
       error: failure,

@@ -50,6 +50,8 @@ export interface Stranger {
 /** A request that has been let in: who acts, and from where. */
 export interface Caller extends ResourceRequest, Stranger {
   user: Principal
+  /** `introspected` is the token that was asked about, for the log. */
+  res?: ResourceRequest['res'] & { locals: { introspected?: { id: number; hint: string } } }
 }
 
 /** Principals whose rights are remembered; the oldest makes room. */
