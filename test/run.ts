@@ -25,6 +25,7 @@ const ONCE = [
   'build',
   'config',
   'cors',
+  'database-url',
   'document',
   'examples',
   'head',

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import type { Attributes, Span, SpanKind, Tracer } from '@opentelemetry/api'
 import type { Settings } from './config.js'
 import { log } from './log.js'
+import { VERSION } from './version.js'
 
 export type { Attributes, Span } from '@opentelemetry/api'
 
@@ -165,7 +166,12 @@ function describeProcess() {
   const { defaultResource, detectResources, envDetector, resourceFromAttributes } = find(
     '@opentelemetry/resources',
   ) as typeof import('@opentelemetry/resources')
-  const own = { 'service.name': 'latchkey', 'host.name': hostname(), 'process.pid': process.pid }
+  const own = {
+    'service.name': 'latchkey',
+    'service.version': VERSION,
+    'host.name': hostname(),
+    'process.pid': process.pid,
+  }
   return defaultResource()
     .merge(resourceFromAttributes(own))
     .merge(detectResources({ detectors: [envDetector] }))
