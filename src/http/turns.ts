@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { RequestHandler, Response } from 'express'
+import type { RequestHandler } from 'express'
 
 /**
  * Requests that wait behind another one of their socket, of all sockets together. Node.js has made each of them from the 64 kB
@@ -9,8 +9,6 @@ const MOST_WAITING = 5000
 
 interface Line {
   isBusy: boolean
-  /** The one that is being made. */
-  response: Response | undefined
   /** Each begins a request. */
   waiting: (() => void)[]
 }
@@ -27,7 +25,6 @@ let waiting = 0
 export const inTurn: RequestHandler = ({ socket }, response, next) => {
   const line = lines.get(socket) ?? newLine(socket)
   const begin = () => {
-    line.response = response
     response.on('close', () => goOn(socket, line))
     next()
   }
@@ -41,13 +38,8 @@ export const inTurn: RequestHandler = ({ socket }, response, next) => {
   socket.pause()
 }
 
-/** The response that a socket is waiting for. */
-export function responseOn(socket: Socket): Response | undefined {
-  return lines.get(socket)?.response
-}
-
 function newLine(socket: Socket): Line {
-  const line: Line = { isBusy: false, response: undefined, waiting: [] }
+  const line: Line = { isBusy: false, waiting: [] }
   lines.set(socket, line)
   // Node.js resumes a socket whenever a body is read.
   socket.on('resume', () => {
@@ -57,7 +49,6 @@ function newLine(socket: Socket): Line {
 }
 
 function goOn(socket: Socket, line: Line) {
-  line.response = undefined
   if (!socket.writable) {
     waiting -= line.waiting.length
     line.waiting = []

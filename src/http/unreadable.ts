@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { countRequest } from '../metrics/metrics.js'
 import { addressIn } from '../platform/addresses.js'
 import { log } from '../platform/log.js'
-import { responseOn } from './turns.js'
+import { responseOn } from './health.js'
 
 /** As Node.js itself says them, by the codes of its errors. */
 const STATUSES: Record<string, string> = {
