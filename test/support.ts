@@ -136,7 +136,7 @@ export interface RawAnswer {
   text: string
 }
 
-/** A request with just these headers, for what a polite client cannot send. */
+/** A request with just these headers, for what a polite client cannot send. @param port of a server with other settings */
 export function raw(
   method: string,
   path: string,
@@ -144,9 +144,9 @@ export function raw(
     headers = {},
     body,
     from,
-  }: { headers?: Record<string, string | string[]>; body?: string | Buffer; from?: string } = {},
+    port = (server.address() as AddressInfo).port,
+  }: { headers?: Record<string, string | string[]>; body?: string | Buffer; from?: string; port?: number } = {},
 ): Promise<RawAnswer> {
-  const { port } = server.address() as AddressInfo
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     const all = { host: 'localhost:8000', ...length, ...headers }

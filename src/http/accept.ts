@@ -1,9 +1,9 @@
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import Negotiator from 'negotiator'
 import { HttpError } from '../platform/failures.js'
 
 /** Of every response that another `Accept` makes another one. */
-export const VARY = 'Accept, Authorization, Cookie'
+const VARY = 'Accept, Authorization, Cookie'
 
 /** Characters of `Accept`: a browser sends 150, and to understand 16,000 took 5 ms (measured). */
 const MOST = 2000
@@ -14,6 +14,13 @@ const XHTML = 'application/xhtml+xml'
 /** What is asked by programs alone: a form of its own there would be no help to anybody, and one more thing to keep apart. */
 const PROGRAMS =
   /^\/(gettoken|api\/introspect|metrics|openapi\.json|postman_collection\.json|healthz|readyz)\/?$|^\/api\/checks(\/|$)/
+
+/** Says so beside what the response varies by already, such as the origin of a page. */
+export function varyByAccept(response: Response): void {
+  const others = response.getHeader('Vary')
+  if (others === undefined) response.setHeader('Vary', VARY)
+  else if (others !== VARY) response.vary(VARY)
+}
 
 /** Refuses what would be dear to look at. */
 export const accept: RequestHandler = ({ headers }, _response, next) => {

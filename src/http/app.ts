@@ -6,16 +6,19 @@ import { etagOf } from '../api/conditional.js'
 import { docs } from '../docs/docs.js'
 import type { Settings } from '../platform/config.js'
 import { prefixOf } from '../platform/public-url.js'
+import { isTracing } from '../platform/tracing.js'
 import { accept } from './accept.js'
 import { body } from './body/body.js'
 import { reduceCheck } from './checks.js'
 import { trusts } from './client-address.js'
+import { crossOrigin, preflight } from './cors.js'
 import { head } from './head.js'
 import { health } from './health.js'
 import { hosts } from './hosts.js'
 import { withoutPrefix } from './prefix.js'
 import { errorHandler, notFound } from './problems.js'
 import { requestLog } from './request-log.js'
+import { requestSpan } from './request-span.js'
 import { dispatch, operations } from './routing.js'
 import { sameOrigin } from './same-origin.js'
 import { inTurn } from './turns.js'
@@ -32,11 +35,13 @@ export function createApp(settings: Settings): Express {
   app.set('query parser', 'simple')
   app.set('trust proxy', trusts(settings))
   app.set('etag', etagOf)
+  const isShared = settings.corsOrigins.length > 0
 
   const prefix = prefixOf(settings)
   if (prefix) app.use(withoutPrefix(prefix))
   app.use(inTurn)
   app.use(requestLog)
+  if (isTracing()) app.use(requestSpan)
   app.use(
     helmet({
       contentSecurityPolicy: {
@@ -52,10 +57,12 @@ export function createApp(settings: Settings): Express {
       xFrameOptions: { action: 'deny' },
     }),
   )
+  if (isShared) app.use(crossOrigin(settings))
   app.use(head)
   app.use(health)
   app.use(reduceCheck)
   app.use(hosts(settings))
+  if (isShared) app.use(preflight)
   app.use(accept)
   app.use(NOT_API, docs(settings), admin(settings))
   app.use(operations)

@@ -23,6 +23,12 @@ export function clientAddress({ ip = '', socket }: Request): string {
   return peer
 }
 
+/** Whether a proxy that LATCHKEY_TRUST_PROXY names has sent it, so that its headers count. */
+export function isFromProxy({ app, socket }: Request): boolean {
+  const isTrusted = app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean
+  return isTrusted(socket.remoteAddress, 0)
+}
+
 let noticed = false
 
 /** Told once, without the text, which strangers may have written. */

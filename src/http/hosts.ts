@@ -3,6 +3,7 @@ import type { Settings } from '../platform/config.js'
 import { HttpError } from '../platform/failures.js'
 import { log } from '../platform/log.js'
 import { publicBaseOf } from '../platform/public-url.js'
+import { isFromProxy } from './client-address.js'
 import { valuesOf } from './header-values.js'
 
 declare global {
@@ -54,8 +55,7 @@ let noticed = false
 
 /** Told once: without the setting all clients behind a proxy share one address, and so one budget of sign-ins. */
 function noticeForwarding(request: Request) {
-  const trusts = request.app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean
-  if (noticed || trusts(request.socket.remoteAddress, 0)) return
+  if (noticed || isFromProxy(request)) return
   noticed = true
   log.warn('X-Forwarded-* of a peer that LATCHKEY_TRUST_PROXY does not name are ignored')
 }

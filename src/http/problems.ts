@@ -5,13 +5,16 @@ import type { Problem } from '../api/wire.js'
 import { PAGE_POLICY } from '../docs/page.js'
 import { type FieldErrors, HttpError, invalid, PROBLEMS, unavailable } from '../platform/failures.js'
 import { prefixOf } from '../platform/public-url.js'
-import { asksForPage, VARY } from './accept.js'
+import { asksForPage, varyByAccept } from './accept.js'
 import { discard, hasContent } from './body/read.js'
 import { pageOfProblem } from './pages.js'
 
 /** Fields that a response names at most, and characters of the name of one. */
 const FIELDS = 20
 const NAME = 100
+
+/** What a proxy calls a request need not be one. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /** The one place where a thrown thing becomes something that the client may know. */
 export function toHttpError(error: unknown): HttpError {
@@ -36,6 +39,8 @@ function refuse(error: unknown, request: Request, response: Response) {
   const refusal = toHttpError(error)
   const { status, detail, extras } = refusal
   if (status >= 500) response.locals.failure = refusal
+  // Names of fields are the client's own, and may be anything.
+  response.locals.reason = extras.rule ?? extras.errors?.non_field_errors?.[0] ?? detail
   if (response.headersSent) return void response.destroy()
 
   const problem: Problem = {
@@ -43,7 +48,7 @@ function refuse(error: unknown, request: Request, response: Response) {
     title: PROBLEMS[status]!.title,
     status,
     detail,
-    instance: `urn:uuid:${request.id}`,
+    instance: `${UUID.test(request.id) ? 'urn:uuid' : 'urn:request-id'}:${request.id}`,
     ...(extras.errors && { errors: named(extras.errors) }),
     ...(extras.missingScopes && { missing_scopes: extras.missingScopes }),
     ...(extras.retryAfter && { retry_after: extras.retryAfter }),
@@ -54,13 +59,13 @@ function refuse(error: unknown, request: Request, response: Response) {
   const isPage = asksForPage(request)
   if (isPage) response.set('Content-Security-Policy', PAGE_POLICY)
   const text = isPage ? pageOfProblem(request, problem) : JSON.stringify(problem)
+  varyByAccept(response)
   // `end` and not `send`, which would give the problem an ETag.
   response
     .writeHead(status, {
       'Content-Type': isPage ? 'text/html; charset=utf-8' : 'application/problem+json',
       'Content-Length': Buffer.byteLength(text),
       'Cache-Control': status === 401 || request.isCheck ? 'no-store' : 'private, no-cache',
-      Vary: VARY,
     })
     .end(text)
 }

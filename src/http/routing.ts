@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type IRoute, type Request, type RequestHandler, Router } from 'express'
 import { HttpError, invalid } from '../platform/failures.js'
-import { asksForPage, preferredOf, VARY } from './accept.js'
+import { asksForPage, preferredOf, varyByAccept } from './accept.js'
 import { requireKnownQuery } from './query.js'
 
 /** What of a schema is read here and in body/. */
@@ -108,10 +108,8 @@ export const operations: RequestHandler = (request, response, next) => {
   request.pathParameters = Object.fromEntries(
     resource.parameters.map(({ name }, index) => [name, decoded(values[index + 1]!)]),
   )
-  response.set({
-    'Cache-Control': request.isCheck ? 'no-store' : 'private, no-cache',
-    Vary: VARY,
-  })
+  response.set('Cache-Control', request.isCheck ? 'no-store' : 'private, no-cache')
+  varyByAccept(response)
   next()
 }
 
@@ -138,6 +136,12 @@ export function dispatch(register: (router: Router) => void): RequestHandler {
 /** The operation that answers a request, if the document has one. */
 export function operationFor(method: string, path: string): Operation | undefined {
   return matching(path, method)?.[0].operations.get(method)
+}
+
+/** The methods of a path, HEAD among them; nothing for a path that the document does not have. */
+export function methodsAt(path: string): string[] | undefined {
+  const methods = new Set(resources.filter((resource) => valuesIn(path, resource)).flatMap(methodsOf))
+  return methods.size > 0 ? [...methods] : undefined
 }
 
 /** All of them, with the method in small letters and the path as the document writes it. */
@@ -167,12 +171,17 @@ function routeIn({ stack }: Router, method: string, path: string): IRoute {
 function matching(path: string, method: string): [Resource, values: RegExpExecArray] | undefined {
   let first: [Resource, values: RegExpExecArray] | undefined
   for (const resource of resources) {
-    const values = resource.pattern.exec(path)
-    if (!values || !resource.parameters.every(({ schema }, index) => fits(values[index + 1]!, schema))) continue
+    const values = valuesIn(path, resource)
+    if (!values) continue
     if (resource.operations.has(method)) return [resource, values]
     first ??= [resource, values]
   }
   return first
+}
+
+function valuesIn(path: string, { pattern, parameters }: Resource): RegExpExecArray | undefined {
+  const values = pattern.exec(path)
+  return values && parameters.every(({ schema }, index) => fits(values[index + 1]!, schema)) ? values : undefined
 }
 
 /** An integer is a decimal of 32 bits in its shortest form and its schema's range; tsoa's own check takes `007` and `+7`. */
@@ -198,9 +207,12 @@ function pathParameters(path: string, operations: Record<string, Operation>): Re
   })
 }
 
-function allowed({ operations }: Resource) {
-  const methods = [...operations.keys()]
-  return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].sort().join(', ')
+function allowed(resource: Resource) {
+  return [...new Set([...methodsOf(resource), 'OPTIONS'])].sort().join(', ')
+}
+
+function methodsOf({ operations }: Resource) {
+  return operations.has('GET') ? [...operations.keys(), 'HEAD'] : [...operations.keys()]
 }
 
 function successTypes({ responses }: Operation): string[] {

@@ -10,7 +10,8 @@ const SAFE = ['GET', 'HEAD', 'OPTIONS']
  * browser does not send it (OWASP's cheat sheet on CSRF). Signing in too: nobody shall be signed in as somebody else
  * without knowing. A request with a token needs none of this: no other site can make a browser send one. What needs no
  * credential is taken from programs and from our own pages, and refused before anything is counted when another site's page
- * sent it: else that page could use up the tries of the whole office behind its reader's address.
+ * sent it: else that page could use up the tries of the whole office behind its reader's address. A page of an origin that
+ * LATCHKEY_CORS_ORIGINS names passes there, and never by the cookie.
  */
 export const sameOrigin: RequestHandler = (request, _response, next) => {
   if (SAFE.includes(request.method)) return next()
@@ -21,7 +22,8 @@ export const sameOrigin: RequestHandler = (request, _response, next) => {
   const needsProof = isSignIn || (isClosed && sessionIn(request) !== undefined)
   if (needsProof && !isSameOrigin(request))
     throw new HttpError(403, 'A change by the session cookie must come from the sites of this service themselves.')
-  if (!isClosed && isForeign(request)) throw new HttpError(403, 'This is not taken from a page of another site.')
+  if (!isClosed && !request.isGranted && isForeign(request))
+    throw new HttpError(403, 'This is not taken from a page of another site.')
   next()
 }
 

@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Express } from 'express'
 import type { Settings } from '../platform/config.js'
 import { HEAD, LINES } from './head.js'
 import { prototypesOf } from './prototypes.js'
+import { refuseUnreadable } from './unreadable.js'
 
 /**
  * Milliseconds that a socket stays open between two requests. A proxy keeps its own for 60 s as a rule, and sends on one
@@ -27,6 +29,8 @@ export function serverOf(app: Express, { isBehindProxy }: Settings): Server {
       connectionsCheckingInterval: 1000,
       keepAliveTimeout: isBehindProxy ? KEEP_ALIVE.behindProxy : KEEP_ALIVE.alone,
       maxHeaderSize: HEAD,
+      // Node.js would refuse such a request past the log; head.ts does it.
+      requireHostHeader: false,
     },
     (request, response) => {
       request.url = readableTarget(request.url!)
@@ -36,6 +40,7 @@ export function serverOf(app: Express, { isBehindProxy }: Settings): Server {
   server.timeout = UNREAD
   // Else Node.js says 417 by itself, past the log, also to a proxy that asks for a check with what a stranger expects of a service.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+  server.on('clientError', (error, socket) => refuseUnreadable(error, socket as Socket))
   // What is beyond it vanishes without a word, a second Host or Authorization too. One more than fits is refused in head.ts.
   server.maxHeadersCount = LINES + 1
   return server

@@ -9,6 +9,7 @@ import { type DatabaseConfig, parseOwnDatabaseUrl } from './database-url.js'
 import { listenHost } from './listen-host.js'
 import { parsePublicUrl } from './public-url.js'
 import { type UnknownVariable, unknownVariables } from './unknown-variables.js'
+import { corsOrigin, tracesEndpoint } from './urls.js'
 
 export { ConfigError, type DatabaseConfig }
 
@@ -25,6 +26,8 @@ export interface Settings {
   /** Its path ends with a slash: `/` where the service has an origin of its own. */
   publicUrl: URL | undefined
   allowedHosts: string[]
+  /** Whose pages may use the API, each as browsers write it. */
+  corsOrigins: string[]
   /** Server keys in the order given; the first seals, all open. Empty: the key file beside the SQLite database. */
   secretKeys: Buffer[]
   /** A hop count, or addresses and networks whose X-Forwarded-* headers count. */
@@ -41,6 +44,8 @@ export interface Settings {
   endedMaxAge: number | undefined
   /** Where `latchkey import` reads from, so that a URL with a password is no argument. */
   importUrl: string | undefined
+  /** Where traces are sent to, by OpenTelemetry's own packages, which read it and their other variables themselves. */
+  tracesEndpoint: string | undefined
   /** Processes that answer requests, started by this one when there are several. */
   workers: number
   /** Threads that libuv has for files, SQLite and password hashes. */
@@ -64,6 +69,8 @@ export const VARIABLES: Record<string, string> = {
     'where clients see the service, such as `https://tokens.example.com`, or `https://example.com/tokens/` under a path; links and the setup link use it',
   LATCHKEY_ALLOWED_HOSTS:
     'further host names that requests may name, comma-separated; the public URL and loopback are always allowed',
+  LATCHKEY_CORS_ORIGINS:
+    'origins of browser applications that may use the API by tokens, such as `https://app.example.com`, comma-separated (none)',
   LATCHKEY_SECRET_KEY:
     'one or more keys of 32 bytes or more in base64, comma-separated; the first seals, all open (on SQLite: a key file beside the database)',
   LATCHKEY_TRUST_PROXY: 'addresses or networks of the proxies in front, comma-separated, or how many there are (none)',
@@ -78,6 +85,8 @@ export const VARIABLES: Record<string, string> = {
   LATCHKEY_DOCS: 'on or off: Swagger UI at /docs/ (on)',
   LATCHKEY_SUPERUSER_USERNAME: 'with the next one: the superuser that the first start makes while there is none',
   LATCHKEY_SUPERUSER_PASSWORD: 'its password',
+  OTEL_EXPORTER_OTLP_ENDPOINT:
+    'where traces are sent to by OTLP over HTTP, such as `http://localhost:4318`; needs packages that docs/metrics.md names (none)',
   WEB_CONCURRENCY: 'how many processes answer requests, 1 to 64; on SQLite only 1 (1)',
 }
 
@@ -92,6 +101,7 @@ export function loadConfig(env: Environment): Settings {
     databasePool: integer(env, 'LATCHKEY_DATABASE_POOL', 10, 2, 200),
     publicUrl: parsePublicUrl(env.LATCHKEY_PUBLIC_URL),
     allowedHosts: list(env.LATCHKEY_ALLOWED_HOSTS).map(allowedHost),
+    corsOrigins: list(env.LATCHKEY_CORS_ORIGINS).map(corsOrigin),
     secretKeys: list(env.LATCHKEY_SECRET_KEY).map(secretKey),
     trustProxy: proxies,
     isBehindProxy: typeof proxies === 'number' ? proxies > 0 : proxies.length > 0,
@@ -102,6 +112,7 @@ export function loadConfig(env: Environment): Settings {
     eventsMaxAge: age(env, 'LATCHKEY_EVENTS_MAX_AGE'),
     endedMaxAge: age(env, 'LATCHKEY_ENDED_MAX_AGE', '90d'),
     importUrl: env.LATCHKEY_IMPORT_URL || undefined,
+    tracesEndpoint: tracesEndpoint(env.OTEL_EXPORTER_OTLP_ENDPOINT),
     workers: integer(env, 'WEB_CONCURRENCY', 1, 1, 64),
     threads: integer(env, 'UV_THREADPOOL_SIZE', 4, 1, 1024),
   }

@@ -8,6 +8,8 @@ interface Extras {
   /** Seconds. */
   retryAfter?: number
   headers?: Record<string, string>
+  /** The name of the rule that is not kept, for the log alone. */
+  rule?: string
   /** The reason, for the log alone. */
   cause?: unknown
 }

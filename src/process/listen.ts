@@ -6,6 +6,7 @@ import { beginStop, quietTime, turnReadsAway } from '../http/health.js'
 import { serverOf } from '../http/server.js'
 import { ConfigError, type Settings } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'
+import { startTracing, stopTracing } from '../platform/tracing.js'
 import { startBackground, stopBackground } from './background.js'
 import { startLine } from './invocation.js'
 
@@ -35,6 +36,7 @@ export interface Listening {
 
 /** @throws {ConfigError} when the address cannot be listened on */
 export async function listen(settings: Settings): Promise<Listening> {
+  await startTracing(settings)
   const server = serverOf(createApp(settings), settings)
   startBackground(settings)
   await bind(server, settings)
@@ -67,7 +69,8 @@ async function stop(server: Server, { isBehindProxy }: Settings, balancer: 'perh
   clearInterval(idle)
   server.closeAllConnections()
   // A database that hangs must not hold the process.
-  await Promise.race([stopBackground().then(() => sequelize.close()), wait(STOP.database)])
+  const isClosed = stopBackground().then(() => sequelize.close())
+  await Promise.race([Promise.all([isClosed, stopTracing()]), wait(STOP.database)])
 }
 
 /** A busy balancer learns late, and what it has sent meanwhile would be lost with the socket. */

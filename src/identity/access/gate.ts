@@ -88,9 +88,11 @@ export function judge(use: Case): { invalid: HttpError | undefined; forbidden: H
 }
 
 function firstRefusal(rules: Rule[], use: Case): HttpError | undefined {
-  for (const { refusal } of rules) {
+  for (const { name, refusal } of rules) {
     const reason = refusal(use)
-    if (reason) return reason
+    if (!reason) continue
+    reason.extras.rule = name
+    return reason
   }
   return undefined
 }

@@ -92,6 +92,7 @@ export class IntrospectionController extends Controller {
     const found = await introspect({ value: body.token, address: body.address, asker })
     if (!found) return { active: false }
     const { user, token, scopes, isOldValue } = found
+    request.res!.locals.introspected = token
     const end = isOldValue ? token.oldExpiresAt : token.expiresAt
     return {
       active: true,

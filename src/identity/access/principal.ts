@@ -51,6 +51,8 @@ export interface Stranger {
 /** A request that has been let in: who acts, and from where. */
 export interface Caller extends ResourceRequest, Stranger {
   user: Principal
+  /** `introspected` is the token that was asked about, for the log. */
+  res?: ResourceRequest['res'] & { locals: { introspected?: { id: number; hint: string } } }
 }
 
 /** Principals whose rights are remembered; the oldest makes room. */
@@ -186,7 +188,7 @@ async function rightsOf(digests: string[], isWellFormed: () => boolean): Promise
     cacheCounts.hits++
     return found
   }
-  if (digests.length === 0 || !isWellFormed()) throw new HttpError(401, 'Invalid token.')
+  if (digests.length === 0 || !isWellFormed()) throw new HttpError(401, 'Invalid token.', { rule: 'value well-formed' })
   cacheCounts.misses++
   const [token] = await prepared(Token, (bind) => {
     const values = digests.map((digest) => ({ [Op.eq]: bind(digest) }))
@@ -194,7 +196,7 @@ async function rightsOf(digests: string[], isWellFormed: () => boolean): Promise
   })
   const user = token && (await preparedByKey(User, token.userId))
   // A user who has gone since the first statement has ended the token.
-  if (!token || !user) throw new HttpError(401, 'Invalid token.')
+  if (!token || !user) throw new HttpError(401, 'Invalid token.', { rule: 'value known' })
   const subjects = [`token:${token.id}`, `user:${user.id}`] as const
   const digest = digests.find((digest) => digest === token.digest || digest === token.oldDigest)!
   return remember(digest, { token, user, userScopes: await scopesOfUser(user), moment, subjects })

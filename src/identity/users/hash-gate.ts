@@ -2,6 +2,7 @@ import { addressKey } from '../../platform/addresses.js'
 import { HttpError } from '../../platform/failures.js'
 import { FairGate } from '../../platform/fair-gate.js'
 import { HASHES } from '../../platform/shares.js'
+import { traced } from '../../platform/tracing.js'
 
 const gate = new FairGate({
   slots: HASHES,
@@ -16,7 +17,7 @@ const gate = new FairGate({
  * @throws {HttpError} 503 when too many wait; the longest line gives way first
  */
 export function withHashSlot<Result>(address: string, hash: () => Promise<Result>): Promise<Result> {
-  return gate.run(addressKey(address), hash)
+  return gate.run(addressKey(address), () => traced('password hash', {}, hash))
 }
 
 /** Hashes of this process; for the metrics. */

@@ -1,4 +1,4 @@
-import { type BindOrReplacements, type Options, QueryTypes, Sequelize } from 'sequelize'
+import { type BindOrReplacements, type Options, QueryTypes, type Sequelize } from 'sequelize'
 import sqlite3 from 'sqlite3'
 import { ConfigError, settings } from '../config.js'
 import { placesText } from '../postgres-url.js'
@@ -6,6 +6,7 @@ import { isFileAbsent, requireUsableFile } from './file.js'
 import { chooseServers, postgresOptions, readPostgresSettings } from './postgres.js'
 import { type ConnectionManager, DurableDatabase, keepConnections, SELECT_SETTINGS } from './sqlite.js'
 import { schema } from './tables.js'
+import { TracedSequelize } from './traced-statement.js'
 
 const { database, databasePool } = settings()
 
@@ -59,7 +60,7 @@ export async function readSettings(): Promise<Record<string, unknown>> {
 
 function connect({ create }: { create: boolean }): Sequelize {
   const patience = create ? 'long' : 'short'
-  const instance = new Sequelize({
+  const instance = new TracedSequelize({
     // Sequelize asks five times over when SQLite is busy, 10 s in all.
     retry: { max: 1 },
     ...(database.dialect === 'sqlite'

@@ -5,6 +5,7 @@ import type { Look } from './known-changes.js'
 import { noteRecovery, PREPARED } from './postgres.js'
 import { type DurableDatabase, type Lane, READER } from './sqlite.js'
 import { table } from './tables.js'
+import { tracedStatement } from './traced-statement.js'
 
 export type Scalar = string | number | boolean | Date | null
 
@@ -39,7 +40,9 @@ interface PostgresClient {
  */
 export async function run(statement: string, values: Scalar[], lane: Lane): Promise<object[]> {
   if (settings.logging) settings.logging(`Executing (prepared): ${statement} ${JSON.stringify(values)}`)
-  return isSqlite ? fromSqlite(statement, values, lane) : fromPostgres(statement, values, 'read')
+  return tracedStatement(statement, () =>
+    isSqlite ? fromSqlite(statement, values, lane) : fromPostgres(statement, values, 'read'),
+  )
 }
 
 /**
@@ -50,8 +53,11 @@ export async function runIn(transaction: Transaction, statement: string, values:
   if (settings.logging) settings.logging(`Executing (prepared): ${statement} ${JSON.stringify(values)}`)
   const { connection } = transaction as unknown as { connection: DurableDatabase & PostgresClient }
   try {
-    if (isSqlite) return await connection.rows(statement, values)
-    return (await connection.query({ name: PREPARED, text: statement, values })).rows
+    return await tracedStatement(statement, async () =>
+      isSqlite
+        ? connection.rows(statement, values)
+        : (await connection.query({ name: PREPARED, text: statement, values })).rows,
+    )
   } catch (error) {
     throw error instanceof BaseError ? error : asSequelizeError(error, statement)
   }

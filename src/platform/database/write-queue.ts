@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { ConnectionError, DatabaseError, ForeignKeyConstraintError, TimeoutError, Transaction } from 'sequelize'
+import { bound, traced, unbound } from '../tracing.js'
 import { isSqlite, sequelize } from './connection.js'
 import { NAME_FAILED, POSTGRES, settle } from './postgres.js'
 import { isReserveSpent, makeRoom } from './reserve.js'
@@ -40,7 +41,7 @@ export function write<Result>(
   work: (transaction: Transaction) => Promise<Result>,
   purpose: Purpose = 'any',
 ): Promise<Result> {
-  return isSqlite ? inTurn(work, purpose) : withDeadline(repeatedly(work))
+  return traced('transaction', {}, () => (isSqlite ? inTurn(work, purpose) : withDeadline(repeatedly(work))))
 }
 
 type Purpose = 'any' | 'take rights'
@@ -85,8 +86,8 @@ let writing = false
 /** SQLite has one writer: 50 parallel transactions take 0.34 s in turn; left to themselves 1 of 50 succeeds (measured). */
 function inTurn<Result>(work: (transaction: Transaction) => Promise<Result>, purpose: Purpose): Promise<Result> {
   return new Promise((resolve, reject) => {
-    waiters.push({ since: performance.now(), purpose, work, resolve, reject })
-    if (!writing) void writeAll()
+    waiters.push({ since: performance.now(), purpose, work: bound(work), resolve, reject })
+    if (!writing) void unbound(writeAll)
   })
 }
 
