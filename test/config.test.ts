@@ -25,6 +25,8 @@ describe('the settings', () => {
       superuser: undefined,
       tokenMaxAge: undefined,
       eventsMaxAge: undefined,
+      passwordCost: 12,
+      rememberedTokens: 10_000,
       importUrl: undefined,
       workers: 1,
       threads: 4,
@@ -65,6 +67,8 @@ describe('the settings', () => {
     [{ WEB_CONCURRENCY: '64' }, { workers: 64 }],
     [{ UV_THREADPOOL_SIZE: '1' }, { threads: 1 }],
     [{ LATCHKEY_DATABASE_MUST_EXIST: 'on' }, { databaseMustExist: true }],
+    [{ LATCHKEY_PASSWORD_COST: '10' }, { passwordCost: 10 }],
+    [{ LATCHKEY_REMEMBERED_TOKENS: '1000000' }, { rememberedTokens: 1_000_000 }],
   ]
   for (const [env, expected] of right)
     it(`takes ${shown(env)}`, () => {

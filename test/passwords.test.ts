@@ -154,10 +154,19 @@ describe('an old hash', () => {
     expect((await Promise.all(answers)).map(({ status }) => status)).to.deep.equal([200, 200])
   })
 
-  it('is made anew at the next sign-in', async () => {
-    expect((await login('ravi', PASSWORD)).status).to.equal(200)
-    const { passwordHash } = await hashPassword(PASSWORD, 'test')
-    expect(bcrypt.getRounds((await user.reload()).passwordHash!)).to.equal(bcrypt.getRounds(passwordHash))
-    expect((await login('ravi', PASSWORD)).status).to.equal(200)
+  for (const cost of [4, 6])
+    it(`of cost ${cost} is made anew at the next sign-in`, async () => {
+      const { passwordHash } = await hashPassword(PASSWORD, 'test')
+      const text = createHmac('sha384', derivedKey('password', firstKeyId())).update(PASSWORD).digest('base64')
+      const other = await bcrypt.hash(text, cost)
+      await write((transaction) => user.update({ passwordHash: other }, { transaction }))
+      expect((await login('ravi', PASSWORD)).status).to.equal(200)
+      expect(bcrypt.getRounds((await user.reload()).passwordHash!)).to.equal(bcrypt.getRounds(passwordHash))
+      expect((await login('ravi', PASSWORD)).status).to.equal(200)
+    })
+
+  it('stays as it is after a wrong password', async () => {
+    expect((await login('ravi', 'wrong')).status).to.equal(400)
+    expect(bcrypt.getRounds((await user.reload()).passwordHash!)).to.equal(4)
   })
 })

@@ -5,7 +5,7 @@ import { Event } from './event.js'
 
 /** Records the settings that decide who is let in, when they are others than at the start before; never a secret. */
 export async function recordSettings(settings: Settings, actor: Actor): Promise<void> {
-  const { publicUrl, allowedHosts, trustProxy, tokenMaxAge, eventsMaxAge, docs } = settings
+  const { publicUrl, allowedHosts, trustProxy, tokenMaxAge, eventsMaxAge, docs, passwordCost } = settings
   const detail = JSON.stringify({
     publicUrl: publicUrl?.origin,
     allowedHosts,
@@ -13,6 +13,7 @@ export async function recordSettings(settings: Settings, actor: Actor): Promise<
     tokenMaxAge,
     eventsMaxAge,
     docs,
+    passwordCost,
   })
   const last = await Event.findOne({ where: { action: 'settings.changed' }, order: [['id', 'DESC']] })
   if (last?.detail === detail) return

@@ -30,6 +30,10 @@ export interface Settings {
   tokenMaxAge: number | undefined
   /** Milliseconds that events are kept. */
   eventsMaxAge: number | undefined
+  /** Of bcrypt, for passwords. */
+  passwordCost: number
+  /** Tokens and sessions whose rights a process remembers. */
+  rememberedTokens: number
   /** Where `latchkey import` reads from, so that a URL with a password is no argument. */
   importUrl: string | undefined
   /** Processes that answer requests, started by this one when there are several. */
@@ -59,6 +63,10 @@ export const VARIABLES: Record<string, string> = {
   LATCHKEY_TRUST_PROXY: 'addresses or networks of the proxies in front, comma-separated, or how many there are (none)',
   LATCHKEY_TOKEN_MAX_AGE: 'how long a new token lives at most, such as `90d` or `12h` (no maximum)',
   LATCHKEY_EVENTS_MAX_AGE: 'how long events and the history of objects are kept, such as `365d` (for ever)',
+  LATCHKEY_PASSWORD_COST:
+    'cost of bcrypt for passwords, 10 to 14: one more takes twice the time; the hash of a user follows at the next sign-in (12)',
+  LATCHKEY_REMEMBERED_TOKENS:
+    'how many tokens and sessions a process remembers, 1000 to 1000000; each takes up to 2 kB of memory (10000)',
   LATCHKEY_IMPORT_URL:
     'what `latchkey import django` reads where its source is no argument, which every user of a machine can see',
   LATCHKEY_LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
@@ -86,6 +94,9 @@ export function loadConfig(env: Environment): Settings {
     superuser: superuser(env),
     tokenMaxAge: age(env, 'LATCHKEY_TOKEN_MAX_AGE'),
     eventsMaxAge: age(env, 'LATCHKEY_EVENTS_MAX_AGE'),
+    // 10 is the least of OWASP's Password Storage Cheat Sheet; 14 takes a second, the most that it advises.
+    passwordCost: integer(env, 'LATCHKEY_PASSWORD_COST', 12, 10, 14),
+    rememberedTokens: integer(env, 'LATCHKEY_REMEMBERED_TOKENS', 10_000, 1000, 1_000_000),
     importUrl: env.LATCHKEY_IMPORT_URL || undefined,
     workers: integer(env, 'WEB_CONCURRENCY', 1, 1, 64),
     threads: integer(env, 'UV_THREADPOOL_SIZE', 4, 1, 1024),

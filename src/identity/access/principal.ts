@@ -16,6 +16,7 @@ import type { Subject } from '../../platform/database/known-changes.js'
 import { type Bind, prepared, preparedByKey, preparedIn } from '../../platform/database/prepared-reads.js'
 import { runIn } from '../../platform/database/statement.js'
 import { HttpError } from '../../platform/failures.js'
+import { REMEMBERED_TOKENS } from '../../platform/shares.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { BUILT_IN } from '../scopes/built-in.js'
 import { scopesOf } from '../scopes/grammar.js'
@@ -51,9 +52,6 @@ export interface Stranger {
 export interface Caller extends ResourceRequest, Stranger {
   user: Principal
 }
-
-/** Principals whose rights are remembered; the oldest makes room. */
-const MOST = 10_000
 
 interface Entry {
   /** From before the rows were read: a change in between makes the entry worthless. */
@@ -223,7 +221,8 @@ function rememberedOf(digests: string[]): Entry | undefined {
 
 function remember(digest: string, entry: Entry): Entry {
   cache.delete(digest)
-  if (cache.size >= MOST) cache.delete(cache.keys().next().value!)
+  // The oldest makes room.
+  if (cache.size >= REMEMBERED_TOKENS) cache.delete(cache.keys().next().value!)
   cache.set(digest, entry)
   return entry
 }
