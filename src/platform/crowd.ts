@@ -38,7 +38,7 @@ export class Crowd {
       const waiting = { asker, start, refuse: (seconds: number) => reject(refusal(seconds)) }
       const ahead = this.outside.ahead(asker)
       const isRoom = this.length < SHARES.open * room || this.length + ahead < room
-      const last = !isRoom && this.length >= room ? this.lines.giveWay(asker.line) : undefined
+      const last = isRoom ? undefined : this.lines.giveWay(asker.line)
       const told = (other: Asker) =>
         this.outside.keep(other, (this.length + this.outside.ahead(other) - SHARES.back * room) / pace)
       if (!isRoom && !last) return waiting.refuse(told(asker))
