@@ -10,9 +10,11 @@ interface Waiting {
 
 interface Bounds {
   /** How many get their turn in a second now. */
-  pace: number
+  pace: () => number
   /** How many wait at most; the longest line gives way first. */
   room: number
+  /** Milliseconds that one waits at most, however wrong the pace was; then it is told to come back as well. */
+  patience: number
   /** What who finds no room is told, by the seconds after which to come back. */
   refusal: (seconds: number) => Error
 }
@@ -33,16 +35,27 @@ export class Crowd {
   }
 
   /** Resolves when it is the turn of this one. @throws the refusal */
-  turn(asker: Asker, { pace, room, refusal }: Bounds): Promise<void> {
-    return new Promise((start, reject) => {
-      const waiting = { asker, start, refuse: (seconds: number) => reject(refusal(seconds)) }
+  turn(asker: Asker, { pace, room, patience, refusal }: Bounds): Promise<void> {
+    return new Promise((resolve, reject) => {
       const ahead = this.outside.ahead(asker)
       const isRoom = this.length < SHARES.open * room || this.length + ahead < room
-      const last = isRoom ? undefined : this.lines.giveWay(asker.line)
+      const last = !isRoom && this.length >= room ? this.lines.giveWay(asker.line) : undefined
       const told = (other: Asker) =>
-        this.outside.keep(other, (this.length + this.outside.ahead(other) - SHARES.back * room) / pace)
-      if (!isRoom && !last) return waiting.refuse(told(asker))
+        this.outside.keep(other, (this.length + this.outside.ahead(other) - SHARES.back * room) / pace())
+      if (!isRoom && !last) return reject(refusal(told(asker)))
       this.outside.leave(asker.who)
+      const timer = setTimeout(() => {
+        this.lines.remove(asker.line, waiting)
+        waiting.refuse(told(asker))
+      }, patience)
+      const over =
+        <Value>(tell: (value: Value) => void) =>
+        (value: Value) => {
+          clearTimeout(timer)
+          tell(value)
+        }
+      const refuse = over((seconds: number) => reject(refusal(seconds)))
+      const waiting: Waiting = { asker, start: over(resolve), refuse }
       this.lines.push(asker.line, waiting)
       last?.refuse(told(last.asker))
     })

@@ -56,13 +56,14 @@ async function live({ title, cost, within, ofOffice = 0, areKnown = true }: Morn
     env: { ...process.env, ...env, LOAD_PEOPLE: JSON.stringify(before), LOAD_PASSWORD: PASSWORD },
   })
   const server = await ServerProcess.start({ ...env, ...FIRST, LATCHKEY_TRUST_PROXY: '127.0.0.1' })
+  let reader: Worker | undefined
   try {
     const token = await server.signIn()
     await server.fetch('/api/emp_viewset', { token, json: { empid: 1, empname: 'x', salary: 1 } })
     const alone = [await hashTime(cost)]
     const hashed = await hashesOf(server, token)
     const url = `${server.url}/api/emp_viewset/1`
-    const reader = new Worker(new URL('reader.js', import.meta.url), { workerData: { url, token, pause: READ_EVERY } })
+    reader = new Worker(new URL('reader.js', import.meta.url), { workerData: { url, token, pause: READ_EVERY } })
     const started = performance.now()
     const outcomes = await Promise.all(
       people.map(async (person, index) => {
@@ -80,6 +81,7 @@ async function live({ title, cost, within, ofOffice = 0, areKnown = true }: Morn
     const each = ((time / count) * 1000).toFixed(1)
     console.log(`  beside all this a hash took ${each} ms: ${times(seconds, Math.max(within, time / HASHES))}`)
   } finally {
+    await reader?.terminate()
     await server.stop()
     await database.remove()
   }
@@ -135,7 +137,7 @@ async function signIn(url: string, { username, address }: { username: string; ad
     await once(response.resume(), 'end')
     outcome.longestRequest = Math.max(outcome.longestRequest, (performance.now() - started) / 1000)
     if (response.statusCode === 200) return outcome
-    if (response.statusCode !== 503) throw new Error(`a sign-in was ${response.statusCode}`)
+    if (response.statusCode !== 503) throw new Error(`a sign-in of ${username} was ${response.statusCode}`)
     outcome.refusals++
     const seconds = Number(response.headers['retry-after'])
     outcome.longestWait = Math.max(outcome.longestWait, seconds)

@@ -19,10 +19,13 @@ const ROUND = 4
 const STRANGERS = 32
 
 /**
- * Seconds that known ones wait: some clients hang up after ten (OkHttp), and most proxies after 30 or 60. Beyond the last figure
- * they wait outside, however fast the machine is.
+ * Seconds in which it is the turn of the last of the known ones who wait: some clients hang up after ten (OkHttp). More of them than
+ * the last figure wait outside, however fast the machine is.
  */
-const PATIENCE = { seconds: 8, most: 1000 }
+const KNOWN = { seconds: 8, most: 1000 }
+
+/** Milliseconds that anybody waits at most: a socket on which nothing goes for 20 s is ended. */
+const PATIENCE = 15_000
 
 /** The share of the last hash in the measured time of one. */
 const NEWEST = 0.1
@@ -43,13 +46,16 @@ const done = { count: 0, seconds: 0 }
  */
 export async function withHashSlot<Result>(who: Hasher, hash: () => Promise<Result>): Promise<Result> {
   const [own, other] = who.isKnown ? [known, strangers] : [strangers, known]
-  const share = other.length === 0 ? 1 : (who.isKnown ? ROUND - 1 : 1) / ROUND
-  const pace = (share * HASHES * 1000) / each
-  const patient = Math.min(PATIENCE.most, Math.max(STRANGERS, Math.floor(pace * PATIENCE.seconds)))
+  const pace = () => {
+    const share = other.length === 0 ? 1 : (who.isKnown ? ROUND - 1 : 1) / ROUND
+    return (share * HASHES * 1000) / each
+  }
+  const patient = Math.max(STRANGERS, Math.floor(pace() * KNOWN.seconds))
+  const room = who.isKnown ? Math.min(KNOWN.most, patient) : STRANGERS
   if (free > 0) {
     free--
     own.noteStart(who)
-  } else await own.turn(who, { pace, room: who.isKnown ? patient : STRANGERS, refusal: busy })
+  } else await own.turn(who, { pace, room, patience: PATIENCE, refusal: busy })
   const started = performance.now()
   try {
     return await hash()
@@ -90,8 +96,8 @@ function next() {
 }
 
 function note(milliseconds: number) {
-  each += NEWEST * (milliseconds - each)
   done.count++
+  each += Math.max(NEWEST, 1 / done.count) * (milliseconds - each)
   done.seconds += milliseconds / 1000
 }
 
