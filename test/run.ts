@@ -33,6 +33,7 @@ const ONCE = [
   'readme',
   'released',
   'request-id',
+  'rush',
   'same-origin',
   'serve',
 ]
