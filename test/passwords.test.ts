@@ -8,7 +8,7 @@ import { stateOf } from '../src/identity/tokens/state.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { digestOf, newValue } from '../src/identity/tokens/value.js'
 import { hashPassword } from '../src/identity/users/password.js'
-import type { User } from '../src/identity/users/user.js'
+import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { derivedKey, firstKeyId } from '../src/platform/keys.js'
 import { holdHashes, waitingHashes } from './hash-slots.js'
@@ -169,4 +169,24 @@ describe('an old hash', () => {
     expect((await login('ravi', 'wrong')).status).to.equal(400)
     expect(bcrypt.getRounds((await user.reload()).passwordHash!)).to.equal(4)
   })
+
+  it('of a higher cost makes a wrong password of nobody take as long', async () => {
+    const text = createHmac('sha384', derivedKey('password', firstKeyId())).update(PASSWORD).digest('base64')
+    const passwordHash = await bcrypt.hash(text, 10)
+    await write((transaction) => User.update({ passwordHash }, { where: {}, transaction }))
+    const [ravi, nobody] = [await work('ravi'), await work('nobody')]
+    expect(nobody / ravi, `${nobody} and ${ravi} ms`).to.be.within(0.6, 1.6)
+  })
 })
+
+/** Milliseconds of CPU that a wrong password takes, the least of three. */
+async function work(username: string): Promise<number> {
+  const times: number[] = []
+  for (let count = 0; count < 3; count++) {
+    const before = process.cpuUsage()
+    expect((await login(username, 'wrong')).status).to.equal(400)
+    const { user, system } = process.cpuUsage(before)
+    times.push((user + system) / 1000)
+  }
+  return Math.min(...times)
+}
