@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import autocannon from 'autocannon'
 import type { Acts, Costs, Memory } from './capacity-model.js'
-import { cpuSeconds } from './cpu.js'
+import { cpuFrom } from './cpu.js'
 import { type Load, measure } from './measure.js'
 import { CHECKS, COMMON, OURS, type Scenario } from './scenarios.js'
 import { type Filled, SECRET, startOurs, type Target } from './targets.js'
@@ -51,10 +51,9 @@ export async function costsOf(database: Database): Promise<Costs> {
 
 async function costOf({ pid }: Target, load: Load, { postgres }: Database) {
   await measure(pid, load, SECONDS.warmUp)
-  const before = postgres ? cpuSeconds(postgres) : 0
+  const used = postgres ? cpuFrom(postgres) : () => 0
   const { requestsPerSecond, p99, cpu } = await measure(pid, load, SECONDS.load)
-  const used = (postgres ? cpuSeconds(postgres) : 0) - before
-  return { requestsPerSecond, p99, cpu: cpu / 1000, postgres: (used / (requestsPerSecond * SECONDS.load)) * 1000 }
+  return { requestsPerSecond, p99, cpu: cpu / 1000, postgres: (used() / (requestsPerSecond * SECONDS.load)) * 1000 }
 }
 
 /** Parts of the tokens with values, which were inserted last: each is revoked once. */
@@ -76,9 +75,9 @@ export async function pollCost(database: Database): Promise<number> {
   const target = await startOurs('idle', database)
   try {
     await wait(2000)
-    const before = cpuSeconds(database.postgres!)
+    const used = cpuFrom(database.postgres!)
     await wait(SECONDS.idle * 1000)
-    return ((cpuSeconds(database.postgres!) - before) / (SECONDS.idle * 4)) * 1000
+    return (used() / (SECONDS.idle * 4)) * 1000
   } finally {
     await target.stop()
   }
@@ -91,9 +90,7 @@ export async function actsOfNodes(database: Database): Promise<Acts[]> {
   for (const count of [1, 2, 4]) {
     const nodes = await Promise.all(Array.from({ length: count }, () => startOurs('node', database)))
     try {
-      const busy = [...nodes.map(({ pid }) => pid), database.postgres!]
-      const cpu = () => busy.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
-      const before = cpu()
+      const used = [...nodes.map(({ pid }) => pid), database.postgres!].map(cpuFrom)
       const loads = await Promise.all(
         nodes.map((node) => {
           const { url, requests, connections } = revocations(node, part++)
@@ -102,7 +99,8 @@ export async function actsOfNodes(database: Database): Promise<Acts[]> {
       )
       const total = loads.reduce((sum, { requests }) => sum + requests.total, 0)
       const failed = loads.reduce((sum, { non2xx, errors }) => sum + non2xx + errors, 0)
-      found.push({ nodes: count, perSecond: total / SECONDS.load, failed, cores: (cpu() - before) / SECONDS.load })
+      const cores = used.reduce((sum, seconds) => sum + seconds(), 0) / SECONDS.load
+      found.push({ nodes: count, perSecond: total / SECONDS.load, failed, cores })
     } finally {
       for (const node of nodes) await node.stop()
     }

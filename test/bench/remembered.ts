@@ -8,7 +8,7 @@ import { sequelize } from '../../src/platform/database/connection.js'
 import { unwatchEpoch, watchEpoch } from '../../src/platform/database/epoch.js'
 import { REMEMBERED_TOKENS } from '../../src/platform/shares.js'
 import { prepare } from '../../src/process/prepare.js'
-import { cpuSeconds } from './cpu.js'
+import { cpuFrom } from './cpu.js'
 
 // Prints, as JSON, what it costs to remember the tokens of BENCH_VALUES and to write their use, in a process that does nothing else.
 
@@ -33,12 +33,12 @@ const bytes = (heap() - before) / count
 const use = { seconds: 0, cpu: 0, postgres: 0 }
 for (let round = 0; round < ROUNDS; round++) {
   for (const value of values.slice(0, USED)) noteUse(await principalOf(value, 'lk'), at)
-  const started = { at: performance.now(), own: process.cpuUsage(), postgres: cpuSeconds(postgres) }
+  const started = { at: performance.now(), own: process.cpuUsage(), postgres: cpuFrom(postgres) }
   await writeUses()
   const { user, system } = process.cpuUsage(started.own)
   use.seconds = (performance.now() - started.at) / 1000 / USED
   use.cpu = (user + system) / 1e6 / USED
-  use.postgres = (cpuSeconds(postgres) - started.postgres) / USED
+  use.postgres = started.postgres() / USED
 }
 console.log(JSON.stringify({ bytes, use }))
 unwatchEpoch()
