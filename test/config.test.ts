@@ -15,6 +15,7 @@ describe('the settings', () => {
       port: 8000,
       host: '127.0.0.1',
       databaseMustExist: false,
+      databasePool: 10,
       publicUrl: undefined,
       allowedHosts: [],
       secretKeys: [],
@@ -25,6 +26,7 @@ describe('the settings', () => {
       superuser: undefined,
       tokenMaxAge: undefined,
       eventsMaxAge: undefined,
+      endedMaxAge: 90 * DAY,
       passwordCost: 12,
       rememberedTokens: 10_000,
       importUrl: undefined,
@@ -63,9 +65,15 @@ describe('the settings', () => {
       { LATCHKEY_TOKEN_MAX_AGE: '90d', LATCHKEY_EVENTS_MAX_AGE: '12h' },
       { tokenMaxAge: 90 * DAY, eventsMaxAge: DAY / 2 },
     ],
+    [{ LATCHKEY_ENDED_MAX_AGE: '30d' }, { endedMaxAge: 30 * DAY }],
+    [
+      { LATCHKEY_TOKEN_MAX_AGE: 'off', LATCHKEY_EVENTS_MAX_AGE: 'off', LATCHKEY_ENDED_MAX_AGE: 'off' },
+      { tokenMaxAge: undefined, eventsMaxAge: undefined, endedMaxAge: undefined },
+    ],
     // A process that no primary of ours has started is no worker, however many there are to be.
     [{ WEB_CONCURRENCY: '64' }, { workers: 64 }],
     [{ UV_THREADPOOL_SIZE: '1' }, { threads: 1 }],
+    [{ LATCHKEY_DATABASE_POOL: '2' }, { databasePool: 2 }],
     [{ LATCHKEY_DATABASE_MUST_EXIST: 'on' }, { databaseMustExist: true }],
     [{ LATCHKEY_PASSWORD_COST: '10' }, { passwordCost: 10 }],
     [{ LATCHKEY_REMEMBERED_TOKENS: '1000000' }, { rememberedTokens: 1_000_000 }],
@@ -73,31 +81,6 @@ describe('the settings', () => {
   for (const [env, expected] of right)
     it(`takes ${shown(env)}`, () => {
       expect(loadConfig(env)).to.deep.include(expected)
-    })
-
-  const databases: [url: string, expected: object][] = [
-    ['sqlite:here/a.sqlite3', { dialect: 'sqlite', file: resolve('here/a.sqlite3'), isDefault: false }],
-    ['sqlite:///srv/a.sqlite3', { dialect: 'sqlite', file: '/srv/a.sqlite3', isDefault: false }],
-    [
-      'postgres://me:p%40ss@db.example/d%20b',
-      {
-        dialect: 'postgres',
-        host: 'db.example',
-        port: 5432,
-        name: 'd b',
-        username: 'me',
-        password: 'p@ss',
-        tls: undefined,
-      },
-    ],
-    ['postgresql://me:p@[::1]:6000/d', { host: '::1', port: 6000, tls: undefined }],
-    ['postgres://me:p@h/d?sslmode=disable', { tls: undefined }],
-    ['postgres://me:p@h/d?sslmode=require', { tls: { rejectUnauthorized: true, ca: undefined } }],
-    ['postgres://me:p@h/d?sslmode=verify-full', { tls: { rejectUnauthorized: true, ca: undefined } }],
-  ]
-  for (const [url, expected] of databases)
-    it(`takes DATABASE_URL=${url}`, () => {
-      expect(loadConfig({ DATABASE_URL: url }).database).to.deep.include(expected)
     })
 
   const wrong: [name: string, value: string, named?: string][] = [
@@ -108,16 +91,9 @@ describe('the settings', () => {
     ['WEB_CONCURRENCY', '0'],
     ['WEB_CONCURRENCY', '65'],
     ['UV_THREADPOOL_SIZE', '0'],
+    ['LATCHKEY_DATABASE_POOL', '1'],
+    ['LATCHKEY_DATABASE_POOL', '201'],
     ['DATABASE_URL', 'mysql://u:planted@h/d'],
-    ['DATABASE_URL', 'postgres://u:planted@'],
-    ['DATABASE_URL', 'postgres://u:planted@127.0.0.1/'],
-    ['DATABASE_URL', 'postgres://u:planted@127.0.0.1/d?sslmode=prefer'],
-    ['DATABASE_URL', 'postgres://u:planted%ZZ@127.0.0.1/d'],
-    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?sslmode=require&sslrootcert=/planted.pem'],
-    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?planted=1'],
-    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?sslmode=require&sslmode=disable'],
-    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?sslrootcert=/planted.pem'],
-    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d#planted'],
     ['DATABASE_URL', 'sqlite::memory:'],
     ['DATABASE_URL', 'sqlite:a.sqlite3?planted=ro'],
     ['DATABASE_URL', 'sqlite:'],
@@ -141,6 +117,7 @@ describe('the settings', () => {
     ['LATCHKEY_TOKEN_MAX_AGE', 'planted'],
     ['LATCHKEY_TOKEN_MAX_AGE', '90'],
     ['LATCHKEY_EVENTS_MAX_AGE', '0d'],
+    ['LATCHKEY_ENDED_MAX_AGE', '0'],
   ]
   for (const [name, value, named = name] of wrong)
     it(`refuse ${name}=${value.slice(0, 30)} by a line that names it, without the value`, () => {
@@ -148,17 +125,6 @@ describe('the settings', () => {
         .to.throw(ConfigError, new RegExp(`^${named}\\b.*$`))
         .with.property('message')
         .that.does.not.include('planted')
-    })
-})
-
-describe('a parameter of DATABASE_URL that is of libpq or another library', () => {
-  for (const parameter of ['ssl=true', 'sslcert=a.pem', 'connect_timeout=3', 'options=-c%20a%3Db', 'schema=app', 'ssl'])
-    it(`stops the start and is named: ${parameter}`, () => {
-      const name = parameter.split('=')[0]!
-      expect(() => loadConfig({ DATABASE_URL: `postgres://me:p@h/d?sslmode=require&${parameter}` })).to.throw(
-        ConfigError,
-        new RegExp(`^DATABASE_URL: the parameter ${name} is not taken, only sslmode and sslrootcert`),
-      )
     })
 })
 

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import proxyAddress from 'proxy-addr'
 import { ConfigError } from './config-error.js'
-import { type DatabaseConfig, parseDatabaseUrl } from './database-url.js'
+import { type DatabaseConfig, parseOwnDatabaseUrl } from './database-url.js'
 import { type UnknownVariable, unknownVariables } from './unknown-variables.js'
 
 export { ConfigError, type DatabaseConfig }
@@ -16,6 +16,8 @@ export interface Settings {
   database: DatabaseConfig
   /** Whether a start without a database is refused, where it would make a new one. */
   databaseMustExist: boolean
+  /** Connections to PostgreSQL of each process. */
+  databasePool: number
   publicUrl: URL | undefined
   allowedHosts: string[]
   /** Server keys in the order given; the first seals, all open. Empty: the key file beside the SQLite database. */
@@ -30,6 +32,8 @@ export interface Settings {
   tokenMaxAge: number | undefined
   /** Milliseconds that events are kept. */
   eventsMaxAge: number | undefined
+  /** Milliseconds that the records of tokens and sessions are kept after their end. */
+  endedMaxAge: number | undefined
   /** Of bcrypt, for passwords. */
   passwordCost: number
   /** Tokens and sessions whose rights a process remembers. */
@@ -51,9 +55,10 @@ export const VARIABLES: Record<string, string> = {
   PORT: 'port to listen on, 0 to 65535; 0 takes a free one (8000)',
   HOST: 'address to listen on (127.0.0.1)',
   DATABASE_URL:
-    '`sqlite:<file>` or `postgres://user:password@host:port/name?sslmode=verify-full` (sqlite:data/latchkey.sqlite3)',
+    '`sqlite:<file>` or `postgres://user:password@host:port/name?sslmode=verify-full`, and [more](#the-address-of-postgresql) (sqlite:data/latchkey.sqlite3)',
   LATCHKEY_DATABASE_MUST_EXIST:
     'on or off: refuse to make a new database, as where a volume is missing at a start (off)',
+  LATCHKEY_DATABASE_POOL: 'connections to PostgreSQL that each process keeps at most, 2 to 200 (10)',
   LATCHKEY_PUBLIC_URL:
     'the origin that clients see, such as `https://tokens.example.com`; links and the setup link use it',
   LATCHKEY_ALLOWED_HOSTS:
@@ -61,8 +66,11 @@ export const VARIABLES: Record<string, string> = {
   LATCHKEY_SECRET_KEY:
     'one or more keys of 32 bytes or more in base64, comma-separated; the first seals, all open (on SQLite: a key file beside the database)',
   LATCHKEY_TRUST_PROXY: 'addresses or networks of the proxies in front, comma-separated, or how many there are (none)',
-  LATCHKEY_TOKEN_MAX_AGE: 'how long a new token lives at most, such as `90d` or `12h` (no maximum)',
-  LATCHKEY_EVENTS_MAX_AGE: 'how long events and the history of objects are kept, such as `365d` (for ever)',
+  LATCHKEY_TOKEN_MAX_AGE: 'how long a new token lives at most, such as `90d` or `12h`, or off: no maximum (off)',
+  LATCHKEY_EVENTS_MAX_AGE:
+    'how long events and the history of objects are kept, such as `365d`, or off: for ever (off)',
+  LATCHKEY_ENDED_MAX_AGE:
+    'how long the records of tokens and sessions are kept after their end, such as `30d`, or off: for ever (90d)',
   LATCHKEY_PASSWORD_COST:
     'cost of bcrypt for passwords, 10 to 14: one more takes twice the time; the hash of a user follows at the next sign-in (12)',
   LATCHKEY_REMEMBERED_TOKENS:
@@ -82,8 +90,9 @@ export function loadConfig(env: Environment): Settings {
   return {
     port: integer(env, 'PORT', 8000, 0, 65535),
     host: env.HOST || '127.0.0.1',
-    database: parseDatabaseUrl(env.DATABASE_URL),
+    database: parseOwnDatabaseUrl(env.DATABASE_URL),
     databaseMustExist: oneOf(env, 'LATCHKEY_DATABASE_MUST_EXIST', 'off', ['on', 'off']) === 'on',
+    databasePool: integer(env, 'LATCHKEY_DATABASE_POOL', 10, 2, 200),
     publicUrl: publicUrl(env.LATCHKEY_PUBLIC_URL),
     allowedHosts: list(env.LATCHKEY_ALLOWED_HOSTS).map(allowedHost),
     secretKeys: list(env.LATCHKEY_SECRET_KEY).map(secretKey),
@@ -94,6 +103,7 @@ export function loadConfig(env: Environment): Settings {
     superuser: superuser(env),
     tokenMaxAge: age(env, 'LATCHKEY_TOKEN_MAX_AGE'),
     eventsMaxAge: age(env, 'LATCHKEY_EVENTS_MAX_AGE'),
+    endedMaxAge: age(env, 'LATCHKEY_ENDED_MAX_AGE', '90d'),
     // 10 is the least of OWASP's Password Storage Cheat Sheet; 14 takes a second, the most that it advises.
     passwordCost: integer(env, 'LATCHKEY_PASSWORD_COST', 12, 10, 14),
     rememberedTokens: integer(env, 'LATCHKEY_REMEMBERED_TOKENS', 10_000, 1000, 1_000_000),
@@ -129,6 +139,26 @@ export function misspelledSettings(): UnknownVariable[] {
   return unknownVariables(process.env, Object.keys(VARIABLES))
 }
 
+/** Every setting that cannot be used, a line each: a start stops at the first. */
+export function wrongSettings(): string[] {
+  let env: Environment
+  try {
+    env = { ...environment() }
+  } catch (error) {
+    return [(error as Error).message]
+  }
+  for (const lines: string[] = []; ; )
+    try {
+      loadConfig(env)
+      return lines
+    } catch (error) {
+      const name = /^\w+/.exec((error as Error).message)?.[0] ?? ''
+      lines.push((error as Error).message)
+      if (!env[name]) return lines
+      delete env[name]
+    }
+}
+
 /** A variable that an argument of a command names, so that a password in its value is no argument. */
 export function variable(name: string): string | undefined {
   return environment()[name]
@@ -162,11 +192,13 @@ function integer(env: Environment, name: string, otherwise: number, minimum: num
   throw new ConfigError(`${name} must be a whole number from ${minimum} to ${maximum}`)
 }
 
-function age(env: Environment, name: string): number | undefined {
-  if (!env[name]) return undefined
-  const milliseconds = durationOf(env[name])
+/** @returns nothing for `off`: no age is too great */
+function age(env: Environment, name: string, otherwise = 'off'): number | undefined {
+  const text = env[name] || otherwise
+  if (text === 'off') return undefined
+  const milliseconds = durationOf(text)
   if (milliseconds) return milliseconds
-  throw new ConfigError(`${name} must be a duration such as 90d, 12h, 30m or 45s`)
+  throw new ConfigError(`${name} must be a duration such as 90d, 12h, 30m or 45s, or off`)
 }
 
 function oneOf(env: Environment, name: string, otherwise: string, values: string[]): string {

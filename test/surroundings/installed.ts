@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +16,11 @@ const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : u
 
 function idOf(option: '-u' | '-g') {
   return Number(execFileSync('id', [option, 'postgres']))
+}
+
+/** Gives a file to the one who runs PostgreSQL. */
+export async function give(file: string): Promise<void> {
+  if (user) await chown(file, user.uid, user.gid)
 }
 
 async function room(what: string): Promise<string> {
@@ -48,13 +53,15 @@ export class Cluster {
   private process: ChildProcess | undefined
 
   private constructor(
-    private readonly folder: string,
+    readonly folder: string,
     readonly port: number,
   ) {}
 
-  static async primary(): Promise<Cluster> {
+  /** @param prepare what is done to its folder, of the data and of its socket, before the start; its lines are settings */
+  static async primary(prepare: (folder: string) => Promise<string[]> = async () => []): Promise<Cluster> {
     const cluster = new Cluster(await room('primary'), await freePort())
     await run('initdb', ['-D', cluster.data, '--username=latchkey', '--auth=trust', '--encoding=UTF8', '--no-sync'])
+    await appendFile(join(cluster.data, 'postgresql.conf'), (await prepare(cluster.folder)).join('\n'))
     await cluster.start()
     return cluster
   }
@@ -93,7 +100,7 @@ export class Cluster {
   }
 
   private async start() {
-    const places = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
+    const places = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${this.folder}`]
     const options = ['-c', 'fsync=off', '-c', 'max_connections=200']
     this.process = spawn(program('postgres'), ['-D', this.data, '-p', String(this.port), ...places, ...options], {
       ...user,

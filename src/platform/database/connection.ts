@@ -1,11 +1,13 @@
 import { type BindOrReplacements, type Options, QueryTypes, Sequelize } from 'sequelize'
 import sqlite3 from 'sqlite3'
 import { ConfigError, settings } from '../config.js'
+import { placesText } from '../postgres-url.js'
 import { isFileAbsent, requireUsableFile } from './file.js'
-import { postgresOptions, readPostgresSettings, watchConnections } from './postgres.js'
+import { chooseServers, postgresOptions, readPostgresSettings } from './postgres.js'
 import { type ConnectionManager, DurableDatabase, keepConnections, SELECT_SETTINGS } from './sqlite.js'
+import { schema } from './tables.js'
 
-const { database } = settings()
+const { database, databasePool } = settings()
 
 export const isSqlite = database.dialect === 'sqlite'
 
@@ -38,7 +40,7 @@ export function isAbsent(): boolean {
 
 /** What an operator calls the database: its file, or its name and server. */
 export const databaseName =
-  database.dialect === 'sqlite' ? database.file : `${database.name} at ${database.host}:${database.port}`
+  database.dialect === 'sqlite' ? database.file : `${database.name} at ${placesText(database)}`
 
 /** Refuses writes outside `write`: a forgotten transaction then fails at once instead of waiting for its own lock. */
 export async function closeDefaultConnectionForWrites(): Promise<void> {
@@ -60,12 +62,14 @@ function connect({ create }: { create: boolean }): Sequelize {
   const instance = new Sequelize({
     // Sequelize asks five times over when SQLite is busy, 10 s in all.
     retry: { max: 1 },
-    ...(database.dialect === 'sqlite' ? sqliteOptions(database.file, create) : postgresOptions(database, patience)),
+    ...(database.dialect === 'sqlite'
+      ? sqliteOptions(database.file, create)
+      : postgresOptions(database, patience, databasePool)),
     logging: false,
-    define: { timestamps: false, underscored: true },
+    define: { timestamps: false, underscored: true, schema },
   })
-  if (isSqlite) keepConnections((instance as unknown as { connectionManager: ConnectionManager }).connectionManager)
-  else watchConnections(instance, patience)
+  if (database.dialect === 'postgres') chooseServers(instance, database, patience)
+  else keepConnections((instance as unknown as { connectionManager: ConnectionManager }).connectionManager)
   return instance
 }
 

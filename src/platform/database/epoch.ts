@@ -1,9 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, Op, type Transaction } from 'sequelize'
+import { tellOfClock } from './clock.js'
 import { isSqlite, sequelize } from './connection.js'
 import { type Change, KnownChanges, type Look, type Subject } from './known-changes.js'
-import { StandbyError } from './postgres.js'
+import { StandbyError } from './servers.js'
 import { readLook, runIn } from './statement.js'
+import { PIECE, type Sweep } from './sweep.js'
+import { table } from './tables.js'
 import { write } from './write-queue.js'
 
 /** One row, raised in the transaction of every change that takes away or alters a right; making a token does not. */
@@ -88,9 +91,9 @@ export async function writeRights<Result>(
   }
 }
 
-const RAISE = 'UPDATE epoch SET value = value + 1 WHERE id = 1 RETURNING value AS number'
+const RAISE = `UPDATE ${table('epoch')} SET value = value + 1 WHERE id = 1 RETURNING value AS number`
 
-const INSERT = 'INSERT INTO rights_changes (epoch, subject, nonce)'
+const INSERT = `INSERT INTO ${table('rights_changes')} (epoch, subject, nonce)`
 
 /** In one round trip. SQLite has no such statement, nor round trips. */
 const RAISE_AND_INSERT = `WITH raised AS (${RAISE})
@@ -129,12 +132,14 @@ export async function takesImportedValues(): Promise<boolean> {
   return hasLease() ? takesImported : (await askEpoch()).takesImported
 }
 
+const TAKE_IMPORTED = `UPDATE ${table('epoch')} SET takes_imported = TRUE WHERE id = 1 AND NOT takes_imported`
+
 /**
  * Lets values of another system be tokens, in every process from its next look on; for the last statement of an import's write, which
  * then holds the lock of the epoch.
  */
 export async function takeImportedValues(transaction: Transaction): Promise<void> {
-  await runIn(transaction, 'UPDATE epoch SET takes_imported = TRUE WHERE id = 1 AND NOT takes_imported', [])
+  await runIn(transaction, TAKE_IMPORTED, [])
 }
 
 /** Asks every 250 ms from now on; without it nothing is ever remembered. */
@@ -166,17 +171,16 @@ export async function askEpoch(): Promise<Look & { takesImported: boolean }> {
   }
 }
 
-/** Changes that no process has to be told any more, in pieces. */
-export async function pruneChanges(): Promise<void> {
-  const { value } = await Epoch.findByPk(1, { rejectOnEmpty: true })
-  for (let count = KEPT; count === KEPT; ) {
-    const where = { epoch: { [Op.lt]: value - KEPT } }
-    const due = await RightsChange.findAll({ where, order: ['epoch'], limit: KEPT, raw: true })
-    count = due.length
-    const last = due.at(-1)
-    if (last)
-      await write((transaction) => RightsChange.destroy({ where: { epoch: { [Op.lte]: last.epoch } }, transaction }))
-  }
+/** Changes that no process has to be told any more. */
+export const toldChanges: Sweep = {
+  kind: 'rights_changes',
+  due: async () => RightsChange.count({ where: await told() }),
+  piece: async (transaction) => RightsChange.destroy({ where: await told(transaction), limit: PIECE, transaction }),
+}
+
+async function told(transaction?: Transaction) {
+  const { value } = await Epoch.findByPk(1, { rejectOnEmpty: true, transaction })
+  return { epoch: { [Op.lt]: value - KEPT } }
 }
 
 let looking = false
@@ -191,6 +195,7 @@ async function look() {
     takesImported = found.takesImported
     lease = started
     lastRead = started
+    tellOfClock()
   } catch {
     // The lease runs out by itself, and then the database is asked for each token.
     known.loseTrack()
