@@ -28,6 +28,8 @@ describe('the settings', () => {
       tokenMaxAge: undefined,
       eventsMaxAge: undefined,
       endedMaxAge: 90 * DAY,
+      passwordCost: 12,
+      rememberedTokens: 10_000,
       importUrl: undefined,
       tracesEndpoint: undefined,
       workers: 1,
@@ -93,6 +95,8 @@ describe('the settings', () => {
     [{ UV_THREADPOOL_SIZE: '1' }, { threads: 1 }],
     [{ LATCHKEY_DATABASE_POOL: '2' }, { databasePool: 2 }],
     [{ LATCHKEY_DATABASE_MUST_EXIST: 'on' }, { databaseMustExist: true }],
+    [{ LATCHKEY_PASSWORD_COST: '10' }, { passwordCost: 10 }],
+    [{ LATCHKEY_REMEMBERED_TOKENS: '1000000' }, { rememberedTokens: 1_000_000 }],
   ]
   for (const [env, expected] of right)
     it(`takes ${shown(env)}`, () => {

@@ -258,7 +258,9 @@ describe('sixty sign-ins at once', () => {
     expect((await own).status).to.equal(200)
     const answers = (await Promise.all(flood)).map(({ status, headers: { 'retry-after': after } }) => [status, after])
     expect(answers.filter(([status]) => status === 400)).to.have.lengthOf(31)
-    expect(answers.filter(([, after]) => after === '2')).to.deep.equal(Array(29).fill([503, '2']))
+    const refused = answers.filter(([status]) => status === 503)
+    expect(refused).to.have.lengthOf(29)
+    for (const [, after] of refused) expect(after).to.match(/^[1-9]\d*$/)
   })
 })
 

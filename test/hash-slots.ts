@@ -1,4 +1,4 @@
-import { hashCounts, withHashSlot } from '../src/identity/users/hash-gate.js'
+import { hashCounts, provenAt, withHashSlot } from '../src/identity/users/hash-gate.js'
 import { HASHES } from '../src/platform/shares.js'
 import { expectWithin } from './process.js'
 
@@ -8,7 +8,7 @@ export function holdHashes(): () => void {
   const held = new Promise<void>((resolve) => {
     release = resolve
   })
-  for (let slot = 0; slot < HASHES; slot++) void withHashSlot('test', () => held)
+  for (let slot = 0; slot < HASHES; slot++) void withHashSlot(provenAt('test'), () => held)
   return release
 }
 

@@ -8,7 +8,7 @@ import { stateOf } from '../src/identity/tokens/state.js'
 import { Token } from '../src/identity/tokens/token.js'
 import { digestOf, newValue } from '../src/identity/tokens/value.js'
 import { hashPassword } from '../src/identity/users/password.js'
-import type { User } from '../src/identity/users/user.js'
+import { User } from '../src/identity/users/user.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { derivedKey, firstKeyId } from '../src/platform/keys.js'
 import { holdHashes, waitingHashes } from './hash-slots.js'
@@ -154,10 +154,39 @@ describe('an old hash', () => {
     expect((await Promise.all(answers)).map(({ status }) => status)).to.deep.equal([200, 200])
   })
 
-  it('is made anew at the next sign-in', async () => {
-    expect((await login('ravi', PASSWORD)).status).to.equal(200)
-    const { passwordHash } = await hashPassword(PASSWORD, 'test')
-    expect(bcrypt.getRounds((await user.reload()).passwordHash!)).to.equal(bcrypt.getRounds(passwordHash))
-    expect((await login('ravi', PASSWORD)).status).to.equal(200)
+  for (const cost of [4, 6])
+    it(`of cost ${cost} is made anew at the next sign-in`, async () => {
+      const { passwordHash } = await hashPassword(PASSWORD, 'test')
+      const text = createHmac('sha384', derivedKey('password', firstKeyId())).update(PASSWORD).digest('base64')
+      const other = await bcrypt.hash(text, cost)
+      await write((transaction) => user.update({ passwordHash: other }, { transaction }))
+      expect((await login('ravi', PASSWORD)).status).to.equal(200)
+      expect(bcrypt.getRounds((await user.reload()).passwordHash!)).to.equal(bcrypt.getRounds(passwordHash))
+      expect((await login('ravi', PASSWORD)).status).to.equal(200)
+    })
+
+  it('stays as it is after a wrong password', async () => {
+    expect((await login('ravi', 'wrong')).status).to.equal(400)
+    expect(bcrypt.getRounds((await user.reload()).passwordHash!)).to.equal(4)
+  })
+
+  it('of a higher cost makes a wrong password of nobody take as long', async () => {
+    const text = createHmac('sha384', derivedKey('password', firstKeyId())).update(PASSWORD).digest('base64')
+    const passwordHash = await bcrypt.hash(text, 10)
+    await write((transaction) => User.update({ passwordHash }, { where: {}, transaction }))
+    const [ravi, nobody] = [await work('ravi'), await work('nobody')]
+    expect(nobody / ravi, `${nobody} and ${ravi} ms`).to.be.within(0.6, 1.6)
   })
 })
+
+/** Milliseconds of CPU that a wrong password takes, the least of three. */
+async function work(username: string): Promise<number> {
+  const times: number[] = []
+  for (let count = 0; count < 3; count++) {
+    const before = process.cpuUsage()
+    expect((await login(username, 'wrong')).status).to.equal(400)
+    const { user, system } = process.cpuUsage(before)
+    times.push((user + system) / 1000)
+  }
+  return Math.min(...times)
+}

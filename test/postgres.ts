@@ -52,6 +52,11 @@ export class PostgresServer {
     throw new Error('PostgreSQL did not start within 20 s')
   }
 
+  /** Of the process that starts those which serve connections. */
+  get pid(): number {
+    return this.process!.pid!
+  }
+
   /** Answers nothing any more while its sockets stay open. */
   freeze(): void {
     for (const pid of this.pids()) process.kill(pid, 'SIGSTOP')

@@ -36,6 +36,7 @@ const ONCE = [
   'released',
   'request-id',
   'request-log',
+  'rush',
   'same-origin',
   'serve',
   'sub-path',

@@ -6,7 +6,7 @@ import { Event } from './event.js'
 
 /** Records the settings that decide who is let in, when they are others than at the start before; never a secret. */
 export async function recordSettings(settings: Settings, actor: Actor): Promise<void> {
-  const { publicUrl, allowedHosts, trustProxy, tokenMaxAge, eventsMaxAge, endedMaxAge, docs } = settings
+  const { publicUrl, allowedHosts, trustProxy, tokenMaxAge, eventsMaxAge, endedMaxAge, docs, passwordCost } = settings
   const detail = JSON.stringify({
     publicUrl: publicBaseOf({ publicUrl }),
     allowedHosts,
@@ -15,6 +15,7 @@ export async function recordSettings(settings: Settings, actor: Actor): Promise<
     eventsMaxAge,
     endedMaxAge,
     docs,
+    passwordCost,
   })
   const last = await Event.findOne({ where: { action: 'settings.changed' }, order: [['id', 'DESC']] })
   if (last?.detail === detail) return

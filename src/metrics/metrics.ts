@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom
 import { cacheCounts } from '../identity/access/principal.js'
 import { BUILT_IN } from '../identity/scopes/built-in.js'
 import { loginCounts } from '../identity/sign-in/sign-in.js'
-import { hashCounts } from '../identity/users/hash-gate.js'
+import { hashCounts, hashTimes } from '../identity/users/hash-gate.js'
 import { clockDifference } from '../platform/database/clock.js'
 import { connectionCounts, isSqlite } from '../platform/database/connection.js'
 import { epochAge } from '../platform/database/epoch.js'
@@ -85,6 +85,19 @@ new Gauge({
     for (const [state, count] of Object.entries(hashCounts())) this.set({ state }, count)
   },
 })
+
+for (const [name, what, help] of [
+  ['latchkey_password_hashes_total', 'count', 'Password hashes that are over'],
+  ['latchkey_password_hash_seconds_total', 'seconds', 'Seconds that password hashes took, without their waiting'],
+] as const)
+  new Counter({
+    name,
+    help,
+    collect() {
+      this.reset()
+      this.inc(hashTimes()[what])
+    },
+  })
 
 new Gauge({
   name: 'latchkey_long_reads',

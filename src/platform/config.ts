@@ -42,6 +42,10 @@ export interface Settings {
   eventsMaxAge: number | undefined
   /** Milliseconds that the records of tokens and sessions are kept after their end. */
   endedMaxAge: number | undefined
+  /** Of bcrypt, for passwords. */
+  passwordCost: number
+  /** Tokens and sessions whose rights a process remembers. */
+  rememberedTokens: number
   /** Where `latchkey import` reads from, so that a URL with a password is no argument. */
   importUrl: string | undefined
   /** Where traces are sent to, by OpenTelemetry's own packages, which read it and their other variables themselves. */
@@ -79,6 +83,10 @@ export const VARIABLES: Record<string, string> = {
     'how long events and the history of objects are kept, such as `365d`, or off: for ever (off)',
   LATCHKEY_ENDED_MAX_AGE:
     'how long the records of tokens and sessions are kept after their end, such as `30d`, or off: for ever (90d)',
+  LATCHKEY_PASSWORD_COST:
+    'cost of bcrypt for passwords, 10 to 14: one more takes twice the time; the hash of a user follows at the next sign-in (12)',
+  LATCHKEY_REMEMBERED_TOKENS:
+    'how many tokens and sessions a process remembers, 1000 to 1000000; each takes up to 2 kB of memory (10000)',
   LATCHKEY_IMPORT_URL:
     'what `latchkey import django` reads where its source is no argument, which every user of a machine can see',
   LATCHKEY_LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
@@ -111,6 +119,9 @@ export function loadConfig(env: Environment): Settings {
     tokenMaxAge: age(env, 'LATCHKEY_TOKEN_MAX_AGE'),
     eventsMaxAge: age(env, 'LATCHKEY_EVENTS_MAX_AGE'),
     endedMaxAge: age(env, 'LATCHKEY_ENDED_MAX_AGE', '90d'),
+    // 10 is the least of OWASP's Password Storage Cheat Sheet; 14 takes a second, the most that it advises.
+    passwordCost: integer(env, 'LATCHKEY_PASSWORD_COST', 12, 10, 14),
+    rememberedTokens: integer(env, 'LATCHKEY_REMEMBERED_TOKENS', 10_000, 1000, 1_000_000),
     importUrl: env.LATCHKEY_IMPORT_URL || undefined,
     tracesEndpoint: tracesEndpoint(env.OTEL_EXPORTER_OTLP_ENDPOINT),
     workers: integer(env, 'WEB_CONCURRENCY', 1, 1, 64),

@@ -1,4 +1,5 @@
 import type { HttpError } from './failures.js'
+import { FairLines } from './fair-lines.js'
 
 interface Waiting {
   start: (slot: number) => void
@@ -10,8 +11,8 @@ interface Bounds {
   slots: number
   /** How many wait at most; the longest line gives way first. */
   queue: number
-  /** Milliseconds that one waits at most; nothing for as long as it takes. */
-  patience?: number
+  /** Milliseconds that one waits at most. */
+  patience: number
   /** What who does not get in is told. */
   busy: () => HttpError
 }
@@ -20,10 +21,8 @@ interface Bounds {
  * Lets a few in at a time; those who wait take turns by who they are, so that one who asks for much keeps nobody out.
  */
 export class FairGate {
-  /** A Map keeps its order, so the first key is the one whose turn it is. */
-  private readonly lines = new Map<string, Waiting[]>()
+  private readonly lines = new FairLines<Waiting>()
   private readonly free: number[]
-  private waiting = 0
 
   constructor(private readonly bounds: Bounds) {
     this.free = Array.from({ length: bounds.slots }, (_, index) => bounds.slots - 1 - index)
@@ -39,57 +38,38 @@ export class FairGate {
     try {
       return await work(slot)
     } finally {
-      this.next(slot)
+      // The slot passes on without becoming free in between, so nobody overtakes.
+      const next = this.lines.shift()
+      if (next) next.start(slot)
+      else this.free.push(slot)
     }
   }
 
   /** For the metrics. */
   counts(): { running: number; waiting: number } {
-    return { running: this.bounds.slots - this.free.length, waiting: this.waiting }
+    return { running: this.bounds.slots - this.free.length, waiting: this.lines.length }
   }
 
   private turn(who: string): Promise<number> {
     const { queue, patience, busy } = this.bounds
     return new Promise((resolve, reject) => {
-      const line = this.lines.get(who) ?? []
-      if (this.waiting >= queue && !this.makeRoom(line.length)) return reject(busy())
-      const timer = patience === undefined ? undefined : setTimeout(() => this.giveUp(who, waiting), patience)
+      if (this.lines.length >= queue) {
+        const last = this.lines.giveWay(who)
+        if (!last) return reject(busy())
+        last.refuse(busy())
+      }
+      const timer = setTimeout(() => {
+        this.lines.remove(who, waiting)
+        reject(busy())
+      }, patience)
       const over =
         <Value>(tell: (value: Value) => void) =>
         (value: Value) => {
           clearTimeout(timer)
-          this.waiting--
           tell(value)
         }
       const waiting = { start: over(resolve), refuse: over(reject) }
-      this.lines.set(who, line)
-      line.push(waiting)
-      this.waiting++
+      this.lines.push(who, waiting)
     })
-  }
-
-  /** The slot passes on without becoming free in between, so nobody overtakes. */
-  private next(slot: number) {
-    const [who, line] = this.lines.entries().next().value ?? []
-    const first = line?.shift()
-    if (who === undefined || !line || !first) return void this.free.push(slot)
-    this.lines.delete(who)
-    if (line.length > 0) this.lines.set(who, line)
-    first.start(slot)
-  }
-
-  private giveUp(who: string, waiting: Waiting) {
-    const line = this.lines.get(who)
-    line?.splice(line.indexOf(waiting), 1)
-    if (line?.length === 0) this.lines.delete(who)
-    waiting.refuse(this.bounds.busy())
-  }
-
-  /** Who fills the queue keeps nobody else out: the last of the longest line gives way to a shorter one. */
-  private makeRoom(ownLength: number): boolean {
-    const longest = [...this.lines.values()].reduce<Waiting[]>((a, b) => (b.length > a.length ? b : a), [])
-    if (longest.length <= ownLength + 1) return false
-    longest.pop()?.refuse(this.bounds.busy())
-    return true
   }
 }

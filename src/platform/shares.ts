@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { settings } from './config.js'
 
-const { workers, threads, database, databasePool } = settings()
+const { workers, threads, database, databasePool, passwordCost, rememberedTokens } = settings()
 
 const cores = Math.max(1, Math.floor(availableParallelism() / workers))
 
@@ -10,6 +10,12 @@ const cores = Math.max(1, Math.floor(availableParallelism() / workers))
  * for 20 s (measured).
  */
 export const HASHES = Math.max(1, Math.min(cores, threads - 2))
+
+/** Of bcrypt: a hash takes 2 to the power of it rounds. */
+export const PASSWORD_COST = passwordCost
+
+/** Tokens whose rights a process remembers. */
+export const REMEMBERED_TOKENS = rememberedTokens
 
 /**
  * Reads at length that run at once: one core and, on SQLite, one thread stay free for what is short; on PostgreSQL, half of

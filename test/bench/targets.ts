@@ -34,7 +34,7 @@ export interface Filled {
 /** Nothing of the developer's own settings. */
 const BLANK = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))
 
-const SECRET = randomBytes(32).toString('base64')
+export const SECRET = randomBytes(32).toString('base64')
 
 /** Makes our tables in a database and fills them. */
 export async function fill({ database, rows, valuesFile }: Filled): Promise<void> {

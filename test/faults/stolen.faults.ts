@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { Token } from '../../src/identity/tokens/token.js'
 import { digestOf, newValue } from '../../src/identity/tokens/value.js'
-import { passwordMatches } from '../../src/identity/users/password.js'
+import { provenAt } from '../../src/identity/users/hash-gate.js'
+import { matchOf } from '../../src/identity/users/password.js'
 import { User } from '../../src/identity/users/user.js'
 import { sequelize } from '../../src/platform/database/connection.js'
 import { write } from '../../src/platform/database/write-queue.js'
@@ -57,7 +58,8 @@ describe('a stolen database', () => {
       const sent = encodeURIComponent(text)
       expect((await anonymous().get('/api/').set('Authorization', `Token ${sent}`)).status).to.equal(401)
       expect((await anonymous().get('/api/').set('Cookie', `latchkey_session=${sent}`)).status).to.equal(401)
-      expect(await passwordMatches(text, { passwordHash, passwordKey }, 'test')).to.equal(false)
+      const holder = { passwordHash, passwordKey, drawn: { cost: 10 } }
+      expect(await matchOf(text, holder, provenAt('test'))).to.equal(undefined)
     }
   })
 })

@@ -17,6 +17,7 @@ import { type Bind, prepared, preparedByKey, preparedIn } from '../../platform/d
 import { runIn } from '../../platform/database/statement.js'
 import { table } from '../../platform/database/tables.js'
 import { HttpError } from '../../platform/failures.js'
+import { REMEMBERED_TOKENS } from '../../platform/shares.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { BUILT_IN } from '../scopes/built-in.js'
 import { scopesOf } from '../scopes/grammar.js'
@@ -54,9 +55,6 @@ export interface Caller extends ResourceRequest, Stranger {
   /** `introspected` is the token that was asked about, for the log. */
   res?: ResourceRequest['res'] & { locals: { introspected?: { id: number; hint: string } } }
 }
-
-/** Principals whose rights are remembered; the oldest makes room. */
-const MOST = 10_000
 
 interface Entry {
   /** From before the rows were read: a change in between makes the entry worthless. */
@@ -226,7 +224,8 @@ function rememberedOf(digests: string[]): Entry | undefined {
 
 function remember(digest: string, entry: Entry): Entry {
   cache.delete(digest)
-  if (cache.size >= MOST) cache.delete(cache.keys().next().value!)
+  // The oldest makes room.
+  if (cache.size >= REMEMBERED_TOKENS) cache.delete(cache.keys().next().value!)
   cache.set(digest, entry)
   return entry
 }

@@ -7,11 +7,12 @@ import { sequelize } from '../../platform/database/connection.js'
 import { write } from '../../platform/database/write-queue.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { plainName } from '../../platform/names.js'
-import { hashDrawnBy } from '../users/drawn-hash.js'
+import { drawnBy } from '../users/drawn-hash.js'
+import { tryingAt } from '../users/hash-gate.js'
 import { importedHashOf } from '../users/imported-hash.js'
-import { type Holder, hashPassword, isOutdated, type PasswordHash, passwordMatches } from '../users/password.js'
+import { type Holder, type Match, matchOf, type PasswordHash } from '../users/password.js'
 import { User } from '../users/user.js'
-import { admitAttempt } from './throttle.js'
+import { admitAttempt, personOf } from './throttle.js'
 
 /** An address from which a user has signed in: it keeps its own budget while others guess. */
 export class KnownAddress extends Model<InferAttributes<KnownAddress>, InferCreationAttributes<KnownAddress>> {
@@ -57,11 +58,9 @@ export const loginCounts = { succeeded: 0, failed: 0, throttled: 0, busy: 0 }
  */
 export async function signIn(username: string, password: string, actor: Actor): Promise<User | undefined> {
   for (;;) {
-    const user = await verifyPassword(username, password, actor)
-    if (!user) return undefined
-    // Where the queue is full the hash is made anew another time.
-    const fresh = isOutdated(user) ? await hashPassword(password, actor.address).catch(() => undefined) : undefined
-    const now = await recordSignIn(user, fresh, actor)
+    const match = await verifyPassword(username, password, actor)
+    if (!match) return undefined
+    const now = await recordSignIn(match.user, match.fresh, actor)
     // Another sign-in may have made the hash anew, or a new password may have been set: only the new hash can tell.
     if (now === 'replaced') continue
     loginCounts[now ? 'succeeded' : 'failed']++
@@ -75,7 +74,11 @@ export async function signIn(username: string, password: string, actor: Actor): 
  * @returns the user as it was when the password was compared, else nothing
  * @throws {HttpError} 429 after too many failures, 503 when too many hashes wait
  */
-export async function verifyPassword(username: string, password: string, actor: Actor): Promise<User | undefined> {
+export async function verifyPassword(
+  username: string,
+  password: string,
+  actor: Actor,
+): Promise<(Match & { user: User }) | undefined> {
   const user = await User.findOne({ where: { username: plainName(username) } })
   const known = await KnownAddress.findOne({ where: { userId: user?.id ?? 0, address: addressKey(actor.address) } })
   const refused = (detail: string) =>
@@ -90,25 +93,26 @@ export async function verifyPassword(username: string, password: string, actor: 
     }
     throw error
   })
-  const compare = async () => passwordMatches(password, await holderOf(username, user), actor.address)
-  const same = await compare().catch(async (error: unknown) => {
+  const hasher = tryingAt(personOf(username), actor.address, known !== null)
+  const compare = async () => matchOf(password, await holderOf(username, user), hasher)
+  const match = await compare().catch(async (error: unknown) => {
     // No password was compared, so nothing was guessed: the queue was full, most of all.
     loginCounts.busy++
     await attempt.withdrawn()
     throw error
   })
-  if (!same || !user?.isActive) {
+  if (!match || !user?.isActive) {
     loginCounts.failed++
     refused('wrong credentials')
     return undefined
   }
   await attempt.succeeded()
-  return user
+  return { ...match, user }
 }
 
 /** What the password is compared with: of who may not sign in, what no password matches. */
 async function holderOf(username: string, user: User | null): Promise<Holder> {
-  const drawn = await hashDrawnBy(plainName(username))
+  const drawn = await drawnBy(plainName(username))
   if (!user?.isActive) return { passwordHash: null, passwordKey: null, drawn }
   const { passwordHash, passwordKey } = user
   return { passwordHash, passwordKey, imported: importedHashOf(user), drawn }

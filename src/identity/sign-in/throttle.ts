@@ -32,7 +32,7 @@ const gates = limiter('gate', 1, 1)
  */
 export async function admitAttempt(username: string, address: string, isKnownAddress: boolean): Promise<Attempt> {
   const place = addressKey(address)
-  const person = sign('throttle', username.normalize('NFKC').trim().toLowerCase())
+  const person = personOf(username)
   const site = isKnownAddress ? undefined : siteKey(address)
   const isThere = async (key: string) => (await failures.get(key)) !== null
   // There are as many known addresses as the database has rows; nobody shares their entries.
@@ -70,6 +70,11 @@ export async function admitAttempt(username: string, address: string, isKnownAdd
         ]),
       ),
   }
+}
+
+/** A username as the counters and the queue keep it. */
+export function personOf(username: string): string {
+  return sign('throttle', username.normalize('NFKC').trim().toLowerCase())
 }
 
 interface Subject {

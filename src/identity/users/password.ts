@@ -2,12 +2,10 @@ import { createHmac, randomBytes } from 'node:crypto'
 import bcrypt from 'bcrypt'
 import { invalid } from '../../platform/failures.js'
 import { derivedKey, firstKeyId } from '../../platform/keys.js'
+import { PASSWORD_COST } from '../../platform/shares.js'
 import type { ForeignHash } from './foreign-hash.js'
-import { withHashSlot } from './hash-gate.js'
+import { type Hasher, provenAt, withHashSlot } from './hash-gate.js'
 import { uncheckable } from './imported-hash.js'
-
-/** OWASP's password storage cheat sheet asks for 10 or more; 12 takes a quarter of a second. */
-const COST = 12
 
 /** Bytes of UTF-8; a longer password is refused before any work (Django's denial of service of 2013). */
 const LONGEST = 1024
@@ -26,53 +24,53 @@ export interface Holder {
   passwordKey: string | null
   /** The hash of another system that the user has; the password counts as it was sent. */
   imported?: ForeignHash
-  /** One of somebody else, which is compared with for its time alone. */
-  drawn?: ForeignHash
+  /** What somebody else has, which is compared with for its time alone. */
+  drawn: { cost: number; imported?: ForeignHash }
+}
+
+/** A password that was the right one. */
+export interface Match {
+  /** A hash that takes the place of one that was imported, is of another cost, or is under an older key. */
+  fresh: PasswordHash | undefined
 }
 
 /**
- * @param address who asks, for the fair queue
+ * Of who has shown another credential.
+ * @param address from where, for the fair queue
  * @throws {HttpError} 503 when too many hashes wait
  */
-export async function hashPassword(password: string, address: string): Promise<PasswordHash> {
-  const passwordKey = firstKeyId()
-  const passwordHash = await withHashSlot(address, () => bcrypt.hash(prepared(password, passwordKey), COST))
-  return { passwordHash, passwordKey, importedHash: null, importedKey: null }
+export function hashPassword(password: string, address: string): Promise<PasswordHash> {
+  return withHashSlot(provenAt(address), () => hashOf(password))
 }
 
 /**
  * Whether the password is the one that was hashed. Whoever is not let in has paid for a hash of ours and for an imported one, if
  * there are any, so that the time tells nothing about which users exist.
+ * @returns nothing for another password
  * @throws {HttpError} 503 when too many hashes wait, or an imported one could not be compared
  */
-export async function passwordMatches(
+export function matchOf(
   password: string,
   { passwordHash, passwordKey, imported, drawn }: Holder,
-  address: string,
-): Promise<boolean> {
+  hasher: Hasher,
+): Promise<Match | undefined> {
   const text = prepared(password, passwordKey ?? firstKeyId())
-  const same = await withHashSlot(address, async () => {
-    const found = await bcrypt.compare(text, passwordHash ?? nobody(COST))
-    // 2^c + 2^c + 2^(c+1) + … + 2^11 rounds are 2^12: a hash of an old cost takes the time of a new one.
-    for (let cost = costOf(passwordHash); cost < COST; cost++) await bcrypt.compare(text, nobody(cost))
-    if (found && passwordHash !== null) return true
-    const isForeign = await (imported ?? drawn)?.matches(password).catch((error: unknown) => {
-      throw uncheckable(error)
-    })
-    return isForeign === true && imported !== undefined
+  return withHashSlot(hasher, async () => {
+    const found = await bcrypt.compare(text, passwordHash ?? nobody(drawn.cost))
+    const madeAt = passwordHash === null ? drawn.cost : bcrypt.getRounds(passwordHash)
+    // 2^c + 2^c + 2^(c+1) + … + 2^11 rounds are 2^12: a hash of a lower cost takes the time of a new one.
+    for (let cost = madeAt; cost < PASSWORD_COST; cost++) await bcrypt.compare(text, nobody(cost))
+    const isOurs = found && passwordHash !== null
+    const isForeign =
+      !isOurs &&
+      (await (imported ?? drawn.imported)?.matches(password).catch((error: unknown) => {
+        throw uncheckable(error)
+      }))
+    const same = isOurs || (isForeign === true && imported !== undefined)
+    if (!same || Buffer.byteLength(password) > LONGEST) return undefined
+    const isOutdated = !isOurs || madeAt !== PASSWORD_COST || passwordKey !== firstKeyId()
+    return { fresh: isOutdated ? await hashOf(password) : undefined }
   })
-  return same && Buffer.byteLength(password) <= LONGEST
-}
-
-/** Whether a hash is of an older cost or under an older key, and should be made anew at the next sign-in. */
-export function isOutdated({
-  passwordHash,
-  passwordKey,
-}: {
-  passwordHash: string | null
-  passwordKey: string | null
-}): boolean {
-  return costOf(passwordHash) < COST || passwordKey !== firstKeyId()
 }
 
 export interface PasswordChoice {
@@ -124,8 +122,10 @@ function prepared(password: string, keyId: string): string {
   return createHmac('sha384', derivedKey('password', keyId)).update(password.normalize('NFC')).digest('base64')
 }
 
-function costOf(passwordHash: string | null) {
-  return passwordHash === null ? COST : bcrypt.getRounds(passwordHash)
+async function hashOf(password: string): Promise<PasswordHash> {
+  const passwordKey = firstKeyId()
+  const passwordHash = await bcrypt.hash(prepared(password, passwordKey), PASSWORD_COST)
+  return { passwordHash, passwordKey, importedHash: null, importedKey: null }
 }
 
 /** A hash of this cost that no password matches. */
