@@ -34,6 +34,7 @@ const ONCE = [
   'released',
   'request-id',
   'same-origin',
+  'secret-files',
   'serve',
 ]
 

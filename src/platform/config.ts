@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util'
 import proxyAddress from 'proxy-addr'
 import { ConfigError } from './config-error.js'
 import { type DatabaseConfig, parseDatabaseUrl } from './database-url.js'
+import { withSecretFiles } from './secret-files.js'
 import { type UnknownVariable, unknownVariables } from './unknown-variables.js'
 
 export { ConfigError, type DatabaseConfig }
@@ -48,6 +49,7 @@ export const VARIABLES: Record<string, string> = {
   HOST: 'address to listen on (127.0.0.1)',
   DATABASE_URL:
     '`sqlite:<file>` or `postgres://user:password@host:port/name?sslmode=verify-full` (sqlite:data/latchkey.sqlite3)',
+  DATABASE_URL_FILE: 'a file that holds it, in its place; see [secrets from files](#secrets-from-files)',
   LATCHKEY_DATABASE_MUST_EXIST:
     'on or off: refuse to make a new database, as where a volume is missing at a start (off)',
   LATCHKEY_PUBLIC_URL:
@@ -56,20 +58,24 @@ export const VARIABLES: Record<string, string> = {
     'further host names that requests may name, comma-separated; the public URL and loopback are always allowed',
   LATCHKEY_SECRET_KEY:
     'one or more keys of 32 bytes or more in base64, comma-separated; the first seals, all open (on SQLite: a key file beside the database)',
+  LATCHKEY_SECRET_KEY_FILE: 'a file that holds it, in its place',
   LATCHKEY_TRUST_PROXY: 'addresses or networks of the proxies in front, comma-separated, or how many there are (none)',
   LATCHKEY_TOKEN_MAX_AGE: 'how long a new token lives at most, such as `90d` or `12h` (no maximum)',
   LATCHKEY_EVENTS_MAX_AGE: 'how long events and the history of objects are kept, such as `365d` (for ever)',
   LATCHKEY_IMPORT_URL:
     'what `latchkey import django` reads where its source is no argument, which every user of a machine can see',
+  LATCHKEY_IMPORT_URL_FILE: 'a file that holds it, in its place',
   LATCHKEY_LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
   LATCHKEY_DOCS: 'on or off: Swagger UI at /docs/ (on)',
   LATCHKEY_SUPERUSER_USERNAME: 'with the next one: the superuser that the first start makes while there is none',
   LATCHKEY_SUPERUSER_PASSWORD: 'its password',
+  LATCHKEY_SUPERUSER_PASSWORD_FILE: 'a file that holds it, in its place',
   WEB_CONCURRENCY: 'how many processes answer requests, 1 to 64; on SQLite only 1 (1)',
 }
 
 /** @throws {ConfigError} at the first setting that cannot be used */
-export function loadConfig(env: Environment): Settings {
+export function loadConfig(given: Environment): Settings {
+  const env = withSecretFiles(given)
   const proxies = trustProxy(env.LATCHKEY_TRUST_PROXY)
   return {
     port: integer(env, 'PORT', 8000, 0, 65535),
@@ -118,9 +124,12 @@ export function misspelledSettings(): UnknownVariable[] {
   return unknownVariables(process.env, Object.keys(VARIABLES))
 }
 
-/** A variable that an argument of a command names, so that a password in its value is no argument. */
+/**
+ * A variable that an argument of a command names, so that a password in its value is no argument.
+ * @throws {ConfigError} where it is a secret whose file cannot be used
+ */
 export function variable(name: string): string | undefined {
-  return environment()[name]
+  return withSecretFiles(environment())[name]
 }
 
 /** Whether this process is a worker whose primary is ours; a process manager may run us as workers of its own. */
