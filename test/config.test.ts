@@ -71,31 +71,6 @@ describe('the settings', () => {
       expect(loadConfig(env)).to.deep.include(expected)
     })
 
-  const databases: [url: string, expected: object][] = [
-    ['sqlite:here/a.sqlite3', { dialect: 'sqlite', file: resolve('here/a.sqlite3'), isDefault: false }],
-    ['sqlite:///srv/a.sqlite3', { dialect: 'sqlite', file: '/srv/a.sqlite3', isDefault: false }],
-    [
-      'postgres://me:p%40ss@db.example/d%20b',
-      {
-        dialect: 'postgres',
-        host: 'db.example',
-        port: 5432,
-        name: 'd b',
-        username: 'me',
-        password: 'p@ss',
-        tls: undefined,
-      },
-    ],
-    ['postgresql://me:p@[::1]:6000/d', { host: '::1', port: 6000, tls: undefined }],
-    ['postgres://me:p@h/d?sslmode=disable', { tls: undefined }],
-    ['postgres://me:p@h/d?sslmode=require', { tls: { rejectUnauthorized: true, ca: undefined } }],
-    ['postgres://me:p@h/d?sslmode=verify-full', { tls: { rejectUnauthorized: true, ca: undefined } }],
-  ]
-  for (const [url, expected] of databases)
-    it(`takes DATABASE_URL=${url}`, () => {
-      expect(loadConfig({ DATABASE_URL: url }).database).to.deep.include(expected)
-    })
-
   const wrong: [name: string, value: string, named?: string][] = [
     ['PORT', 'http'],
     ['PORT', '65536'],
@@ -105,15 +80,6 @@ describe('the settings', () => {
     ['WEB_CONCURRENCY', '65'],
     ['UV_THREADPOOL_SIZE', '0'],
     ['DATABASE_URL', 'mysql://u:planted@h/d'],
-    ['DATABASE_URL', 'postgres://u:planted@'],
-    ['DATABASE_URL', 'postgres://u:planted@127.0.0.1/'],
-    ['DATABASE_URL', 'postgres://u:planted@127.0.0.1/d?sslmode=prefer'],
-    ['DATABASE_URL', 'postgres://u:planted%ZZ@127.0.0.1/d'],
-    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?sslmode=require&sslrootcert=/planted.pem'],
-    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?planted=1'],
-    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?sslmode=require&sslmode=disable'],
-    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d?sslrootcert=/planted.pem'],
-    ['DATABASE_URL', 'postgres://u:p@127.0.0.1/d#planted'],
     ['DATABASE_URL', 'sqlite::memory:'],
     ['DATABASE_URL', 'sqlite:a.sqlite3?planted=ro'],
     ['DATABASE_URL', 'sqlite:'],
@@ -144,17 +110,6 @@ describe('the settings', () => {
         .to.throw(ConfigError, new RegExp(`^${named}\\b.*$`))
         .with.property('message')
         .that.does.not.include('planted')
-    })
-})
-
-describe('a parameter of DATABASE_URL that is of libpq or another library', () => {
-  for (const parameter of ['ssl=true', 'sslcert=a.pem', 'connect_timeout=3', 'options=-c%20a%3Db', 'schema=app', 'ssl'])
-    it(`stops the start and is named: ${parameter}`, () => {
-      const name = parameter.split('=')[0]!
-      expect(() => loadConfig({ DATABASE_URL: `postgres://me:p@h/d?sslmode=require&${parameter}` })).to.throw(
-        ConfigError,
-        new RegExp(`^DATABASE_URL: the parameter ${name} is not taken, only sslmode and sslrootcert`),
-      )
     })
 })
 

@@ -1,5 +1,7 @@
 import pg from 'pg'
+import { NoServerError, openClient } from '../platform/database/servers.js'
 import { type DatabaseConfig, parseDatabaseUrl } from '../platform/database-url.js'
+import type { PostgresConfig } from '../platform/postgres-url.js'
 import { type Row, SourceError } from './django.js'
 import type { Table, Tables } from './tables.js'
 
@@ -29,22 +31,22 @@ const REFERENCES = `SELECT conrelid AS oid, a.attname AS column, t.relname AS ta
  * @throws {SourceError} when it cannot be read; the message has nothing of the URL
  */
 export async function withPostgres<Result>(url: string, read: (tables: Tables) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client(optionsOf(url))
-  // A connection that breaks between two statements is told by the next one.
-  client.on('error', () => {})
+  const server = serverOf(url)
+  let client: pg.Client | undefined
   try {
-    await client.connect()
-    await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    return await read({ list: () => tablesOf(client), rows: (table, columns) => rowsOf(client, table, columns) })
+    const opened = await openClient(server, server.session ?? 'any', CONNECT, OPTIONS)
+    client = opened
+    await opened.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    return await read({ list: () => tablesOf(opened), rows: (table, columns) => rowsOf(opened, table, columns) })
   } catch (error) {
     if (error instanceof SourceError || !isOfTheServer(error)) throw error
     throw new SourceError(`the source cannot be read: ${(error as Error).message || (error as { code: string }).code}`)
   } finally {
-    await client.end().catch(() => {})
+    await client?.end().catch(() => {})
   }
 }
 
-function optionsOf(text: string): pg.ClientConfig {
+function serverOf(text: string): PostgresConfig {
   let server: DatabaseConfig
   try {
     server = parseDatabaseUrl(text)
@@ -52,20 +54,7 @@ function optionsOf(text: string): pg.ClientConfig {
     throw new SourceError((error as Error).message.replaceAll('DATABASE_URL', 'the source'))
   }
   if (server.dialect !== 'postgres') throw new SourceError('the source is no URL of PostgreSQL')
-  const { host, port, name, username, password, tls } = server
-  return {
-    host,
-    port,
-    database: name,
-    user: username,
-    password,
-    ssl: tls ?? false,
-    connectionTimeoutMillis: CONNECT,
-    application_name: 'latchkey import',
-    types: {
-      getTypeParser: (type, format) => (AS_WRITTEN.includes(type) ? asText : pg.types.getTypeParser(type, format)),
-    },
-  }
+  return server
 }
 
 /** A day, and a time without a zone, which the library would take for those of this machine's zone; Django's are of none, or UTC. */
@@ -73,7 +62,15 @@ const AS_WRITTEN: number[] = [pg.types.builtins.DATE, pg.types.builtins.TIMESTAM
 
 const asText = (text: string) => text
 
+const OPTIONS: pg.ClientConfig = {
+  application_name: 'latchkey import',
+  types: {
+    getTypeParser: (type, format) => (AS_WRITTEN.includes(type) ? asText : pg.types.getTypeParser(type, format)),
+  },
+}
+
 function isOfTheServer(error: unknown): boolean {
+  if (error instanceof NoServerError) return true
   return typeof (error as { code?: unknown }).code === 'string' || /connect|terminat/i.test((error as Error).message)
 }
 

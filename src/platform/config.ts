@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import proxyAddress from 'proxy-addr'
 import { ConfigError } from './config-error.js'
-import { type DatabaseConfig, parseDatabaseUrl } from './database-url.js'
+import { type DatabaseConfig, parseOwnDatabaseUrl } from './database-url.js'
 import { withSecretFiles } from './secret-files.js'
 import { type UnknownVariable, unknownVariables } from './unknown-variables.js'
 
@@ -80,7 +80,7 @@ export function loadConfig(given: Environment): Settings {
   return {
     port: integer(env, 'PORT', 8000, 0, 65535),
     host: env.HOST || '127.0.0.1',
-    database: parseDatabaseUrl(env.DATABASE_URL),
+    database: parseOwnDatabaseUrl(env.DATABASE_URL),
     databaseMustExist: oneOf(env, 'LATCHKEY_DATABASE_MUST_EXIST', 'off', ['on', 'off']) === 'on',
     publicUrl: publicUrl(env.LATCHKEY_PUBLIC_URL),
     allowedHosts: list(env.LATCHKEY_ALLOWED_HOSTS).map(allowedHost),

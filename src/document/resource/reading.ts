@@ -1,12 +1,16 @@
-import pg from 'pg'
 import sqlite3 from 'sqlite3'
+import { openClient } from '../../platform/database/servers.js'
 import type { DatabaseConfig } from '../../platform/database-url.js'
+import type { PostgresConfig } from '../../platform/postgres-url.js'
 
 /** Asks a database for rows. @param values of `?` in SQLite, of `$1` in PostgreSQL */
 export type Ask = <Row>(statement: string, values?: unknown[]) => Promise<Row[]>
 
 /** For one statement; the one that looks at rows reads a whole table. */
 const PATIENCE = "SET LOCAL statement_timeout = '60s'"
+
+/** Milliseconds to connect at most. */
+const CONNECT = 10_000
 
 /** Opens a database for reads alone. @throws what its driver throws */
 export function reading<Result>(config: DatabaseConfig, work: (ask: Ask) => Promise<Result>): Promise<Result> {
@@ -32,15 +36,8 @@ async function ofSqlite<Result>(file: string, work: (ask: Ask) => Promise<Result
   }
 }
 
-async function ofPostgres<Result>(
-  { host, port, name, username, password, tls }: Extract<DatabaseConfig, { dialect: 'postgres' }>,
-  work: (ask: Ask) => Promise<Result>,
-): Promise<Result> {
-  const login = { host, port, database: name, user: username, password, ssl: tls }
-  const client = new pg.Client({ ...login, connectionTimeoutMillis: 10_000 })
-  // A server that goes tells it here too; the statement that waits is told as well.
-  client.on('error', () => {})
-  await client.connect()
+async function ofPostgres<Result>(server: PostgresConfig, work: (ask: Ask) => Promise<Result>): Promise<Result> {
+  const client = await openClient(server, server.session ?? 'any', CONNECT)
   try {
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
     await client.query(PATIENCE)

@@ -1,8 +1,9 @@
 import { type BindOrReplacements, type Options, QueryTypes, Sequelize } from 'sequelize'
 import sqlite3 from 'sqlite3'
 import { ConfigError, settings } from '../config.js'
+import { placesText } from '../postgres-url.js'
 import { isFileAbsent, requireUsableFile } from './file.js'
-import { postgresOptions, readPostgresSettings, watchConnections } from './postgres.js'
+import { chooseServers, postgresOptions, readPostgresSettings } from './postgres.js'
 import { type ConnectionManager, DurableDatabase, keepConnections, SELECT_SETTINGS } from './sqlite.js'
 
 const { database } = settings()
@@ -38,7 +39,7 @@ export function isAbsent(): boolean {
 
 /** What an operator calls the database: its file, or its name and server. */
 export const databaseName =
-  database.dialect === 'sqlite' ? database.file : `${database.name} at ${database.host}:${database.port}`
+  database.dialect === 'sqlite' ? database.file : `${database.name} at ${placesText(database)}`
 
 /** Refuses writes outside `write`: a forgotten transaction then fails at once instead of waiting for its own lock. */
 export async function closeDefaultConnectionForWrites(): Promise<void> {
@@ -64,8 +65,8 @@ function connect({ create }: { create: boolean }): Sequelize {
     logging: false,
     define: { timestamps: false, underscored: true },
   })
-  if (isSqlite) keepConnections((instance as unknown as { connectionManager: ConnectionManager }).connectionManager)
-  else watchConnections(instance, patience)
+  if (database.dialect === 'postgres') chooseServers(instance, database, patience)
+  else keepConnections((instance as unknown as { connectionManager: ConnectionManager }).connectionManager)
   return instance
 }
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, Op, type Transaction } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import { type Change, KnownChanges, type Look, type Subject } from './known-changes.js'
-import { StandbyError } from './postgres.js'
+import { StandbyError } from './servers.js'
 import { readLook, runIn } from './statement.js'
 import { write } from './write-queue.js'
 

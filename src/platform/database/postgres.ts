@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
 import pg from 'pg'
-import { ConnectionError, type Options, type Sequelize, type Transaction } from 'sequelize'
-import type { DatabaseConfig } from '../config.js'
+import type { Options, Sequelize, Transaction } from 'sequelize'
+import { type PostgresConfig, placesText } from '../postgres-url.js'
+import { type Attempt, connectInOrder, SESSION, type Session, StandbyError } from './servers.js'
 
 /**
  * Milliseconds after which PostgreSQL is given up on. A read waits at most for a connection and then for one query, a
@@ -59,28 +60,10 @@ let hasNames = true
 /** Whether the last look found a server that only follows another one: what it tells of rights may be long past. */
 let isStandby = false
 
-/** The server follows another one. What was read there may be long past. */
-export class StandbyError extends ConnectionError {
-  constructor() {
-    super(new Error('the server is a standby: it is in recovery, and its rows may be old'))
-  }
-}
-
 /** Sequelize makes its connections of this class. */
 class SettledClient extends pg.Client {
   constructor(config: pg.ClientConfig) {
     super(owner === 'connection' ? config : withoutSettings(config))
-  }
-
-  override connect(): Promise<pg.Client>
-  override connect(callback: (error: Error) => void): void
-  override connect(callback?: (error: Error) => void): Promise<pg.Client> | undefined {
-    if (!callback) return super.connect()
-    super.connect((error: Error | undefined) => {
-      if (error && 'code' in error && error.code === PROTOCOL_VIOLATION) owner = 'transaction'
-      callback(error as Error)
-    })
-    return undefined
   }
 
   /** Also for statements of libraries, whose names would be no better. */
@@ -118,39 +101,64 @@ function nameOf(statement: string): string | undefined {
 }
 
 /** @param patience whether statements may take long, as those of migrations */
-export function postgresOptions(server: DatabaseConfig & { dialect: 'postgres' }, patience: 'short' | 'long'): Options {
-  const { host, port, name, username, password, tls } = server
+export function postgresOptions(server: PostgresConfig, patience: 'short' | 'long'): Options {
+  const { name, username, password } = server
   const isLong = patience === 'long'
   return {
     dialect: 'postgres',
     dialectModule: { Client: SettledClient, types: pg.types },
-    host,
-    port,
+    // For messages alone: each connection gets the one that it is made to.
+    host: placesText(server),
     database: name,
     username,
     password,
     pool: { max: isLong ? 1 : POOL, acquire: isLong ? 60_000 : POSTGRES.connect },
     // Else each connection begins with a SET for the session. Times are read and written with their offset.
     ...{ keepDefaultTimezone: true },
-    // The first statement of a process finds out what stands before the server; here it has its second try.
-    retry: { max: 2, match: [/startup parameter/] },
     dialectOptions: {
       clientMinMessages: 'ignore',
       application_name: 'latchkey',
       keepAlive: true,
-      connectionTimeoutMillis: POSTGRES.connect,
-      ssl: tls,
       ...(isLong ? {} : { ...SETTINGS, query_timeout: POSTGRES.query }),
     },
   }
 }
 
-/** Has each new connection looked at, and refuses all of them while the server is a standby. @param patience as above */
-export function watchConnections(sequelize: Sequelize, patience: 'short' | 'long'): void {
-  sequelize.addHook('afterConnect', (connection) => examine(connection as pg.Client, patience))
+/** What Sequelize's types do not tell: how a connection is made. */
+interface ConnectionManager {
+  connect: (config: { dialectOptions?: object }) => Promise<pg.Client>
+}
+
+/**
+ * Makes each new connection to the first server that will do, and refuses all of them while the one that was found is a standby. The
+ * hooks of Sequelize around a connection could choose a server, but not go on to the next one.
+ * @param patience as above
+ */
+export function chooseServers(sequelize: Sequelize, server: PostgresConfig, patience: 'short' | 'long'): void {
+  const manager = sequelize.connectionManager as unknown as ConnectionManager
+  const connect = manager.connect.bind(manager)
+  const wanted = server.session === 'read-write' ? 'read-write' : 'primary'
+  manager.connect = (config) =>
+    connectInOrder(server, wanted, POSTGRES.connect, {
+      open: ({ host, port, ...rest }) => {
+        const open = () =>
+          connect({ ...config, ...{ host, port }, dialectOptions: { ...config.dialectOptions, ...rest } })
+        return open().catch((error) => {
+          if (codeOf(error) !== PROTOCOL_VIOLATION || owner === 'transaction') throw error
+          owner = 'transaction'
+          return open()
+        })
+      },
+      examine: (connection, attempt) => examine(connection, attempt, patience),
+      end: (connection) => void connection.end().catch(() => {}),
+    })
   sequelize.addHook('beforePoolAcquire', (options) => {
     if (isStandby && !(options as { isProbe?: true }).isProbe) throw new StandbyError()
   })
+}
+
+function codeOf(error: { parent?: { code?: string } }) {
+  return error.parent?.code
 }
 
 /** What the server said of itself: every look at the epoch asks. @throws {StandbyError} when it is a standby */
@@ -166,8 +174,6 @@ export async function settle(sequelize: Sequelize, transaction: Transaction): Pr
 
 /** The settings that a write has, for a look from outside. */
 export async function readPostgresSettings(sequelize: Sequelize): Promise<Record<string, unknown>> {
-  // A transaction has no second try, and this may be the first statement of the process.
-  await sequelize.query('SELECT 1')
   return sequelize.transaction(async (transaction) => {
     await settle(sequelize, transaction)
     const [rows] = await sequelize.query(SELECT_SETTINGS, { transaction })
@@ -180,17 +186,15 @@ interface Setting {
   setting: string
 }
 
-async function examine(connection: pg.Client, patience: 'short' | 'long') {
-  const { rows } = await connection.query<Setting & { standby: boolean }>(
-    SELECT_SETTINGS.replace('SELECT', 'SELECT pg_is_in_recovery() AS standby,'),
-  )
-  if (rows[0]?.standby) {
-    await connection.end()
-    throw new StandbyError()
-  }
-  if (patience === 'long') return
+async function examine(connection: pg.Client, { connectionTimeoutMillis }: Attempt, patience: 'short' | 'long') {
+  const { rows } = await connection.query<Setting & Session>({
+    text: SELECT_SETTINGS.replace('SELECT', `SELECT ${SESSION},`),
+    query_timeout: connectionTimeoutMillis,
+  } as pg.QueryConfig)
   const found = settingsOf(rows)
-  if (NAMES.some((name) => found[name] !== SETTINGS[name as keyof typeof SETTINGS])) owner = 'transaction'
+  const areOurs = NAMES.every((name) => found[name] === SETTINGS[name as keyof typeof SETTINGS])
+  if (patience === 'short' && !areOurs) owner = 'transaction'
+  return rows[0]!
 }
 
 function settingsOf(rows: Setting[]): Record<string, number> {

@@ -1,0 +1,221 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
+import pg from 'pg'
+import { ConnectionError } from 'sequelize'
+import { tlsOptions } from '../postgres-tls.js'
+import { type Place, type PostgresConfig, placeText, type SessionKind } from '../postgres-url.js'
+
+/** What a new session says of its server. */
+export interface Session {
+  /** In recovery: it follows another server. */
+  standby: boolean
+  readOnly: boolean
+}
+
+/** One try to connect, in the words of node-postgres. */
+export interface Attempt {
+  host: string
+  port: number
+  ssl: ConnectionOptions | undefined
+  connectionTimeoutMillis: number
+}
+
+export interface Ways<Connection> {
+  open: (attempt: Attempt) => Promise<Connection>
+  examine: (connection: Connection, attempt: Attempt) => Promise<Session>
+  end: (connection: Connection) => void
+}
+
+/** To be selected in a new session. */
+export const SESSION = "pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS \"readOnly\""
+
+/** Milliseconds that a try has at least, however many there are. */
+const LEAST = 500
+
+/**
+ * Milliseconds for which a server that gave no sign is tried after the others. Without it each new connection would wait for it
+ * anew, longer than a request may.
+ */
+const REMEMBERED = 10_000
+
+/** SQLSTATEs of a server that goes, comes or is overrun, and of a pooler that has none: libpq goes on after 57P03 alone. */
+const PASSED_OVER = /^(57P|08)/
+
+const STANDBY = 'is a standby: it is in recovery, and its rows may be old'
+
+const SUITS: Record<SessionKind, ((session: Session) => boolean)[]> = {
+  any: [() => true],
+  'read-write': [({ standby, readOnly }) => !standby && !readOnly],
+  'read-only': [({ standby, readOnly }) => standby || readOnly],
+  primary: [({ standby }) => !standby],
+  standby: [({ standby }) => standby],
+  'prefer-standby': [({ standby }) => standby, () => true],
+}
+
+const silentUntil = new Map<string, number>()
+
+/** No server will do; the message says of each why. */
+export class NoServerError extends ConnectionError {
+  constructor(reasons: string[]) {
+    super(new Error(reasons.join('; ')))
+  }
+}
+
+/** What is there follows another server. What was read there may be long past. */
+export class StandbyError extends NoServerError {
+  constructor(reasons = [`the server ${STANDBY}`]) {
+    super(reasons)
+  }
+}
+
+/**
+ * A connection to the first server that will do, in the order of the URL. A name with several addresses is several servers, as for libpq.
+ * A server that refuses, hangs, starts, or is of another kind is passed over; what it says of the user, the password or the
+ * database is the end, because the others would say the same.
+ * @param patience milliseconds for all of them, where the URL says none for each
+ * @throws {NoServerError} when none will do; where there is only one that failed, its own error
+ */
+export async function connectInOrder<Connection>(
+  server: PostgresConfig,
+  wanted: SessionKind,
+  patience: number,
+  ways: Ways<Connection>,
+): Promise<Connection> {
+  const time = server.connectTimeout ?? share(patience, server.places.length)
+  const found = (await Promise.all(server.places.map((place) => addressesOf(place, time)))).flat()
+  const candidates = [...found.filter((one) => !wasSilent(one)), ...found.filter(wasSilent)]
+  const reasons: string[] = []
+  const sessions: Session[] = []
+  let failure: unknown
+  for (const suits of SUITS[wanted])
+    for (const candidate of candidates) {
+      try {
+        const { connection, session } = await tryOne(candidate, server, time, ways)
+        if (suits(session)) return connection
+        ways.end(connection)
+        sessions.push(session)
+        reasons.push(`${placeText(candidate)} ${kindOf(session)}`)
+      } catch (error) {
+        if (isDefinite(error)) throw error
+        failure = error
+        reasons.push(`${placeText(candidate)}: ${messageOf(error)}`)
+      }
+    }
+  if (reasons.length === 1 && failure) throw failure
+  throw sessions.length === reasons.length && sessions.every(({ standby }) => standby)
+    ? new StandbyError(reasons)
+    : new NoServerError(reasons)
+}
+
+async function tryOne<Connection>(
+  candidate: Candidate,
+  server: PostgresConfig,
+  time: number,
+  { open, examine, end }: Ways<Connection>,
+): Promise<{ connection: Connection; session: Session }> {
+  if ('error' in candidate) throw candidate.error
+  const attempt = attemptAt(candidate, server, time)
+  const started = performance.now()
+  try {
+    const connection = await open(attempt)
+    const session = await examine(connection, attempt).catch((error) => {
+      end(connection)
+      throw error
+    })
+    silentUntil.delete(keyOf(candidate))
+    return { connection, session }
+  } catch (error) {
+    // A clock of Node.js may be a few milliseconds early.
+    if (performance.now() - started > attempt.connectionTimeoutMillis - 50)
+      silentUntil.set(keyOf(candidate), performance.now() + REMEMBERED)
+    throw error
+  }
+}
+
+/** As above, for a program's one connection; who asks for it handles its errors. */
+export function openClient(
+  server: PostgresConfig,
+  wanted: SessionKind,
+  patience: number,
+  options: pg.ClientConfig = {},
+): Promise<pg.Client> {
+  const { name, username, password } = server
+  return connectInOrder(server, wanted, patience, {
+    open: async (attempt) => {
+      const client = new pg.Client({ ...options, database: name, user: username, password, ...attempt })
+      // A connection that breaks between two statements is told by the next one.
+      client.on('error', () => {})
+      await client.connect()
+      return client
+    },
+    examine: sessionOf,
+    end: (client) => void client.end().catch(() => {}),
+  })
+}
+
+async function sessionOf(client: pg.Client, { connectionTimeoutMillis }: Attempt): Promise<Session> {
+  const query = { text: `SELECT ${SESSION}`, query_timeout: connectionTimeoutMillis }
+  return (await client.query<Session>(query)).rows[0]!
+}
+
+/** @property among how many addresses its name has */
+type Candidate = Place & ({ address: string; among: number } | { error: unknown })
+
+/** Asked in time: a resolver may take longer than the whole try. */
+async function addressesOf(place: Place, time: number): Promise<Candidate[]> {
+  const { host } = place
+  if (host.startsWith('/') || isIP(host)) return [{ ...place, address: host, among: 1 }]
+  let timer: NodeJS.Timeout | undefined
+  try {
+    const found = await Promise.race([
+      lookup(host, { all: true }),
+      new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error('has a name that is not resolved in time')), time)
+      }),
+    ])
+    return found.map(({ address }) => ({ ...place, address, among: found.length }))
+  } catch (error) {
+    return [{ ...place, error }]
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function attemptAt(candidate: Extract<Candidate, { address: string }>, { tls }: PostgresConfig, time: number): Attempt {
+  const { host, port, address, among } = candidate
+  return {
+    host: address,
+    port,
+    // A Unix socket has no TLS, for libpq either.
+    ssl: tls && !host.startsWith('/') ? { ...tlsOptions(tls), ...(isIP(host) ? {} : { servername: host }) } : undefined,
+    connectionTimeoutMillis: share(time, among),
+  }
+}
+
+function share(time: number, among: number): number {
+  return Math.max(LEAST, Math.floor(time / among))
+}
+
+function keyOf(candidate: Candidate): string {
+  return `${candidate.host} ${candidate.port} ${'address' in candidate ? candidate.address : ''}`
+}
+
+function wasSilent(candidate: Candidate): boolean {
+  return performance.now() < (silentUntil.get(keyOf(candidate)) ?? 0)
+}
+
+function kindOf({ standby, readOnly }: Session): string {
+  return standby ? STANDBY : readOnly ? 'takes no writes' : 'is no standby'
+}
+
+/** What a server has said about what was asked of it. */
+function isDefinite(error: unknown): boolean {
+  const { severity, code = '' } = ((error as ConnectionError).parent ?? error) as { severity?: string; code?: string }
+  return severity !== undefined && !PASSED_OVER.test(code)
+}
+
+function messageOf(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: string }
+  return message || code || 'does not answer'
+}

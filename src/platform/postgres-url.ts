@@ -1,0 +1,174 @@
+import { isIP } from 'node:net'
+import { userInfo } from 'node:os'
+import { ConfigError } from './config-error.js'
+import { requireUsableFiles, type TlsFiles, tlsFiles } from './postgres-tls.js'
+
+/** One place of a URL at which PostgreSQL may be: a name, an address, or the folder of a Unix socket, which begins with `/`. */
+export interface Place {
+  host: string
+  port: number
+}
+
+/** Which of several servers will do, by the state of a new session (libpq, PostgreSQL 18, chapter 32.1.2). */
+export type SessionKind = (typeof SESSION_KINDS)[number]
+
+export interface PostgresConfig {
+  dialect: 'postgres'
+  /** Tried in this order at each new connection. */
+  places: Place[]
+  name: string
+  username: string
+  password: string
+  tls: TlsFiles | undefined
+  session: SessionKind | undefined
+  /** Milliseconds for each place, where the URL says them. */
+  connectTimeout: number | undefined
+}
+
+const SESSION_KINDS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const
+
+/** Seconds. libpq waits for ever without one; requests wait for a connection, so that here there is an end. */
+const LONGEST_CONNECT = 30
+
+const TAKEN = [
+  ...['host', 'port', 'user', 'password', 'dbname', 'connect_timeout', 'target_session_attrs'],
+  ...['sslmode', 'sslrootcert'],
+]
+
+/**
+ * What others take in such a URL, and would be missed without a word: libpq (PostgreSQL 18, chapter 32.1.2), node-postgres,
+ * Prisma and Rails. Only these are named, because another name may be a part of a password that is not percent-encoded.
+ */
+const FOREIGN =
+  `application_name channel_binding client_encoding fallback_application_name gssdelegation gssencmode gsslib hostaddr keepalives
+  keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts max_protocol_version min_protocol_version
+  oauth_client_id oauth_client_secret oauth_issuer oauth_scope options passfile replication require_auth requirepeer requiressl
+  scram_client_key scram_server_key service servicefile ssl_max_protocol_version ssl_min_protocol_version sslcert sslcertmode
+  sslcompression sslcrl sslcrldir sslkey sslkeylogfile sslnegotiation sslpassword sslsni tcp_user_timeout
+  encoding idle_in_transaction_session_timeout keepAlive lock_timeout max query_timeout sslca ssl statement_timeout uselibpqcompat
+  connection_limit pgbouncer pool pool_timeout reconnect schema search_path socket_timeout timeout`.split(/\s+/)
+
+/** By hand, because `URL` has no several hosts. The credentials end with the last `@`, as they do for `URL`. */
+const URL_SHAPE = /^postgres(?:ql)?:\/\/(?:([^/?#]*)@)?([^/?#@]*)(?:\/([^?#]*))?(?:\?([^#]*))?(#.*)?$/s
+
+/** Bytes of the path of a Unix socket on Linux (unix(7)), its end included. */
+const LONGEST_SOCKET = 108
+
+/** @throws {ConfigError} */
+export function parsePostgresUrl(text: string): PostgresConfig {
+  const [, credentials = '', authority = '', path = '', query = '', fragment] = URL_SHAPE.exec(text) ?? []
+  if (fragment) throw new ConfigError('DATABASE_URL takes no # and what follows it; in a password it is written %23')
+  const parameters = parametersOf(query)
+  const [user = '', ...password] = credentials.split(':')
+  const places = placesOf(authority, parameters)
+  const name = parameters.get('dbname') ?? decoded(path)
+  if (!text.startsWith('postgres') || places.every(({ host }) => host === '') || name === '')
+    throw new ConfigError('DATABASE_URL must be sqlite:<file> or postgres://user:password@host:port/name')
+  for (const place of places) requireUsable(place)
+  const tls = tlsFiles(parameters)
+  if (tls) requireUsableFiles(tls)
+  return {
+    dialect: 'postgres',
+    places,
+    name,
+    username: parameters.get('user') || decoded(user) || ownName(),
+    password: parameters.get('password') ?? decoded(password.join(':')),
+    tls,
+    session: sessionOf(parameters.get('target_session_attrs')),
+    connectTimeout: secondsOf(parameters.get('connect_timeout')),
+  }
+}
+
+/** What an operator calls the places, without anything secret. */
+export function placesText({ places }: PostgresConfig): string {
+  return places.map(placeText).join(', ')
+}
+
+export function placeText({ host, port }: Place): string {
+  return host.includes(':') && !host.startsWith('/') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** A plus sign is one, as for libpq: this is no form. */
+function parametersOf(query: string): Map<string, string> {
+  const pairs = query
+    .split('&')
+    .filter(Boolean)
+    .map((pair): [string, string] => {
+      const [name = '', ...value] = pair.split('=')
+      return [decoded(name), decoded(value.join('='))]
+    })
+  const names = pairs.map(([name]) => name)
+  const unknown = names.find((name) => !TAKEN.includes(name))
+  const known = `known are ${TAKEN.join(', ')}`
+  if (unknown !== undefined)
+    throw new ConfigError(
+      FOREIGN.includes(unknown)
+        ? `DATABASE_URL: the parameter ${unknown} is not taken; ${known}`
+        : `DATABASE_URL has a parameter that is not known (number ${names.indexOf(unknown) + 1} after the ?); ${known}`,
+    )
+  if (new Set(names).size < names.length) throw new ConfigError('DATABASE_URL has a parameter twice')
+  return new Map(pairs)
+}
+
+/** As libpq has it: a parameter replaces what stands before the path, and one port is that of every host. */
+function placesOf(authority: string, parameters: Map<string, string>): Place[] {
+  const given = authority.split(',').map((part) => /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(part) ?? ['', '', 'none'])
+  const hosts = parameters.get('host')?.split(',') ?? given.map(([, host]) => decoded(host!))
+  const ports = parameters.get('port')?.split(',') ?? given.map(([, , port = '']) => decoded(port))
+  if (ports.length !== 1 && ports.length !== hosts.length)
+    throw new ConfigError(
+      `DATABASE_URL has ${hosts.length} hosts and ${ports.length} ports; it takes one port or as many`,
+    )
+  return hosts.map((host, index) => ({
+    host: host.replace(/^\[(.*)\]$/, '$1'),
+    port: portOf(ports.length === 1 ? ports[0]! : ports[index]!),
+  }))
+}
+
+function portOf(text: string): number {
+  if (text === '') return 5432
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port < 1 || port > 65535) throw new ConfigError('DATABASE_URL must have ports from 1 to 65535')
+  return port
+}
+
+function requireUsable({ host, port }: Place) {
+  if (host === '') throw new ConfigError('DATABASE_URL has an empty host in its list')
+  if (host.startsWith('/')) {
+    if (Buffer.byteLength(`${host}/.s.PGSQL.${port}`) >= LONGEST_SOCKET)
+      throw new ConfigError(`DATABASE_URL: the path of a Unix socket has at most ${LONGEST_SOCKET - 1} bytes`)
+  } else if (isIP(host) === 0 && !/^[\p{L}\p{N}._-]+$/u.test(host))
+    throw new ConfigError('DATABASE_URL has a host that is no name, no address and no folder of a Unix socket')
+}
+
+function sessionOf(text: string | undefined): SessionKind | undefined {
+  const kind = SESSION_KINDS.find((known) => known === text)
+  if (text !== undefined && !kind)
+    throw new ConfigError(`DATABASE_URL: target_session_attrs must be one of ${SESSION_KINDS.join(', ')}`)
+  return kind
+}
+
+function secondsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const seconds = /^\d{1,2}$/.test(text) ? Number(text) : 0
+  if (seconds < 1 || seconds > LONGEST_CONNECT)
+    throw new ConfigError(`DATABASE_URL: connect_timeout must be whole seconds from 1 to ${LONGEST_CONNECT}`)
+  return seconds * 1000
+}
+
+/** As libpq: who names no user is the one of the operating system. A container may have a number alone. */
+function ownName(): string {
+  try {
+    return userInfo().username
+  } catch (cause) {
+    throw new ConfigError('DATABASE_URL names no user, and this process has none with a name', { cause })
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch (cause) {
+    throw new ConfigError('DATABASE_URL has a part that is not percent-encoded as it should be', { cause })
+  }
+}
