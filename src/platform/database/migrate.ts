@@ -7,8 +7,17 @@ import { type Context, contextOf } from './migrations/context.js'
 import { HISTORY } from './migrations/history.js'
 import { giveUpIfFull, isDiskFull } from './reserve.js'
 
-/** Seconds that a process waits for another one that is migrating. */
+/** Seconds that a process waits for another one that is migrating, or for one that holds what has to change. */
 const PATIENCE = 60
+
+/**
+ * Milliseconds that a migration waits for a lock on PostgreSQL before it takes everything back and begins anew, and those until then.
+ * Whoever comes after it queues behind it, so that a long query or a pg_dump on one table would stop every node.
+ */
+const LOCK = { wait: 1000, pause: 1000 }
+
+/** SQLSTATEs of that, and of a deadlock with a node that is serving. */
+const IN_THE_WAY = ['55P03', '40P01']
 
 /** The database cannot be brought to this version's schema; the message is for the operator. */
 export class MigrationError extends Error {}
@@ -75,20 +84,32 @@ async function inOneTransaction<Result>(
   // SQLite makes its files at its first statement, as the process is let: for their owner alone.
   const mask = process.umask(0o077)
   try {
-    return await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (transaction) => {
-      await lock(sequelize, transaction)
-      const applied = await appliedNames(sequelize, transaction)
-      const unknown = applied.filter((name) => !(name in HISTORY))
-      if (unknown.length > 0)
-        throw new MigrationError(`the database was written by a newer version of latchkey (${unknown.join(', ')})`)
-      return await use(applied, sequelize, transaction)
-    })
+    return await unhindered(() =>
+      sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (transaction) => {
+        await lock(sequelize, transaction)
+        const applied = await appliedNames(sequelize, transaction)
+        const unknown = applied.filter((name) => !(name in HISTORY))
+        if (unknown.length > 0)
+          throw new MigrationError(`the database was written by a newer version of latchkey (${unknown.join(', ')})`)
+        return await use(applied, sequelize, transaction)
+      }),
+    )
   } catch (error) {
     throw forOperator(error)
   } finally {
     await sequelize.close()
     process.umask(mask)
   }
+}
+
+/** Tries again while other sessions hold what is needed; all of a try is taken back. */
+async function unhindered<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (const end = performance.now() + PATIENCE * 1000; ; await wait(LOCK.pause))
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!IN_THE_WAY.includes(codeOf(error)) || performance.now() > end) throw error
+    }
 }
 
 /** SQLite's immediate transaction is the lock. On PostgreSQL asking beats waiting, which the lock time-out would end. */
@@ -102,9 +123,10 @@ async function lock(sequelize: Sequelize, transaction: Transaction) {
         type: QueryTypes.SELECT,
       },
     )
-    if (row?.mine) return
+    if (row?.mine) break
     if (performance.now() > end) throw new MigrationError(`another process has been migrating for ${PATIENCE} s`)
   }
+  await sequelize.query(`SELECT set_config('lock_timeout', '${LOCK.wait}', true)`, { transaction })
 }
 
 async function appliedNames(sequelize: Sequelize, transaction: Transaction): Promise<string[]> {
@@ -141,14 +163,20 @@ function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<C
 
 /** What the operator can do something about, where the database says it by a code alone. */
 function forOperator(error: unknown) {
-  // A migration that fails has the database's own error as its cause.
-  const { parent, cause } = error as { parent?: { code?: string }; cause?: { parent?: { code?: string } } }
-  const code = parent?.code ?? cause?.parent?.code ?? ''
+  const code = codeOf(error)
   if (REFUSALS[code]) return new MigrationError(REFUSALS[code], { cause: error })
   return ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_PERM', 'SQLITE_IOERR', 'SQLITE_FULL'].includes(code)
     ? unusableFile(databaseName, isDiskFull() ? 'its disk is full; free some of it' : `SQLite says ${code}`)
     : error
 }
+
+function codeOf(error: unknown): string {
+  // A migration that fails has the database's own error as its cause.
+  const { parent, cause } = error as { parent?: { code?: string }; cause?: { parent?: { code?: string } } }
+  return parent?.code ?? cause?.parent?.code ?? ''
+}
+
+const HELD = `other sessions have held what has to change for ${PATIENCE} s, such as a backup or a long query; nothing was changed, run it again when they are done`
 
 const DAMAGED = 'the database file is damaged; restore it from a backup'
 
@@ -156,5 +184,7 @@ const DAMAGED = 'the database file is damaged; restore it from a backup'
 const REFUSALS: Record<string, string> = {
   SQLITE_CORRUPT: DAMAGED,
   SQLITE_NOTADB: DAMAGED,
+  '55P03': HELD,
+  '40P01': HELD,
   '3F000': 'there is no schema to make tables in: the search_path of this user or database names none that is there',
 }
