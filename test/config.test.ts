@@ -15,6 +15,7 @@ describe('the settings', () => {
       port: 8000,
       host: '127.0.0.1',
       databaseMustExist: false,
+      databasePool: 10,
       publicUrl: undefined,
       allowedHosts: [],
       secretKeys: [],
@@ -64,6 +65,7 @@ describe('the settings', () => {
     // A process that no primary of ours has started is no worker, however many there are to be.
     [{ WEB_CONCURRENCY: '64' }, { workers: 64 }],
     [{ UV_THREADPOOL_SIZE: '1' }, { threads: 1 }],
+    [{ LATCHKEY_DATABASE_POOL: '2' }, { databasePool: 2 }],
     [{ LATCHKEY_DATABASE_MUST_EXIST: 'on' }, { databaseMustExist: true }],
   ]
   for (const [env, expected] of right)
@@ -79,6 +81,8 @@ describe('the settings', () => {
     ['WEB_CONCURRENCY', '0'],
     ['WEB_CONCURRENCY', '65'],
     ['UV_THREADPOOL_SIZE', '0'],
+    ['LATCHKEY_DATABASE_POOL', '1'],
+    ['LATCHKEY_DATABASE_POOL', '201'],
     ['DATABASE_URL', 'mysql://u:planted@h/d'],
     ['DATABASE_URL', 'sqlite::memory:'],
     ['DATABASE_URL', 'sqlite:a.sqlite3?planted=ro'],

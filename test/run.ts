@@ -24,6 +24,7 @@ const ONCE = [
   'bodies',
   'build',
   'config',
+  'database-url',
   'document',
   'examples',
   'head',

@@ -1,5 +1,6 @@
 import type { Transaction } from 'sequelize'
 import { runIn } from '../platform/database/statement.js'
+import { table } from '../platform/database/tables.js'
 import { log } from '../platform/log.js'
 
 /** Rows that nobody here wrote, which an append found in its way; for `/readyz`. */
@@ -9,7 +10,7 @@ export const inTheWay = new Set<number>()
 const PAGE = 1000
 const PAGES = 20
 
-const IDS = `SELECT id FROM events WHERE id >= $1 ORDER BY id LIMIT ${PAGE}`
+const IDS = `SELECT id FROM ${table('events')} WHERE id >= $1 ORDER BY id LIMIT ${PAGE}`
 
 /** Ids are PostgreSQL's 32-bit integers; a stranger's row may be at the very end of them. */
 const HIGHEST = 2_147_483_647 - 1_000_000
@@ -37,6 +38,8 @@ function warnOf(id: number) {
 }
 
 async function highestIn(transaction: Transaction): Promise<number> {
-  const [row] = (await runIn(transaction, 'SELECT max(id) AS highest FROM events', [])) as { highest: number }[]
+  const [row] = (await runIn(transaction, `SELECT max(id) AS highest FROM ${table('events')}`, [])) as {
+    highest: number
+  }[]
   return row!.highest
 }

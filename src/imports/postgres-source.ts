@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { NoServerError, openClient } from '../platform/database/servers.js'
+import { lookInto, NoServerError, openClient } from '../platform/database/servers.js'
 import { type DatabaseConfig, parseDatabaseUrl } from '../platform/database-url.js'
 import type { PostgresConfig } from '../platform/postgres-url.js'
 import { type Row, SourceError } from './django.js'
@@ -37,6 +37,7 @@ export async function withPostgres<Result>(url: string, read: (tables: Tables) =
     const opened = await openClient(server, server.session ?? 'any', CONNECT, OPTIONS)
     client = opened
     await opened.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    await lookInto(opened, server)
     return await read({ list: () => tablesOf(opened), rows: (table, columns) => rowsOf(opened, table, columns) })
   } catch (error) {
     if (error instanceof SourceError || !isOfTheServer(error)) throw error

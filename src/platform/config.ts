@@ -17,6 +17,8 @@ export interface Settings {
   database: DatabaseConfig
   /** Whether a start without a database is refused, where it would make a new one. */
   databaseMustExist: boolean
+  /** Connections to PostgreSQL of each process. */
+  databasePool: number
   publicUrl: URL | undefined
   allowedHosts: string[]
   /** Server keys in the order given; the first seals, all open. Empty: the key file beside the SQLite database. */
@@ -48,10 +50,11 @@ export const VARIABLES: Record<string, string> = {
   PORT: 'port to listen on, 0 to 65535; 0 takes a free one (8000)',
   HOST: 'address to listen on (127.0.0.1)',
   DATABASE_URL:
-    '`sqlite:<file>` or `postgres://user:password@host:port/name?sslmode=verify-full` (sqlite:data/latchkey.sqlite3)',
+    '`sqlite:<file>` or `postgres://user:password@host:port/name?sslmode=verify-full`, and [more](#the-address-of-postgresql) (sqlite:data/latchkey.sqlite3)',
   DATABASE_URL_FILE: 'a file that holds it, in its place; see [secrets from files](#secrets-from-files)',
   LATCHKEY_DATABASE_MUST_EXIST:
     'on or off: refuse to make a new database, as where a volume is missing at a start (off)',
+  LATCHKEY_DATABASE_POOL: 'connections to PostgreSQL that each process keeps at most, 2 to 200 (10)',
   LATCHKEY_PUBLIC_URL:
     'the origin that clients see, such as `https://tokens.example.com`; links and the setup link use it',
   LATCHKEY_ALLOWED_HOSTS:
@@ -82,6 +85,7 @@ export function loadConfig(given: Environment): Settings {
     host: env.HOST || '127.0.0.1',
     database: parseOwnDatabaseUrl(env.DATABASE_URL),
     databaseMustExist: oneOf(env, 'LATCHKEY_DATABASE_MUST_EXIST', 'off', ['on', 'off']) === 'on',
+    databasePool: integer(env, 'LATCHKEY_DATABASE_POOL', 10, 2, 200),
     publicUrl: publicUrl(env.LATCHKEY_PUBLIC_URL),
     allowedHosts: list(env.LATCHKEY_ALLOWED_HOSTS).map(allowedHost),
     secretKeys: list(env.LATCHKEY_SECRET_KEY).map(secretKey),

@@ -1,6 +1,7 @@
 import { RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible'
 import { QueryTypes } from 'sequelize'
 import { isSqlite, sequelize } from './database/connection.js'
+import { schema, table } from './database/tables.js'
 import { write } from './database/write-queue.js'
 
 const TABLE = 'throttle'
@@ -20,6 +21,7 @@ export function limiter(keyPrefix: string, points: number, duration: number) {
       ...options,
       storeClient: sequelize,
       storeType: 'sequelize',
+      schemaName: schema,
       tableName: TABLE,
       tableCreated: true,
       // It would delete all of them by one statement, which is ended after 3 s: after a flood, for ever.
@@ -31,7 +33,7 @@ export function limiter(keyPrefix: string, points: number, duration: number) {
 /** Deletes the counts in the database that have long ended, a few rows at a time. */
 export async function pruneCounts(): Promise<void> {
   if (isSqlite) return
-  const statement = `DELETE FROM ${TABLE} WHERE key IN (SELECT key FROM ${TABLE} WHERE expire < $ended LIMIT ${PIECE})`
+  const statement = `DELETE FROM ${table(TABLE)} WHERE key IN (SELECT key FROM ${table(TABLE)} WHERE expire < $ended LIMIT ${PIECE})`
   const bind = { ended: Date.now() - KEPT }
   for (let count = PIECE; count === PIECE; )
     count = await write((transaction) =>

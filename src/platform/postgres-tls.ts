@@ -1,33 +1,85 @@
-import { readFileSync } from 'node:fs'
-import type { ConnectionOptions } from 'node:tls'
+import { X509Certificate } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { type ConnectionOptions, createSecureContext } from 'node:tls'
 import { ConfigError } from './config-error.js'
 
 /** What a URL says of TLS. The files are read anew for each connection, because certificates are renewed while a service runs. */
 export interface TlsFiles {
-  rootCertificate: string | undefined
+  mode: (typeof MODES)[number]
+  /** Nothing where the certificates that come with Node.js are trusted. */
+  root: string | undefined
+  client: { certificate: string; key: string } | undefined
 }
 
-/** libpq's words; its `require` encrypts without checking the certificate, ours checks it. @throws {ConfigError} */
+/** Of libpq's, those that leave nothing to chance; its `require` encrypts without checking the certificate, ours checks it. */
+const MODES = ['require', 'verify-ca', 'verify-full'] as const
+
+/** @throws {ConfigError} */
 export function tlsFiles(parameters: Map<string, string>): TlsFiles | undefined {
-  const mode = parameters.get('sslmode') ?? 'disable'
-  const rootCertificate = parameters.get('sslrootcert')
-  if (!['disable', 'require', 'verify-full'].includes(mode))
-    throw new ConfigError('DATABASE_URL: sslmode must be disable, require or verify-full')
-  if (mode !== 'disable') return { rootCertificate: rootCertificate || undefined }
-  if (rootCertificate === undefined) return undefined
-  throw new ConfigError('DATABASE_URL: sslrootcert needs sslmode=verify-full, or the connection is in clear text')
+  const text = parameters.get('sslmode') ?? 'disable'
+  const mode = MODES.find((known) => known === text)
+  const [root, certificate, key] = ['sslrootcert', 'sslcert', 'sslkey'].map((name) => parameters.get(name) || undefined)
+  if (!mode) {
+    if (text !== 'disable') throw new ConfigError(`DATABASE_URL: sslmode must be disable, ${MODES.join(', ')}`)
+    const [given] = ['sslrootcert', 'sslcert', 'sslkey'].filter((name) => parameters.has(name))
+    if (given === undefined) return undefined
+    throw new ConfigError(`DATABASE_URL: ${given} needs sslmode=verify-full, or the connection is in clear text`)
+  }
+  if (!certificate !== !key) throw new ConfigError('DATABASE_URL: sslcert and sslkey need each other')
+  const isSystem = root === 'system'
+  if (isSystem && mode !== 'verify-full')
+    throw new ConfigError('DATABASE_URL: sslrootcert=system needs sslmode=verify-full')
+  return { mode, root: isSystem ? undefined : root, client: certificate && key ? { certificate, key } : undefined }
 }
 
-/** @throws {ConfigError} that says which file cannot be used, and not its path */
-export function requireUsableFiles(files: TlsFiles): void {
-  tlsOptions(files)
-}
-
-/** @throws {ConfigError} as above */
-export function tlsOptions({ rootCertificate }: TlsFiles): ConnectionOptions {
+/**
+ * What the files hold, for a connection.
+ * @throws {ConfigError} that names the parameter whose file cannot be used
+ */
+export function tlsOptions({ mode, root, client }: TlsFiles): ConnectionOptions {
+  const options = {
+    rejectUnauthorized: true,
+    ca: root && certificates('sslrootcert', root),
+    ...(client && { cert: certificates('sslcert', client.certificate), key: privateKey(client.key) }),
+    ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }),
+  }
   try {
-    return { rejectUnauthorized: true, ca: rootCertificate && readFileSync(rootCertificate, 'utf8') }
+    createSecureContext(options)
+    return options
   } catch (cause) {
-    throw new ConfigError('DATABASE_URL: the file that sslrootcert names cannot be read', { cause })
+    const { reason, message } = cause as { reason?: string; message: string }
+    throw new ConfigError(`DATABASE_URL: sslcert and sslkey cannot be used together: ${reason ?? message}`, { cause })
+  }
+}
+
+function certificates(parameter: string, file: string): string {
+  const text = read(parameter, file)
+  try {
+    new X509Certificate(text)
+    return text
+  } catch (cause) {
+    throw new ConfigError(`DATABASE_URL: the file that ${parameter} names holds no certificate`, { cause })
+  }
+}
+
+/**
+ * As libpq has it (PostgreSQL 18, chapter 32.19.1): nobody else may read the key. One that belongs to root may be read by a group, for
+ * what several services share.
+ */
+function privateKey(file: string): string {
+  const text = read('sslkey', file)
+  const { uid, mode } = statSync(file)
+  if ((mode & (uid === 0 ? 0o037 : 0o077)) !== 0)
+    throw new ConfigError(
+      'DATABASE_URL: the file that sslkey names can be read by others; it must have mode 0600 or less, or 0640 or less where it belongs to root',
+    )
+  return text
+}
+
+function read(parameter: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new ConfigError(`DATABASE_URL: the file that ${parameter} names cannot be read`, { cause })
   }
 }

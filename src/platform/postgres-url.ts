@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { userInfo } from 'node:os'
 import { ConfigError } from './config-error.js'
-import { requireUsableFiles, type TlsFiles, tlsFiles } from './postgres-tls.js'
+import { type TlsFiles, tlsFiles, tlsOptions } from './postgres-tls.js'
 
 /** One place of a URL at which PostgreSQL may be: a name, an address, or the folder of a Unix socket, which begins with `/`. */
 export interface Place {
@@ -20,6 +20,8 @@ export interface PostgresConfig {
   username: string
   password: string
   tls: TlsFiles | undefined
+  /** Where all tables are, by names that have it before them; without one, where the role's search path leads. */
+  schema: string | undefined
   session: SessionKind | undefined
   /** Milliseconds for each place, where the URL says them. */
   connectTimeout: number | undefined
@@ -32,7 +34,7 @@ const LONGEST_CONNECT = 30
 
 const TAKEN = [
   ...['host', 'port', 'user', 'password', 'dbname', 'connect_timeout', 'target_session_attrs'],
-  ...['sslmode', 'sslrootcert'],
+  ...['schema', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey'],
 ]
 
 /**
@@ -43,10 +45,10 @@ const FOREIGN =
   `application_name channel_binding client_encoding fallback_application_name gssdelegation gssencmode gsslib hostaddr keepalives
   keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts max_protocol_version min_protocol_version
   oauth_client_id oauth_client_secret oauth_issuer oauth_scope options passfile replication require_auth requirepeer requiressl
-  scram_client_key scram_server_key service servicefile ssl_max_protocol_version ssl_min_protocol_version sslcert sslcertmode
-  sslcompression sslcrl sslcrldir sslkey sslkeylogfile sslnegotiation sslpassword sslsni tcp_user_timeout
+  scram_client_key scram_server_key service servicefile ssl_max_protocol_version ssl_min_protocol_version sslcertmode
+  sslcompression sslcrl sslcrldir sslkeylogfile sslnegotiation sslpassword sslsni tcp_user_timeout
   encoding idle_in_transaction_session_timeout keepAlive lock_timeout max query_timeout sslca ssl statement_timeout uselibpqcompat
-  connection_limit pgbouncer pool pool_timeout reconnect schema search_path socket_timeout timeout`.split(/\s+/)
+  connection_limit pgbouncer pool pool_timeout reconnect search_path socket_timeout timeout`.split(/\s+/)
 
 /** By hand, because `URL` has no several hosts. The credentials end with the last `@`, as they do for `URL`. */
 const URL_SHAPE = /^postgres(?:ql)?:\/\/(?:([^/?#]*)@)?([^/?#@]*)(?:\/([^?#]*))?(?:\?([^#]*))?(#.*)?$/s
@@ -66,7 +68,8 @@ export function parsePostgresUrl(text: string): PostgresConfig {
     throw new ConfigError('DATABASE_URL must be sqlite:<file> or postgres://user:password@host:port/name')
   for (const place of places) requireUsable(place)
   const tls = tlsFiles(parameters)
-  if (tls) requireUsableFiles(tls)
+  // A file that cannot be used is told at the start.
+  if (tls) tlsOptions(tls)
   return {
     dialect: 'postgres',
     places,
@@ -74,6 +77,7 @@ export function parsePostgresUrl(text: string): PostgresConfig {
     username: parameters.get('user') || decoded(user) || ownName(),
     password: parameters.get('password') ?? decoded(password.join(':')),
     tls,
+    schema: schemaOf(parameters.get('schema')),
     session: sessionOf(parameters.get('target_session_attrs')),
     connectTimeout: secondsOf(parameters.get('connect_timeout')),
   }
@@ -146,6 +150,14 @@ function sessionOf(text: string | undefined): SessionKind | undefined {
   if (text !== undefined && !kind)
     throw new ConfigError(`DATABASE_URL: target_session_attrs must be one of ${SESSION_KINDS.join(', ')}`)
   return kind
+}
+
+/** Of letters, digits, `_` and `-`, so that it can stand in a statement; `pg_` is PostgreSQL's own. */
+function schemaOf(text: string | undefined): string | undefined {
+  if (text === undefined || /^(?!pg_)[A-Za-z_][A-Za-z0-9_-]{0,62}$/.test(text)) return text
+  throw new ConfigError(
+    'DATABASE_URL: schema must have 1 to 63 letters from A to Z, digits, _ and -, and begin neither with a digit nor with pg_',
+  )
 }
 
 function secondsOf(text: string | undefined): number | undefined {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { settings } from './config.js'
 
-const { workers, threads, database } = settings()
+const { workers, threads, database, databasePool } = settings()
 
 const cores = Math.max(1, Math.floor(availableParallelism() / workers))
 
@@ -13,6 +13,9 @@ export const HASHES = Math.max(1, Math.min(cores, threads - 2))
 
 /**
  * Reads at length that run at once: one core and, on SQLite, one thread stay free for what is short; on PostgreSQL, half of
- * the ten connections.
+ * the connections.
  */
-export const LONG_READS = Math.max(1, Math.min(cores - 1, database.dialect === 'sqlite' ? threads - HASHES - 1 : 5))
+export const LONG_READS = Math.max(
+  1,
+  Math.min(cores - 1, database.dialect === 'sqlite' ? threads - HASHES - 1 : Math.floor(databasePool / 2)),
+)

@@ -4,6 +4,7 @@ import { issueSetupLink } from '../identity/sign-in/setup-link.js'
 import { User } from '../identity/users/user.js'
 import { ConfigError, isWorker, misspelledSettings, type Settings } from '../platform/config.js'
 import { sequelize } from '../platform/database/connection.js'
+import { requireRights } from '../platform/database/rights.js'
 import { HttpError } from '../platform/failures.js'
 import { log } from '../platform/log.js'
 import { isWatched } from '../platform/terminal.js'
@@ -29,6 +30,7 @@ export async function serve(settings: Settings): Promise<void> {
   Object.assign(console, { warn: (...parts: unknown[]) => log.warn(parts.map(String).join(' ')) })
   const made = await prepare(settings, 'create')
   if (made !== undefined && !isWatched) log.info({ database: made }, 'made a new database')
+  await requireRights()
   if (isWorker()) return work(settings)
   for (const { name, nearest } of misspelledSettings())
     log.warn({ variable: name, nearest }, `${name} is no setting; the nearest one is ${nearest}`)

@@ -59,7 +59,7 @@ describe('an upgrade from the last release, under load', function () {
     const traffic = await Traffic.start([balancer.url], root)
     await wait(WHILE)
 
-    const held = isSqlite ? undefined : holdTable(database.env.DATABASE_URL, 'events')
+    const held = isSqlite ? undefined : holdTable(database.env.DATABASE_URL, 'tokens')
     const began = performance.now()
     const migrated = await latchkey(['migrate'], database.env)
     const took = performance.now() - began

@@ -1,8 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { appendFile, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -17,6 +16,11 @@ const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : u
 
 function idOf(option: '-u' | '-g') {
   return Number(execFileSync('id', [option, 'postgres']))
+}
+
+/** Gives a file to the one who runs PostgreSQL. */
+export async function give(file: string): Promise<void> {
+  if (user) await chown(file, user.uid, user.gid)
 }
 
 async function room(what: string): Promise<string> {
@@ -56,13 +60,15 @@ export class Cluster {
   private process: ChildProcess | undefined
 
   private constructor(
-    private readonly folder: string,
+    readonly folder: string,
     readonly port: number,
   ) {}
 
-  static async primary(): Promise<Cluster> {
+  /** @param prepare what is done to its folder, of the data and of its socket, before the start; its lines are settings */
+  static async primary(prepare: (folder: string) => Promise<string[]> = async () => []): Promise<Cluster> {
     const cluster = new Cluster(await room('primary'), await freePort())
     await run('initdb', ['-D', cluster.data, '--username=latchkey', '--auth=trust', '--encoding=UTF8', '--no-sync'])
+    await appendFile(join(cluster.data, 'postgresql.conf'), (await prepare(cluster.folder)).join('\n'))
     await cluster.start()
     return cluster
   }
@@ -125,7 +131,7 @@ export class Cluster {
 
   /** As it was when it ended: a primary that was killed knows of no other one. */
   async start(): Promise<void> {
-    const places = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
+    const places = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${this.folder}`]
     const options = ['-c', 'fsync=off', '-c', 'max_connections=200']
     this.process = spawn(program('postgres'), ['-D', this.data, '-p', String(this.port), ...places, ...options], {
       ...user,
@@ -179,56 +185,6 @@ export class PgBouncer {
     const lines = Object.entries({ ...places, ...this.settings }).map(([name, value]) => `${name} = ${value}`)
     const databases = `[databases]\n* = host=127.0.0.1 port=${server} user=latchkey\n`
     await writeFile(this.file, `${databases}[pgbouncer]\n${lines.join('\n')}\n`)
-  }
-}
-
-/** One address that leads now to this server and now to that one, as a name, a virtual address or a proxy does. */
-export class Forwarder {
-  private readonly sockets = new Set<Socket>()
-
-  private constructor(
-    private target: number,
-    private readonly server: Server,
-  ) {}
-
-  static async to(target: number): Promise<Forwarder> {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const forwarder = new Forwarder(target, server)
-    server.on('connection', (socket) => forwarder.pass(socket))
-    return forwarder
-  }
-
-  get port(): number {
-    return (this.server.address() as { port: number }).port
-  }
-
-  /** From now on; what is open ends. */
-  swing(target: number): void {
-    this.target = target
-    for (const socket of this.sockets) socket.destroy()
-  }
-
-  close(): void {
-    for (const socket of this.sockets) socket.destroy()
-    this.server.close()
-  }
-
-  private pass(socket: Socket) {
-    const upstream = connect(this.target, '127.0.0.1')
-    for (const [one, other] of [
-      [socket, upstream],
-      [upstream, socket],
-    ] as const) {
-      this.sockets.add(one)
-      one
-        .on('error', () => {})
-        .on('close', () => {
-          this.sockets.delete(one)
-          other.destroy()
-        })
-      one.pipe(other)
-    }
   }
 }
 

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { FIRST, refusedStart, ServerProcess } from '../process.js'
-import { Cluster, Forwarder, PgBouncer } from './installed.js'
+import { Forwarder } from './forwarder.js'
+import { Cluster, PgBouncer } from './installed.js'
 
 /** Milliseconds that the node stands before the standby. */
 const AWAY = 4000

@@ -13,11 +13,11 @@ export function migrationText(plan: Plan): string {
   )
   return `import type { Context } from './context.js'
 
-export async function up({ ${[...used, 'run', 'joinEveryone'].join(', ')} }: Context) {
-  await run(\`CREATE TABLE ${plan.name} (
+export async function up({ ${[...used, 'table', 'run', 'joinEveryone'].join(', ')} }: Context) {
+  await run(\`CREATE TABLE \${table('${plan.name}')} (
 ${lines.map((line) => `    ${line}`).join(',\n')}
   )\`)
-${indexed.map((one) => `  await run('CREATE INDEX ${plan.name}_${one.name} ON ${plan.name} (${indexedBy(one, plan)})')\n`).join('')}  await joinEveryone('${plan.name}')
+${indexed.map((one) => `  await run(\`CREATE INDEX ${plan.name}_${one.name} ON \${table('${plan.name}')} (${indexedBy(one, plan)})\`)\n`).join('')}  await joinEveryone('${plan.name}')
 }
 `
 }
@@ -28,7 +28,7 @@ function column(column: Column): string {
   const constraints = `${isKey ? ' PRIMARY KEY' : ''}${isNull ? '' : ' NOT NULL'}${isUnique ? ' UNIQUE' : ''}`
   if (rule.kind === 'reference') {
     const end = rule.cascades ? ' ON DELETE CASCADE' : ''
-    return `${name} ${keyType(rule.key)}${constraints} REFERENCES ${rule.table} (${rule.key.name})${end}`
+    return `${name} ${keyType(rule.key)}${constraints} REFERENCES \${table('${rule.table}')} (${rule.key.name})${end}`
   }
   if (rule.kind === 'date') return `${name} \${day('${name}')}${constraints}`
   if (rule.kind === 'time') return `${name} \${time}${constraints}`

@@ -1,5 +1,5 @@
 import sqlite3 from 'sqlite3'
-import { openClient } from '../../platform/database/servers.js'
+import { lookInto, openClient } from '../../platform/database/servers.js'
 import type { DatabaseConfig } from '../../platform/database-url.js'
 import type { PostgresConfig } from '../../platform/postgres-url.js'
 
@@ -40,6 +40,7 @@ async function ofPostgres<Result>(server: PostgresConfig, work: (ask: Ask) => Pr
   const client = await openClient(server, server.session ?? 'any', CONNECT)
   try {
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    await lookInto(client, server)
     await client.query(PATIENCE)
     return await work(async (statement, values = []) => (await client.query(statement, values)).rows)
   } finally {

@@ -15,6 +15,7 @@ import { currentMoment, isUnchangedSince } from '../../platform/database/epoch.j
 import type { Subject } from '../../platform/database/known-changes.js'
 import { type Bind, prepared, preparedByKey, preparedIn } from '../../platform/database/prepared-reads.js'
 import { runIn } from '../../platform/database/statement.js'
+import { table } from '../../platform/database/tables.js'
 import { HttpError } from '../../platform/failures.js'
 import { EVERYONE, Group } from '../groups/group.js'
 import { BUILT_IN } from '../scopes/built-in.js'
@@ -132,7 +133,7 @@ export const cacheCounts = { hits: 0, misses: 0 }
  * One statement, because every act asks it. The user's row is locked first, as a change of password or of rights locks it; as for an
  * update, because two who shared the rows would wait for each other when each revokes the token that it came with.
  */
-const HOLDER = `SELECT is_active, is_superuser, digest, old_digest, scopes, networks, expires_at, limit_requests, limit_seconds FROM users JOIN tokens ON user_id = users.id
+const HOLDER = `SELECT is_active, is_superuser, digest, old_digest, scopes, networks, expires_at, limit_requests, limit_seconds FROM ${table('users')} JOIN ${table('tokens')} ON user_id = users.id
   WHERE users.id = $1 AND tokens.id = $2 AND revoked_at IS NULL${isSqlite ? '' : ' FOR NO KEY UPDATE'}`
 
 interface Holder {

@@ -1,5 +1,6 @@
 import { QueryTypes } from 'sequelize'
 import { isSqlite, sequelize } from '../../platform/database/connection.js'
+import { table } from '../../platform/database/tables.js'
 import { limiter } from '../../platform/limiter.js'
 
 /** What is left of a token's budget after this request. */
@@ -40,7 +41,7 @@ async function countHere(tokenId: number, seconds: number) {
 async function countTogether(tokenId: number, seconds: number) {
   const [row] = await sequelize.query<{ count: number; left: string }>(
     `WITH clock AS (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now)
-     INSERT INTO rate_windows AS w (token_id, count, ends_at) SELECT $tokenId, 1, now + $length FROM clock
+     INSERT INTO ${table('rate_windows')} AS w (token_id, count, ends_at) SELECT $tokenId, 1, now + $length FROM clock
      ON CONFLICT (token_id) DO UPDATE SET
        count = CASE WHEN w.ends_at <= (SELECT now FROM clock) THEN 1 ELSE w.count + 1 END,
        ends_at = CASE WHEN w.ends_at <= (SELECT now FROM clock) THEN EXCLUDED.ends_at ELSE LEAST(w.ends_at, EXCLUDED.ends_at) END

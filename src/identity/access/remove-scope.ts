@@ -2,6 +2,7 @@ import { Op, QueryTypes, type Transaction } from 'sequelize'
 import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import { isSqlite, sequelize } from '../../platform/database/connection.js'
+import { table } from '../../platform/database/tables.js'
 import { write } from '../../platform/database/write-queue.js'
 import { HttpError } from '../../platform/failures.js'
 import { OwnScope } from '../scopes/own-scope.js'
@@ -16,11 +17,11 @@ const PIECE = 5000
 /** The name as a whole word: `reports:read` is neither `my-reports:read` nor `reports:read-all`. */
 const WITHOUT = "trim(replace(' ' || scopes || ' ', ' ' || $name || ' ', ' '))"
 
-const STRIP_GROUPS = `UPDATE groups SET scopes = ${WITHOUT} WHERE ${WITHOUT} <> scopes`
+const STRIP_GROUPS = `UPDATE ${table('groups')} SET scopes = ${WITHOUT} WHERE ${WITHOUT} <> scopes`
 
 /** In the order of ids, in which the batch of last uses locks tokens too. */
-const STRIP_TOKENS = `UPDATE tokens SET scopes = ${WITHOUT} WHERE id IN (
-  SELECT id FROM tokens WHERE id > $after AND id <= $upto AND kind = 'personal' AND ${WITHOUT} <> scopes
+const STRIP_TOKENS = `UPDATE ${table('tokens')} SET scopes = ${WITHOUT} WHERE id IN (
+  SELECT id FROM ${table('tokens')} WHERE id > $after AND id <= $upto AND kind = 'personal' AND ${WITHOUT} <> scopes
   ORDER BY id${isSqlite ? '' : ' FOR UPDATE'})`
 
 /** PostgreSQL's highest id, where no more tokens follow. */

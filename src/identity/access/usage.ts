@@ -4,6 +4,7 @@ import { type Act, Event } from '../../audit/event.js'
 import { networkKey } from '../../platform/addresses.js'
 import { isSqlite, sequelize } from '../../platform/database/connection.js'
 import { timeText } from '../../platform/database/prepared-writes.js'
+import { table } from '../../platform/database/tables.js'
 import { write } from '../../platform/database/write-queue.js'
 import { Token } from '../tokens/token.js'
 import { TokenNetwork, TokenScope } from '../tokens/usage-rows.js'
@@ -17,7 +18,7 @@ const PIECE = 100
 const NETWORKS = 50
 
 /** One statement for a hundred tokens: with Sequelize's for each, two thousand took 4 s instead of a quarter (measured). */
-const UPDATE_TOKENS = `UPDATE tokens
+const UPDATE_TOKENS = `UPDATE ${table('tokens')}
   SET last_used_at = used.at, last_used_from = used.address, last_used_agent = used.agent,
     use_count = use_count + used.count, old_use_count = old_use_count + used.old_count,
     old_last_used_at = COALESCE(used.old_at, old_last_used_at),

@@ -9,6 +9,7 @@ import {
 import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import { isSqlite, sequelize } from '../../platform/database/connection.js'
+import { lockKey } from '../../platform/database/tables.js'
 import { duplicate, HttpError, invalid } from '../../platform/failures.js'
 import { hasUnseen, plainName } from '../../platform/names.js'
 import { BUILT_IN, isReserved } from './built-in.js'
@@ -115,7 +116,7 @@ export async function unknownScope(scopes: readonly string[], transaction?: Tran
 
 /** Two who add at once would each count what the other does not see. */
 async function oneAtATime(transaction: Transaction): Promise<void> {
-  if (!isSqlite) await sequelize.query("SELECT pg_advisory_xact_lock(hashtext('latchkey scopes'))", { transaction })
+  if (!isSqlite) await sequelize.query(`SELECT pg_advisory_xact_lock(${lockKey('latchkey scopes')})`, { transaction })
 }
 
 /** @param names the first of which tells the resource */

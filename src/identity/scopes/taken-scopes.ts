@@ -5,9 +5,11 @@ import { isReserved } from './built-in.js'
  * A version that brings a resource of the name of somebody's own scope would hand the rights of the one to who has the other.
  * @returns what the operator has to do before a migration may run: one could give the name to everybody
  */
-export const takenScopes: Doubt = async ({ rows }, applied) => {
+export const takenScopes: Doubt = async ({ rows, table }, applied) => {
   if (!applied.includes('0031-scopes')) return undefined
-  const names = (await rows<{ name: string }>('SELECT name FROM scopes ORDER BY name')).map(({ name }) => name)
+  const names = (await rows<{ name: string }>(`SELECT name FROM ${table('scopes')} ORDER BY name`)).map(
+    ({ name }) => name,
+  )
   const [taken] = names.filter(isReserved)
   return (
     taken &&

@@ -1,6 +1,7 @@
 import type { Transaction } from 'sequelize'
 import { timeText } from '../../platform/database/prepared-writes.js'
 import { runIn } from '../../platform/database/statement.js'
+import { table } from '../../platform/database/tables.js'
 import { HttpError, invalid } from '../../platform/failures.js'
 import { lockUsers } from '../users/lock-users.js'
 
@@ -10,7 +11,7 @@ import { lockUsers } from '../users/lock-users.js'
  */
 const MOST_PERSONAL = 100
 
-const KEPT = "SELECT COUNT(*) FROM tokens WHERE user_id = $1 AND kind = 'personal' AND revoked_at IS NULL"
+const KEPT = `SELECT COUNT(*) FROM ${table('tokens')} WHERE user_id = $1 AND kind = 'personal' AND revoked_at IS NULL`
 
 /**
  * Revoked and expired ones do not count; those of a disabled user do, as they wake with it. In two parts, because for an OR SQLite

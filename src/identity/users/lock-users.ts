@@ -1,9 +1,10 @@
 import type { Transaction } from 'sequelize'
 import { isSqlite } from '../../platform/database/connection.js'
 import { runIn } from '../../platform/database/statement.js'
+import { table } from '../../platform/database/tables.js'
 
 /** As for an update of no key, so that what only refers to a user need not wait. */
-const BOTH = `SELECT id FROM users WHERE id IN ($1, $2)
+const BOTH = `SELECT id FROM ${table('users')} WHERE id IN ($1, $2)
   ORDER BY is_superuser AND is_active DESC, id${isSqlite ? '' : ' FOR NO KEY UPDATE'}`
 
 /**

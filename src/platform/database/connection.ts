@@ -5,8 +5,9 @@ import { placesText } from '../postgres-url.js'
 import { isFileAbsent, requireUsableFile } from './file.js'
 import { chooseServers, postgresOptions, readPostgresSettings } from './postgres.js'
 import { type ConnectionManager, DurableDatabase, keepConnections, SELECT_SETTINGS } from './sqlite.js'
+import { schema } from './tables.js'
 
-const { database } = settings()
+const { database, databasePool } = settings()
 
 export const isSqlite = database.dialect === 'sqlite'
 
@@ -61,9 +62,11 @@ function connect({ create }: { create: boolean }): Sequelize {
   const instance = new Sequelize({
     // Sequelize asks five times over when SQLite is busy, 10 s in all.
     retry: { max: 1 },
-    ...(database.dialect === 'sqlite' ? sqliteOptions(database.file, create) : postgresOptions(database, patience)),
+    ...(database.dialect === 'sqlite'
+      ? sqliteOptions(database.file, create)
+      : postgresOptions(database, patience, databasePool)),
     logging: false,
-    define: { timestamps: false, underscored: true },
+    define: { timestamps: false, underscored: true, schema },
   })
   if (database.dialect === 'postgres') chooseServers(instance, database, patience)
   else keepConnections((instance as unknown as { connectionManager: ConnectionManager }).connectionManager)

@@ -4,6 +4,7 @@ import { isSqlite, sequelize } from './connection.js'
 import { type Change, KnownChanges, type Look, type Subject } from './known-changes.js'
 import { StandbyError } from './servers.js'
 import { readLook, runIn } from './statement.js'
+import { table } from './tables.js'
 import { write } from './write-queue.js'
 
 /** One row, raised in the transaction of every change that takes away or alters a right; making a token does not. */
@@ -88,9 +89,9 @@ export async function writeRights<Result>(
   }
 }
 
-const RAISE = 'UPDATE epoch SET value = value + 1 WHERE id = 1 RETURNING value AS number'
+const RAISE = `UPDATE ${table('epoch')} SET value = value + 1 WHERE id = 1 RETURNING value AS number`
 
-const INSERT = 'INSERT INTO rights_changes (epoch, subject, nonce)'
+const INSERT = `INSERT INTO ${table('rights_changes')} (epoch, subject, nonce)`
 
 /** In one round trip. SQLite has no such statement, nor round trips. */
 const RAISE_AND_INSERT = `WITH raised AS (${RAISE})
@@ -129,12 +130,14 @@ export async function takesImportedValues(): Promise<boolean> {
   return hasLease() ? takesImported : (await askEpoch()).takesImported
 }
 
+const TAKE_IMPORTED = `UPDATE ${table('epoch')} SET takes_imported = TRUE WHERE id = 1 AND NOT takes_imported`
+
 /**
  * Lets values of another system be tokens, in every process from its next look on; for the last statement of an import's write, which
  * then holds the lock of the epoch.
  */
 export async function takeImportedValues(transaction: Transaction): Promise<void> {
-  await runIn(transaction, 'UPDATE epoch SET takes_imported = TRUE WHERE id = 1 AND NOT takes_imported', [])
+  await runIn(transaction, TAKE_IMPORTED, [])
 }
 
 /** Asks every 250 ms from now on; without it nothing is ever remembered. */

@@ -2,6 +2,7 @@ import { type Attributes, DataTypes, type Model, type ModelStatic, type Transact
 import { isSqlite } from './connection.js'
 import { column, stored } from './prepared-writes.js'
 import { runIn } from './statement.js'
+import { table } from './tables.js'
 
 // A thousand rows in one statement of one parameter. Sequelize's bulkCreate writes each value into the statement's text, which
 // costs four times what the database needs for the rows.
@@ -18,7 +19,7 @@ export async function insertManyIn<Row extends Model>(
   if (rows.length === 0) return
   const names = Object.keys(rows[0]!)
   const columns = names.map((name) => column(model, name))
-  const statement = `INSERT INTO "${model.tableName}" (${columns}) SELECT ${columns.map((name) => `given.${name}`)} FROM ${given(model, names)}`
+  const statement = `INSERT INTO ${table(model.tableName)} (${columns}) SELECT ${columns.map((name) => `given.${name}`)} FROM ${given(model, names)}`
   await runIn(transaction, statement, [jsonOf(rows, names)])
 }
 
@@ -39,7 +40,7 @@ export async function updateManyIn<Row extends Model>(
   const changes = names
     .filter((name) => name !== model.primaryKeyAttribute)
     .map((name) => `${column(model, name)} = given.${column(model, name)}`)
-  const statement = `UPDATE "${model.tableName}" SET ${changes} FROM ${given(model, names)} WHERE "${model.tableName}".${key} = given.${key}${unless ? ` AND "${model.tableName}".${column(model, unless.isSet)} IS NULL` : ''}`
+  const statement = `UPDATE ${table(model.tableName)} SET ${changes} FROM ${given(model, names)} WHERE "${model.tableName}".${key} = given.${key}${unless ? ` AND "${model.tableName}".${column(model, unless.isSet)} IS NULL` : ''}`
   await runIn(transaction, statement, [jsonOf(rows, names)])
 }
 

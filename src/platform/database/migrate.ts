@@ -6,6 +6,9 @@ import { unusableFile } from './file.js'
 import { type Context, contextOf } from './migrations/context.js'
 import { HISTORY } from './migrations/history.js'
 import { giveUpIfFull, isDiskFull } from './reserve.js'
+import { lockKey, schema, table } from './tables.js'
+
+const MIGRATIONS = table('migrations')
 
 /** Seconds that a process waits for another one that is migrating, or for one that holds what has to change. */
 const PATIENCE = 60
@@ -48,7 +51,8 @@ export function migrate(whenAbsent: WhenAbsent, doubt: Doubt): Promise<Migrated>
     })
     const reason = await doubt(context, applied)
     if (reason) throw new MigrationError(reason)
-    if (pendingAfter(applied).length === 0) return { applied: [] }
+    const pending = pendingAfter(applied)
+    if (pending.length === 0) return { applied: [] }
     if (applied.length === 0 && whenAbsent === 'refuse') throw noDatabase()
     // A fifth of what every start and command has to load, for what is there to do once a version (measured).
     const { Umzug } = await import('umzug')
@@ -61,8 +65,18 @@ export function migrate(whenAbsent: WhenAbsent, doubt: Doubt): Promise<Migrated>
       storage: storage(sequelize, transaction),
       logger: undefined,
     })
-    const names = (await migrator.up()).map(({ name }) => name)
-    return applied.length === 0 ? { applied: names, made: databaseName } : { applied: names }
+    try {
+      await makeSchema(context)
+      const names = (await migrator.up()).map(({ name }) => name)
+      await requireOwnSchema(context)
+      return applied.length === 0 ? { applied: names, made: databaseName } : { applied: names }
+    } catch (error) {
+      if (codeOf(error) !== NOT_ALLOWED) throw error
+      throw new MigrationError(
+        `${pending.join(', ')} must be applied first, and this role may not do it (${causeOf(error).message}): run \`latchkey migrate\` once with the DATABASE_URL of the role that owns the tables`,
+        { cause: error },
+      )
+    }
   })
 }
 
@@ -112,12 +126,32 @@ async function unhindered<Result>(attempt: () => Promise<Result>): Promise<Resul
     }
 }
 
+/** By a look before: who has no right to make one is refused even where it is there. */
+async function makeSchema({ rows, run }: Context) {
+  if (schema === undefined) return
+  const [found] = await rows<{ found: boolean }>(`SELECT to_regnamespace('"${schema}"') IS NOT NULL AS found`)
+  if (!found!.found) await run(`CREATE SCHEMA "${schema}"`)
+}
+
+/** A migration of one's own that names its table without `table` would make it where the search path leads. */
+async function requireOwnSchema({ rows }: Context) {
+  if (schema === undefined) return
+  const [stray] = await rows<{ name: string }>(
+    `SELECT relname AS name FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace <> to_regnamespace('"${schema}"')
+       AND xmin::text::bigint = txid_current() % 4294967296`,
+  )
+  if (stray)
+    throw new MigrationError(
+      `a migration made ${stray.name} outside the schema ${schema}: it must name it by \`table\``,
+    )
+}
+
 /** SQLite's immediate transaction is the lock. On PostgreSQL asking beats waiting, which the lock time-out would end. */
 async function lock(sequelize: Sequelize, transaction: Transaction) {
   if (isSqlite) return
   for (const end = performance.now() + PATIENCE * 1000; ; await wait(100)) {
     const [row] = await sequelize.query<{ mine: boolean }>(
-      "SELECT pg_try_advisory_xact_lock(hashtext('latchkey')) AS mine",
+      `SELECT pg_try_advisory_xact_lock(${lockKey('latchkey')}) AS mine`,
       {
         transaction,
         type: QueryTypes.SELECT,
@@ -131,7 +165,7 @@ async function lock(sequelize: Sequelize, transaction: Transaction) {
 
 async function appliedNames(sequelize: Sequelize, transaction: Transaction): Promise<string[]> {
   if (!(await isMigrated(sequelize, transaction))) return []
-  const rows = await sequelize.query<{ name: string }>('SELECT name FROM migrations ORDER BY name', {
+  const rows = await sequelize.query<{ name: string }>(`SELECT name FROM ${MIGRATIONS} ORDER BY name`, {
     transaction,
     type: QueryTypes.SELECT,
   })
@@ -143,7 +177,7 @@ async function isMigrated(sequelize: Sequelize, transaction: Transaction): Promi
   if (isSqlite) return sequelize.getQueryInterface().tableExists('migrations', { transaction })
   const options = { transaction, type: QueryTypes.SELECT } as const
   const [row] = await sequelize.query<{ found: boolean }>(
-    "SELECT to_regclass('migrations') IS NOT NULL AS found",
+    `SELECT to_regclass('${MIGRATIONS}') IS NOT NULL AS found`,
     options,
   )
   return row!.found
@@ -153,28 +187,40 @@ function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<C
   return {
     executed: () => appliedNames(sequelize, transaction),
     logMigration: async ({ name }) => {
-      await sequelize.query('CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(255) PRIMARY KEY)', { transaction })
-      await sequelize.query('INSERT INTO migrations (name) VALUES ($name)', { bind: { name }, transaction })
+      await sequelize.query(`CREATE TABLE IF NOT EXISTS ${MIGRATIONS} (name VARCHAR(255) PRIMARY KEY)`, { transaction })
+      await sequelize.query(`INSERT INTO ${MIGRATIONS} (name) VALUES ($name)`, { bind: { name }, transaction })
     },
     unlogMigration: async ({ name }) =>
-      void (await sequelize.query('DELETE FROM migrations WHERE name = $name', { bind: { name }, transaction })),
+      void (await sequelize.query(`DELETE FROM ${MIGRATIONS} WHERE name = $name`, { bind: { name }, transaction })),
   }
 }
 
 /** What the operator can do something about, where the database says it by a code alone. */
 function forOperator(error: unknown) {
   const code = codeOf(error)
+  if (code === NOT_ALLOWED)
+    return new MigrationError(
+      `the role of DATABASE_URL may not look at the database (${causeOf(error).message}); docs/production.md has the rights that it needs`,
+      { cause: error },
+    )
   if (REFUSALS[code]) return new MigrationError(REFUSALS[code], { cause: error })
   return ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_PERM', 'SQLITE_IOERR', 'SQLITE_FULL'].includes(code)
     ? unusableFile(databaseName, isDiskFull() ? 'its disk is full; free some of it' : `SQLite says ${code}`)
     : error
 }
 
-function codeOf(error: unknown): string {
-  // A migration that fails has the database's own error as its cause.
-  const { parent, cause } = error as { parent?: { code?: string }; cause?: { parent?: { code?: string } } }
-  return parent?.code ?? cause?.parent?.code ?? ''
+/** A migration that fails has the database's own error as its cause. */
+function causeOf(error: unknown): Partial<NodeJS.ErrnoException> {
+  const { parent, cause } = error as { parent?: Error; cause?: { parent?: Error } }
+  return parent ?? cause?.parent ?? {}
 }
+
+function codeOf(error: unknown): string {
+  return causeOf(error).code ?? ''
+}
+
+/** SQLSTATE of whatever a role has no right to. */
+const NOT_ALLOWED = '42501'
 
 const HELD = `other sessions have held what has to change for ${PATIENCE} s, such as a backup or a long query; nothing was changed, run it again when they are done`
 

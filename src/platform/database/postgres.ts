@@ -11,9 +11,6 @@ import { requireNewest, surveyOnce } from './timeline.js'
  */
 export const POSTGRES = { connect: 2000, query: 3500, write: 5000 }
 
-/** Connections of a process. */
-export const POOL = 10
-
 /** What each statement is run under, in milliseconds: the server ends it before we give it up. */
 const SETTINGS = {
   statement_timeout: POSTGRES.query - 500,
@@ -101,8 +98,11 @@ function nameOf(statement: string): string | undefined {
   return names.get(statement)
 }
 
-/** @param patience whether statements may take long, as those of migrations */
-export function postgresOptions(server: PostgresConfig, patience: 'short' | 'long'): Options {
+/**
+ * @param patience whether statements may take long, as those of migrations
+ * @param pool connections at most, but for those
+ */
+export function postgresOptions(server: PostgresConfig, patience: 'short' | 'long', pool: number): Options {
   const { name, username, password } = server
   const isLong = patience === 'long'
   return {
@@ -113,7 +113,7 @@ export function postgresOptions(server: PostgresConfig, patience: 'short' | 'lon
     database: name,
     username,
     password,
-    pool: { max: isLong ? 1 : POOL, acquire: isLong ? 60_000 : POSTGRES.connect },
+    pool: { max: isLong ? 1 : pool, acquire: isLong ? 60_000 : POSTGRES.connect },
     // Else each connection begins with a SET for the session. Times are read and written with their offset.
     ...{ keepDefaultTimezone: true },
     dialectOptions: {

@@ -1,5 +1,6 @@
 import type { Attributes, Model, ModelStatic, Transaction } from 'sequelize'
 import { runIn, type Scalar } from './statement.js'
+import { table } from './tables.js'
 
 // For what a service of many tokens does all day. Sequelize builds a statement anew for each use and surrounds it with code that
 // costs ten times what the database needs for it; a change of rights has a dozen of them (measured).
@@ -56,14 +57,14 @@ export async function insertIn<Row extends Model>(
 /** The statement of a new row; what may follow it is for the caller. Its values are these, in their order. */
 export function insertOf(model: ModelStatic<Model>, names: string[]): string {
   const columns = names.map((name) => column(model, name))
-  return `INSERT INTO "${model.tableName}" (${columns}) VALUES (${names.map((_, index) => `$${index + 1}`)})`
+  return `INSERT INTO ${table(model.tableName)} (${columns}) VALUES (${names.map((_, index) => `$${index + 1}`)})`
 }
 
 /** Likewise of a row that is there, whose key is the last value. */
 export function updateOf(model: ModelStatic<Model>, names: string[]): string {
   const changes = names.map((name, index) => `${column(model, name)} = $${index + 1}`)
   const key = column(model, model.primaryKeyAttribute)
-  return `UPDATE "${model.tableName}" SET ${changes} WHERE ${key} = $${names.length + 1}`
+  return `UPDATE ${table(model.tableName)} SET ${changes} WHERE ${key} = $${names.length + 1}`
 }
 
 /** A time as Sequelize writes it, in UTC, which SQLite compares as text. */

@@ -57,8 +57,8 @@ const silentUntil = new Map<string, number>()
 
 /** No server will do; the message says of each why. */
 export class NoServerError extends ConnectionError {
-  constructor(reasons: string[]) {
-    super(new Error(reasons.join('; ')))
+  constructor(reasons: string[], options?: ErrorOptions) {
+    super(new Error(reasons.join('; '), options))
   }
 }
 
@@ -74,7 +74,7 @@ export class StandbyError extends NoServerError {
  * A server that refuses, hangs, starts, or is of another kind is passed over; what it says of the user, the password or the
  * database is the end, because the others would say the same.
  * @param patience milliseconds for all of them, where the URL says none for each
- * @throws {NoServerError} when none will do; where there is only one that failed, its own error
+ * @throws {NoServerError} when none will do
  */
 export async function connectInOrder<Connection>(
   server: PostgresConfig,
@@ -99,13 +99,12 @@ export async function connectInOrder<Connection>(
       } catch (error) {
         if (isDefinite(error)) throw error
         failure = error
-        reasons.push(`${placeText(candidate)}: ${messageOf(error)}`)
+        reasons.push(`${placeText(candidate)} ${messageOf(error)}`)
       }
     }
-  if (reasons.length === 1 && failure) throw failure
   throw sessions.length === reasons.length && sessions.every(({ standby }) => standby)
     ? new StandbyError(reasons)
-    : new NoServerError(reasons)
+    : new NoServerError(reasons, { cause: failure })
 }
 
 async function tryOne<Connection>(
@@ -152,6 +151,11 @@ export function openClient(
     examine: sessionOf,
     end: (client) => void client.end().catch(() => {}),
   })
+}
+
+/** Makes a reader see the tables of a URL's schema alone, until its transaction ends: behind a pooler no other has it then. */
+export async function lookInto(client: pg.Client, { schema }: PostgresConfig): Promise<void> {
+  if (schema !== undefined) await client.query(`SET LOCAL search_path TO ${pg.escapeIdentifier(schema)}`)
 }
 
 async function sessionOf(client: pg.Client, { connectionTimeoutMillis }: Attempt): Promise<Session> {
@@ -215,7 +219,15 @@ function isDefinite(error: unknown): boolean {
   return severity !== undefined && !PASSED_OVER.test(code)
 }
 
+/** One line, which says whose certificate it is about: OpenSSL's own begin with its thread and its file. */
 function messageOf(error: unknown): string {
-  const { message, code } = error as { message?: string; code?: string }
-  return message || code || 'does not answer'
+  const {
+    message,
+    code = '',
+    reason,
+  } = ((error as ConnectionError).parent ?? error) as Partial<NodeJS.ErrnoException> & { reason?: string }
+  if (/^ERR_SSL_.*(ALERT|CERTIFICATE)/.test(code)) return `refuses the client's certificate: ${reason}`
+  if (/^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME|ERR_TLS_CERT)/.test(code))
+    return `has a certificate that is not accepted: ${message}`
+  return (message || code || 'does not answer').split('\n', 1)[0]!
 }

@@ -2,6 +2,7 @@ import { Transaction } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
 import { settle } from './postgres.js'
 import { runIn } from './statement.js'
+import { table } from './tables.js'
 
 /**
  * A reader that stops for longer than this loses its moment: on PostgreSQL it keeps dead rows of every table from being cleared
@@ -10,7 +11,7 @@ import { runIn } from './statement.js'
 const PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '10min'"
 
 /** Both databases take the moment at the first read of a table. */
-const FIRST_READ = 'SELECT value FROM epoch'
+const FIRST_READ = `SELECT value FROM ${table('epoch')}`
 
 /**
  * Reads that all see the database as it was at one moment, the beginning, while others write. For a process of its own: on SQLite

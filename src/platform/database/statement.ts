@@ -3,6 +3,7 @@ import { isSqlite, sequelize } from './connection.js'
 import type { Look } from './known-changes.js'
 import { noteRecovery, PREPARED } from './postgres.js'
 import { type DurableDatabase, type Lane, READER } from './sqlite.js'
+import { table } from './tables.js'
 
 export type Scalar = string | number | boolean | Date | null
 
@@ -65,7 +66,7 @@ export async function runIn(transaction: Transaction, statement: string, values:
 export async function readLook(since: number | undefined, most: number): Promise<Look & { takesImported: boolean }> {
   const recovery = isSqlite ? '' : ', pg_is_in_recovery() AS standby'
   const statement = `SELECT epoch.value, epoch.takes_imported AS imported, change.epoch AS number, change.subject, change.nonce${recovery}
-    FROM epoch LEFT JOIN rights_changes AS change ON change.epoch >= COALESCE(CAST($1 AS INTEGER), epoch.value)
+    FROM ${table('epoch')} LEFT JOIN ${table('rights_changes')} AS change ON change.epoch >= COALESCE(CAST($1 AS INTEGER), epoch.value)
     WHERE epoch.id = 1 LIMIT ${most}`
   const values = [since ?? null]
   const found = await (isSqlite ? fromSqlite(statement, values, READER) : fromPostgres(statement, values, 'probe'))

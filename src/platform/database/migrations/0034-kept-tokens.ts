@@ -10,11 +10,12 @@ import type { Context } from './context.js'
  * on both (test/faults/token-review.faults.ts), which is asked for a few times a day, and uses are written every few seconds.
  */
 export async function up(context: Context) {
-  if (context.dialect === 'postgres') await context.run('ALTER TABLE tokens DROP CONSTRAINT tokens_user_id_fkey')
+  if (context.dialect === 'postgres')
+    await context.run(`ALTER TABLE ${context.table('tokens')} DROP CONSTRAINT tokens_user_id_fkey`)
   else await dropReference(context)
   // Whose tokens are disabled: few, and looked for by each list of tokens in a state.
   const disabled = context.dialect === 'postgres' ? 'NOT is_active' : 'is_active = 0'
-  await context.run(`CREATE INDEX users_disabled ON users (id) WHERE ${disabled}`)
+  await context.run(`CREATE INDEX users_disabled ON ${context.table('users')} (id) WHERE ${disabled}`)
 }
 
 const REFERENCE = ' REFERENCES users (id) ON DELETE CASCADE'

@@ -5,10 +5,10 @@ import type { Context } from './context.js'
  * refers to no key and no user, because a reference would lock what it refers to. The index begins with the object, the one thing
  * that is looked for; what is newest of all the primary key gives.
  */
-export async function up({ dialect, id, text, time, run }: Context) {
+export async function up({ dialect, id, text, time, table, run }: Context) {
   // An integer of PostgreSQL ends with the 2,147,483,647th row.
   const large = dialect === 'postgres' ? 'BIGINT' : 'INTEGER'
-  await run(`CREATE TABLE changes (
+  await run(`CREATE TABLE ${table('changes')} (
     id ${id.replace('INTEGER', large)},
     at ${time} NOT NULL,
     actor_id INTEGER,
@@ -25,8 +25,8 @@ export async function up({ dialect, id, text, time, run }: Context) {
     key_id ${text} NOT NULL,
     mark ${text} NOT NULL
   )`)
-  await run('CREATE INDEX changes_object ON changes (object, id)')
-  await run(`ALTER TABLE events ADD COLUMN change_id ${large}`)
-  await run(`ALTER TABLE events ADD COLUMN change_digest ${text}`)
-  await run(`ALTER TABLE events ADD COLUMN fields ${text}`)
+  await run(`CREATE INDEX changes_object ON ${table('changes')} (object, id)`)
+  await run(`ALTER TABLE ${table('events')} ADD COLUMN change_id ${large}`)
+  await run(`ALTER TABLE ${table('events')} ADD COLUMN change_digest ${text}`)
+  await run(`ALTER TABLE ${table('events')} ADD COLUMN fields ${text}`)
 }

@@ -1,3 +1,5 @@
+import { table } from '../tables.js'
+
 type Bind = Record<string, string | number>
 
 /** What a migration works with: column types of the dialect at hand, and one way to run a statement. */
@@ -7,6 +9,8 @@ export interface Context {
   id: string
   text: string
   time: string
+  /** A table as a statement names it, in the schema that the database's URL says: none is found by a search path. */
+  table: (name: string) => string
   /** A condition that SQLite alone needs, because it keeps any type in any column. */
   ofType: (column: string, ...types: string[]) => string
   /** Type and condition of a column for days of the calendar, as `2027-01-31`. */
@@ -27,11 +31,13 @@ export interface Context {
 export function contextOf(dialect: Context['dialect'], rows: Context['rows']): Context {
   const run = async (statement: string, bind?: Bind) => void (await rows(statement, bind))
   const joinEveryone = (resource: string) =>
-    run(`UPDATE groups SET scopes = trim(scopes || ' ${resource}:read ${resource}:write') WHERE name = 'everyone'`)
+    run(
+      `UPDATE ${table('groups')} SET scopes = trim(scopes || ' ${resource}:read ${resource}:write') WHERE name = 'everyone'`,
+    )
   const types = dialect === 'postgres' ? POSTGRES : SQLITE
   const decimal = (column: string, precision: number, scale: number) =>
     `${column} = round(${column}, ${scale}) AND abs(${column}) < 1${'0'.repeat(precision - scale)} AND ${types.ofType(column, 'integer', 'real')}`
-  return { dialect, ...types, decimal, run, rows, joinEveryone }
+  return { dialect, ...types, table, decimal, run, rows, joinEveryone }
 }
 
 const POSTGRES = {

@@ -1,0 +1,30 @@
+import { ConfigError } from '../config-error.js'
+import { isSqlite, select, sequelize } from './connection.js'
+import { table } from './tables.js'
+
+/** Tables that no model stands for. */
+const OTHERS = ['migrations', 'rate_windows', 'throttle']
+
+const LACKING = `SELECT relname AS name, quote_ident(relnamespace::regnamespace::text) AS schema, quote_ident(current_user) AS role
+  FROM pg_class WHERE oid IN (SELECT to_regclass(name) FROM unnest(CAST($names AS TEXT[])) AS name)
+    AND NOT (${['SELECT', 'INSERT', 'UPDATE', 'DELETE'].map((right) => `has_table_privilege(oid, '${right}')`).join(' AND ')})
+  ORDER BY relname`
+
+/**
+ * Whether the role of the service may do on its tables what the service does, which is no more than to read and write rows.
+ * @throws {ConfigError} with the statement that gives it the rights
+ */
+export async function requireRights(): Promise<void> {
+  if (isSqlite) return
+  const names = [...Object.values(sequelize.models).map(({ tableName }) => tableName), ...OTHERS].map(table)
+  const lacking = await select<{ name: string; schema: string; role: string }>(LACKING, { names })
+  const [first] = lacking
+  if (first)
+    throw new ConfigError(
+      `DATABASE_URL: the role ${first.role} has not all rights on ${lacking.map(({ name }) => name).join(', ')}; run as their owner: ${grantOf(first)}`,
+    )
+}
+
+function grantOf({ schema, role }: { schema: string; role: string }): string {
+  return `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role}`
+}
