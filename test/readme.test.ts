@@ -111,6 +111,7 @@ describe('the README and docs/', function () {
       const [commands] = blocksOf('docs/production.md').filter((block) => block.startsWith('npx latchkey'))
       const denied = { code: '1', name: 'token explain' }
       expect(await run(commands!)).to.deep.equal([denied])
+      for (const block of blocksOf('docs/production/')) expect(await run(block), block).to.deep.equal([])
       const [scraper] = blocksOf('docs/metrics.md')
       expect(await run(scraper!)).to.deep.equal([])
       await runAside(`cp '${at('db.sqlite3.key')}' '${at('keys/latchkey.key')}'`)

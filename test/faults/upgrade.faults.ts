@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
 import pg from 'pg'
 import { isSqlite } from '../../src/platform/database/connection.js'
@@ -33,6 +35,7 @@ describe('an upgrade from the last release, under load', function () {
   let ports: number[]
   const nodes: ServerProcess[] = []
   let balancer: Balancer
+  let traffic: Traffic | undefined
   let root: string
 
   before(async () => {
@@ -48,6 +51,7 @@ describe('an upgrade from the last release, under load', function () {
   })
 
   after(async () => {
+    await traffic?.stop()
     balancer?.close()
     await Promise.all(nodes.map((node) => node.stop('SIGKILL')))
     await database?.remove()
@@ -56,15 +60,14 @@ describe('an upgrade from the last release, under load', function () {
 
   it('loses no acknowledged write, lets in no revoked token, and fails no request but with 503', async () => {
     await expectWithin(10_000, async () => ports.every((port) => balancer.isReady(port)))
-    const traffic = await Traffic.start([balancer.url], root)
+    traffic = await Traffic.start([balancer.url], root)
     await wait(WHILE)
 
     const held = isSqlite ? undefined : holdTable(database.env.DATABASE_URL, 'tokens')
     const began = performance.now()
-    const migrated = await latchkey(['migrate'], database.env)
+    await migrate()
     const took = performance.now() - began
     await held
-    expect(migrated.code, migrated.stderr).to.equal(0)
     const during = refusedBetween(traffic, began, performance.now())
     const slowest = Math.max(...traffic.seen.filter(({ at }) => at > began).map(({ sent, at }) => at - sent))
     await wait(WHILE)
@@ -112,6 +115,11 @@ describe('an upgrade from the last release, under load', function () {
     const doctor = await latchkey(['doctor'], database.env)
     expect(doctor.code, doctor.stdout).to.equal(0)
   })
+
+  /** By itself: it may try for a minute. @throws with what it said where it is refused */
+  async function migrate() {
+    await promisify(execFile)(process.execPath, ['build/src/cli.js', 'migrate'], { env: { ...process.env, ...env } })
+  }
 
   it('is one that a node of the release refuses to start on, by a line that says so', async () => {
     const started = await ServerProcess.start(env, release).catch((error: Error) => error.message)

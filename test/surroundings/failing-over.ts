@@ -34,15 +34,19 @@ export async function failOver({ primary, standby, database, nodes, env, root, l
     nodes.map(({ url }) => url),
     root,
   )
-  await wait(BEFORE)
-  const killed = performance.now()
-  await primary.crash()
-  await wait(UNNOTICED)
-  await standby.promote()
-  await lead?.()
-  const promoted = performance.now()
-  await wait(AFTER)
-  await traffic.stop()
+  let [killed, promoted] = [0, 0]
+  try {
+    await wait(BEFORE)
+    killed = performance.now()
+    await primary.crash()
+    await wait(UNNOTICED)
+    await standby.promote()
+    await lead?.()
+    promoted = performance.now()
+    await wait(AFTER)
+  } finally {
+    await traffic.stop()
+  }
 
   const rows = await standby.query('SELECT empid FROM employees', database)
   const there = new Set(rows.map(({ empid }) => empid))
