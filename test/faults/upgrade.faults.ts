@@ -20,8 +20,8 @@ const ROWS = 100_000
 /** Milliseconds under load between two steps. */
 const WHILE = 3000
 
-/** Milliseconds for which another session holds a table when the migration begins, as a backup does. */
-const HELD = 4000
+/** Milliseconds for which the migration has to wait for another session that holds a table, as a backup does. */
+const HELD = 5000
 
 /** SQLite is served by one process. */
 const NODES = isSqlite ? 1 : 2
@@ -134,11 +134,13 @@ function refusedBetween({ seen }: Traffic, from: number, to: number): string {
   return kinds.map((kind) => `${refused.filter(({ what }) => what === kind).length} × ${kind}`).join(', ') || 'none'
 }
 
-/** Reads of a table and ends later, so that it cannot be changed meanwhile. Resolves at the end. */
+/** Reads of a table, so that it cannot be changed, until somebody has waited for it. */
 async function holdTable(url: string, table: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   await client.query(`BEGIN; SELECT count(*) FROM ${table}`)
+  const waiting = `SELECT count(*)::int AS count FROM pg_locks WHERE NOT granted AND relation = '${table}'::regclass`
+  while ((await client.query<{ count: number }>(waiting)).rows[0]!.count === 0) await wait(50)
   await wait(HELD)
   await client.end()
 }
