@@ -17,6 +17,7 @@ describe('DATABASE_URL', () => {
         username: 'me',
         password: 'p@ss',
         tls: undefined,
+        schema: undefined,
         session: undefined,
         connectTimeout: undefined,
       },
@@ -38,8 +39,13 @@ describe('DATABASE_URL', () => {
       { session: 'read-write', connectTimeout: 3000 },
     ],
     ['postgres://me:p@h/d?sslmode=disable', { tls: undefined }],
-    ['postgres://me:p@h/d?sslmode=require', { tls: { rootCertificate: undefined } }],
-    ['postgres://me:p@h/d?sslmode=verify-full', { tls: { rootCertificate: undefined } }],
+    ['postgres://me:p@h/d?sslmode=require', { tls: { mode: 'require', root: undefined, client: undefined } }],
+    ['postgres://me:p@h/d?sslmode=verify-ca', { tls: { mode: 'verify-ca', root: undefined, client: undefined } }],
+    [
+      'postgres://me:p@h/d?sslmode=verify-full&sslrootcert=system',
+      { tls: { mode: 'verify-full', root: undefined, client: undefined } },
+    ],
+    ['postgres://me:p@h/d?schema=Tokens_2-b', { schema: 'Tokens_2-b' }],
   ]
   for (const [url, expected] of databases)
     it(`takes DATABASE_URL=${url}`, () => {
@@ -69,6 +75,15 @@ describe('DATABASE_URL', () => {
     'postgres://u:p@h/d?target_session_attrs=read-only',
     'postgres://u:p@h/d?target_session_attrs=prefer-standby',
     'postgres://u:p@127.0.0.1/d?sslmode=require&sslrootcert=/planted.pem',
+    'postgres://u:p@h/d?sslmode=require&sslrootcert=system&password=planted',
+    'postgres://u:p@h/d?sslmode=require&sslcert=/planted.pem',
+    'postgres://u:p@h/d?sslmode=require&sslkey=/planted.pem',
+    'postgres://u:p@h/d?sslcert=/planted.pem&sslkey=/planted.pem',
+    'postgres://u:p@h/d?schema=',
+    'postgres://u:p@h/d?schema=pg_planted',
+    'postgres://u:p@h/d?schema=1planted',
+    'postgres://u:p@h/d?schema=planted%22x',
+    `postgres://u:p@h/d?schema=${'planted_'.repeat(8)}`,
     'postgres://u:p@127.0.0.1/d?planted=1',
     'postgres://u:p@127.0.0.1/d?sslmode=require&sslmode=disable',
     'postgres://u:p@127.0.0.1/d?sslrootcert=/planted.pem',
@@ -94,7 +109,7 @@ describe('DATABASE_URL', () => {
 })
 
 describe('a parameter of DATABASE_URL that is of libpq or another library', () => {
-  for (const parameter of ['ssl=true', 'sslcert=a.pem', 'hostaddr=::1', 'options=-c%20a%3Db', 'schema=app', 'ssl'])
+  for (const parameter of ['ssl=true', 'sslcrl=a.pem', 'hostaddr=::1', 'options=-c%20a%3Db', 'ssl'])
     it(`stops the start and is named: ${parameter}`, () => {
       const name = parameter.split('=')[0]!
       expect(() => loadConfig({ DATABASE_URL: `postgres://me:p@h/d?sslmode=require&${parameter}` })).to.throw(

@@ -114,7 +114,9 @@ export function history() {
 
 function tables(): Set<string> {
   const texts = readdirSync(MIGRATIONS).map((file) => read(`${MIGRATIONS}/${file}`))
-  return new Set(texts.flatMap((text) => [...text.matchAll(/CREATE TABLE (\w+)/g)].map(([, name]) => name!)))
+  return new Set(
+    texts.flatMap((text) => [...text.matchAll(/CREATE TABLE (?:\$\{table\(')?(\w+)/g)].map(([, name]) => name!)),
+  )
 }
 
 /** Of Sequelize, which has one model of a name, whatever file it stands in. */

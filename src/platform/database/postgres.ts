@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import pg from 'pg'
 import type { Options, Sequelize, Transaction } from 'sequelize'
 import { type PostgresConfig, placesText } from '../postgres-url.js'
+import { VERSION } from '../version.js'
 import { type Attempt, connectInOrder, SESSION, type Session, StandbyError } from './servers.js'
 import { requireNewest, surveyOnce } from './timeline.js'
 
@@ -91,6 +92,11 @@ class SettledClient extends pg.Client {
   }
 }
 
+/** What was learned of what stands before the server. */
+export function statementFacts(): { hasNames: boolean; settingsOf: 'connection' | 'transaction' } {
+  return { hasNames, settingsOf: owner }
+}
+
 function nameOf(statement: string): string | undefined {
   if (!hasNames) return undefined
   if (!names.has(statement) && names.size < MOST)
@@ -118,7 +124,8 @@ export function postgresOptions(server: PostgresConfig, patience: 'short' | 'lon
     ...{ keepDefaultTimezone: true },
     dialectOptions: {
       clientMinMessages: 'ignore',
-      application_name: 'latchkey',
+      // By it a doctor sees which versions are connected.
+      application_name: `latchkey/${VERSION}`,
       keepAlive: true,
       ...(isLong ? {} : { ...SETTINGS, query_timeout: POSTGRES.query }),
     },
@@ -173,6 +180,11 @@ export function noteRecovery(found: boolean): void {
 /** To open each transaction with, where the settings are the transaction's own. */
 export async function settle(sequelize: Sequelize, transaction: Transaction): Promise<void> {
   if (owner === 'transaction') await sequelize.query(SET_LOCAL, { transaction })
+}
+
+/** For a transaction that cannot be run again: behind a pooler a name in it may fail, and then all that comes after. */
+export function avoidNames(): void {
+  if (owner === 'transaction') hasNames = false
 }
 
 /** The settings that a write has, for a look from outside. */

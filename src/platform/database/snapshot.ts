@@ -1,6 +1,6 @@
 import { Transaction } from 'sequelize'
 import { isSqlite, sequelize } from './connection.js'
-import { settle } from './postgres.js'
+import { avoidNames, settle } from './postgres.js'
 import { runIn } from './statement.js'
 import { table } from './tables.js'
 
@@ -26,6 +26,7 @@ export function atOneMoment<Result>(read: (transaction: Transaction) => Promise<
     if (!isSqlite) {
       await sequelize.query('SET TRANSACTION READ ONLY', { transaction })
       await settle(sequelize, transaction)
+      avoidNames()
       await sequelize.query(PATIENCE, { transaction })
     }
     await runIn(transaction, FIRST_READ, [])

@@ -5,7 +5,7 @@ import type { Context } from './context.js'
  * the former anew, so that none has to be kept. The index counts a user's live personal tokens.
  */
 export async function up({ id, text, time, table, run }: Context) {
-  await run('DROP TABLE setup_links')
+  await run(`DROP TABLE ${table('setup_links')}`)
   await run(`CREATE TABLE ${table('one_time_links')} (
     id ${id},
     purpose ${text} NOT NULL CHECK (purpose IN ('setup', 'password')),
