@@ -6,6 +6,7 @@ import proxyAddress from 'proxy-addr'
 import { ConfigError } from './config-error.js'
 import { type DatabaseConfig, parseOwnDatabaseUrl } from './database-url.js'
 import { withSecretFiles } from './secret-files.js'
+import { secretKey } from './secret-key.js'
 import { type UnknownVariable, unknownVariables } from './unknown-variables.js'
 
 export { ConfigError, type DatabaseConfig }
@@ -223,18 +224,6 @@ function publicUrl(text: string | undefined): URL | undefined {
 function allowedHost(host: string): string {
   if (/^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/i.test(host)) return host.toLowerCase()
   throw new ConfigError('LATCHKEY_ALLOWED_HOSTS must be host names without scheme, port or wildcard')
-}
-
-/** 32 bytes: ASVS 11.1.1. A key of a few different bytes, or one that is readable text, was typed and not drawn. */
-function secretKey(text: string): Buffer {
-  const key = Buffer.from(text, 'base64')
-  const asGiven = text.replace(/-/g, '+').replace(/_/g, '/').replace(/=+$/, '')
-  if (key.toString('base64').replace(/=+$/, '') !== asGiven)
-    throw new ConfigError('LATCHKEY_SECRET_KEY must be base64; make one with `openssl rand -base64 32`')
-  if (key.length < 32) throw new ConfigError('LATCHKEY_SECRET_KEY must have 32 bytes or more before base64')
-  if (new Set(key).size < 12 || key.every((byte) => byte >= 0x20 && byte < 0x7f))
-    throw new ConfigError('LATCHKEY_SECRET_KEY is a sample; make one with `openssl rand -base64 32`')
-  return key
 }
 
 function trustProxy(text: string | undefined): number | string[] {
