@@ -30,6 +30,9 @@ describe('a node whose PostgreSQL becomes a standby that lags behind', function 
     standby = await primary.standby()
   })
 
+  // One that fails leaves nothing to the next.
+  afterEach(() => standby.query('SELECT pg_wal_replay_resume()'))
+
   after(async () => {
     await standby?.remove()
     await primary?.remove()
@@ -91,7 +94,7 @@ describe('a node whose PostgreSQL becomes a standby that lags behind', function 
         ])
         console.log(`      ${reads.length} reads: ${counted(reads)}; ${writes.length} writes: ${counted(writes)}`)
         expect(reads.filter(({ status, at }) => status === 200 && at > 1000)).to.deep.equal([])
-        expect(reads.length).to.be.above(100)
+        expect(reads.length).to.be.above(30)
         for (const { status, retry } of writes) {
           expect(status).to.equal(503)
           expect(retry).to.match(/^\d+$/)
