@@ -24,7 +24,8 @@ describe('the README and docs/', function () {
   this.timeout(60_000)
 
   before(() => {
-    const names = readdirSync('docs').map((name) => `docs/${name}`)
+    const files = readdirSync('docs', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'))
+    const names = files.map((name) => `docs/${name}`)
     pages = Object.fromEntries(['README.md', ...names].map((name) => [name, readFileSync(name, 'utf8')]))
   })
 
@@ -32,9 +33,13 @@ describe('the README and docs/', function () {
     expect(pages['README.md']!.trimEnd().split('\n').length).to.be.at.most(MOST_LINES)
   })
 
-  it('have a README that leads to each page', () => {
-    const targets = [...pages['README.md']!.matchAll(/\]\(([^)#]+)/g)].map(([, to]) => to)
-    expect(['README.md', ...targets]).to.include.members(Object.keys(pages))
+  it('have a README that leads to each page, or to the page that its folder belongs to and that leads there', () => {
+    for (const page of Object.keys(pages).filter((name) => name !== 'README.md')) {
+      const folder = dirname(page)
+      const above = folder === 'docs' ? 'README.md' : `${folder}.md`
+      const targets = [...pages[above]!.matchAll(/\]\(([^)#]+)/g)].map(([, to]) => join(dirname(above), to!))
+      expect(targets, above).to.include(page)
+    }
   })
 
   it('have seven steps that run word for word and answer what they say', async () => {
@@ -106,6 +111,7 @@ describe('the README and docs/', function () {
       const [commands] = blocksOf('docs/production.md').filter((block) => block.startsWith('npx latchkey'))
       const denied = { code: '1', name: 'token explain' }
       expect(await run(commands!)).to.deep.equal([denied])
+      for (const block of blocksOf('docs/production/')) expect(await run(block), block).to.deep.equal([])
       const [scraper] = blocksOf('docs/metrics.md')
       expect(await run(scraper!)).to.deep.equal([])
       await runAside(`cp '${at('db.sqlite3.key')}' '${at('keys/latchkey.key')}'`)

@@ -38,6 +38,7 @@ const ONCE = [
   'request-log',
   'rush',
   'same-origin',
+  'secret-files',
   'serve',
   'sub-path',
 ]

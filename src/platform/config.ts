@@ -8,6 +8,8 @@ import { ConfigError } from './config-error.js'
 import { type DatabaseConfig, parseOwnDatabaseUrl } from './database-url.js'
 import { listenHost } from './listen-host.js'
 import { parsePublicUrl } from './public-url.js'
+import { withSecretFiles } from './secret-files.js'
+import { secretKey } from './secret-key.js'
 import { type UnknownVariable, unknownVariables } from './unknown-variables.js'
 import { corsOrigin, tracesEndpoint } from './urls.js'
 
@@ -66,6 +68,7 @@ export const VARIABLES: Record<string, string> = {
   HOST: 'address or name to listen on, such as `0.0.0.0` or `[::1]` (127.0.0.1)',
   DATABASE_URL:
     '`sqlite:<file>` or `postgres://user:password@host:port/name?sslmode=verify-full`, and [more](#the-address-of-postgresql) (sqlite:data/latchkey.sqlite3)',
+  DATABASE_URL_FILE: 'a file that holds it, in its place; see [secrets from files](#secrets-from-files)',
   LATCHKEY_DATABASE_MUST_EXIST:
     'on or off: refuse to make a new database, as where a volume is missing at a start (off)',
   LATCHKEY_DATABASE_POOL: 'connections to PostgreSQL that each process keeps at most, 2 to 200 (10)',
@@ -77,6 +80,7 @@ export const VARIABLES: Record<string, string> = {
     'origins of browser applications that may use the API by tokens, such as `https://app.example.com`, comma-separated (none)',
   LATCHKEY_SECRET_KEY:
     'one or more keys of 32 bytes or more in base64, comma-separated; the first seals, all open (on SQLite: a key file beside the database)',
+  LATCHKEY_SECRET_KEY_FILE: 'a file that holds it, in its place',
   LATCHKEY_TRUST_PROXY: 'addresses or networks of the proxies in front, comma-separated, or how many there are (none)',
   LATCHKEY_TOKEN_MAX_AGE: 'how long a new token lives at most, such as `90d` or `12h`, or off: no maximum (off)',
   LATCHKEY_EVENTS_MAX_AGE:
@@ -89,17 +93,20 @@ export const VARIABLES: Record<string, string> = {
     'how many tokens and sessions a process remembers, 1000 to 1000000; each takes up to 2 kB of memory (10000)',
   LATCHKEY_IMPORT_URL:
     'what `latchkey import django` reads where its source is no argument, which every user of a machine can see',
+  LATCHKEY_IMPORT_URL_FILE: 'a file that holds it, in its place',
   LATCHKEY_LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
   LATCHKEY_DOCS: 'on or off: Swagger UI at /docs/ (on)',
   LATCHKEY_SUPERUSER_USERNAME: 'with the next one: the superuser that the first start makes while there is none',
   LATCHKEY_SUPERUSER_PASSWORD: 'its password',
+  LATCHKEY_SUPERUSER_PASSWORD_FILE: 'a file that holds it, in its place',
   OTEL_EXPORTER_OTLP_ENDPOINT:
     'where traces are sent to by OTLP over HTTP, such as `http://localhost:4318`; needs packages that docs/metrics.md names (none)',
   WEB_CONCURRENCY: 'how many processes answer requests, 1 to 64; on SQLite only 1 (1)',
 }
 
 /** @throws {ConfigError} at the first setting that cannot be used */
-export function loadConfig(env: Environment): Settings {
+export function loadConfig(given: Environment): Settings {
+  const env = withSecretFiles(given)
   const proxies = trustProxy(env.LATCHKEY_TRUST_PROXY)
   return {
     port: integer(env, 'PORT', 8000, 0, 65535),
@@ -170,14 +177,18 @@ export function wrongSettings(): string[] {
     } catch (error) {
       const name = /^\w+/.exec((error as Error).message)?.[0] ?? ''
       lines.push((error as Error).message)
-      if (!env[name]) return lines
-      delete env[name]
+      const given = [name, `${name}_FILE`].filter((one) => env[one])
+      if (given.length === 0) return lines
+      for (const one of given) delete env[one]
     }
 }
 
-/** A variable that an argument of a command names, so that a password in its value is no argument. */
+/**
+ * A variable that an argument of a command names, so that a password in its value is no argument.
+ * @throws {ConfigError} where it is a secret whose file cannot be used
+ */
 export function variable(name: string): string | undefined {
-  return environment()[name]
+  return withSecretFiles(environment())[name]
 }
 
 /** Whether this process is a worker whose primary is ours; a process manager may run us as workers of its own. */
@@ -235,18 +246,6 @@ function allowedHost(host: string): string {
   if (isIPv6(host) && !host.includes('%')) return `[${host.toLowerCase()}]`
   if (/^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/i.test(host)) return host.toLowerCase()
   throw new ConfigError('LATCHKEY_ALLOWED_HOSTS must be host names without scheme, port or wildcard')
-}
-
-/** 32 bytes: ASVS 11.1.1. A key of a few different bytes, or one that is readable text, was typed and not drawn. */
-function secretKey(text: string): Buffer {
-  const key = Buffer.from(text, 'base64')
-  const asGiven = text.replace(/-/g, '+').replace(/_/g, '/').replace(/=+$/, '')
-  if (key.toString('base64').replace(/=+$/, '') !== asGiven)
-    throw new ConfigError('LATCHKEY_SECRET_KEY must be base64; make one with `openssl rand -base64 32`')
-  if (key.length < 32) throw new ConfigError('LATCHKEY_SECRET_KEY must have 32 bytes or more before base64')
-  if (new Set(key).size < 12 || key.every((byte) => byte >= 0x20 && byte < 0x7f))
-    throw new ConfigError('LATCHKEY_SECRET_KEY is a sample; make one with `openssl rand -base64 32`')
-  return key
 }
 
 function trustProxy(text: string | undefined): number | string[] {

@@ -2,12 +2,12 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { appendFile, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { freePort } from '../postgres.js'
+import { childrenOf, isRunning } from '../processes.js'
 
 // What a distribution installs, where the dev dependencies bring none: a PostgreSQL that can be followed, and a pooler.
 
@@ -27,6 +27,13 @@ async function room(what: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `latchkey-${what}-`))
   if (user) await chown(folder, user.uid, user.gid)
   return folder
+}
+
+/** @param ports one, or several that are tried in turn */
+export function urlOf(database: string, ...ports: number[]): string {
+  const hosts = ports.map((port) => `127.0.0.1:${port}`).join(',')
+  const attributes = ports.length > 1 ? '?target_session_attrs=read-write' : ''
+  return `postgres://latchkey:planted-database-password@${hosts}/${database}${attributes}`
 }
 
 async function reachable(url: string) {
@@ -75,8 +82,31 @@ export class Cluster {
     return cluster
   }
 
+  /** From now on a commit is acknowledged when a standby has it on its disk, too. */
+  async waitForStandby(): Promise<void> {
+    await this.query("ALTER SYSTEM SET synchronous_standby_names = '*'")
+    await this.query('SELECT pg_reload_conf()')
+    for (let state: unknown; state !== 'sync'; await wait(50))
+      state = (await this.query('SELECT sync_state FROM pg_stat_replication'))[0]?.sync_state
+  }
+
+  /** As a machine that loses its power, but for what its disk has not got yet: none of its processes ends by itself. */
+  async crash(): Promise<void> {
+    const parent = this.process!.pid!
+    const pids = [parent, ...childrenOf(parent)]
+    const ends = once(this.process!, 'exit')
+    for (const pid of pids) if (isRunning(pid)) process.kill(pid, 'SIGKILL')
+    await ends
+  }
+
+  /** Resolves when this standby takes writes. */
+  async promote(): Promise<void> {
+    const [row] = await this.query('SELECT pg_promote() AS done')
+    if (!row!.done) throw new Error('the standby was not promoted within 60 s')
+  }
+
   urlOf(database: string): string {
-    return `postgres://latchkey:planted-database-password@127.0.0.1:${this.port}/${database}`
+    return urlOf(database, this.port)
   }
 
   /** @returns the rows */
@@ -99,7 +129,8 @@ export class Cluster {
     return join(this.folder, 'data')
   }
 
-  private async start() {
+  /** As it was when it ended: a primary that was killed knows of no other one. */
+  async start(): Promise<void> {
     const places = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${this.folder}`]
     const options = ['-c', 'fsync=off', '-c', 'max_connections=200']
     this.process = spawn(program('postgres'), ['-D', this.data, '-p', String(this.port), ...places, ...options], {
@@ -116,83 +147,44 @@ export class PgBouncer {
   private constructor(
     private readonly folder: string,
     readonly port: number,
-    private readonly process: ChildProcess,
+    private readonly settings: Record<string, string | number>,
   ) {}
+
+  private process: ChildProcess | undefined
 
   /** @param server its port */
   static async start(server: number, settings: Record<string, string | number>): Promise<PgBouncer> {
-    const folder = await room('pgbouncer')
-    const port = await freePort()
-    const all = { listen_addr: '127.0.0.1', listen_port: port, unix_socket_dir: '', auth_type: 'any', ...settings }
-    const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}`)
-    const file = join(folder, 'pgbouncer.ini')
-    await writeFile(
-      file,
-      `[databases]\n* = host=127.0.0.1 port=${server} user=latchkey\n[pgbouncer]\n${lines.join('\n')}\n`,
-    )
-    const child = spawn('pgbouncer', ['-q', file], { ...user, stdio: 'ignore', cwd: folder })
-    const pooler = new PgBouncer(folder, port, child)
+    const pooler = new PgBouncer(await room('pgbouncer'), await freePort(), settings)
+    await pooler.configure(server)
+    pooler.process = spawn('pgbouncer', ['-q', pooler.file], { ...user, stdio: 'ignore', cwd: pooler.folder })
     await reachable(pooler.urlOf('postgres'))
     return pooler
   }
 
   urlOf(database: string): string {
-    return `postgres://latchkey:planted-database-password@127.0.0.1:${this.port}/${database}`
+    return urlOf(database, this.port)
+  }
+
+  /** As an operator after a failover: another server in the configuration, and a reload. */
+  async leadTo(server: number): Promise<void> {
+    await this.configure(server)
+    this.process!.kill('SIGHUP')
   }
 
   async remove(): Promise<void> {
     await ended(this.process, 'SIGTERM')
     await rm(this.folder, { recursive: true, force: true })
   }
-}
 
-/** One address that leads now to this server and now to that one, as a name, a virtual address or a proxy does. */
-export class Forwarder {
-  private readonly sockets = new Set<Socket>()
-
-  private constructor(
-    private target: number,
-    private readonly server: Server,
-  ) {}
-
-  static async to(target: number): Promise<Forwarder> {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const forwarder = new Forwarder(target, server)
-    server.on('connection', (socket) => forwarder.pass(socket))
-    return forwarder
+  private get file() {
+    return join(this.folder, 'pgbouncer.ini')
   }
 
-  get port(): number {
-    return (this.server.address() as { port: number }).port
-  }
-
-  /** From now on; what is open ends. */
-  swing(target: number): void {
-    this.target = target
-    for (const socket of this.sockets) socket.destroy()
-  }
-
-  close(): void {
-    for (const socket of this.sockets) socket.destroy()
-    this.server.close()
-  }
-
-  private pass(socket: Socket) {
-    const upstream = connect(this.target, '127.0.0.1')
-    for (const [one, other] of [
-      [socket, upstream],
-      [upstream, socket],
-    ] as const) {
-      this.sockets.add(one)
-      one
-        .on('error', () => {})
-        .on('close', () => {
-          this.sockets.delete(one)
-          other.destroy()
-        })
-      one.pipe(other)
-    }
+  private async configure(server: number) {
+    const places = { listen_addr: '127.0.0.1', listen_port: this.port, unix_socket_dir: '', auth_type: 'any' }
+    const lines = Object.entries({ ...places, ...this.settings }).map(([name, value]) => `${name} = ${value}`)
+    const databases = `[databases]\n* = host=127.0.0.1 port=${server} user=latchkey\n`
+    await writeFile(this.file, `${databases}[pgbouncer]\n${lines.join('\n')}\n`)
   }
 }
 

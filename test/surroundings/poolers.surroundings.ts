@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import pg from 'pg'
 import { FIRST, latchkey, ServerProcess } from '../process.js'
+import { failOver } from './failing-over.js'
 import { Cluster, PgBouncer } from './installed.js'
 
 /** Clients, and rounds of ten requests that each makes. */
@@ -21,6 +22,9 @@ const MODES: { rounds: number; settings: Record<string, string | number> }[] = [
     },
   },
 ]
+
+/** Seconds that PgBouncer leaves a server alone that it could not connect to; its own default of 15 is that long an outage. */
+const LOGIN_RETRY = Number(process.env.LOGIN_RETRY ?? 1)
 
 describe('two nodes behind PgBouncer', function () {
   this.timeout(180_000)
@@ -138,5 +142,33 @@ describe('two nodes behind PgBouncer', function () {
         await Promise.all(others.map((other) => other.end()))
         expect(found).to.deep.equal(Array(5).fill('00'))
       })
+    })
+})
+
+describe('two nodes behind PgBouncer whose server is killed and replaced by its standby', function () {
+  this.timeout(180_000)
+
+  for (const pool_mode of ['transaction', 'session'])
+    it(`lose nothing in ${pool_mode} mode, and write again when the pooler is led to the new one`, async () => {
+      const database = 'failed_over'
+      const primary = await Cluster.primary()
+      await primary.query(`CREATE DATABASE ${database}`)
+      const standby = await primary.standby()
+      await primary.waitForStandby()
+      const settings = { pool_mode, default_pool_size: 40, server_login_retry: LOGIN_RETRY }
+      const pooler = await PgBouncer.start(primary.port, settings)
+      const env = { DATABASE_URL: pooler.urlOf(database), LATCHKEY_SECRET_KEY: randomBytes(32).toString('base64') }
+      const nodes: ServerProcess[] = []
+      try {
+        nodes.push(await ServerProcess.start({ ...env, ...FIRST }), await ServerProcess.start(env))
+        const root = await nodes[0]!.signIn()
+        const lead = () => pooler.leadTo(standby.port)
+        await failOver({ primary, standby, database, nodes, env, root, lead })
+      } finally {
+        await Promise.all(nodes.map((node) => node.stop('SIGKILL')))
+        await pooler.remove()
+        await standby.remove()
+        await primary.remove()
+      }
     })
 })

@@ -17,8 +17,17 @@ import { lockKey, schema, table } from './tables.js'
 
 const MIGRATIONS = table('migrations')
 
-/** Seconds that a process waits for another one that is migrating. */
+/** Seconds that a process waits for another one that is migrating, or for one that holds what has to change. */
 const PATIENCE = 60
+
+/**
+ * Milliseconds that a migration waits for a lock on PostgreSQL before it takes everything back and begins anew, and those until then.
+ * Whoever comes after it queues behind it, so that a long query or a pg_dump on one table would stop every node.
+ */
+const LOCK = { wait: 1000, pause: 1000 }
+
+/** SQLSTATEs of that, and of a deadlock with a node that is serving. */
+const IN_THE_WAY = ['55P03', '40P01']
 
 /** The database cannot be brought to this version's schema; the message is for the operator. */
 export class MigrationError extends Error {}
@@ -109,20 +118,32 @@ async function inOneTransaction<Result>(
   // SQLite makes its files at its first statement, as the process is let: for their owner alone.
   const mask = process.umask(0o077)
   try {
-    return await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (transaction) => {
-      await lock(sequelize, transaction)
-      const applied = await appliedNames(sequelize, transaction)
-      const unknown = applied.filter((name) => !(name in HISTORY))
-      if (unknown.length > 0)
-        throw new MigrationError(`the database was written by a newer version of latchkey (${unknown.join(', ')})`)
-      return await use(applied, sequelize, transaction)
-    })
+    return await unhindered(() =>
+      sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (transaction) => {
+        await lock(sequelize, transaction)
+        const applied = await appliedNames(sequelize, transaction)
+        const unknown = applied.filter((name) => !(name in HISTORY))
+        if (unknown.length > 0)
+          throw new MigrationError(`the database was written by a newer version of latchkey (${unknown.join(', ')})`)
+        return await use(applied, sequelize, transaction)
+      }),
+    )
   } catch (error) {
     throw forOperator(error)
   } finally {
     await sequelize.close()
     process.umask(mask)
   }
+}
+
+/** Tries again while other sessions hold what is needed; all of a try is taken back. */
+async function unhindered<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (const end = performance.now() + PATIENCE * 1000; ; await wait(LOCK.pause))
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!IN_THE_WAY.includes(codeOf(error)) || performance.now() > end) throw error
+    }
 }
 
 /** By a look before: who has no right to make one is refused even where it is there. */
@@ -156,9 +177,10 @@ async function lock(sequelize: Sequelize, transaction: Transaction) {
         type: QueryTypes.SELECT,
       },
     )
-    if (row?.mine) return
+    if (row?.mine) break
     if (performance.now() > end) throw new MigrationError(`another process has been migrating for ${PATIENCE} s`)
   }
+  await sequelize.query(`SELECT set_config('lock_timeout', '${LOCK.wait}', true)`, { transaction })
 }
 
 async function appliedNames(sequelize: Sequelize, transaction?: Transaction): Promise<string[]> {
@@ -209,11 +231,15 @@ function codeOf(error: unknown): string {
 /** SQLSTATE of whatever a role has no right to. */
 const NOT_ALLOWED = '42501'
 
+const HELD = `other sessions have held what has to change for ${PATIENCE} s, such as a backup or a long query; nothing was changed, run it again when they are done`
+
 const DAMAGED = 'the database file is damaged; restore it from a backup'
 
 /** By SQLite's name or PostgreSQL's SQLSTATE. */
 const REFUSALS: Record<string, string> = {
   SQLITE_CORRUPT: DAMAGED,
   SQLITE_NOTADB: DAMAGED,
+  '55P03': HELD,
+  '40P01': HELD,
   '3F000': 'there is no schema to make tables in: the search_path of this user or database names none that is there',
 }

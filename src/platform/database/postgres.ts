@@ -4,6 +4,7 @@ import type { Options, Sequelize, Transaction } from 'sequelize'
 import { type PostgresConfig, placesText } from '../postgres-url.js'
 import { VERSION } from '../version.js'
 import { type Attempt, connectInOrder, SESSION, type Session, StandbyError } from './servers.js'
+import { requireNewest, surveyOnce } from './timeline.js'
 
 /**
  * Milliseconds after which PostgreSQL is given up on. A read waits at most for a connection and then for one query, a
@@ -145,8 +146,9 @@ export function chooseServers(sequelize: Sequelize, server: PostgresConfig, pati
   const manager = sequelize.connectionManager as unknown as ConnectionManager
   const connect = manager.connect.bind(manager)
   const wanted = server.session === 'read-write' ? 'read-write' : 'primary'
-  manager.connect = (config) =>
-    connectInOrder(server, wanted, POSTGRES.connect, {
+  manager.connect = async (config) => {
+    await surveyOnce(server)
+    return connectInOrder(server, wanted, POSTGRES.connect, {
       open: ({ host, port, ...rest }) => {
         const open = () =>
           connect({ ...config, ...{ host, port }, dialectOptions: { ...config.dialectOptions, ...rest } })
@@ -159,6 +161,7 @@ export function chooseServers(sequelize: Sequelize, server: PostgresConfig, pati
       examine: (connection, attempt) => examine(connection, attempt, patience),
       end: (connection) => void connection.end().catch(() => {}),
     })
+  }
   sequelize.addHook('beforePoolAcquire', (options) => {
     if (isStandby && !(options as { isProbe?: true }).isProbe) throw new StandbyError()
   })
@@ -206,6 +209,7 @@ async function examine(connection: pg.Client, { connectionTimeoutMillis }: Attem
   const found = settingsOf(rows)
   const areOurs = NAMES.every((name) => found[name] === SETTINGS[name as keyof typeof SETTINGS])
   if (patience === 'short' && !areOurs) owner = 'transaction'
+  if (!rows[0]!.standby) await requireNewest(connection, connectionTimeoutMillis)
   return rows[0]!
 }
 

@@ -1,0 +1,67 @@
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { processUser } from './access.js'
+import { ConfigError } from './config-error.js'
+
+type Environment = Record<string, string | undefined>
+
+/** The variables with a secret in them: each may be given as a file, by the variable with this ending. */
+const SECRETS = ['DATABASE_URL', 'LATCHKEY_SECRET_KEY', 'LATCHKEY_SUPERUSER_PASSWORD', 'LATCHKEY_IMPORT_URL']
+const ENDING = '_FILE'
+
+/** Bytes that such a file has at most: what is longer was meant to be another one. */
+const MOST = 65_536
+
+/**
+ * The variables, where those with a secret have the text of the file that they name: the files that Docker, Kubernetes and systemd
+ * make of secrets. The line ends after the text are cut, as the entrypoints of Docker's images do (`docker-library/postgres`,
+ * `file_env`); all else counts.
+ * @throws {ConfigError} with the variable and the file, and nothing of what is in it; also where both are given
+ */
+export function withSecretFiles(env: Environment): Environment {
+  const given = { ...env }
+  for (const name of SECRETS) {
+    const path = env[name + ENDING]
+    if (!path) continue
+    if (env[name]) throw new ConfigError(`${name} and ${name + ENDING} are both given; take one of them away`)
+    given[name] = secretIn(path, name + ENDING)
+  }
+  return given
+}
+
+function secretIn(path: string, variable: string): string {
+  const file = resolve(path)
+  const refused = (reason: string) => new ConfigError(`${variable}: ${file} ${reason}`)
+  let bytes: Buffer
+  try {
+    const found = statSync(file)
+    if (!found.isFile() && !found.isFIFO()) throw refused('is not a file')
+    if (found.size > MOST) throw refused(`has more than ${MOST} bytes`)
+    bytes = readFileSync(file)
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(code!) && mayBeTheSecret(path))
+      throw new ConfigError(`${variable} names no file that is there; it takes a path`)
+    throw refused(code === 'ENOENT' ? 'is not there' : `cannot be read by ${processUser()} (${code})`)
+  }
+  const text = textOf(bytes)?.replace(/[\r\n]+$/, '')
+  if (text === undefined) throw refused('is not text')
+  if (text === '') throw refused('is empty')
+  if (/[\r\n\0]/.test(text)) throw refused('has more than one line')
+  return text
+}
+
+/** Somebody has put the secret itself where its file belongs: a URL, a key in base64, or a password, which begins with no slash. */
+function mayBeTheSecret(path: string): boolean {
+  return path.includes('://') || path.endsWith('=') || !path.startsWith('/')
+}
+
+/** @returns nothing where it is no UTF-8; the mark that some editors begin a file with is no part of it */
+function textOf(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
