@@ -207,5 +207,6 @@ const DAMAGED = 'the database file is damaged; restore it from a backup'
 const REFUSALS: Record<string, string> = {
   SQLITE_CORRUPT: DAMAGED,
   SQLITE_NOTADB: DAMAGED,
-  '3F000': 'there is no schema to make tables in: the search_path of this user or database names none that is there',
+  '3F000':
+    'there is no schema to make tables in: the search_path of this user or database names none that is there; name one by schema= in DATABASE_URL',
 }

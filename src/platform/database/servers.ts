@@ -37,7 +37,7 @@ const LEAST = 500
  * Milliseconds for which a server that gave no sign is tried after the others. Without it each new connection would wait for it
  * anew, longer than a request may.
  */
-const REMEMBERED = 10_000
+const REMEMBERED = 60_000
 
 /** SQLSTATEs of a server that goes, comes or is overrun, and of a pooler that has none: libpq goes on after 57P03 alone. */
 const PASSED_OVER = /^(57P|08)/
