@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { misspelledSettings, settings } from './platform/config.js'
+import { ConfigError, misspelledSettings, settings } from './platform/config.js'
 import { expectClosedOutput } from './process/closed-output.js'
 import { EXIT, lineOf } from './process/operator.js'
 
@@ -19,6 +19,10 @@ async function started(args: string[]): Promise<number> {
     const { run } = await import('./commands/program.js')
     return await run(args)
   } catch (error) {
+    if (args[0] === 'doctor' && error instanceof ConfigError) {
+      const { tellOfSettings } = await import('./commands/doctor-wrong-settings.js')
+      return tellOfSettings(args)
+    }
     process.stderr.write(`${lineOf(error)}\n`)
     return EXIT.refused
   }

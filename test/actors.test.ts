@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { pruneEvents, remarkEvents, verifyEvents } from '../src/audit/chain.js'
+import { oldEvents, remarkEvents, verifyEvents } from '../src/audit/chain.js'
 import { Event, EventEnd } from '../src/audit/event.js'
 import { inTheWay } from '../src/audit/free-id.js'
 import { writeRefusals } from '../src/audit/refusals.js'
 import { settings } from '../src/platform/config.js'
 import { sequelize } from '../src/platform/database/connection.js'
+import { sweep } from '../src/platform/database/sweep.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { Key, loadKeys } from '../src/platform/keys.js'
 import { anonymous, clientOf, makePersonal, makeUser, PASSWORD, superuserClient } from './support.js'
@@ -109,7 +110,7 @@ describe('a trail of 0.1.0', () => {
     await write((transaction) => Key.destroy({ where: { id: OLD.events[0].key_id }, transaction }))
     await loadKeys(settings(), { mayCreateFile: false })
     expect(await verifyEvents()).to.deep.equal({ checked: OLD.events.length + 1 })
-    expect(await pruneEvents(0, new Date(Date.parse(OLD.events[4].at) + 1))).to.equal(5)
+    expect(await sweep(oldEvents(0, new Date(Date.parse(OLD.events[4].at) + 1)))).to.equal(5)
     expect(await verifyEvents()).to.deep.equal({ checked: OLD.events.length - 4 })
   })
 

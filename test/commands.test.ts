@@ -68,20 +68,6 @@ describe('latchkey keys', () => {
   })
 })
 
-describe('latchkey doctor', () => {
-  it('examines: what is wrong with 1, and that all is well with 0', async () => {
-    const before = await command('doctor')
-    expect(before.code).to.equal(1)
-    expect(before.stdout).to.match(
-      /^ok {3}schema: .*\nok .*\nok .*\nok .*\nFAIL superuser: there is no active superuser\n$/,
-    )
-    await makeUser({ isSuperuser: true })
-    const after = await command('doctor --json')
-    expect(after.code).to.equal(0)
-    expect(JSON.parse(after.stdout).every(({ ok }: { ok: boolean }) => ok)).to.equal(true)
-  })
-})
-
 describe('a command', () => {
   it('tells its version', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'))

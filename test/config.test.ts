@@ -26,6 +26,7 @@ describe('the settings', () => {
       superuser: undefined,
       tokenMaxAge: undefined,
       eventsMaxAge: undefined,
+      endedMaxAge: 90 * DAY,
       importUrl: undefined,
       workers: 1,
       threads: 4,
@@ -61,6 +62,11 @@ describe('the settings', () => {
     [
       { LATCHKEY_TOKEN_MAX_AGE: '90d', LATCHKEY_EVENTS_MAX_AGE: '12h' },
       { tokenMaxAge: 90 * DAY, eventsMaxAge: DAY / 2 },
+    ],
+    [{ LATCHKEY_ENDED_MAX_AGE: '30d' }, { endedMaxAge: 30 * DAY }],
+    [
+      { LATCHKEY_TOKEN_MAX_AGE: 'off', LATCHKEY_EVENTS_MAX_AGE: 'off', LATCHKEY_ENDED_MAX_AGE: 'off' },
+      { tokenMaxAge: undefined, eventsMaxAge: undefined, endedMaxAge: undefined },
     ],
     // A process that no primary of ours has started is no worker, however many there are to be.
     [{ WEB_CONCURRENCY: '64' }, { workers: 64 }],
@@ -107,6 +113,7 @@ describe('the settings', () => {
     ['LATCHKEY_TOKEN_MAX_AGE', 'planted'],
     ['LATCHKEY_TOKEN_MAX_AGE', '90'],
     ['LATCHKEY_EVENTS_MAX_AGE', '0d'],
+    ['LATCHKEY_ENDED_MAX_AGE', '0'],
   ]
   for (const [name, value, named = name] of wrong)
     it(`refuse ${name}=${value.slice(0, 30)} by a line that names it, without the value`, () => {

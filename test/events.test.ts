@@ -2,12 +2,13 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { Op, type Transaction } from 'sequelize'
 import type { Actor } from '../src/audit/actor.js'
-import { pruneEvents, verifyEvents } from '../src/audit/chain.js'
+import { oldEvents, verifyEvents } from '../src/audit/chain.js'
 import { type Act, Event, EventEnd } from '../src/audit/event.js'
 import { inTheWay } from '../src/audit/free-id.js'
 import { countRefusal, writeRefusals } from '../src/audit/refusals.js'
 import { writeUses } from '../src/identity/access/usage.js'
 import { User } from '../src/identity/users/user.js'
+import { sweep } from '../src/platform/database/sweep.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { statementsDuring } from './statements.js'
 import {
@@ -242,11 +243,11 @@ describe('the chain of events', () => {
   it('goes on from a signed checkpoint after pruning, and a forged one is told', async () => {
     for (let index = 0; index < 10; index++) await record({ detail: String(index) })
     const day = 86_400_000
-    expect(await pruneEvents(day, new Date(Date.now() - 3_600_000))).to.equal(0)
-    expect(await pruneEvents(day, new Date(Date.now() + 2 * day))).to.equal(10)
+    expect(await sweep(oldEvents(day, new Date(Date.now() - 3_600_000)))).to.equal(0)
+    expect(await sweep(oldEvents(day, new Date(Date.now() + 2 * day)))).to.equal(10)
     for (let index = 0; index < 3; index++) await record()
     expect(await verifyEvents()).to.deep.equal({ checked: 3 })
-    const twice = [pruneEvents(day), pruneEvents(day, new Date(Date.now() - day))]
+    const twice = [sweep(oldEvents(day)), sweep(oldEvents(day, new Date(Date.now() - day)))]
     expect(await Promise.all(twice)).to.deep.equal([0, 0])
     await write((transaction) => EventEnd.update({ eventId: 5 }, { where: { name: 'first' }, transaction }))
     expect((await verifyEvents()).broken?.reason).to.contain('checkpoint')
@@ -347,7 +348,7 @@ describe('pruning', () => {
     await write((transaction) => Event.recordAll(many, transaction))
     const day = 86_400_000
     const statements = await statementsDuring(async () => {
-      expect(await pruneEvents(day, new Date(Date.now() + 2 * day))).to.equal(2500)
+      expect(await sweep(oldEvents(day, new Date(Date.now() + 2 * day)))).to.equal(2500)
     })
     expect(statements.filter((statement) => /^DELETE/.test(statement))).to.have.lengthOf(3)
     await record()

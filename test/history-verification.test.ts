@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import type { Attributes, WhereOptions } from 'sequelize'
 import { Change } from '../src/api/change.js'
-import { pruneEvents } from '../src/audit/chain.js'
-import { eraseHistory, pruneHistory, verifyHistory } from '../src/audit/history.js'
+import { oldEvents } from '../src/audit/chain.js'
+import { eraseHistory, oldHistory, verifyHistory } from '../src/audit/history.js'
+import { sweep } from '../src/platform/database/sweep.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { superuserClient, TESTER } from './support.js'
 
@@ -71,9 +72,9 @@ describe('the history of a row', () => {
   it('goes an hour after its event, which a verification does not miss', async () => {
     const root = await superuserClient()
     await root.post('/api/groups').send({ name: 'a', scopes: [] })
-    await pruneEvents(DAY, new Date(Date.now() + DAY + 60_000))
-    expect(await pruneHistory(DAY, new Date(Date.now() + DAY + 60_000))).to.equal(0)
-    expect(await pruneHistory(DAY, new Date(Date.now() + DAY + 3_660_000))).to.be.greaterThan(0)
+    await sweep(oldEvents(DAY, new Date(Date.now() + DAY + 60_000)))
+    expect(await sweep(oldHistory(DAY, new Date(Date.now() + DAY + 60_000)))).to.equal(0)
+    expect(await sweep(oldHistory(DAY, new Date(Date.now() + DAY + 3_660_000)))).to.be.greaterThan(0)
     expect(await Change.count()).to.equal(0)
     expect((await verifyHistory()).problems).to.deep.equal([])
   })

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import sqlite3 from 'sqlite3'
-import { pruneIdempotencyKeys } from '../src/api/idempotency.js'
+import { endedIdempotencyKeys } from '../src/api/idempotency.js'
 import { removeUser } from '../src/identity/access/change-user.js'
 import type { User } from '../src/identity/users/user.js'
 import { settings } from '../src/platform/config.js'
 import { isSqlite, select, sequelize } from '../src/platform/database/connection.js'
+import { sweep } from '../src/platform/database/sweep.js'
 import { write } from '../src/platform/database/write-queue.js'
 import { firstKeyId, markOf } from '../src/platform/keys.js'
 import { Employee } from '../src/resources/employees/employee.js'
@@ -123,14 +124,14 @@ describe('a create with an Idempotency-Key', () => {
     await create('j').expect(201)
     await age(86_400_000)
     await create('j').expect(409)
-    await pruneIdempotencyKeys()
+    await sweep(endedIdempotencyKeys)
     await create('j', { ...BODY, empid: 102 }).expect(201)
   })
 
   it('is remembered for almost a day', async () => {
     await create('k').expect(201)
     await age(86_340_000)
-    await pruneIdempotencyKeys()
+    await sweep(endedIdempotencyKeys)
     await create('k').expect(201)
   })
 
@@ -147,7 +148,7 @@ describe('a create with an Idempotency-Key', () => {
       answer: "''",
       key_id: `'${firstKeyId()}'`,
     })
-    await pruneIdempotencyKeys()
+    await sweep(endedIdempotencyKeys)
     expect(await sequelize.models.IdempotencyKey!.count()).to.equal(0)
   })
 

@@ -79,13 +79,23 @@ onSqlite('a SQLite file that its user may not use', function () {
         .and.contain(`latchkey: DATABASE_URL: ${file()} cannot be used by ${username} (uid ${process.getuid?.()}): `)
     })
 
-  for (const args of ['serve', 'migrate', 'doctor', 'token scan package.json', 'backup /tmp/latchkey-never'])
+  for (const args of ['serve', 'migrate', 'token scan package.json', 'backup /tmp/latchkey-never'])
     it(`is refused by ${args}`, async () => {
       chmodSync(file(), 0)
       const { code, stdout, stderr } = await unprivileged(args.split(' '), database.env)
       expect(code).to.equal(1)
       expect((stdout + stderr).match(/^[^\n]*\n$/)?.[0]).to.contain(`${file()} cannot be used by ${username} `)
     })
+
+  it('is told by the doctor, who looks at the rest', async () => {
+    chmodSync(file(), 0)
+    const { code, stdout, stderr } = await unprivileged(['doctor'], database.env)
+    expect({ code, stderr }).to.deep.equal({ code: 1, stderr: '' })
+    expect(stdout).to.match(/^FAIL disk: DATABASE_URL: .* cannot be used by .*; do: give /m)
+    expect(stdout)
+      .to.match(/^FAIL database: /m)
+      .and.match(/^skip trail: /m)
+  })
 
   it('through a link that leads nowhere is refused, and nothing is made there', async () => {
     const [link, target] = [join(database.folder, 'link.sqlite3'), join(database.folder, 'target.sqlite3')]

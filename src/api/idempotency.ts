@@ -10,6 +10,7 @@ import {
   UniqueConstraintError,
 } from 'sequelize'
 import { sequelize } from '../platform/database/connection.js'
+import { PIECE, type Sweep } from '../platform/database/sweep.js'
 import { write } from '../platform/database/write-queue.js'
 import { HttpError, invalid } from '../platform/failures.js'
 import { firstKeyId, isMark, markOf } from '../platform/keys.js'
@@ -17,9 +18,6 @@ import type { ResourceRequest } from './wire.js'
 
 /** Milliseconds that a response is kept for a retry; docs/tokens.md says so. */
 const KEPT = 86_400_000
-
-/** Rows that are deleted in one short transaction. */
-const BATCH = 1000
 
 /** Of PostgreSQL: the first request with this key did not end while the second waited for it. */
 const LOCK_NOT_AVAILABLE = '55P03'
@@ -87,11 +85,12 @@ export async function once<View extends object>(
   }
 }
 
-/** Deletes what no retry needs any more; a few rows at a time, so that no other write waits for long. */
-export async function pruneIdempotencyKeys(): Promise<void> {
-  const where = { createdAt: { [Op.lte]: oldest() } }
-  for (let count = BATCH; count === BATCH; )
-    count = await write((transaction) => IdempotencyKey.destroy({ where, limit: BATCH, transaction }))
+/** What no retry needs any more. */
+export const endedIdempotencyKeys: Sweep = {
+  kind: 'idempotency_keys',
+  due: () => IdempotencyKey.count({ where: { createdAt: { [Op.lte]: oldest() } } }),
+  piece: (transaction) =>
+    IdempotencyKey.destroy({ where: { createdAt: { [Op.lte]: oldest() } }, limit: PIECE, transaction }),
 }
 
 /** How many rows a retry needs this server key for. */

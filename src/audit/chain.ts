@@ -1,6 +1,7 @@
 import { type FindOptions, Op, type Transaction } from 'sequelize'
 import { atLength, type Lane } from '../platform/database/long-reads.js'
 import { type Bind, prepared } from '../platform/database/prepared-reads.js'
+import { PIECE, type Sweep } from '../platform/database/sweep.js'
 import { write } from '../platform/database/write-queue.js'
 import { firstKeyId, isMark, markOf } from '../platform/keys.js'
 import { Event, EventEnd } from './event.js'
@@ -10,8 +11,7 @@ import { type Problem, Walk } from './walk.js'
 /** Rows that are hashed at a time: nothing else runs meanwhile, for 3 ms (measured). */
 const READ = 250
 
-/** Rows that are pruned, and rows that are marked anew, in one short transaction. */
-const PRUNE = 1000
+/** Rows that are marked anew in one short transaction. */
 const REMARK = 200
 
 export interface Verification {
@@ -46,24 +46,31 @@ export async function hasForeignRows(): Promise<boolean> {
 }
 
 /**
- * Deletes what is older behind a signed checkpoint, a few rows at a time while others append.
+ * What is older goes behind a signed checkpoint, while others append. A piece throws where the chain is broken: a checkpoint is never
+ * made over what nobody has signed.
  * @param maxAge milliseconds
- * @returns how many rows went
- * @throws when the chain is broken there: a checkpoint is never made over what nobody has signed
  */
-export async function pruneEvents(maxAge: number, now = new Date()): Promise<number> {
-  const before = new Date(now.getTime() - maxAge)
-  const newest = await Event.findOne({
-    where: { at: { [Op.lt]: before } },
-    order: [
-      ['at', 'DESC'],
-      ['id', 'DESC'],
-    ],
-  })
-  let total = 0
-  for (let count = PRUNE; newest && count === PRUNE; total += count)
-    count = await write((transaction) => pruneSome(newest.id, transaction))
-  return total
+export function oldEvents(maxAge: number, now?: Date): Sweep {
+  const newest = async (transaction?: Transaction) => {
+    const before = new Date((now?.getTime() ?? Date.now()) - maxAge)
+    const [found] = await Event.findAll({
+      attributes: ['id'],
+      where: { at: { [Op.lt]: before } },
+      order: [
+        ['at', 'DESC'],
+        ['id', 'DESC'],
+      ],
+      limit: 1,
+      raw: true,
+      transaction,
+    })
+    return found?.id ?? 0
+  }
+  return {
+    kind: 'events',
+    due: async () => Event.count({ where: { id: { [Op.lte]: await newest() } } }),
+    piece: async (transaction) => pruneSome(await newest(transaction), transaction),
+  }
 }
 
 /**
@@ -124,7 +131,7 @@ async function pruneSome(newest: number, transaction: Transaction): Promise<numb
   const first = await locked('first', transaction)
   if (newest <= first.eventId) return 0
   const where = { id: { [Op.gt]: first.eventId, [Op.lte]: newest } }
-  const rows = await Event.findAll({ where, order: ['id'], limit: PRUNE, transaction })
+  const rows = await Event.findAll({ where, order: ['id'], limit: PIECE, transaction })
   if (rows.length === 0) return 0
   const walk = new Walk(first)
   for (const row of rows) walk.take(row)

@@ -3,15 +3,15 @@ import { Change, digestOf, doubtOf } from '../api/change.js'
 import { atLength } from '../platform/database/long-reads.js'
 import { updateManyIn } from '../platform/database/many-rows.js'
 import { type Bind, prepared } from '../platform/database/prepared-reads.js'
+import { PIECE, type Sweep } from '../platform/database/sweep.js'
 import { write } from '../platform/database/write-queue.js'
 import { firstKeyId, markOf } from '../platform/keys.js'
 import type { Actor } from './actor.js'
 import { type Act, Event } from './event.js'
 import type { Problem } from './walk.js'
 
-/** Rows that are read at a time, as of the trail, and rows that are deleted or marked anew in one short transaction. */
+/** Rows that are read at a time, as of the trail. */
 const READ = 250
-const PIECE = 1000
 
 /** Problems that are kept. */
 const MOST = 100
@@ -52,25 +52,28 @@ export async function verifyHistory(): Promise<HistoryVerification> {
 }
 
 /**
- * Deletes what is older, a few rows at a time.
+ * What is older, in the order of ids.
  * @param maxAge milliseconds
  */
-export async function pruneHistory(maxAge: number, now = new Date()): Promise<number> {
-  const before = new Date(now.getTime() - maxAge - LONGER)
-  let total = 0
-  for (let count = PIECE; count === PIECE; total += count)
-    count = await write(async (transaction) => {
+export function oldHistory(maxAge: number, now?: Date): Sweep {
+  const before = () => new Date((now?.getTime() ?? Date.now()) - maxAge - LONGER)
+  return {
+    kind: 'history',
+    due: () => Change.count({ where: { at: { [Op.lt]: before() } } }),
+    piece: async (transaction) => {
       const oldest = await Change.findAll({
         attributes: ['id', 'at'],
         order: ['id'],
         limit: PIECE,
+        lock: transaction.LOCK.UPDATE,
+        skipLocked: true,
         transaction,
         raw: true,
       })
-      const due = oldest.filter(({ at }) => new Date(at) < before).map(({ id }) => id)
+      const due = oldest.filter(({ at }) => new Date(at) < before()).map(({ id }) => id)
       return Change.destroy({ where: { id: due }, transaction })
-    })
-  return total
+    },
+  }
 }
 
 /**

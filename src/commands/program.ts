@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { settings } from '../platform/config.js'
+import { VERSION } from '../platform/version.js'
 import { EXIT, lineOf } from '../process/operator.js'
 import { backupCommand } from './backup.js'
 import { doctorCommand } from './doctor.js'
@@ -11,6 +11,7 @@ import { historyCommand } from './history.js'
 import { importCommand } from './import.js'
 import { keysCommand } from './keys.js'
 import { migrateCommand } from './migrate.js'
+import { pruneCommand } from './prune.js'
 import { scopeCommand } from './scope.js'
 import { tokenCommand } from './token.js'
 import { createSuperuserCommand, userCommand } from './user.js'
@@ -34,7 +35,7 @@ export async function run(args: string[]): Promise<number> {
 function program(): Command {
   const whole = new Command('latchkey')
     .description('Tokens for people and programs. Settings come from the environment, see docs/production.md.')
-    .version(version(), '--version', 'print the version')
+    .version(VERSION, '--version', 'print the version')
     .addCommand(new Command('serve').description('run the service').action(serve))
     .addCommand(migrateCommand())
     .addCommand(createSuperuserCommand())
@@ -48,14 +49,11 @@ function program(): Command {
     .addCommand(exportCommand())
     .addCommand(importCommand())
     .addCommand(backupCommand())
+    .addCommand(pruneCommand())
     .addCommand(doctorCommand())
   for (const command of [whole, ...whole.commands, ...whole.commands.flatMap(({ commands }) => commands)])
     command.exitOverride()
   return whole
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version
 }
 
 /** Loaded when it is asked for: the other commands do without the API, and start a sixth sooner (measured). */

@@ -1,4 +1,5 @@
 import type { Transaction } from 'sequelize'
+import { Event, EventEnd } from '../audit/event.js'
 import { Token } from '../identity/tokens/token.js'
 import { User } from '../identity/users/user.js'
 import { lastId, reserveIds } from '../platform/database/given-ids.js'
@@ -16,8 +17,7 @@ export interface KeptIds {
 }
 
 /**
- * Which ids can be kept. All of them where there never was a user here: one who was deleted has left tokens, if any. What a first run
- * has reserved, later runs keep too.
+ * Which ids can be kept. All of them where there never was a user here. What a first run has reserved, later runs keep too.
  * @param people who come
  */
 export async function keptIds(people: Person[], source: string): Promise<KeptIds> {
@@ -30,7 +30,10 @@ export async function keptIds(people: Person[], source: string): Promise<KeptIds
   }
   // A run that was ended between the reservation and its note has left the counter where this one would set it.
   const isEmpty =
-    wanted > 0 && (last === 0 || last === wanted) && (await User.count()) === 0 && (await Token.count()) === 0
+    wanted > 0 &&
+    (last === 0 || (last === wanted && !(await mayHaveDeleted()))) &&
+    (await User.count()) === 0 &&
+    (await Token.count()) === 0
   return { upTo: isEmpty ? wanted : 0, isNew: isEmpty }
 }
 
@@ -45,6 +48,12 @@ export async function reserve({ upTo, isNew }: KeptIds, source: string, transact
   if (!isNew) return
   await reserveIds(transaction, User, upTo)
   await Origin.upsert({ source, kind: 'ids', origin: 'users', targetId: upTo, brought: '' }, { transaction })
+}
+
+/** Tokens of a user who was deleted are pruned in time, and the event that tells of it too; where events were, nobody can say. */
+async function mayHaveDeleted(): Promise<boolean> {
+  const first = await EventEnd.findByPk('first')
+  return (first?.eventId ?? 0) > 0 || (await Event.findOne({ where: { action: 'user.deleted' }, raw: true })) !== null
 }
 
 function idOf({ origin }: Person): number {

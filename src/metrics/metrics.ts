@@ -3,9 +3,11 @@ import { cacheCounts } from '../identity/access/principal.js'
 import { BUILT_IN } from '../identity/scopes/built-in.js'
 import { loginCounts } from '../identity/sign-in/sign-in.js'
 import { hashCounts } from '../identity/users/hash-gate.js'
+import { clockDifference } from '../platform/database/clock.js'
 import { connectionCounts, isSqlite } from '../platform/database/connection.js'
 import { epochAge } from '../platform/database/epoch.js'
 import { longReadCounts } from '../platform/database/long-reads.js'
+import { sweepCounts } from '../platform/database/sweep.js'
 import { groupSizes, waitingWrites } from '../platform/database/write-queue.js'
 
 // What happens is counted where it happens, in plain numbers that know nothing of Prometheus; here they are read when
@@ -99,6 +101,36 @@ new Gauge({
   aggregator: 'max',
   collect() {
     this.set(epochAge() / 1000)
+  },
+})
+
+new Gauge({
+  name: 'latchkey_clock_skew_seconds',
+  help: "By how much the database's clock is ahead of this node's, 0 on SQLite",
+  aggregator: 'average',
+  collect() {
+    const found = clockDifference()
+    if (found) this.set(found.skew / 1000)
+  },
+})
+
+new Counter({
+  name: 'latchkey_pruned_rows_total',
+  help: 'Rows that were deleted, or lost a removed scope, because nobody needs them any more, by kind',
+  labelNames: ['kind'],
+  collect() {
+    this.reset()
+    for (const [kind, { rows }] of sweepCounts) this.inc({ kind }, rows)
+  },
+})
+
+new Gauge({
+  name: 'latchkey_prune_last_timestamp_seconds',
+  help: 'When the hourly pruning last came to its end, by kind',
+  labelNames: ['kind'],
+  aggregator: 'max',
+  collect() {
+    for (const [kind, { endedAt }] of sweepCounts) if (endedAt !== undefined) this.set({ kind }, endedAt / 1000)
   },
 })
 

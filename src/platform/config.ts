@@ -32,6 +32,8 @@ export interface Settings {
   tokenMaxAge: number | undefined
   /** Milliseconds that events are kept. */
   eventsMaxAge: number | undefined
+  /** Milliseconds that the records of tokens and sessions are kept after their end. */
+  endedMaxAge: number | undefined
   /** Where `latchkey import` reads from, so that a URL with a password is no argument. */
   importUrl: string | undefined
   /** Processes that answer requests, started by this one when there are several. */
@@ -60,8 +62,11 @@ export const VARIABLES: Record<string, string> = {
   LATCHKEY_SECRET_KEY:
     'one or more keys of 32 bytes or more in base64, comma-separated; the first seals, all open (on SQLite: a key file beside the database)',
   LATCHKEY_TRUST_PROXY: 'addresses or networks of the proxies in front, comma-separated, or how many there are (none)',
-  LATCHKEY_TOKEN_MAX_AGE: 'how long a new token lives at most, such as `90d` or `12h` (no maximum)',
-  LATCHKEY_EVENTS_MAX_AGE: 'how long events and the history of objects are kept, such as `365d` (for ever)',
+  LATCHKEY_TOKEN_MAX_AGE: 'how long a new token lives at most, such as `90d` or `12h`, or off: no maximum (off)',
+  LATCHKEY_EVENTS_MAX_AGE:
+    'how long events and the history of objects are kept, such as `365d`, or off: for ever (off)',
+  LATCHKEY_ENDED_MAX_AGE:
+    'how long the records of tokens and sessions are kept after their end, such as `30d`, or off: for ever (90d)',
   LATCHKEY_IMPORT_URL:
     'what `latchkey import django` reads where its source is no argument, which every user of a machine can see',
   LATCHKEY_LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
@@ -90,6 +95,7 @@ export function loadConfig(env: Environment): Settings {
     superuser: superuser(env),
     tokenMaxAge: age(env, 'LATCHKEY_TOKEN_MAX_AGE'),
     eventsMaxAge: age(env, 'LATCHKEY_EVENTS_MAX_AGE'),
+    endedMaxAge: age(env, 'LATCHKEY_ENDED_MAX_AGE', '90d'),
     importUrl: env.LATCHKEY_IMPORT_URL || undefined,
     workers: integer(env, 'WEB_CONCURRENCY', 1, 1, 64),
     threads: integer(env, 'UV_THREADPOOL_SIZE', 4, 1, 1024),
@@ -120,6 +126,26 @@ export function settings(): Settings {
 /** What looks like a setting and is none, for a warning: it is no reason to refuse a start. */
 export function misspelledSettings(): UnknownVariable[] {
   return unknownVariables(process.env, Object.keys(VARIABLES))
+}
+
+/** Every setting that cannot be used, a line each: a start stops at the first. */
+export function wrongSettings(): string[] {
+  let env: Environment
+  try {
+    env = { ...environment() }
+  } catch (error) {
+    return [(error as Error).message]
+  }
+  for (const lines: string[] = []; ; )
+    try {
+      loadConfig(env)
+      return lines
+    } catch (error) {
+      const name = /^\w+/.exec((error as Error).message)?.[0] ?? ''
+      lines.push((error as Error).message)
+      if (!env[name]) return lines
+      delete env[name]
+    }
 }
 
 /** A variable that an argument of a command names, so that a password in its value is no argument. */
@@ -155,11 +181,13 @@ function integer(env: Environment, name: string, otherwise: number, minimum: num
   throw new ConfigError(`${name} must be a whole number from ${minimum} to ${maximum}`)
 }
 
-function age(env: Environment, name: string): number | undefined {
-  if (!env[name]) return undefined
-  const milliseconds = durationOf(env[name])
+/** @returns nothing for `off`: no age is too great */
+function age(env: Environment, name: string, otherwise = 'off'): number | undefined {
+  const text = env[name] || otherwise
+  if (text === 'off') return undefined
+  const milliseconds = durationOf(text)
   if (milliseconds) return milliseconds
-  throw new ConfigError(`${name} must be a duration such as 90d, 12h, 30m or 45s`)
+  throw new ConfigError(`${name} must be a duration such as 90d, 12h, 30m or 45s, or off`)
 }
 
 function oneOf(env: Environment, name: string, otherwise: string, values: string[]): string {

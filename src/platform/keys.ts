@@ -47,13 +47,23 @@ export async function loadKeys(from: KeySource, { mayCreateFile }: { mayCreateFi
   const { secretKeys } = from
   const given = secretKeys.length > 0 ? secretKeys : [keyOfFile(from, mayCreateFile)]
   const found = new Map(given.map((key) => [idOf(key), key]))
-  const needed = (await Key.findAll()).map(({ id }) => id)
+  const needed = await neededKeyIds()
   if (!needed.every((id) => found.has(id)))
     throw new ConfigError(
-      `LATCHKEY_SECRET_KEY lacks a key that this database needs${secretKeys.length > 0 ? '' : ` (there is none in ${keyFile(from)} either)`}`,
+      `LATCHKEY_SECRET_KEY lacks a key that this database needs, ${needed.filter((id) => !found.has(id)).join(' and ')}${secretKeys.length > 0 ? '' : ` (there is none in ${keyFile(from)} either)`}`,
     )
   keys = found
   derivedKeys.clear()
+}
+
+/** Ids of the keys that the setting or the key file has, in their order. @throws {ConfigError} as `loadKeys` */
+export function keyIdsOf(from: KeySource): string[] {
+  return (from.secretKeys.length > 0 ? from.secretKeys : [keyOfFile(from, false)]).map(idOf)
+}
+
+/** Ids of the keys that rows of this database need, the oldest first. */
+export async function neededKeyIds(): Promise<string[]> {
+  return (await Key.findAll({ order: ['createdAt', 'id'] })).map(({ id }) => id)
 }
 
 /** From now on the database needs the first key: a start without it is refused. */

@@ -1,14 +1,13 @@
 import { RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible'
-import { QueryTypes } from 'sequelize'
-import { isSqlite, sequelize } from './database/connection.js'
+import { isSqlite, select, sequelize } from './database/connection.js'
+import { runIn } from './database/statement.js'
+import { PIECE, type Sweep } from './database/sweep.js'
 import { schema, table } from './database/tables.js'
-import { write } from './database/write-queue.js'
 
 const TABLE = 'throttle'
 
-/** Milliseconds after which a count that has ended goes, and rows that are deleted in one short statement. */
+/** Milliseconds after which a count that has ended goes. */
 const KEPT = 3_600_000
-const PIECE = 1000
 
 /**
  * Counts for all who serve one database: in it on PostgreSQL, and in this process on SQLite, which one process serves.
@@ -30,15 +29,21 @@ export function limiter(keyPrefix: string, points: number, duration: number) {
   return new RateLimiterMemory(options)
 }
 
-/** Deletes the counts in the database that have long ended, a few rows at a time. */
-export async function pruneCounts(): Promise<void> {
-  if (isSqlite) return
-  const statement = `DELETE FROM ${table(TABLE)} WHERE key IN (SELECT key FROM ${table(TABLE)} WHERE expire < $ended LIMIT ${PIECE})`
-  const bind = { ended: Date.now() - KEPT }
-  for (let count = PIECE; count === PIECE; )
-    count = await write((transaction) =>
-      sequelize.query(statement, { bind, type: QueryTypes.BULKDELETE, transaction }).then(Number),
-    )
+const DUE = `FROM ${table(TABLE)} WHERE expire < $1`
+
+/** Counts in the database that have long ended; on SQLite there are none. */
+export const endedCounts: Sweep = {
+  kind: 'throttle',
+  due: async () => {
+    if (isSqlite) return 0
+    const [row] = await select<{ count: string }>(`SELECT count(*) AS count ${DUE}`, [Date.now() - KEPT])
+    return Number(row!.count)
+  },
+  piece: async (transaction) => {
+    if (isSqlite) return 0
+    const statement = `DELETE FROM ${table(TABLE)} WHERE key IN (SELECT key ${DUE} LIMIT ${PIECE} FOR UPDATE SKIP LOCKED) RETURNING 1`
+    return (await runIn(transaction, statement, [Date.now() - KEPT])).length
+  },
 }
 
 /**

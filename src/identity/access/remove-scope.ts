@@ -2,6 +2,7 @@ import { Op, QueryTypes, type Transaction } from 'sequelize'
 import { act } from '../../audit/act.js'
 import type { Actor } from '../../audit/actor.js'
 import { isSqlite, sequelize } from '../../platform/database/connection.js'
+import { noteSwept } from '../../platform/database/sweep.js'
 import { table } from '../../platform/database/tables.js'
 import { write } from '../../platform/database/write-queue.js'
 import { HttpError } from '../../platform/failures.js'
@@ -23,6 +24,9 @@ const STRIP_GROUPS = `UPDATE ${table('groups')} SET scopes = ${WITHOUT} WHERE ${
 const STRIP_TOKENS = `UPDATE ${table('tokens')} SET scopes = ${WITHOUT} WHERE id IN (
   SELECT id FROM ${table('tokens')} WHERE id > $after AND id <= $upto AND kind = 'personal' AND ${WITHOUT} <> scopes
   ORDER BY id${isSqlite ? '' : ' FOR UPDATE'})`
+
+/** What the metrics call the tokens that lose a name. */
+const KIND = 'removed_scopes'
 
 /** PostgreSQL's highest id, where no more tokens follow. */
 const LAST = 2_147_483_647
@@ -84,6 +88,7 @@ async function sweepAll() {
   try {
     const removed = await OwnScope.findAll({ where: { removedAt: { [Op.ne]: null } }, order: ['name'] })
     for (const scope of removed) await sweepOne(scope)
+    noteSwept(KIND, 0)
   } catch (error) {
     isDue = true
     throw error
@@ -94,15 +99,16 @@ async function sweepOne({ name, removedAt }: OwnScope) {
   for (let after = 0; after < LAST; ) {
     if (isStopped) return
     const upto = await endOfPiece(after)
-    const isOurs = await write(async (transaction) => {
+    const swept = await write(async (transaction) => {
       // Another process may sweep too and have come to the end: the name may be a new one by now, or one that was removed again.
       const scope = await OwnScope.locked(name, transaction)
-      if (scope?.removedAt?.getTime() !== removedAt?.getTime()) return false
-      await strip(STRIP_TOKENS, { name, after, upto }, transaction)
+      if (scope?.removedAt?.getTime() !== removedAt?.getTime()) return undefined
+      const count = await strip(STRIP_TOKENS, { name, after, upto }, transaction)
       if (upto === LAST) await scope?.destroy({ transaction })
-      return true
+      return { count }
     })
-    if (!isOurs) return
+    if (!swept) return
+    if (swept.count > 0) noteSwept(KIND, swept.count)
     after = upto
   }
 }

@@ -9,6 +9,7 @@ import {
   type Transaction,
 } from 'sequelize'
 import { sequelize } from '../../platform/database/connection.js'
+import { deleteBefore, type Sweep } from '../../platform/database/sweep.js'
 import { admitUse } from './throttle.js'
 
 /** Tries that an address has in a minute, of each kind. */
@@ -70,6 +71,13 @@ OneTimeLink.init(
   },
   { sequelize, tableName: 'one_time_links' },
 )
+
+/** Links that work no more. */
+export const endedLinks: Sweep = {
+  kind: 'one_time_links',
+  due: () => OneTimeLink.count({ where: { expiresAt: { [Op.lt]: new Date() } } }),
+  piece: (transaction) => deleteBefore(OneTimeLink, 'expiresAt', new Date(), transaction),
+}
 
 function digestOf(secret: string) {
   return createHash('sha256').update(secret).digest('hex')

@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto'
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model, Op, type Transaction } from 'sequelize'
+import { tellOfClock } from './clock.js'
 import { isSqlite, sequelize } from './connection.js'
 import { type Change, KnownChanges, type Look, type Subject } from './known-changes.js'
 import { StandbyError } from './servers.js'
 import { readLook, runIn } from './statement.js'
+import { PIECE, type Sweep } from './sweep.js'
 import { table } from './tables.js'
 import { write } from './write-queue.js'
 
@@ -169,17 +171,16 @@ export async function askEpoch(): Promise<Look & { takesImported: boolean }> {
   }
 }
 
-/** Changes that no process has to be told any more, in pieces. */
-export async function pruneChanges(): Promise<void> {
-  const { value } = await Epoch.findByPk(1, { rejectOnEmpty: true })
-  for (let count = KEPT; count === KEPT; ) {
-    const where = { epoch: { [Op.lt]: value - KEPT } }
-    const due = await RightsChange.findAll({ where, order: ['epoch'], limit: KEPT, raw: true })
-    count = due.length
-    const last = due.at(-1)
-    if (last)
-      await write((transaction) => RightsChange.destroy({ where: { epoch: { [Op.lte]: last.epoch } }, transaction }))
-  }
+/** Changes that no process has to be told any more. */
+export const toldChanges: Sweep = {
+  kind: 'rights_changes',
+  due: async () => RightsChange.count({ where: await told() }),
+  piece: async (transaction) => RightsChange.destroy({ where: await told(transaction), limit: PIECE, transaction }),
+}
+
+async function told(transaction?: Transaction) {
+  const { value } = await Epoch.findByPk(1, { rejectOnEmpty: true, transaction })
+  return { epoch: { [Op.lt]: value - KEPT } }
 }
 
 let looking = false
@@ -194,6 +195,7 @@ async function look() {
     takesImported = found.takesImported
     lease = started
     lastRead = started
+    tellOfClock()
   } catch {
     // The lease runs out by itself, and then the database is asked for each token.
     known.loseTrack()

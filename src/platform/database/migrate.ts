@@ -1,7 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { QueryTypes, type Sequelize, Transaction } from 'sequelize'
 import type { UmzugStorage } from 'umzug'
-import { connectForMigrations, databaseName, isAbsent, isSqlite, noDatabase, type WhenAbsent } from './connection.js'
+import {
+  connectForMigrations,
+  databaseName,
+  isAbsent,
+  isSqlite,
+  sequelize as mainSequelize,
+  noDatabase,
+  type WhenAbsent,
+} from './connection.js'
 import { unusableFile } from './file.js'
 import { type Context, contextOf } from './migrations/context.js'
 import { HISTORY } from './migrations/history.js'
@@ -77,6 +85,19 @@ export async function migrationStatus(): Promise<{ applied: string[]; pending: s
   return inOneTransaction('refuse', async (applied) => ({ applied, pending: pendingAfter(applied) }))
 }
 
+/**
+ * As `migrationStatus`, for a look that waits for nobody, locks nothing and needs no right but to read.
+ * @returns also those of a newer version
+ */
+export async function schemaState(): Promise<{ applied: string[]; pending: string[]; unknown: string[] }> {
+  try {
+    const applied = await appliedNames(mainSequelize)
+    return { applied, pending: pendingAfter(applied), unknown: applied.filter((name) => !(name in HISTORY)) }
+  } catch (error) {
+    throw forOperator(error)
+  }
+}
+
 function pendingAfter(applied: string[]): string[] {
   return Object.keys(HISTORY).filter((name) => !applied.includes(name))
 }
@@ -141,7 +162,7 @@ async function lock(sequelize: Sequelize, transaction: Transaction) {
   }
 }
 
-async function appliedNames(sequelize: Sequelize, transaction: Transaction): Promise<string[]> {
+async function appliedNames(sequelize: Sequelize, transaction?: Transaction): Promise<string[]> {
   if (!(await isMigrated(sequelize, transaction))) return []
   const rows = await sequelize.query<{ name: string }>(`SELECT name FROM ${MIGRATIONS} ORDER BY name`, {
     transaction,
@@ -151,7 +172,7 @@ async function appliedNames(sequelize: Sequelize, transaction: Transaction): Pro
 }
 
 /** By the search path, as every other statement finds its tables; Sequelize's own look is into the schema `public` alone. */
-async function isMigrated(sequelize: Sequelize, transaction: Transaction): Promise<boolean> {
+async function isMigrated(sequelize: Sequelize, transaction?: Transaction): Promise<boolean> {
   if (isSqlite) return sequelize.getQueryInterface().tableExists('migrations', { transaction })
   const options = { transaction, type: QueryTypes.SELECT } as const
   const [row] = await sequelize.query<{ found: boolean }>(

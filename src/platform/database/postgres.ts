@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import pg from 'pg'
 import type { Options, Sequelize, Transaction } from 'sequelize'
 import { type PostgresConfig, placesText } from '../postgres-url.js'
+import { VERSION } from '../version.js'
 import { type Attempt, connectInOrder, SESSION, type Session, StandbyError } from './servers.js'
 
 /**
@@ -90,6 +91,11 @@ class SettledClient extends pg.Client {
   }
 }
 
+/** What was learned of what stands before the server. */
+export function statementFacts(): { hasNames: boolean; settingsOf: 'connection' | 'transaction' } {
+  return { hasNames, settingsOf: owner }
+}
+
 function nameOf(statement: string): string | undefined {
   if (!hasNames) return undefined
   if (!names.has(statement) && names.size < MOST)
@@ -117,7 +123,8 @@ export function postgresOptions(server: PostgresConfig, patience: 'short' | 'lon
     ...{ keepDefaultTimezone: true },
     dialectOptions: {
       clientMinMessages: 'ignore',
-      application_name: 'latchkey',
+      // By it a doctor sees which versions are connected.
+      application_name: `latchkey/${VERSION}`,
       keepAlive: true,
       ...(isLong ? {} : { ...SETTINGS, query_timeout: POSTGRES.query }),
     },

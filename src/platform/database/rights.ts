@@ -16,13 +16,17 @@ const LACKING = `SELECT relname AS name, quote_ident(relnamespace::regnamespace:
  */
 export async function requireRights(): Promise<void> {
   if (isSqlite) return
-  const names = [...Object.values(sequelize.models).map(({ tableName }) => tableName), ...OTHERS].map(table)
-  const lacking = await select<{ name: string; schema: string; role: string }>(LACKING, { names })
+  const lacking = await select<{ name: string; schema: string; role: string }>(LACKING, { names: allTables() })
   const [first] = lacking
   if (first)
     throw new ConfigError(
       `DATABASE_URL: the role ${first.role} has not all rights on ${lacking.map(({ name }) => name).join(', ')}; run as their owner: ${grantOf(first)}`,
     )
+}
+
+/** All that are known, as a statement names them: those of models that are loaded, and the others. */
+export function allTables(): string[] {
+  return [...Object.values(sequelize.models).map(({ tableName }) => tableName), ...OTHERS].map(table)
 }
 
 function grantOf({ schema, role }: { schema: string; role: string }): string {

@@ -1,4 +1,5 @@
 import { BaseError, type Transaction } from 'sequelize'
+import { noteClock } from './clock.js'
 import { isSqlite, sequelize } from './connection.js'
 import type { Look } from './known-changes.js'
 import { noteRecovery, PREPARED } from './postgres.js'
@@ -56,6 +57,9 @@ export async function runIn(transaction: Transaction, statement: string, values:
   }
 }
 
+/** The server's clock at the moment at which it is asked, in seconds since 1970. */
+const CLOCK = 'CAST(extract(epoch FROM clock_timestamp()) AS DOUBLE PRECISION)'
+
 /**
  * The number of the last change of rights and the rows of the changes from another one on, in one snapshot, asked where reads by
  * key are asked, so that the one tells of the other. A server that only follows another one is none to ask.
@@ -64,8 +68,8 @@ export async function runIn(transaction: Transaction, statement: string, values:
  * @throws {StandbyError} when it is one; until a look finds another, every connection is refused
  */
 export async function readLook(since: number | undefined, most: number): Promise<Look & { takesImported: boolean }> {
-  const recovery = isSqlite ? '' : ', pg_is_in_recovery() AS standby'
-  const statement = `SELECT epoch.value, epoch.takes_imported AS imported, change.epoch AS number, change.subject, change.nonce${recovery}
+  const ofServer = isSqlite ? '' : `, pg_is_in_recovery() AS standby, ${CLOCK} AS clock`
+  const statement = `SELECT epoch.value, epoch.takes_imported AS imported, change.epoch AS number, change.subject, change.nonce${ofServer}
     FROM ${table('epoch')} LEFT JOIN ${table('rights_changes')} AS change ON change.epoch >= COALESCE(CAST($1 AS INTEGER), epoch.value)
     WHERE epoch.id = 1 LIMIT ${most}`
   const values = [since ?? null]
@@ -89,8 +93,9 @@ async function fromPostgres(statement: string, values: Scalar[], why: 'read' | '
   })) as PostgresClient
   let isUsable = true
   try {
+    const sent = Date.now()
     const { rows } = await connection.query({ name: PREPARED, text: statement, values })
-    if (why === 'probe') noteRecovery((rows[0] as { standby: boolean }).standby)
+    if (why === 'probe') noteServer(rows[0] as Probed, sent)
     return rows
   } catch (error) {
     // Where the server has not answered it is the connection that failed, and the pool must not hand it out again.
@@ -100,6 +105,16 @@ async function fromPostgres(statement: string, values: Scalar[], why: 'read' | '
     if (isUsable) connectionManager.releaseConnection(connection)
     else void connectionManager.destroyConnection(connection).catch(() => {})
   }
+}
+
+interface Probed {
+  standby: boolean
+  clock: number
+}
+
+function noteServer({ standby, clock }: Probed, sent: number) {
+  noteClock(clock * 1000, sent, Date.now())
+  noteRecovery(standby)
 }
 
 function asSequelizeError(error: unknown, sql: string) {

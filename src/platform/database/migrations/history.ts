@@ -19,4 +19,5 @@ export const HISTORY: Record<string, () => Promise<{ up: (context: Context) => P
   '0034-kept-tokens': () => import('./0034-kept-tokens.js'),
   '0035-links': () => import('./0035-links.js'),
   '0036-changes': () => import('./0036-changes.js'),
+  '0037-ended': () => import('./0037-ended.js'),
 }
