@@ -18,6 +18,15 @@ import { lockKey, schema, table } from './tables.js'
 
 const MIGRATIONS = table('migrations')
 
+const STATEMENTS = {
+  lock: `SELECT pg_try_advisory_xact_lock(${lockKey('latchkey')}) AS mine`,
+  find: `SELECT to_regclass('${MIGRATIONS}') IS NOT NULL AS found`,
+  list: `SELECT name FROM ${MIGRATIONS} ORDER BY name`,
+  make: `CREATE TABLE IF NOT EXISTS ${MIGRATIONS} (name VARCHAR(255) PRIMARY KEY)`,
+  add: `INSERT INTO ${MIGRATIONS} (name) VALUES ($name)`,
+  remove: `DELETE FROM ${MIGRATIONS} WHERE name = $name`,
+}
+
 /** Seconds that a process waits for another one that is migrating. */
 const PATIENCE = 60
 
@@ -150,13 +159,10 @@ async function requireOwnSchema({ rows }: Context) {
 async function lock(sequelize: Sequelize, transaction: Transaction) {
   if (isSqlite) return
   for (const end = performance.now() + PATIENCE * 1000; ; await wait(100)) {
-    const [row] = await sequelize.query<{ mine: boolean }>(
-      `SELECT pg_try_advisory_xact_lock(${lockKey('latchkey')}) AS mine`,
-      {
-        transaction,
-        type: QueryTypes.SELECT,
-      },
-    )
+    const [row] = await sequelize.query<{ mine: boolean }>(STATEMENTS.lock, {
+      transaction,
+      type: QueryTypes.SELECT,
+    })
     if (row?.mine) return
     if (performance.now() > end) throw new MigrationError(`another process has been migrating for ${PATIENCE} s`)
   }
@@ -164,7 +170,7 @@ async function lock(sequelize: Sequelize, transaction: Transaction) {
 
 async function appliedNames(sequelize: Sequelize, transaction?: Transaction): Promise<string[]> {
   if (!(await isMigrated(sequelize, transaction))) return []
-  const rows = await sequelize.query<{ name: string }>(`SELECT name FROM ${MIGRATIONS} ORDER BY name`, {
+  const rows = await sequelize.query<{ name: string }>(STATEMENTS.list, {
     transaction,
     type: QueryTypes.SELECT,
   })
@@ -175,10 +181,7 @@ async function appliedNames(sequelize: Sequelize, transaction?: Transaction): Pr
 async function isMigrated(sequelize: Sequelize, transaction?: Transaction): Promise<boolean> {
   if (isSqlite) return sequelize.getQueryInterface().tableExists('migrations', { transaction })
   const options = { transaction, type: QueryTypes.SELECT } as const
-  const [row] = await sequelize.query<{ found: boolean }>(
-    `SELECT to_regclass('${MIGRATIONS}') IS NOT NULL AS found`,
-    options,
-  )
+  const [row] = await sequelize.query<{ found: boolean }>(STATEMENTS.find, options)
   return row!.found
 }
 
@@ -186,11 +189,11 @@ function storage(sequelize: Sequelize, transaction: Transaction): UmzugStorage<C
   return {
     executed: () => appliedNames(sequelize, transaction),
     logMigration: async ({ name }) => {
-      await sequelize.query(`CREATE TABLE IF NOT EXISTS ${MIGRATIONS} (name VARCHAR(255) PRIMARY KEY)`, { transaction })
-      await sequelize.query(`INSERT INTO ${MIGRATIONS} (name) VALUES ($name)`, { bind: { name }, transaction })
+      await sequelize.query(STATEMENTS.make, { transaction })
+      await sequelize.query(STATEMENTS.add, { bind: { name }, transaction })
     },
     unlogMigration: async ({ name }) =>
-      void (await sequelize.query(`DELETE FROM ${MIGRATIONS} WHERE name = $name`, { bind: { name }, transaction })),
+      void (await sequelize.query(STATEMENTS.remove, { bind: { name }, transaction })),
   }
 }
 

@@ -155,7 +155,7 @@ export function openClient(
 
 /** Makes a reader see the tables of a URL's schema alone, until its transaction ends: behind a pooler no other has it then. */
 export async function lookInto(client: pg.Client, { schema }: PostgresConfig): Promise<void> {
-  if (schema !== undefined) await client.query(`SET LOCAL search_path TO ${pg.escapeIdentifier(schema)}`)
+  if (schema !== undefined) await client.query("SELECT set_config('search_path', quote_ident($1), true)", [schema])
 }
 
 async function sessionOf(client: pg.Client, { connectionTimeoutMillis }: Attempt): Promise<Session> {
