@@ -70,7 +70,7 @@ if (!isSqlite)
       await holder.query("SELECT pg_advisory_lock(hashtext('latchkey'))")
       const env = { ...database.env, ...FIRST }
       const starting = Array.from({ length: 5 }, () => ServerProcess.start(env))
-      const sessions = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'latchkey'
+      const sessions = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'latchkey/%'
         AND query LIKE '%pg_try_advisory_xact_lock%'`
       try {
         await expectWithin(30_000, async () => (await run(sessions)).length === 5)

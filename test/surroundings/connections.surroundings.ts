@@ -4,6 +4,9 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import pg from 'pg'
+import { NoServerError, openClient } from '../../src/platform/database/servers.js'
+import { parsePostgresUrl } from '../../src/platform/postgres-url.js'
 import { freePort } from '../postgres.js'
 import { FIRST, latchkey, refusedStart, ServerProcess } from '../process.js'
 import { Authority } from './certificates.js'
@@ -13,7 +16,7 @@ const LATCHKEY_SECRET_KEY = randomBytes(32).toString('base64')
 
 /** How the sessions of the service came to the server. */
 const SESSIONS = `SELECT DISTINCT client_addr::text AS address, ssl, client_dn FROM pg_stat_activity JOIN pg_stat_ssl USING (pid)
-  WHERE application_name = 'latchkey' AND datname = current_database()`
+  WHERE application_name LIKE 'latchkey/%' AND datname = current_database()`
 
 describe('the ways to PostgreSQL', function () {
   this.timeout(120_000)
@@ -213,5 +216,21 @@ describe('the ways to PostgreSQL', function () {
         /^latchkey: 127\.0\.0\.1:\d+ takes no writes\n$/,
       )
     })
+
+    const sources: [kind: string, isFound: boolean][] = [
+      ['any', true],
+      ['read-only', true],
+      ['prefer-standby', true],
+      ['read-write', false],
+      ['standby', false],
+    ]
+    for (const [kind, isFound] of sources)
+      it(`are ${isFound ? 'a source' : 'no source'} to read with target_session_attrs=${kind}, where one takes no writes`, async () => {
+        await cluster.query(`ALTER DATABASE ${database} SET default_transaction_read_only = on`)
+        const config = parsePostgresUrl(url([await freePort(), cluster.port], `?target_session_attrs=${kind}`))
+        const client = await openClient(config, config.session!, 5000).catch((error: Error) => error)
+        expect(client).to.be.instanceOf(isFound ? pg.Client : NoServerError)
+        if (client instanceof pg.Client) await client.end()
+      })
   })
 })

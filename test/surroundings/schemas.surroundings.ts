@@ -152,14 +152,14 @@ describe('a database that is shared', function () {
       )
       await server!.stop()
       await cluster.query(
-        `DELETE FROM tokens.migrations WHERE name = '0036-changes'; DROP TABLE tokens.changes;
-         ALTER TABLE tokens.events DROP change_id, DROP change_digest, DROP fields`,
+        `DELETE FROM tokens.migrations WHERE name = '0037-ended';
+         DROP INDEX tokens.tokens_revoked_at; DROP INDEX tokens.one_time_links_expires_at`,
         'owned',
       )
       expect((await refusedStart(as('server'))).stderr).to.match(
-        /^latchkey: 0036-changes must be applied first, and this role may not do it \(permission denied for schema tokens\): run [^\n]*\n$/,
+        /^latchkey: 0037-ended must be applied first, and this role may not do it \(must be owner of table tokens\): run [^\n]*\n$/,
       )
-      expect((await latchkey(['migrate'], as('owner'))).stdout).to.equal('applied 0036-changes\n')
+      expect((await latchkey(['migrate'], as('owner'))).stdout).to.equal('applied 0037-ended\n')
       server = await ServerProcess.start(as('server'))
       expect((await server.fetch('/readyz')).status).to.equal(200)
     })

@@ -114,9 +114,11 @@ export async function unknownScope(scopes: readonly string[], transaction?: Tran
   return `A scope must be one of ${[...BUILT_IN.keys()].join(', ')}, or one of those that were added.`
 }
 
+const LOCK = `SELECT pg_advisory_xact_lock(${lockKey('latchkey scopes')})`
+
 /** Two who add at once would each count what the other does not see. */
 async function oneAtATime(transaction: Transaction): Promise<void> {
-  if (!isSqlite) await sequelize.query(`SELECT pg_advisory_xact_lock(${lockKey('latchkey scopes')})`, { transaction })
+  if (!isSqlite) await sequelize.query(LOCK, { transaction })
 }
 
 /** @param names the first of which tells the resource */

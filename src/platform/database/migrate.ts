@@ -17,6 +17,14 @@ import { lockKey, schema, table } from './tables.js'
 
 const MIGRATIONS = table('migrations')
 
+const STATEMENTS = {
+  lock: `SELECT pg_try_advisory_xact_lock(${lockKey('latchkey')}) AS mine`,
+  find: `SELECT to_regclass('${MIGRATIONS}') IS NOT NULL AS found`,
+  list: `SELECT name FROM ${MIGRATIONS} ORDER BY name`,
+  make: `CREATE TABLE IF NOT EXISTS ${MIGRATIONS} (name VARCHAR(255) PRIMARY KEY)`,
+  add: `INSERT INTO ${MIGRATIONS} (name) VALUES ($name)`,
+}
+
 /** Seconds that a process waits for another one that is migrating, or for one that holds what has to change. */
 const PATIENCE = 60
 
@@ -80,8 +88,8 @@ export function migrate(whenAbsent: WhenAbsent, doubt: Doubt): Promise<Migrated>
 async function apply(name: string, context: Context) {
   try {
     await (await HISTORY[name]!()).up(context)
-    await context.run(`CREATE TABLE IF NOT EXISTS ${MIGRATIONS} (name VARCHAR(255) PRIMARY KEY)`)
-    await context.run(`INSERT INTO ${MIGRATIONS} (name) VALUES ($name)`, { name })
+    await context.run(STATEMENTS.make)
+    await context.run(STATEMENTS.add, { name })
   } catch (cause) {
     throw new Error(`the migration ${name} failed: ${(cause as Error).message}`, { cause })
   }
@@ -170,13 +178,10 @@ async function requireOwnSchema({ rows }: Context) {
 async function lock(sequelize: Sequelize, transaction: Transaction) {
   if (isSqlite) return
   for (const end = performance.now() + PATIENCE * 1000; ; await wait(100)) {
-    const [row] = await sequelize.query<{ mine: boolean }>(
-      `SELECT pg_try_advisory_xact_lock(${lockKey('latchkey')}) AS mine`,
-      {
-        transaction,
-        type: QueryTypes.SELECT,
-      },
-    )
+    const [row] = await sequelize.query<{ mine: boolean }>(STATEMENTS.lock, {
+      transaction,
+      type: QueryTypes.SELECT,
+    })
     if (row?.mine) break
     if (performance.now() > end) throw new MigrationError(`another process has been migrating for ${PATIENCE} s`)
   }
@@ -185,7 +190,7 @@ async function lock(sequelize: Sequelize, transaction: Transaction) {
 
 async function appliedNames(sequelize: Sequelize, transaction?: Transaction): Promise<string[]> {
   if (!(await isMigrated(sequelize, transaction))) return []
-  const rows = await sequelize.query<{ name: string }>(`SELECT name FROM ${MIGRATIONS} ORDER BY name`, {
+  const rows = await sequelize.query<{ name: string }>(STATEMENTS.list, {
     transaction,
     type: QueryTypes.SELECT,
   })
@@ -196,10 +201,7 @@ async function appliedNames(sequelize: Sequelize, transaction?: Transaction): Pr
 async function isMigrated(sequelize: Sequelize, transaction?: Transaction): Promise<boolean> {
   if (isSqlite) return sequelize.getQueryInterface().tableExists('migrations', { transaction })
   const options = { transaction, type: QueryTypes.SELECT } as const
-  const [row] = await sequelize.query<{ found: boolean }>(
-    `SELECT to_regclass('${MIGRATIONS}') IS NOT NULL AS found`,
-    options,
-  )
+  const [row] = await sequelize.query<{ found: boolean }>(STATEMENTS.find, options)
   return row!.found
 }
 
@@ -241,5 +243,6 @@ const REFUSALS: Record<string, string> = {
   SQLITE_NOTADB: DAMAGED,
   '55P03': HELD,
   '40P01': HELD,
-  '3F000': 'there is no schema to make tables in: the search_path of this user or database names none that is there',
+  '3F000':
+    'there is no schema to make tables in: the search_path of this user or database names none that is there; name one by schema= in DATABASE_URL',
 }

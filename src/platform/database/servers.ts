@@ -37,7 +37,7 @@ const LEAST = 500
  * Milliseconds for which a server that gave no sign is tried after the others. Without it each new connection would wait for it
  * anew, longer than a request may.
  */
-const REMEMBERED = 10_000
+const REMEMBERED = 60_000
 
 /** SQLSTATEs of a server that goes, comes or is overrun, and of a pooler that has none: libpq goes on after 57P03 alone. */
 const PASSED_OVER = /^(57P|08)/
@@ -155,7 +155,7 @@ export function openClient(
 
 /** Makes a reader see the tables of a URL's schema alone, until its transaction ends: behind a pooler no other has it then. */
 export async function lookInto(client: pg.Client, { schema }: PostgresConfig): Promise<void> {
-  if (schema !== undefined) await client.query(`SET LOCAL search_path TO ${pg.escapeIdentifier(schema)}`)
+  if (schema !== undefined) await client.query("SELECT set_config('search_path', quote_ident($1), true)", [schema])
 }
 
 async function sessionOf(client: pg.Client, { connectionTimeoutMillis }: Attempt): Promise<Session> {
