@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { expect } from 'chai'
-import { ConfigError, durationOf, loadConfig, VARIABLES } from '../src/platform/config.js'
+import { ConfigError, durationOf, loadConfig } from '../src/platform/config.js'
 import { unknownVariables } from '../src/platform/unknown-variables.js'
+import { VARIABLES } from '../src/platform/variables.js'
 
 const KEYS = ['one', 'two'].map((text) => createHash('sha256').update(text).digest())
 const DAY = 86_400_000

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { get as httpGet } from 'node:http'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { VARIABLES } from '../src/platform/config.js'
+import { VARIABLES } from '../src/platform/variables.js'
 import { REAL_HASHES } from './hashes.js'
 
 type Environment = Record<string, string>

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { promisify } from 'node:util'
 import sparticuz from '@sparticuz/chromium'
-import { VARIABLES } from '../src/platform/config.js'
+import { VARIABLES } from '../src/platform/variables.js'
 import { CHEAP_HASHES, LOAD_HASHES } from './hashes.js'
 import { PostgresServer } from './postgres.js'
 

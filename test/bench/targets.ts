@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { newValue } from '../../src/identity/tokens/value.js'
-import { VARIABLES } from '../../src/platform/config.js'
+import { VARIABLES } from '../../src/platform/variables.js'
 
 type Environment = Record<string, string>
 

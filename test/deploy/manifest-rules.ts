@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { IPodSpec } from 'kubernetes-models/v1'
-import { VARIABLES } from '../../src/platform/config.js'
+import { VARIABLES } from '../../src/platform/variables.js'
 import { type Manifests, podsOf } from './manifests.js'
 import { containerOf, podOf, type Rule } from './rule.js'
 

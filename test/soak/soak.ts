@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { VARIABLES } from '../../src/platform/config.js'
+import { VARIABLES } from '../../src/platform/variables.js'
 import { freePort, PostgresServer } from '../postgres.js'
 import { expectWithin, FIRST } from '../process.js'
 import { Clients } from './clients.js'
@@ -90,6 +90,9 @@ async function serve(database: string): Promise<{ child: ChildProcess; url: stri
     env: { ...env, LATCHKEY_SECRET_KEY: randomBytes(32).toString('base64') },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+  // Whoever ends a soak early wants to end its server too.
+  process.on('exit', () => child.kill('SIGKILL'))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const url = `http://127.0.0.1:${port}`
   await expectWithin(20_000, async () => {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`)

@@ -9,10 +9,10 @@ import {
   noDatabase,
   type WhenAbsent,
 } from './connection.js'
-import { unusableFile } from './file.js'
+import { causeOf, codeOf, forOperator, MigrationError, NOT_ALLOWED } from './migration-error.js'
 import { type Context, contextOf } from './migrations/context.js'
 import { HISTORY } from './migrations/history.js'
-import { giveUpIfFull, isDiskFull } from './reserve.js'
+import { giveUpIfFull } from './reserve.js'
 import { lockKey, schema, table } from './tables.js'
 
 const MIGRATIONS = table('migrations')
@@ -36,9 +36,6 @@ const LOCK = { wait: 1000, pause: 1000 }
 
 /** SQLSTATEs of that, and of a deadlock with a node that is serving. */
 const IN_THE_WAY = ['55P03', '40P01']
-
-/** The database cannot be brought to this version's schema; the message is for the operator. */
-export class MigrationError extends Error {}
 
 export interface Migrated {
   /** The names that were applied now. */
@@ -203,46 +200,4 @@ async function isMigrated(sequelize: Sequelize, transaction?: Transaction): Prom
   const options = { transaction, type: QueryTypes.SELECT } as const
   const [row] = await sequelize.query<{ found: boolean }>(STATEMENTS.find, options)
   return row!.found
-}
-
-/** What the operator can do something about, where the database says it by a code alone. */
-function forOperator(error: unknown) {
-  if (error instanceof MigrationError) return error
-  const code = codeOf(error)
-  if (code === NOT_ALLOWED)
-    return new MigrationError(
-      `the role of DATABASE_URL may not look at the database (${causeOf(error).message}); docs/production.md has the rights that it needs`,
-      { cause: error },
-    )
-  if (REFUSALS[code]) return new MigrationError(REFUSALS[code], { cause: error })
-  return ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_PERM', 'SQLITE_IOERR', 'SQLITE_FULL'].includes(code)
-    ? unusableFile(databaseName, isDiskFull() ? 'its disk is full; free some of it' : `SQLite says ${code}`)
-    : error
-}
-
-/** A migration that fails has the database's own error as its cause. */
-function causeOf(error: unknown): Partial<NodeJS.ErrnoException> {
-  const { parent, cause } = error as { parent?: Error; cause?: { parent?: Error } }
-  return parent ?? cause?.parent ?? {}
-}
-
-function codeOf(error: unknown): string {
-  return causeOf(error).code ?? ''
-}
-
-/** SQLSTATE of whatever a role has no right to. */
-const NOT_ALLOWED = '42501'
-
-const HELD = `other sessions have held what has to change for ${PATIENCE} s, such as a backup or a long query; nothing was changed, run it again when they are done`
-
-const DAMAGED = 'the database file is damaged; restore it from a backup'
-
-/** By SQLite's name or PostgreSQL's SQLSTATE. */
-const REFUSALS: Record<string, string> = {
-  SQLITE_CORRUPT: DAMAGED,
-  SQLITE_NOTADB: DAMAGED,
-  '55P03': HELD,
-  '40P01': HELD,
-  '3F000':
-    'there is no schema to make tables in: the search_path of this user or database names none that is there; name one by schema= in DATABASE_URL',
 }
