@@ -21,7 +21,7 @@ const ADMINISTRATOR = { username: 'Srinivas', password: 'admin123' }
 let pages: Record<string, string>
 
 describe('the README and docs/', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
 
   before(() => {
     const files = readdirSync('docs', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'))

@@ -44,7 +44,7 @@ function ofPublicUrl({ publicUrl, host }: Settings): Finding[] {
   return found
 }
 
-function ofOrigins({ corsOrigins = [], publicUrl }: Settings & { corsOrigins?: string[] }): Finding[] {
+function ofOrigins({ corsOrigins, publicUrl }: Settings): Finding[] {
   const found: Finding[] = []
   const clear = corsOrigins.filter((origin) => origin.startsWith('http:') && !isLoopback(new URL(origin).hostname))
   if (clear.length > 0)
