@@ -286,6 +286,6 @@ function dataIn(page: string) {
 }
 
 /** Without what is another one each time. */
-function timeless({ status, headers: { date: _date, ...headers } }: RawAnswer) {
+function timeless({ status, headers: { date: _date, 'request-id': _id, ...headers } }: RawAnswer) {
   return { status, headers }
 }

@@ -1,4 +1,3 @@
-import bcrypt from 'bcrypt'
 import { Op } from 'sequelize'
 import { takesImportedValues } from '../../platform/database/epoch.js'
 import { type Bind, prepared } from '../../platform/database/prepared-reads.js'
@@ -6,7 +5,7 @@ import { number } from '../../platform/keys.js'
 import { PASSWORD_COST } from '../../platform/shares.js'
 import type { ForeignHash } from './foreign-hash.js'
 import { importedHashOf } from './imported-hash.js'
-import type { Holder } from './password.js'
+import { costOf, type Holder } from './password.js'
 import { User, type UserRow } from './user.js'
 
 /**
@@ -20,7 +19,7 @@ export async function drawnBy(username: string): Promise<Holder['drawn']> {
     (await takesImportedValues()) ? drawnFrom('importedHash', username) : undefined,
   ])
   // Hashes of a lower cost than that of now take as long as those of now.
-  const cost = Math.max(PASSWORD_COST, own ? bcrypt.getRounds(own.passwordHash!) : 0)
+  const cost = Math.max(PASSWORD_COST, own ? costOf(own.passwordHash!) : 0)
   return { cost, imported: imported && readable(imported) }
 }
 

@@ -57,7 +57,7 @@ export function matchOf(
   const text = prepared(password, passwordKey ?? firstKeyId())
   return withHashSlot(hasher, async () => {
     const found = await bcrypt.compare(text, passwordHash ?? nobody(drawn.cost))
-    const madeAt = passwordHash === null ? drawn.cost : bcrypt.getRounds(passwordHash)
+    const madeAt = passwordHash === null ? drawn.cost : costOf(passwordHash)
     // 2^c + 2^c + 2^(c+1) + … + 2^11 rounds are 2^12: a hash of a lower cost takes the time of a new one.
     for (let cost = madeAt; cost < PASSWORD_COST; cost++) await bcrypt.compare(text, nobody(cost))
     const isOurs = found && passwordHash !== null
@@ -71,6 +71,11 @@ export function matchOf(
     const isOutdated = !isOurs || madeAt !== PASSWORD_COST || passwordKey !== firstKeyId()
     return { fresh: isOutdated ? await hashOf(password) : undefined }
   })
+}
+
+/** Of a hash of ours. */
+export function costOf(passwordHash: string): number {
+  return bcrypt.getRounds(passwordHash)
 }
 
 export interface PasswordChoice {

@@ -17,8 +17,15 @@ import { lockKey, schema, table } from './tables.js'
 
 const MIGRATIONS = table('migrations')
 
+/**
+ * Milliseconds that a migration waits for a lock on PostgreSQL before it takes everything back and begins anew, and those until then.
+ * Whoever comes after it queues behind it, so that a long query or a pg_dump on one table would stop every node.
+ */
+const LOCK = { wait: 1000, pause: 1000 }
+
 const STATEMENTS = {
   lock: `SELECT pg_try_advisory_xact_lock(${lockKey('latchkey')}) AS mine`,
+  hurry: `SELECT set_config('lock_timeout', '${LOCK.wait}', true)`,
   find: `SELECT to_regclass('${MIGRATIONS}') IS NOT NULL AS found`,
   list: `SELECT name FROM ${MIGRATIONS} ORDER BY name`,
   make: `CREATE TABLE IF NOT EXISTS ${MIGRATIONS} (name VARCHAR(255) PRIMARY KEY)`,
@@ -27,12 +34,6 @@ const STATEMENTS = {
 
 /** Seconds that a process waits for another one that is migrating, or for one that holds what has to change. */
 const PATIENCE = 60
-
-/**
- * Milliseconds that a migration waits for a lock on PostgreSQL before it takes everything back and begins anew, and those until then.
- * Whoever comes after it queues behind it, so that a long query or a pg_dump on one table would stop every node.
- */
-const LOCK = { wait: 1000, pause: 1000 }
 
 /** SQLSTATEs of that, and of a deadlock with a node that is serving. */
 const IN_THE_WAY = ['55P03', '40P01']
@@ -182,7 +183,7 @@ async function lock(sequelize: Sequelize, transaction: Transaction) {
     if (row?.mine) break
     if (performance.now() > end) throw new MigrationError(`another process has been migrating for ${PATIENCE} s`)
   }
-  await sequelize.query(`SELECT set_config('lock_timeout', '${LOCK.wait}', true)`, { transaction })
+  await sequelize.query(STATEMENTS.hurry, { transaction })
 }
 
 async function appliedNames(sequelize: Sequelize, transaction?: Transaction): Promise<string[]> {
