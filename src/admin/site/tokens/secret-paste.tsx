@@ -27,14 +27,18 @@ export function SecretPaste(): ReactNode {
   const [said, setSaid] = useState<{ sentence: string; severity: AlertColor }>()
   useEffect(() => {
     const tell = (sentence: string, severity: AlertColor) => setSaid({ sentence, severity })
+    let last = ''
     const lookUp = async (value: string) => {
+      last = value
       setSaid(undefined)
       if (value.startsWith('lks_')) return tell(text('tokens.isSession'), 'warning')
       if (!may('tokens:read') && !may('tokens:admin')) return tell(text('tokens.mayNotLookUp'), 'warning')
       try {
         const { body } = await call<Token>('POST', '/api/tokens/lookup', { body: { token: value } })
-        navigate(`/tokens/${body.id}/show`)
+        if (value === last) navigate(`/tokens/${body.id}/show`)
       } catch (error) {
+        // Of the one before, which is told after the one that was looked up since.
+        if (value !== last) return
         const isUnknown = error instanceof HttpError && (error.status === 404 || error.status === 400)
         tell(isUnknown ? text('tokens.noSuchValue') : (error as Error).message, isUnknown ? 'info' : 'error')
       }
