@@ -1,4 +1,5 @@
 import type { Transaction } from 'sequelize'
+import type { By } from '../api/change.js'
 
 /**
  * What acted. A name alone does not tell: users may be called `stranger` or `command`. `stranger`: somebody who has proved
@@ -27,4 +28,10 @@ export interface Actor {
 
 export function kindOf({ kind, id }: Actor): ActorKind {
   return kind ?? (id === null ? 'command' : 'user')
+}
+
+/** As the history names who acts. */
+export function byOf(actor: Actor): By {
+  const { id, name, requestId } = actor
+  return { kind: kindOf(actor), id, name, requestId }
 }

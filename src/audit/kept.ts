@@ -1,6 +1,6 @@
 import type { Transaction } from 'sequelize'
 import { type Changed, recordVouched } from '../api/change.js'
-import { type Actor, kindOf } from './actor.js'
+import { type Actor, byOf } from './actor.js'
 
 /** What an event keeps of a change. */
 export interface Kept {
@@ -19,7 +19,7 @@ export async function kept(
   { object, change }: { object: string; change?: Changed },
   transaction: Transaction,
 ): Promise<Kept> {
-  const row = change && (await recordVouched(transaction, { ...actor, kind: kindOf(actor) }, placeOf(object), change))
+  const row = change && (await recordVouched(transaction, byOf(actor), placeOf(object), change))
   return row ? { changeId: row.id, changeDigest: row.digest, fields: row.names.join(' ') } : NOTHING
 }
 

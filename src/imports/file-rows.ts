@@ -3,7 +3,7 @@ import { countOf, recordChange } from '../api/change.js'
 import { isOwned, OWNER } from '../api/owner.js'
 import { brokenReferences, referredGone } from '../api/references.js'
 import { taken } from '../api/unique.js'
-import { type Actor, kindOf } from '../audit/actor.js'
+import { type Actor, byOf } from '../audit/actor.js'
 import { User } from '../identity/users/user.js'
 import { lastId, reserveIds } from '../platform/database/given-ids.js'
 import { atOneMoment } from '../platform/database/snapshot.js'
@@ -109,8 +109,8 @@ export async function writeRows(
             .catch(taken(model, noun))
             .catch(referredGone(model))
         }
-        const by = { ...actor, kind: kindOf(actor) }
-        await recordChange(transaction, by, { resource: model.tableName, object: '' }, countOf(together.length))
+        const place = { resource: model.tableName, object: '' }
+        await recordChange(transaction, byOf(actor), place, countOf(together.length))
       }),
     )
     if (onPiece(at + together.length) === 'stop') return at + together.length === ordered.length

@@ -4,7 +4,7 @@ import { countOf, recordChange } from '../api/change.js'
 import { sentenceOf, takenValues } from '../api/unique.js'
 import { ownRules } from '../api/values.js'
 import { act } from '../audit/act.js'
-import { type Actor, kindOf } from '../audit/actor.js'
+import { type Actor, byOf } from '../audit/actor.js'
 import { lastId, reserveIds } from '../platform/database/given-ids.js'
 import { insertManyIn } from '../platform/database/many-rows.js'
 import { write } from '../platform/database/write-queue.js'
@@ -122,12 +122,7 @@ export async function writeRows(
     await patiently(() =>
       act({ actor, what }, async (transaction) => {
         await insert(model, piece, { source, resource }, transaction)
-        await recordChange(
-          transaction,
-          { ...actor, kind: kindOf(actor) },
-          { resource, object: '' },
-          countOf(piece.length),
-        )
+        await recordChange(transaction, byOf(actor), { resource, object: '' }, countOf(piece.length))
       }),
     )
     isStopped = onPiece(piece.length) === 'stop'

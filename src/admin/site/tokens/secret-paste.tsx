@@ -1,5 +1,5 @@
 import { Alert, type AlertColor, Snackbar } from '@mui/material'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { HttpError } from 'react-admin'
 import { useNavigate } from 'react-router-dom'
 import { call } from '../api'
@@ -25,20 +25,20 @@ export function SecretPaste(): ReactNode {
   const navigate = useNavigate()
   // Not among the notifications of the site, which wait for one another.
   const [said, setSaid] = useState<{ sentence: string; severity: AlertColor }>()
+  const lookUps = useRef(0)
   useEffect(() => {
     const tell = (sentence: string, severity: AlertColor) => setSaid({ sentence, severity })
-    let last = ''
     const lookUp = async (value: string) => {
-      last = value
+      const number = ++lookUps.current
       setSaid(undefined)
       if (value.startsWith('lks_')) return tell(text('tokens.isSession'), 'warning')
       if (!may('tokens:read') && !may('tokens:admin')) return tell(text('tokens.mayNotLookUp'), 'warning')
       try {
         const { body } = await call<Token>('POST', '/api/tokens/lookup', { body: { token: value } })
-        if (value === last) navigate(`/tokens/${body.id}/show`)
+        if (number === lookUps.current) navigate(`/tokens/${body.id}/show`)
       } catch (error) {
         // Of the one before, which is told after the one that was looked up since.
-        if (value !== last) return
+        if (number !== lookUps.current) return
         const isUnknown = error instanceof HttpError && (error.status === 404 || error.status === 400)
         tell(isUnknown ? text('tokens.noSuchValue') : (error as Error).message, isUnknown ? 'info' : 'error')
       }
