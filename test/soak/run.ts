@@ -21,8 +21,8 @@ function judged({ memory, descriptors, walSize, p99, unexpected }: Figures): [st
   return [
     [`memory grows by ${memory.toFixed(2)} MB a minute, less than ${LIMITS.growth}`, memory < LIMITS.growth],
     [
-      `descriptors in the first part ${descriptors.first}, in the last ${descriptors.last}`,
-      descriptors.last <= descriptors.first + 3,
+      `descriptors after each part ${descriptors.join(' ')}, after the last at most 3 more than after the first`,
+      descriptors.at(-1)! <= descriptors[0]! + 3,
     ],
     [`the write-ahead log of SQLite has ${(walSize / 1e6).toFixed(1)} MB at most`, walSize < LIMITS.log],
     [

@@ -10,7 +10,7 @@ import { freePort, PostgresServer } from '../postgres.js'
 import { expectWithin, FIRST } from '../process.js'
 import { Clients } from './clients.js'
 import { disturb } from './disturbances.js'
-import { growthOf, median, type Used, usedBy } from './used.js'
+import { growthOf, type Used, usedBy } from './used.js'
 
 /** Of what the service does when it is asked without a pause. */
 const LOAD = 0.6
@@ -18,11 +18,14 @@ const LOAD = 0.6
 /** Milliseconds between two readings of what the process uses. */
 const READING = 5000
 
+/** Milliseconds after which the server has seen that its clients are gone. */
+const REST = 2000
+
 export interface Figures {
   /** MB a minute. */
   memory: number
-  /** Medians of the first and the last part. */
-  descriptors: { first: number; last: number }
+  /** After each part, when no client is connected. */
+  descriptors: number[]
   /** Bytes at most. */
   walSize: number
   /** Milliseconds, of each part. */
@@ -35,6 +38,7 @@ export async function soak(dialect: 'SQLite' | 'PostgreSQL', minutes: number): P
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-soak-'))
   const postgres = dialect === 'PostgreSQL' ? await PostgresServer.create() : undefined
   const database = postgres ? await postgres.createDatabase('soak') : `sqlite:${join(folder, 'db.sqlite3')}`
+  const wal = join(folder, 'db.sqlite3-wal')
   const server = await serve(database)
   try {
     const clients = await Clients.of(server.url)
@@ -43,16 +47,19 @@ export async function soak(dialect: 'SQLite' | 'PostgreSQL', minutes: number): P
     console.log(`without a pause: ${rate.toFixed(0)} requests a second; the load is ${LOAD} of it`)
     const stopDisturbing = disturb(database)
     const used: Used[] = []
-    const read = () => used.push(usedBy(server.child.pid!, join(folder, 'db.sqlite3-wal')))
+    const read = () => used.push(usedBy(server.child.pid!, wal))
     const readings = setInterval(read, READING)
-    const p99: number[] = []
+    const [p99, descriptors]: [number[], number[]] = [[], []]
     try {
       for (let part = 1; part <= 6; part++) {
         const { p50, p99: slow, statuses } = await clients.ask({ seconds: minutes * 10, rate: rate * LOAD })
+        clients.rest()
+        await wait(REST)
+        const { memory, descriptors: open } = usedBy(server.child.pid!, wal)
         p99.push(slow)
-        const { memory, descriptors } = used.at(-1)!
+        descriptors.push(open)
         console.log(
-          `part ${part}: p50 ${p50.toFixed(1)} p99 ${slow.toFixed(1)} ms, ${(memory / 1e6).toFixed(0)} MB, ${descriptors} descriptors, ${JSON.stringify(statuses)}`,
+          `part ${part}: p50 ${p50.toFixed(1)} p99 ${slow.toFixed(1)} ms, ${(memory / 1e6).toFixed(0)} MB, ${open} descriptors, ${JSON.stringify(statuses)}`,
         )
       }
     } finally {
@@ -60,15 +67,10 @@ export async function soak(dialect: 'SQLite' | 'PostgreSQL', minutes: number): P
       await stopDisturbing()
     }
     for (const text of clients.unexpected.slice(0, 20)) console.log(`not expected: ${text}`)
-    const sixth = Math.floor(used.length / 6)
-    const parts = { first: used.slice(0, sixth), last: used.slice(-sixth) }
     return {
       // What a process takes in its first minutes is no leak.
-      memory: growthOf(used.slice(sixth)) / 1e6,
-      descriptors: {
-        first: median(parts.first.map(({ descriptors }) => descriptors)),
-        last: median(parts.last.map(({ descriptors }) => descriptors)),
-      },
+      memory: growthOf(used.slice(Math.floor(used.length / 6))) / 1e6,
+      descriptors,
       walSize: Math.max(...used.map(({ walSize }) => walSize)),
       p99,
       unexpected: clients.unexpected.length,

@@ -28,10 +28,6 @@ export function growthOf(used: Used[]): number {
   return (60_000 * together) / used.reduce((sum, one) => sum + (one.at - at) ** 2, 0)
 }
 
-export function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
-}
-
 function mean(values: number[]) {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
