@@ -12,8 +12,8 @@ import { CHEAP_HASHES, LOAD_HASHES } from './hashes.js'
 import { PostgresServer } from './postgres.js'
 
 // Tests run on a SQLite file and on a real PostgreSQL; models belong to one database, so each has a process, and two run at a
-// time. With --faults it is the suite of outages, floods and races, with --surroundings that of other people's poolers and disks,
-// with --proxies that of proxies and services that ask for a check, with --walks that of people's ways through the sites, with --api
+// time. With --faults it is the suite of outages, floods and races, with --large that of tables of a million rows, with
+// --surroundings that of other people's poolers and disks, with --proxies that of proxies and services that ask for a check, with --walks that of people's ways through the sites, with --api
 // the tests without those that drive a browser; what else is given goes to mocha.
 
 /** Files that see no database, or see it through the API alone, which the others hold to be the same on both. */
@@ -66,17 +66,19 @@ await chmod(room, 0o711)
 const postgres = await PostgresServer.create()
 /** Suites of their own. */
 const ALONE: Record<string, () => Promise<Suite[]>> = {
-  '--faults': faults,
+  '--faults': () => onBoth('*.faults'),
+  '--large': () => onBoth('*.large'),
   '--surroundings': surroundings,
   '--proxies': proxies,
   '--walks': walks,
   '--api': api,
 }
 /** Nothing runs beside one that measures. */
-const MEASURED = [faults, surroundings, proxies]
-const alone = ALONE[process.argv[2] ?? '']
+const MEASURED = ['--faults', '--large', '--surroundings', '--proxies']
+const given = process.argv[2] ?? ''
+const alone = ALONE[given]
 const options = process.argv.slice(alone ? 3 : 2)
-const browser = process.env.CHROMIUM_PATH || (alone === faults ? '' : await unpackedBrowser())
+const browser = process.env.CHROMIUM_PATH || (await unpackedBrowser())
 const total = { passing: 0, failing: 0, pending: 0 }
 /** Said again at the end: of a long log people often keep that alone. */
 const failures: string[] = []
@@ -91,7 +93,7 @@ try {
   const runOneAfterAnother = async () => {
     for (let next = left.shift(); next; next = left.shift()) await run(next, templates[next.dialect], next.output)
   }
-  const isMeasured = alone && MEASURED.includes(alone)
+  const isMeasured = MEASURED.includes(given)
   await Promise.all([shown, runOneAfterAnother(), isMeasured || runOneAfterAnother()])
 } finally {
   await postgres.remove()
@@ -122,10 +124,10 @@ async function api(): Promise<Suite[]> {
   ]
 }
 
-async function faults(): Promise<Suite[]> {
+async function onBoth(files: string): Promise<Suite[]> {
   return [
-    { title: 'SQLite', ...(await on('SQLite')), files: ['*.faults'] },
-    { title: 'PostgreSQL', ...(await on('PostgreSQL')), files: ['*.faults'] },
+    { title: 'SQLite', ...(await on('SQLite')), files: [files] },
+    { title: 'PostgreSQL', ...(await on('PostgreSQL')), files: [files] },
   ]
 }
 

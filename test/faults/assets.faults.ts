@@ -15,7 +15,9 @@ onSqlite('clients that fetch the admin site without a pause', () => {
       try {
         const token = await tokenOf(server)
         await server.fetch('/api/emp_viewset', { token, json: { empid: 1, empname: 'Srinu', salary: 1 } })
-        const [, script] = /"\.\.(\/admin\/assets\/index-[^"]+\.js)"/.exec(await (await server.fetch('/admin/')).text())!
+        const [, script] = /"\.\.(\/admin\/assets\/index-[^"]+\.js)"/.exec(
+          await (await server.fetch('/admin/')).text(),
+        )!
         const headers = { 'accept-encoding': 'br' }
         // A thread of its own: else the one that measures would be what is slow.
         const load = autocannon({ url: server.url + script, headers, connections, duration: 5, workers: 1 })

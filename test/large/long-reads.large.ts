@@ -3,9 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { isSqlite } from '../../src/platform/database/connection.js'
 import { type Database, freshDatabase } from '../databases.js'
+import { edited } from '../faults/edited.js'
 import { FIRST, ServerProcess } from '../process.js'
 import { insertMany, sql } from '../sql.js'
-import { edited } from './edited.js'
 
 /** Rows of the table, and clients of one user that ask for the same slow thing in a loop. */
 const ROWS = 1_000_000
