@@ -24,7 +24,7 @@ describe('pages', () => {
 
   for (const [path, control] of [
     ['/admin/', 'no-store'],
-    ['/docs/', 'no-cache'],
+    ['/docs/', 'no-store'],
     ['/docs/problems/', 'no-cache'],
   ] as const)
     it(`${path} is asked for each time, and its files are kept for ever`, async () => {

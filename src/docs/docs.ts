@@ -80,9 +80,8 @@ function pages(prefix: string): Router {
     )
     .get('/docs', (_request, response) => response.redirect(`${prefix}/docs/`))
     .get('/docs/', (_request, response) => {
-      response.set({ 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-cache' })
-      // npm gives every file of a package one date: by date and size, the pages of two versions are one.
-      const options = { cacheControl: false, acceptRanges: false, etag: false, lastModified: false }
-      response.sendFile('index.html', { root: site, ...options })
+      // npm gives every file of a package one date: by date and size, as its ETag is made, the pages of two versions are one.
+      response.set({ 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-store' })
+      response.sendFile('index.html', { root: site, cacheControl: false, acceptRanges: false })
     })
 }
