@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import SwaggerParser from '@apidevtools/swagger-parser'
 import { expect } from 'chai'
-import { document, operations } from './document.js'
+import { document, type Operation, operations } from './document.js'
 import { exampleOf, examplesIn, wrongExamples } from './examples.js'
 
 /**
@@ -14,23 +14,25 @@ import { exampleOf, examplesIn, wrongExamples } from './examples.js'
  */
 const ERRORS = {
   // Open, with a body.
-  obtainToken: '400 403 406 413 415 429 503',
-  createFirstSuperuser: '400 403 406 409 413 415 429 503',
-  setPasswordByLink: '400 403 406 413 415 429 503',
-  createCurrentSession: '400 403 406 413 415 429 503',
+  obtainToken: '400 403 406 413 415 429 503 507 default',
+  createFirstSuperuser: '400 403 406 409 413 415 429 503 507 default',
+  setPasswordByLink: '400 403 406 413 415 429 503 507 default',
+  createCurrentSession: '400 403 406 413 415 429 503 507 default',
   // Closed, for every token.
-  getApiRoot: '400 401 406 429 503',
-  setUserPassword: '400 401 403 404 406 413 415 429 503',
+  getApiRoot: '400 401 406 429 503 default',
+  setUserPassword: '400 401 403 404 406 413 415 429 503 507 default',
   // Closed, by a scope.
-  listEmployees: '400 401 403 406 429 503',
-  getEmployee: '400 401 403 404 406 429 503',
-  createEmployee: '400 401 403 406 409 413 415 422 429 503',
-  updateEmployee: '400 401 403 404 406 409 412 413 415 429 503',
-  deleteEmployee: '400 401 403 404 406 409 412 429 503',
-  updateUser: '400 401 403 404 406 409 412 413 415 429 503',
-  deleteUser: '400 401 403 404 406 409 412 429 503',
-  updateToken: '400 401 403 404 406 409 412 413 415 429 503',
-  rotateToken: '400 401 403 404 406 409 413 415 429 503',
+  listEmployees: '400 401 403 406 429 503 default',
+  getEmployee: '400 401 403 404 406 429 503 default',
+  createEmployee: '400 401 403 406 409 413 415 422 429 503 507 default',
+  updateEmployee: '400 401 403 404 406 409 412 413 415 429 503 507 default',
+  deleteEmployee: '400 401 403 404 409 412 429 503 507 default',
+  updateUser: '400 401 403 404 406 409 412 413 415 429 503 507 default',
+  deleteUser: '400 401 403 404 409 412 429 503 507 default',
+  updateToken: '400 401 403 404 406 409 412 413 415 429 503 507 default',
+  rotateToken: '400 401 403 404 406 409 413 415 429 503 507 default',
+  // Closed, and it changes nothing.
+  introspectToken: '400 401 403 406 413 415 429 503 default',
 }
 
 describe('the document', () => {
@@ -84,21 +86,96 @@ describe('the document', () => {
     expect(others).to.deep.equal([])
   })
 
-  it('leaves optional parameters out of what a page that tries operations out sends', () => {
-    // Swagger UI fills in `example`, that of the schema, its default, and the first of `examples`; of those the default
-    // alone changes nothing.
-    const filled = operations.flatMap(({ operationId, parameters = [] }) =>
-      parameters
-        .filter(({ required, example, examples, schema }) => {
-          const [first] = Object.values(examples ?? {})
-          return (
-            !required &&
-            (example !== undefined || first?.value !== undefined || '$ref' in schema || 'example' in schema)
-          )
-        })
-        .map(({ name }) => `${operationId} ${name}`),
+  it('names the server that `npm start` makes, as a path alone makes tools build other hosts of it', () => {
+    expect(document.servers).to.deep.equal([{ url: 'http://localhost:8000' }])
+  })
+
+  it('describes every parameter and every property', () => {
+    const parameters = operations.flatMap(({ operationId, parameters = [] }) =>
+      parameters.filter(({ description }) => !description).map(({ name }) => `${operationId} ${name}`),
     )
-    expect(filled).to.deep.equal([])
+    const properties = Object.entries<{ properties?: Record<string, Described> }>(document.components.schemas).flatMap(
+      ([schema, { properties = {} }]) =>
+        Object.entries(properties)
+          .filter(([, property]) => !isDescribed(property))
+          .map(([name]) => `${schema}.${name}`),
+    )
+    expect([...parameters, ...properties]).to.deep.equal([])
+  })
+
+  it('names every enumeration that stands in two places, and every object', () => {
+    const places: Record<string, number> = {}
+    const objects: string[] = []
+    const visit = (node: unknown, path: string[]) => {
+      if (typeof node !== 'object' || node === null) return
+      const { enum: values, type, properties } = node as { enum?: string[]; type?: string; properties?: object }
+      const isNamed = path.length === 3 && path[1] === 'schemas'
+      if (Array.isArray(values)) places[values.join()] = (places[values.join()] ?? 0) + 1
+      if (type === 'object' && Object.keys(properties ?? {}).length > 0 && !isNamed) objects.push(path.join('/'))
+      for (const [name, part] of Object.entries(node)) if (name !== 'example') visit(part, [...path, name])
+    }
+    visit(document, [])
+    expect(Object.entries(places).filter(([, count]) => count > 1)).to.deep.equal([])
+    expect(objects).to.deep.equal([])
+  })
+
+  it('writes every error response once, in `components`', () => {
+    const inline = Object.values<object>(document.paths)
+      .flatMap((methods) => Object.values(methods))
+      .flatMap(({ operationId, responses }) =>
+        Object.entries<object>(responses)
+          .filter(([status, response]) => !status.startsWith('2') && !('$ref' in response))
+          .map(([status]) => `${operationId} ${status}`),
+      )
+    expect(inline).to.deep.equal([])
+  })
+
+  it('tells in the example of a 403 which scopes the operation needs', () => {
+    for (const { operationId, responses, 'x-required-scopes': scopes } of operations.filter(
+      (operation) => operation['x-required-scopes'],
+    ))
+      expect(exampleOfError(responses, 403).missing_scopes, operationId).to.deep.equal(scopes)
+  })
+
+  it('tells in the examples of 400 and 409 which fields are wrong', () => {
+    for (const { operationId, responses } of operations)
+      for (const status of [400, 409].filter((status) => status in responses))
+        expect(exampleOfError(responses, status).errors, `${operationId} ${status}`).to.be.an('object').that.is.not
+          .empty
+  })
+
+  it('has whole examples of successes, with the key of the path and what the body sets', () => {
+    const told = operations.flatMap((operation) => {
+      const { operationId, path, parameters = [], responses } = operation
+      const [, success] = Object.entries(responses).find(([status]) => status.startsWith('2'))!
+      const { example } = success.content?.['application/json'] ?? {}
+      if (success.content?.['application/json']) expect(example, operationId).not.to.equal(undefined)
+      const row = [example].flat()[0] as Record<string, unknown> | undefined
+      const keys = parameters.filter(({ name }) => path.includes(`{${name}}`) && row && name in row)
+      return keys.map(({ name, example }) => [`${operationId} ${name}`, row![name], example])
+    })
+    expect(told).to.have.lengthOf.above(10)
+    for (const [name, shown, given] of told) expect(shown, String(name)).to.equal(given)
+  })
+
+  it('tells of each list how to get all of it', () => {
+    const lists = operations.filter(
+      ({ method, responses }) =>
+        method === 'GET' && Array.isArray(responses[200]!.content?.['application/json']?.example),
+    )
+    expect(lists).to.have.lengthOf.above(8)
+    for (const { operationId, parameters = [], description } of lists)
+      for (const word of parameters.some(({ name }) => name === 'limit')
+        ? ['`Link`', '`cursor`', '`offset`']
+        : ['all of them'])
+        expect(description, operationId).to.include(word)
+  })
+
+  it('takes the token by either scheme, `Token` first', () => {
+    expect(Object.keys(document.components.securitySchemes).slice(0, 2)).to.deep.equal(['Token', 'Bearer'])
+    expect(document.components.securitySchemes.Bearer).to.include({ type: 'http', scheme: 'bearer' })
+    for (const { operationId, security } of operations.filter(({ security }) => 'Token' in (security[0] ?? {})))
+      expect(security.slice(0, 2), operationId).to.deep.equal([{ Token: [] }, { Bearer: [] }])
   })
 
   it('fails the lint for what is a warning elsewhere', async () => {
@@ -113,6 +190,20 @@ describe('the document', () => {
     }
   }).timeout(60_000)
 })
+
+interface Described {
+  $ref?: string
+  description?: string
+}
+
+/** By itself or by its type. */
+function isDescribed({ $ref, description }: Described): boolean {
+  return Boolean(description ?? ($ref && document.components.schemas[$ref.split('/').at(-1)!].description))
+}
+
+function exampleOfError(responses: Operation['responses'], status: number) {
+  return responses[status]!.content!['application/problem+json']!.example as Record<string, unknown>
+}
 
 /** @returns the exit code of what `npm run lint` does with a document */
 async function lint(file: string, content: object): Promise<number> {

@@ -14,20 +14,35 @@ export interface Operation {
   parameters?: {
     name: string
     in: string
+    description?: string
     required?: boolean
     example?: unknown
-    examples?: Record<string, { value?: unknown }>
     schema: { enum?: string[]; type?: string; example?: unknown; $ref?: string }
   }[]
   requestBody?: { content: Record<string, object> }
-  responses: Record<string, { content?: Record<string, object>; headers?: Record<string, object> }>
+  responses: Record<string, DeclaredResponse>
+}
+
+interface DeclaredResponse {
+  $ref?: string
+  description: string
+  content?: Record<string, { schema: object; example?: unknown }>
+  headers?: Record<string, object>
 }
 
 export const document = JSON.parse(readFileSync('spec/openapi.json', 'utf8'))
 
+/** With the responses that stand in `components` in their places. */
 export const operations: Operation[] = Object.entries<Record<string, Operation>>(document.paths).flatMap(
   ([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
+    Object.entries(methods).map(([method, operation]) => ({
+      ...operation,
+      responses: Object.fromEntries(
+        Object.entries(operation.responses).map(([status, response]) => [status, responseOf(response)]),
+      ),
+      method: method.toUpperCase(),
+      path,
+    })),
 )
 
 const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true }).addSchema(document, 'document')
@@ -37,32 +52,22 @@ const validators = new Map<string, ValidateFunction>()
 export function violation(
   method: string,
   url: string,
-  answer: { status: number; type: string; text: string },
+  answer: { status: number; type: string; text: string; hasETag: boolean },
 ): string | undefined {
   const operation = operationOf(method === 'HEAD' ? 'GET' : method, new URL(url).pathname)
-  if (!operation || answer.status === 405 || answer.status === 304) return undefined
-  const declared = operation.responses[answer.status]
+  if (!operation || answer.status === 405) return undefined
+  const declared = operation.responses[answer.status === 500 ? 'default' : answer.status]
   const name = `${operation.operationId} ${answer.status}`
   if (!declared) return `${name}: this status is not declared`
+  if (answer.hasETag !== 'ETag' in (declared.headers ?? {}))
+    return `${name}: an ETag is ${answer.hasETag ? 'not declared' : 'lacking'}`
   if (method === 'HEAD' || answer.text === '')
     return declared.content && method !== 'HEAD' ? `${name}: no body` : undefined
   const type = answer.type.split(';')[0]!
   if (!declared.content?.[type]) return `${name}: the type ${type} is not declared`
-  const pointer = [
-    'paths',
-    operation.path,
-    operation.method.toLowerCase(),
-    'responses',
-    answer.status,
-    'content',
-    type,
-    'schema',
-  ]
-  const path = pointer
-    .map((part) => encodeURIComponent(String(part).replaceAll('~', '~0').replaceAll('/', '~1')))
-    .join('/')
-  const validate = validators.get(path) ?? ajv.compile({ $ref: `document#/${path}` })
-  validators.set(path, validate)
+  const schema = JSON.stringify(declared.content[type].schema).replaceAll('"#/', '"document#/')
+  const validate = validators.get(schema) ?? ajv.compile(JSON.parse(schema))
+  validators.set(schema, validate)
   return validate(type === 'text/plain' ? answer.text : JSON.parse(answer.text))
     ? undefined
     : `${name}: ${ajv.errorsText(validate.errors)}`
@@ -113,6 +118,10 @@ export function schemaOf({ requestBody }: Operation): BodySchema {
   if (!content) return {}
   const { $ref, items } = content.schema
   return { ...resolved(items ?? { $ref: $ref! }), isArray: items !== undefined }
+}
+
+function responseOf(response: DeclaredResponse): DeclaredResponse {
+  return response.$ref ? document.components.responses[response.$ref.split('/').at(-1)!] : response
 }
 
 function resolved({ $ref }: { $ref: string }) {

@@ -4,7 +4,6 @@ import { document } from './document.js'
 interface Node {
   $ref?: string
   example?: unknown
-  examples?: Record<string, { value?: unknown }>
   schema?: Node
   properties?: Record<string, Node>
   items?: Node
@@ -24,8 +23,6 @@ interface Found {
 export function exampleOf(node: Node): unknown {
   if (node.$ref) return exampleOf(document.components.schemas[node.$ref.split('/').at(-1)!])
   if (node.example !== undefined) return node.example
-  const named = Object.values(node.examples ?? {}).find(({ value }) => value !== undefined)
-  if (named) return named.value
   if (node.schema) return exampleOf(node.schema)
   if (node.items) {
     const item = exampleOf(node.items)
@@ -48,12 +45,10 @@ export function examplesIn(root: object): Found[] {
     const isNameOfProperty = path.at(-1) === 'properties'
     if (!isNameOfProperty) {
       if (node.example !== undefined) found.push({ place, schema, value: node.example })
-      for (const { value } of Object.values(node.examples ?? {}))
-        if (value !== undefined) found.push({ place, schema, value })
       if (path.length === 3 && path[1] === 'schemas') found.push({ place, schema: node, value: exampleOf(node) })
     }
     for (const [name, part] of Object.entries(node))
-      if (typeof part === 'object' && part !== null && !['example', 'examples'].includes(isNameOfProperty ? '' : name))
+      if (typeof part === 'object' && part !== null && (isNameOfProperty || name !== 'example'))
         visit(part as Node, [...path, name])
   }
 }

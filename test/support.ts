@@ -188,7 +188,7 @@ function client() {
 }
 
 function note(method: string, address: string, { status, headers, text }: RawAnswer) {
-  const answer = { status, type: headers['content-type'] ?? '', text }
+  const answer = { status, type: headers['content-type'] ?? '', text, hasETag: headers.etag !== undefined }
   const found = violation(method, address, answer) ?? (method === 'HEAD' ? undefined : refusalViolation(answer))
   if (found) violations.push(found)
 }

@@ -53,6 +53,7 @@ export interface Credentials {
    */
   username: string
   /**
+   * The password, exactly as it was set.
    * @minLength 1
    * @maxLength 16384
    * @format password
@@ -64,13 +65,17 @@ export interface Credentials {
 /** The body of every failed response (RFC 9457). */
 export interface Problem {
   /**
-   * Which kind of problem; the same on every host.
+   * What kind of problem it is, as a path of this service that explains it. It is the same on every host.
    * @example "/docs/problems/invalid-request"
    */
   type: string
-  /** @example "Invalid request" */
+  /**
+   * What kind of problem it is, in words. It is the same for every problem of this `type`.
+   * @example "Invalid request"
+   */
   title: string
   /**
+   * The status of the response.
    * @isInt
    * @example 400
    */
@@ -81,16 +86,16 @@ export interface Problem {
    */
   detail: string
   /**
-   * The request's id, which the log repeats.
+   * The id of the request. The log has it too.
    * @example "urn:uuid:0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e"
    */
   instance: string
   /**
-   * What is wrong with each field, all at once; `non_field_errors` holds what concerns no single one.
+   * What is wrong with each field. `non_field_errors` has what concerns no single field.
    * @example { "empid": ["This field is required."] }
    */
   errors?: { [field: string]: string[] }
-  /** The scopes that the credential lacks. */
+  /** The scopes that the operation needs and the credential does not have. */
   missing_scopes?: Scope[]
   /**
    * Seconds after which a retry makes sense.
@@ -117,7 +122,7 @@ export interface ResourceRequest {
 /** What every list understands; each resource adds its filters. */
 export interface Paging {
   /**
-   * At most so many rows.
+   * The most rows that a page has.
    * @isInt
    * @minimum 1
    * @maximum 1000
@@ -126,7 +131,7 @@ export interface Paging {
    */
   limit?: number
   /**
-   * Rows to skip; a cursor is faster.
+   * How many rows to skip. A cursor is faster.
    * @isInt
    * @minimum 0
    * @maximum 2147483647
@@ -134,19 +139,19 @@ export interface Paging {
    */
   offset?: number
   /**
-   * Where to go on, as given by a `Link` header; it keeps the ordering that it was made with and excludes `offset`.
+   * Where the page begins. A `Link` header gives it. It keeps the ordering that it was made with, and cannot be combined with `offset`.
    * @maxLength 2000 Invalid cursor.
    * @example "WyJlbXBpZCIsMTAxLDEwMSxmYWxzZV0.9sJ2bq0XHvU1mTt3cVfQ7dKzP5yLwRnGe8oAiB6ChMk"
    */
   cursor?: string
   /**
-   * Rows whose text contains this; A-Z match a-z.
+   * Rows that contain this text. A-Z match a-z.
    * @maxLength 200
    * @example "a"
    */
   search?: string
   /**
-   * With `true`, `X-Total-Count` says how many rows match.
+   * With `true`, the header `X-Total-Count` says how many rows match in all.
    * @isBoolean A valid boolean is required.
    * @example false
    */

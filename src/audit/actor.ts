@@ -2,9 +2,10 @@ import type { Transaction } from 'sequelize'
 import type { By } from '../api/change.js'
 
 /**
- * What acted. A name alone does not tell: users may be called `stranger` or `command`. `stranger`: somebody who has proved
- * nothing, also where a user's name was given; `several`: more of those than are counted one by one; `holder`: whoever has a
- * token's value, or a user's password link; `setup`: whoever has the setup link; `service`: a start.
+ * What acted. A name alone does not tell, because users may be called `stranger` or `command`. `user`: a user. `command`: the command
+ * line. `service`: the service at its start. `setup`: whoever has the setup link. `stranger`: somebody who proved nothing, even where
+ * they gave a username. `several`: strangers who were counted together. `holder`: whoever has the value of a token or a password link.
+ * @example "user"
  */
 export type ActorKind = 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder'
 

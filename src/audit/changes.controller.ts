@@ -2,10 +2,14 @@ import { Controller, Get, Queries, Request, Route, Security, Tags } from '@tsoa/
 import { Change } from '../api/change.js'
 import { resource } from '../api/resource.js'
 import type { Id, Paging } from '../api/wire.js'
+import type { ActorKind } from './actor.js'
 import { type Reader, requireReadable, seenBy, whereResource } from './readable-changes.js'
 
 export interface ChangedField {
-  /** @example "salary" */
+  /**
+   * The name of the field.
+   * @example "salary"
+   */
   name: string
   /**
    * Null where there was nothing, and of what is never shown, such as a password.
@@ -19,14 +23,24 @@ export interface ChangedField {
   new: unknown
 }
 
+/**
+ * What happened to the row.
+ * @example "changed"
+ */
+type ChangeAction = 'created' | 'changed' | 'deleted'
+
 export interface ChangeView {
   /**
+   * The number of the change.
    * @isInt
    * @minimum 1
    * @example 1
    */
   id: number
-  /** @example "2026-11-24T09:30:00.000Z" */
+  /**
+   * When it was changed.
+   * @example "2026-11-24T09:30:00.000Z"
+   */
   at: Date
   /**
    * Who: a username, or what acted in its place.
@@ -39,20 +53,19 @@ export interface ChangeView {
    * @example 1
    */
   actor_id: number | null
+  actor_kind: ActorKind
+  action: ChangeAction
   /**
-   * What acted, as of events.
-   * @example "user"
+   * The resource of the row, by the word that stands in its scopes.
+   * @example "employees"
    */
-  actor_kind: 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder'
-  /** @example "changed" */
-  action: 'created' | 'changed' | 'deleted'
-  /** @example "employees" */
   resource: string
   /**
    * The key of the row, as text; empty for many rows at once, of which `rows` tells how many.
    * @example "101"
    */
   object: string
+  /** The fields that were changed. */
   fields: ChangedField[]
   /**
    * As in the log and in the problem's `instance`.
@@ -61,12 +74,11 @@ export interface ChangeView {
   request_id: string | null
 }
 
+/** @example "-id" */
+type ChangeOrdering = 'id' | '-id'
+
 interface ChangeQuery extends Paging {
-  /**
-   * The order of the rows; a minus means descending.
-   * @example "-id"
-   */
-  ordering?: 'id' | '-id'
+  ordering?: ChangeOrdering
   /**
    * The word of a resource, as in its scopes.
    * @maxLength 63
@@ -79,9 +91,13 @@ interface ChangeQuery extends Paging {
    * @example "101"
    */
   object?: string
-  action?: 'created' | 'changed' | 'deleted'
-  /** @maxLength 150 */
+  action?: ChangeAction
+  /**
+   * Changes by this username.
+   * @maxLength 150
+   */
   actor?: string
+  /** Changes by the user with this id. */
   actor_id?: Id
   at_min?: Date
   at_max?: Date
@@ -93,7 +109,7 @@ const changes = resource(Change, {
     at,
     actor,
     actor_id: actorId,
-    actor_kind: actorKind as ChangeView['actor_kind'],
+    actor_kind: actorKind as ActorKind,
     action,
     resource,
     object,

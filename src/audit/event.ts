@@ -19,7 +19,7 @@ import { freeId } from './free-id.js'
 import { type Kept, kept, NOTHING } from './kept.js'
 
 /** What was done: what changes a row that the API shows tells what it was and what it is, so that no history has a gap. */
-export type Act = Said & ({ action: Changing; change: Changed } | { action: Exclude<Action, Changing> })
+export type Act = Said & ({ action: Changing; change: Changed } | { action: Exclude<EventAction, Changing> })
 
 interface Said {
   /** Such as `token:7`. */
@@ -31,12 +31,16 @@ interface Said {
 }
 
 type Changing = Extract<
-  Action,
+  EventAction,
   | `${'superuser' | 'user' | 'group' | 'scope' | 'token'}.${'created' | 'changed' | 'deleted' | 'rotated' | 'revoked'}`
   | 'password.set'
 >
 
-export type Action =
+/**
+ * What is done.
+ * @example "token.created"
+ */
+export type EventAction =
   | 'superuser.created'
   | 'user.created'
   | 'user.changed'

@@ -1,14 +1,30 @@
 import { Controller, Get, Path, Queries, Request, Route, Security, Tags } from '@tsoa/runtime'
 import { resource } from '../api/resource.js'
 import type { Id, Paging, ResourceRequest } from '../api/wire.js'
+import type { ActorKind } from './actor.js'
 import { type Verification, verifyEvents } from './chain.js'
-import { type Action, Event } from './event.js'
+import { Event, type EventAction } from './event.js'
 import { type HistoryVerification, verifyHistory } from './history.js'
 import { without } from './without.js'
 
+/**
+ * What acted, as of changes. `unknown` stands in events that are older than this field.
+ * @example "user"
+ */
+type EventActorKind = 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder' | 'unknown'
+
+/**
+ * Whether it was done or refused.
+ * @example "done"
+ */
+type EventOutcome = 'done' | 'refused'
+
 export interface EventView {
   id: Id
-  /** @example "2026-11-24T09:30:00.000Z" */
+  /**
+   * When it happened.
+   * @example "2026-11-24T09:30:00.000Z"
+   */
   at: Date
   /**
    * Who: a username, or what acted in its place.
@@ -21,22 +37,18 @@ export interface EventView {
    * @example 1
    */
   actor_id: number | null
+  actor_kind: EventActorKind
   /**
-   * What acted, whatever its name says: a `user`, the `command`, the `service` at its start, whoever has the `setup` link, a
-   * `stranger` who proved nothing (also where a user's name was given), `several` of those, or the `holder` of a token's value or password link;
-   * `unknown` in events that are older than this member.
-   * @example "user"
+   * What was done.
+   * @example "user.changed"
    */
-  actor_kind: 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder' | 'unknown'
-  /** @example "token.created" */
   action: string
   /**
    * On what; empty where there is nothing that could be named.
-   * @example "token:7"
+   * @example "user:2"
    */
   object: string
-  /** @example "done" */
-  outcome: 'done' | 'refused'
+  outcome: EventOutcome
   /**
    * The address of the request.
    * @example "127.0.0.1"
@@ -47,7 +59,10 @@ export interface EventView {
    * @example "0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e"
    */
   request_id: string | null
-  /** @example "personal of user:1 employees:read" */
+  /**
+   * What else there is to say about it.
+   * @example "active true"
+   */
   detail: string
   /**
    * The names of the fields that were changed; `GET /api/changes` gives the values, where nobody has erased them.
@@ -67,12 +82,13 @@ export interface VerificationView {
    * The first that is not; null when all of them are.
    * @example null
    */
-  broken: BrokenEvent | null
+  broken: FirstBrokenEvent | null
   /**
    * All that are not, by their ids; a hundred at most.
    * @example []
    */
   problems: BrokenEvent[]
+  /** The same of the rows that `GET /api/changes` gives. */
   history: HistoryVerificationView
 }
 
@@ -97,36 +113,46 @@ export interface HistoryVerificationView {
   problems: BrokenEvent[]
 }
 
+/** The first row that is not as it was written. Null when there is none. */
+interface FirstBrokenEvent extends BrokenEvent {}
+
 export interface BrokenEvent {
   id: Id
-  /** @example "the row was changed" */
+  /**
+   * What is wrong with the row.
+   * @example "the row was changed"
+   */
   reason: string
 }
 
 /** A walk takes seconds where there are millions of rows: who asks meanwhile gets the same result. */
 let running: Promise<Verification & { history: HistoryVerification }> | undefined
 
+/** @example "-id" */
+type EventOrdering = 'id' | '-id' | 'at' | '-at'
+
 interface EventQuery extends Paging {
+  ordering?: EventOrdering
   /**
-   * The order of the rows; a minus means descending.
-   * @example "-id"
+   * Events by this username, or by what acted in its place.
+   * @maxLength 150
    */
-  ordering?: 'id' | '-id' | 'at' | '-at'
-  /** @maxLength 150 */
   actor?: string
+  /** Events by the user with this id. */
   actor_id?: Id
-  /** @example "user" */
-  actor_kind?: 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder'
-  /** @example "token.created" */
-  action?: Action
+  actor_kind?: ActorKind
+  action?: EventAction
   /**
-   * A-Z match a-z.
+   * Events whose action contains this text. A-Z match a-z.
    * @maxLength 50
    */
   action_contains?: string
-  /** @maxLength 50 */
+  /**
+   * Events on this object.
+   * @maxLength 50
+   */
   object?: string
-  outcome?: 'done' | 'refused'
+  outcome?: EventOutcome
   at_min?: Date
   at_max?: Date
   /**

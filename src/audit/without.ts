@@ -1,8 +1,8 @@
 import { Op, type WhereOptions } from 'sequelize'
-import type { Action } from './event.js'
+import type { EventAction } from './event.js'
 
-const SIGN_INS: Action[] = ['login.succeeded', 'login.failed', 'session.started', 'session.ended']
-const SETTINGS: Action[] = ['settings.changed', 'keys.rotated']
+const SIGN_INS: EventAction[] = ['login.succeeded', 'login.failed', 'session.started', 'session.ended']
+const SETTINGS: EventAction[] = ['settings.changed', 'keys.rotated']
 
 /** By the word of the query. */
 const KINDS: Record<string, WhereOptions> = {

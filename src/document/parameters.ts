@@ -1,4 +1,4 @@
-import { parameterWords } from './words.js'
+import { nounOf, parameterWords } from './words.js'
 
 export interface Schema {
   type?: string
@@ -19,7 +19,6 @@ export interface Parameter {
   required?: boolean
   schema: Schema
   example?: unknown
-  examples?: Record<string, { summary: string; value?: unknown }>
 }
 
 interface Place {
@@ -28,6 +27,8 @@ interface Place {
   /** What an example says of the response's rows: filters are named after their properties. */
   row?: Schema
   schemas: Record<string, Schema>
+  /** Of the operation: what its resource is called. */
+  tag: string
 }
 
 /** Their first row is there from the start: one's own account, the group of everyone, one's own token. */
@@ -42,24 +43,19 @@ const EXAMPLES: Record<string, unknown> = {
   validate: true,
 }
 
-/**
- * Gives a parameter its example. Pages that try operations out send what stands there as it stands: so an id is one that is
- * there, and an optional parameter is left out until its example is chosen, because filters and conditions which belong
- * to no row would make of a request that works one that does not.
- */
+/** Gives a parameter its words and its example. Pages that try operations out send the id of a path as it stands: so it is one that is there. */
 export function finishedParameter(parameter: Parameter, place: Place): Parameter {
   const { example: own, ...told } = parameter
-  const rest = { ...told, description: told.description ?? parameterWords(parameter.name) }
-  const schema = named(parameter.schema)
+  const { name, schema } = parameter
+  const rest = { ...told, description: told.description ?? parameterWords(name, nounOf(place.tag), parameter.in) }
   if (parameter.in === 'path') return { ...rest, schema, example: own ?? idOf(parameter, place) }
-  const { example: shared, ...bare } = resolved(schema, place.schemas)
-  const example = own ?? EXAMPLES[parameter.name] ?? filterOf(parameter, place) ?? shared
+  const type = resolved(schema, place.schemas)
+  const example = own ?? EXAMPLES[name] ?? filterOf(parameter, place) ?? type.example
+  const { example: _shared, ...bare } = type
   return {
     ...rest,
-    schema: { ...withFormat(bare), ...referenceOf(parameter, place) },
-    ...(example !== undefined && {
-      examples: { absent: { summary: 'not sent' }, given: { summary: String(example), value: example } },
-    }),
+    schema: type.enum ? schema : { ...withFormat(bare), ...referenceOf(parameter, place) },
+    ...(example !== undefined && { example }),
   }
 }
 
@@ -67,8 +63,12 @@ export function finishedParameter(parameter: Parameter, place: Place): Parameter
 function idOf({ schema }: Parameter, { path, method, schemas }: Place): unknown {
   const collection = path.slice(0, path.indexOf('/{'))
   if (collection === '/api/scopes') return 'reports:read'
-  const { example } = resolved(schema, schemas)
-  return NEVER_EMPTY.includes(collection) && method !== 'get' ? Number(example) + 1 : example
+  return (method !== 'get' ? idIn(collection) : undefined) ?? resolved(schema, schemas).example
+}
+
+/** The id that the first create makes in a collection which has a row from the start. */
+export function idIn(collection: string): number | undefined {
+  return NEVER_EMPTY.includes(collection) ? 2 : undefined
 }
 
 /** `salary_min` is an example with the salary of the example's row. */
@@ -82,12 +82,6 @@ function filterOf({ name, schema }: Parameter, { row, schemas }: Place): unknown
 function referenceOf({ name }: Parameter, { row, schemas }: Place) {
   const target = row && resolved(row, schemas).properties?.[name]?.['x-references']
   return target === undefined ? {} : { 'x-references': target }
-}
-
-/** `-salary` is no name in any language, so the generators are given one. */
-function named(schema: Schema): Schema {
-  const names = schema.enum?.map((value) => value.replace(/^-(.*)$/, '$1_descending'))
-  return schema.enum?.some((value) => value.startsWith('-')) ? { ...schema, 'x-enum-varnames': names } : schema
 }
 
 export function resolved(schema: Schema, schemas: Record<string, Schema>): Schema {

@@ -19,7 +19,6 @@ interface Parameter {
   required?: boolean
   description?: string
   example?: unknown
-  examples?: { given: { value: unknown } }
 }
 
 /** A request as the converter writes it. */
@@ -105,9 +104,9 @@ function urlOf(place: string) {
 function parametersIn(place: 'header' | 'query', { parameters = [] }: Operation) {
   return parameters
     .filter((parameter) => parameter.in === place)
-    .map(({ name, description, example, examples, required }) => ({
+    .map(({ name, description, example, required }) => ({
       key: name,
-      value: String(example ?? examples?.given.value ?? ''),
+      value: String(example ?? ''),
       description,
       disabled: !required,
     }))

@@ -1,72 +1,192 @@
 import { PROBLEMS } from '../platform/failures.js'
+import type { Schema } from './parameters.js'
 
 export interface ResponseObject {
   description: string
-  content?: Record<string, unknown>
+  content?: Record<string, Media>
   headers?: Record<string, unknown>
 }
 
-const RESPONSES: Record<string, string> = {
-  400: 'A field or a query parameter is not as described, or the host is not served here',
-  401: 'No valid token',
-  403: 'The token may not do this',
-  404: 'There is no such object',
-  406: 'The type of the response is not accepted',
-  409: 'There is one already',
-  412: 'Changed in the meantime: `If-Match` does not match',
-  413: 'The body is larger than 64 kB, or than 8 kB where no credential is needed',
-  415: 'The body is not of a type that is listed',
-  422: 'This `Idempotency-Key` was used for another body',
-  429: 'Too many requests or failed sign-ins',
-  503: 'Temporarily unavailable',
+export interface Media {
+  schema: Schema
+  example?: unknown
+  /** As tsoa writes them. */
+  examples?: Record<string, { value: unknown }>
 }
 
-const LACKING = { missing_scopes: ['employees:write'] }
+export interface Reference {
+  $ref: string
+}
 
-const RUNNING = '; or, with `Retry-After`, the first request with this `Idempotency-Key` is still running'
+/** What tells the error responses of one operation from those of another. */
+export interface Kind {
+  /** It takes an `Idempotency-Key`. */
+  isRetriable: boolean
+  /** It needs a credential. */
+  isClosed: boolean
+  hasBody: boolean
+  /** It takes many rows. */
+  isBulk: boolean
+  scopes: string[]
+  /** What its controller says of a status. */
+  own: Record<string, string>
+}
 
-const LARGE = 'The body is larger than 1 MB'
+/** A response of `components/responses`: how it is named there, and what is said of it. */
+interface Said {
+  name: string
+  description: string
+  example?: object
+}
 
-/** Where there is no token. */
-const FOREIGN = 'A page of another site sent this, or who signs in may not'
+const RETRY_AFTER = { 'Retry-After': header('The seconds to wait before the next attempt', '2') }
 
-/** What an operation answers with an error of this status. @param kind.isRetriable by an `Idempotency-Key` @param kind.isBulk with many rows in its body */
-export function problem(
-  status: string,
-  kind: { isRetriable: boolean; isClosed: boolean; isBulk: boolean },
-): ResponseObject {
-  const { isRetriable, isClosed, isBulk } = kind
-  const isForeign = status === '403' && !isClosed
-  const description = isForeign ? FOREIGN : isBulk && status === '413' ? LARGE : RESPONSES[status]!
-  const mayWait = ['429', '503'].includes(status) || (isRetriable && status === '409')
-  const headers = {
-    ...(status === '401' && { 'WWW-Authenticate': header('`Token realm="latchkey"`', 'Token realm="latchkey"') }),
-    ...(mayWait && { 'Retry-After': header('Seconds after which a retry makes sense', '2') }),
-  }
-  return {
-    description: `${description}${isRetriable && status === '409' ? RUNNING : ''}`,
-    ...(Object.keys(headers).length > 0 && { headers }),
-    content: {
-      'application/problem+json': {
-        schema: { $ref: '#/components/schemas/Problem' },
-        example: { ...exampleOf(Number(status), description), ...(status === '403' && isClosed && LACKING) },
+const TAKEN = 'group with this name already exists.'
+
+const RESPONSES: Record<string, (kind: Kind) => Said> = {
+  400: ({ hasBody, isBulk }) => {
+    const description = hasBody
+      ? 'A field or a query parameter is not as described'
+      : 'A query parameter is not as described'
+    const [name, errors] = isBulk
+      ? ['InvalidRows', { '2.name': ['This field is required.'] }]
+      : hasBody
+        ? ['InvalidFields', { name: ['This field is required.'] }]
+        : ['InvalidQuery', { colour: ['This query parameter is unknown.'] }]
+    return {
+      name,
+      description: `${description}, or the host is not served here`,
+      example: { detail: 'The request has invalid fields.', errors },
+    }
+  },
+  401: () => ({
+    name: 'NotAuthenticated',
+    description: 'There is no valid token',
+    example: { detail: 'Authentication credentials were not provided.' },
+  }),
+  403: ({ isClosed, scopes }) =>
+    scopes.length > 0
+      ? {
+          name: `Needs${scopes.map(pascal).join('And')}`,
+          description: `The token does not have the scope ${scopes.map((scope) => `\`${scope}\``).join(' and ')}, or its user may not do this`,
+          example: { detail: `This needs the scope ${scopes.join(' and ')}.`, missing_scopes: scopes },
+        }
+      : isClosed
+        ? { name: 'NotAllowed', description: 'The token may not do this' }
+        : { name: 'NotFromThisSite', description: 'A page of another site sent this, or the user may not sign in' },
+  404: () => ({ name: 'NotFound', description: 'There is no such object', example: { detail: 'Not found.' } }),
+  406: () => ({
+    name: 'NotAcceptable',
+    description: 'The request does not accept the type of the response',
+    example: { detail: 'Could not satisfy the request Accept header.' },
+  }),
+  409: ({ isRetriable }) => ({
+    name: isRetriable ? 'DuplicateOrRunning' : 'Duplicate',
+    description: `A value that must be unique is already there, or another object refers to this one${
+      isRetriable ? '; or, with `Retry-After`, the first request with this `Idempotency-Key` is still running' : ''
+    }`,
+    example: { detail: TAKEN, errors: { name: [TAKEN] } },
+  }),
+  412: () => ({
+    name: 'Stale',
+    description: '`If-Match` does not match: the object was changed in the meantime',
+    example: { detail: 'This was changed by somebody else in the meantime. Read it again.' },
+  }),
+  413: ({ isBulk }) => ({
+    name: isBulk ? 'RowsTooLarge' : 'TooLarge',
+    description: isBulk
+      ? 'The body is larger than 1 MB'
+      : 'The body is larger than 64 kB, or than 8 kB where no credential is needed',
+    example: { detail: `The body is larger than ${isBulk ? 1024 : 64} kB.` },
+  }),
+  415: () => ({
+    name: 'UnsupportedMediaType',
+    description: 'The body is not of a type that is listed',
+    example: { detail: 'Unsupported media type in request.' },
+  }),
+  422: () => ({
+    name: 'KeyReused',
+    description: 'This `Idempotency-Key` was used for another request',
+    example: { detail: 'This Idempotency-Key was used for another request.' },
+  }),
+  429: () => ({
+    name: 'TooManyRequests',
+    description: 'Too many requests or failed sign-ins',
+    example: { detail: 'Too many tries. Please try again in 2 s.', retry_after: 2 },
+  }),
+  503: () => ({
+    name: 'Unavailable',
+    description: 'The service cannot answer for a moment',
+    example: { detail: 'The database cannot be asked right now. Please try again.', retry_after: 2 },
+  }),
+  507: () => ({
+    name: 'StorageFull',
+    description: 'The disk of the database is full',
+    example: { detail: 'There is no room left to store this. Free some on the disk of the database.', retry_after: 60 },
+  }),
+  default: () => ({
+    name: 'ServerError',
+    description: 'The service failed. Its log says why',
+    example: { detail: 'Something went wrong on our side.' },
+  }),
+}
+
+/** The error responses of all operations, each once. */
+export class ErrorResponses {
+  readonly components: Record<string, ResponseObject> = {}
+
+  /** @param status or `default`, which stands for 500 */
+  reference(status: string, kind: Kind): Reference {
+    const generic = RESPONSES[status]!(kind)
+    const own = kind.own[status]
+    const isGeneric = own === undefined || own === PROBLEMS[Number(status)]!.title
+    const said = isGeneric ? generic : { name: pascal(own), description: own, example: ownExample(status, own) }
+    const waits = ['429', '503', '507'].includes(status) || (status === '409' && said.name === 'DuplicateOrRunning')
+    const headers = {
+      ...(status === '401' && { 'WWW-Authenticate': header('`Token realm="latchkey"`', 'Token realm="latchkey"') }),
+      ...(waits && RETRY_AFTER),
+    }
+    this.components[said.name] = {
+      description: said.description,
+      ...(Object.keys(headers).length > 0 && { headers }),
+      content: {
+        'application/problem+json': {
+          schema: { $ref: '#/components/schemas/Problem' },
+          example: problem(status === 'default' ? 500 : Number(status), said),
+        },
       },
-    },
+    }
+    return { $ref: `#/components/responses/${said.name}` }
+  }
+
+  /** They stand in the order of their names, so that a new operation moves none of them. */
+  sorted(): Record<string, ResponseObject> {
+    return Object.fromEntries(Object.entries(this.components).sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 }
 
-function exampleOf(status: number, detail: string) {
+/** What has no field of its own is about the object as a whole. */
+function ownExample(status: string, description: string) {
+  return status === '409' ? { errors: { non_field_errors: [`${description}.`] } } : {}
+}
+
+function problem(status: number, { description, example }: Said) {
   const { name, title } = PROBLEMS[status]!
   return {
     type: `/docs/problems/${name}`,
     title,
     status,
-    detail,
+    detail: `${description}.`,
     instance: 'urn:uuid:0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e',
-    ...([429, 503].includes(status) && { retry_after: 2 }),
+    ...example,
   }
 }
 
 export function header(description: string, example: string) {
   return { description, schema: { type: 'string' }, example }
+}
+
+/** `employees:write` and `The token has ended` as names of components. */
+function pascal(text: string): string {
+  return text.replace(/[^A-Za-z]*([A-Za-z])([a-z]*)/g, (_, first, rest) => first.toUpperCase() + rest)
 }

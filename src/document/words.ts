@@ -9,7 +9,7 @@ interface Words {
 const OPERATIONS: Record<string, (noun: string) => Words> = {
   list: (nouns) => ({
     summary: `List ${nouns}`,
-    description: `${capital(nouns)}, page by page: a \`Link\` header tells the next page, \`rel="next"\`, and the one before, \`rel="prev"\`.`,
+    description: `${capital(nouns)}, page by page.`,
   }),
   get: (noun) => ({
     summary: `Get ${one(noun)}`,
@@ -25,15 +25,23 @@ const OPERATIONS: Record<string, (noun: string) => Words> = {
   delete: (noun) => ({ summary: `Delete ${one(noun)}`, description: `Removes ${one(noun)}.` }),
 }
 
-/** By the name of the parameter; `_contains` is the end of one. */
-const PARAMETERS: [name: RegExp, description: string][] = [
-  [/^ordering$/, 'The order of the rows. A minus means descending; rows that are equal follow by their key.'],
-  [/_contains$/, 'A-Z match a-z.'],
-  [/^validate$/, 'With `true`, the rows are held to all rules and none is stored.'],
+/** By the name of the parameter; a filter ends with what it does. */
+const PARAMETERS: [name: RegExp, description: string | ((field: string) => string)][] = [
+  [/^ordering$/, 'The order of the rows. A minus means descending. Rows that are equal follow by their key.'],
+  [/^validate$/, 'With `true`, the rows are checked against every rule, and nothing is stored.'],
   [
     /^Idempotency-Key$/,
-    'Chosen by the client for this create: a retry with the same one gets the first response for 24 hours, and makes nothing.',
+    'A key that you choose for this create, such as a UUID. For 24 hours a retry with the same key gets the first response and creates nothing.',
   ],
+  [
+    /^If-Match$/,
+    'The `ETag` of what you read. The request is refused with 412 if somebody has changed it since. Without this header the last write wins.',
+  ],
+  [/^at_min$/, 'What happened at this time or later.'],
+  [/^at_max$/, 'What happened at this time or earlier.'],
+  [/^(\w+)_contains$/, (field) => `Rows whose \`${field}\` contains this text. A-Z match a-z.`],
+  [/^(\w+)_min$/, (field) => `Rows whose \`${field}\` is this or more.`],
+  [/^(\w+)_max$/, (field) => `Rows whose \`${field}\` is this or less.`],
 ]
 
 /** @returns nothing for an operation that is none of the six standard ones */
@@ -42,9 +50,35 @@ export function wordsOf(operationId: string): Words | undefined {
   return verb && noun ? OPERATIONS[verb]?.(spaced(noun.replace(/^Create(?=[A-Z])/, ''))) : undefined
 }
 
-export function parameterWords(name: string): string | undefined {
-  return PARAMETERS.find(([pattern]) => pattern.test(name))?.[1]
+/** @param noun of the row, as in `employee` */
+export function parameterWords(name: string, noun: string, place: string): string {
+  if (place === 'path') return `The ${spaced(name)} of the ${noun}.`
+  const [pattern, words] = PARAMETERS.find(([pattern]) => pattern.test(name)) ?? []
+  if (!words) return `Rows whose \`${name}\` is this.`
+  return typeof words === 'string' ? words : words(pattern!.exec(name)![1]!)
 }
+
+/** @param schema of the object, as in `EmployeeView` */
+export function propertyWords(name: string, schema: string): string {
+  return `The ${name.replaceAll('_', ' ')} of the ${spaced(schema.replace(/(Input|Patch|View)$/, ''))}.`
+}
+
+/** What one row of a resource is called. @param tag of its operations, as in `employees` */
+export function nounOf(tag: string): string {
+  return tag.replace(/ies$/, 'y').replace(/s$/, '').replaceAll('_', ' ')
+}
+
+/** How to get all of a list. */
+export function pageWords(parameters: { name: string }[], row: object | undefined): string {
+  if (!row) return ''
+  const isPaged = parameters.some(({ name }) => name === 'limit')
+  return `\n\n${isPaged ? PAGES : 'The response has all of them at once.'}`
+}
+
+const PAGES =
+  'A page has 100 rows, or as many as `limit` says. The `Link` header has the address of the next page, `rel="next"`, and of the one ' +
+  'before, `rel="prev"`; there is a next page as long as it has a `next`. These addresses use `cursor`. `offset` skips rows instead, which is ' +
+  'slower the more there are to skip.'
 
 /** What an operation needs, behind what it does. */
 export function scopeWords(needed: string[], widening: string[]): string {

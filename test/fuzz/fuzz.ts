@@ -104,7 +104,9 @@ function complaintAbout(origin: string, { operation, message }: Drawn, answer: A
   const sent = path.replace(/\?.*$/s, '')
   // What a URL parser changes, such as dots, is no path of the document.
   const url = URL.canParse(origin + sent) ? new URL(origin + sent) : undefined
-  return url?.pathname === sent ? violation(method, url.href, { status, type, text }) : undefined
+  return url?.pathname === sent
+    ? violation(method, url.href, { status, type, text, hasETag: headers.etag !== undefined })
+    : undefined
 }
 
 /** Seeds that lie side by side would give first draws that are alike. */

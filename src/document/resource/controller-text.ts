@@ -34,8 +34,11 @@ export interface ${one}View {
 ${columns.map((column) => viewed(plan, column)).join('\n')}
 }
 
+${ordering(plan, columns)}
+
 interface ${one}Query extends Paging {
-${queried(plan, columns)}
+ordering?: ${one}Ordering
+${filters(plan, columns)}
 }
 
 const ${camel(plan.name)} = resource(${one}, {
@@ -95,21 +98,24 @@ function viewed(plan: Plan, column: Column): string {
   return `${comment(lines)}${name}: ${isDecimal ? 'string' : wireType(plan, column)}${isNull ? ' | null' : ''}`
 }
 
-/** Filters by kind, and the order by what has an index. */
-function queried(plan: Plan, columns: Column[]): string {
+/** By what has an index. A type of its own, because generators of clients name types that they find inline after the parameter alone. */
+function ordering(plan: Plan, columns: Column[]): string {
   const orders = columns.filter(isOrdering).map(({ name }) => name)
-  const filters = columns
+  const names = orders.flatMap((name) => [quoted(name), quoted(`-${name}`)])
+  const example = JSON.stringify(`-${orders[1] ?? orders[0]}`)
+  return `/** @example ${example} */\ntype ${pascal(plan.singular)}Ordering = ${names.join(' | ')}`
+}
+
+/** By kind. */
+function filters(plan: Plan, columns: Column[]): string {
+  return columns
     .filter(({ isKey, isGiven }) => !isKey || isGiven)
     .flatMap((column) => {
       const type = column.rule.kind === 'decimal' ? 'number' : wireType(plan, column)
       const ends = ENDS[column.rule.kind] ?? ['']
       return ends.map((end) => `${column.name}${end}?: ${type}`)
     })
-  return [
-    `/** @example ${JSON.stringify(`-${orders[1] ?? orders[0]}`)} */`,
-    `ordering?: ${orders.flatMap((name) => [quoted(name), quoted(`-${name}`)]).join(' | ')}`,
-    ...filters,
-  ].join('\n')
+    .join('\n')
 }
 
 const RANGES = ['', '_min', '_max']

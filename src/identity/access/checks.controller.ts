@@ -12,6 +12,7 @@ export class ChecksController extends Controller {
    *
    * Of the request nothing counts but the scope in the path, `Authorization` and the client's address. Its method may be any,
    * queries, bodies, cookies, other headers and what stands behind the scope in the path are ignored.
+   * @param scope The scope that the token must have.
    * @summary Check a token for a scope
    */
   @Get('{scope}')

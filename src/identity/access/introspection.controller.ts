@@ -33,14 +33,20 @@ export interface TokenIntrospectionRequest {
 
 /** RFC 7662, 2.2; of a token that does not count it says `active` and nothing else. */
 export interface TokenIntrospection {
-  /** @example true */
+  /**
+   * Whether the token works now.
+   * @example true
+   */
   active: boolean
   /**
    * What the token may do, separated by spaces.
    * @example "employees:read employees:write"
    */
   scope?: string
-  /** @example "ravi" */
+  /**
+   * The name of the user who owns the token.
+   * @example "ravi"
+   */
   username?: string
   /**
    * The user's id.
@@ -52,7 +58,10 @@ export interface TokenIntrospection {
    * @example "7"
    */
   jti?: string
-  /** @example "Bearer" */
+  /**
+   * How the token is sent (RFC 6750).
+   * @example "Bearer"
+   */
   token_type?: 'Bearer'
   /**
    * When it was made, in seconds since 1970.

@@ -28,6 +28,7 @@ import { Group } from './group.js'
 
 export interface GroupInput {
   /**
+   * What the group is called. No two groups have the same name.
    * @minLength 1
    * @maxLength 150
    * @example "payroll"
@@ -47,9 +48,15 @@ export interface GroupPatch extends Partial<GroupInput> {}
 
 export interface GroupView {
   id: Id
-  /** @example "payroll" */
+  /**
+   * What the group is called.
+   * @example "payroll"
+   */
   name: string
-  /** @example ["employees:read", "employees:write"] */
+  /**
+   * What its members may do, besides what `everyone` may.
+   * @example ["employees:read", "employees:write"]
+   */
   scopes: Scope[]
   /**
    * How many users are in it: in `everyone` all of them. `If-Match` does not compare it.
@@ -59,16 +66,18 @@ export interface GroupView {
   members: number
 }
 
+/** @example "name" */
+type GroupOrdering = 'id' | '-id' | 'name' | '-name'
+
 interface GroupQuery extends Paging {
+  ordering?: GroupOrdering
   /**
-   * The order of the rows; a minus means descending.
-   * @example "name"
+   * The group with exactly this name.
+   * @maxLength 150
    */
-  ordering?: 'id' | '-id' | 'name' | '-name'
-  /** @maxLength 150 */
   name?: string
   /**
-   * Groups that have it.
+   * Groups that have this scope.
    * @maxLength 127
    * @example "employees:read"
    */

@@ -42,6 +42,7 @@ export interface ScopeInput {
 
 export interface ScopeDescription {
   /**
+   * What its holder may do.
    * @maxLength 200
    * @example "See and print the monthly reports"
    */
@@ -50,7 +51,10 @@ export interface ScopeDescription {
 
 export interface ScopeView {
   name: Scope
-  /** @example "See the monthly reports" */
+  /**
+   * What its holder may do.
+   * @example "See the monthly reports"
+   */
   description: string
   /**
    * Whether operations of this service need it; such a one is neither changed nor deleted.

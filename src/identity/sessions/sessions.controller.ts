@@ -34,7 +34,10 @@ export interface CurrentSession {
    * @example "2026-11-24T17:30:00.000Z"
    */
   expires_at: Date
-  /** @example "SQLite" */
+  /**
+   * The database that the service runs on.
+   * @example "SQLite"
+   */
   database: 'SQLite' | 'PostgreSQL'
 }
 

@@ -22,6 +22,7 @@ export class UserSessionsController extends Controller {
 
   /**
    * Signs a user out there. Only a superuser ends the session of somebody else.
+   * @param session The id of the session.
    * @summary End a user's session
    */
   @Delete('{session}')

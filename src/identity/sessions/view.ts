@@ -3,15 +3,30 @@ import type { Token } from '../tokens/token.js'
 
 export interface SessionView {
   id: Id
-  /** @example "2026-11-24T09:30:00.000Z" */
+  /**
+   * When the user signed in.
+   * @example "2026-11-24T09:30:00.000Z"
+   */
   created_at: Date
-  /** @example "2026-11-24T17:30:00.000Z" */
+  /**
+   * When it ends at the latest.
+   * @example "2026-11-24T17:30:00.000Z"
+   */
   expires_at: Date
-  /** @example null */
+  /**
+   * When it was last used.
+   * @example "2026-11-24T10:00:00.000Z"
+   */
   last_used_at: Date | null
-  /** @example "127.0.0.1" */
+  /**
+   * The address that it was last used from.
+   * @example "127.0.0.1"
+   */
   last_used_from: string | null
-  /** @example "Mozilla/5.0" */
+  /**
+   * The `User-Agent` of its last use.
+   * @example "Mozilla/5.0"
+   */
   last_used_agent: string | null
   /**
    * Whether it is the one of this request.

@@ -11,6 +11,7 @@ export interface FirstSuperuser {
    */
   secret: string
   /**
+   * The name to sign in with.
    * @minLength 1
    * @maxLength 150
    * @example "Srinivas"
@@ -27,7 +28,10 @@ export interface FirstSuperuser {
 }
 
 export interface SetupDone {
-  /** @example "Srinivas" */
+  /**
+   * The name to sign in with.
+   * @example "Srinivas"
+   */
   username: string
 }
 

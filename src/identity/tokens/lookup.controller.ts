@@ -17,7 +17,7 @@ export interface TokenLookup {
 
 @Route('api/tokens/lookup')
 @Tags('tokens')
-@Response<Problem>(404, 'Nobody has it, or somebody whose tokens one does not see')
+@Response<Problem>(404, 'You see no token with this value')
 export class TokenLookupController extends Controller {
   /**
    * The record of the token that has a value, for who finds one somewhere: a value belongs in no URL, so no list looks for it. Also

@@ -1,40 +1,45 @@
 import { Op } from 'sequelize'
 import type { Id, Paging } from '../../api/wire.js'
 import { whereHeld } from '../scopes/held.js'
-import { whereState } from './state.js'
+import { type TokenState, whereState } from './state.js'
 import { Token } from './token.js'
-import type { TokenView } from './view.js'
+
+/**
+ * The order of the rows. A minus means descending; rows that are equal follow by id. A token that was never used counts as used
+ * before all others. One that has no end counts as ending after all others.
+ * @example "-created_at"
+ */
+type TokenOrdering =
+  | 'id'
+  | '-id'
+  | 'created_at'
+  | '-created_at'
+  | 'last_used_at'
+  | '-last_used_at'
+  | 'expires_at'
+  | '-expires_at'
+
+/**
+ * The kinds of token that are listed.
+ * @example "personal"
+ */
+type ListedTokenKind = 'account' | 'personal'
 
 /** What a list of tokens is asked for. */
 export interface TokenQuery extends Paging {
-  /**
-   * The order of the rows; a minus means descending, equal rows follow by id. What was never used counts as used before all others,
-   * what ends by no time as ending after all others.
-   * @example "-created_at"
-   */
-  ordering?:
-    | 'id'
-    | '-id'
-    | 'created_at'
-    | '-created_at'
-    | 'last_used_at'
-    | '-last_used_at'
-    | 'expires_at'
-    | '-expires_at'
-  kind?: 'account' | 'personal'
+  ordering?: TokenOrdering
+  kind?: ListedTokenKind
+  /** The id of the user who owns the token. */
   user?: Id
   /**
-   * A-Z match a-z.
+   * Tokens whose name contains this text. A-Z match a-z.
    * @maxLength 100
    */
   name_contains?: string
+  /** Tokens in this state. `active` includes `rotating`. */
+  state?: TokenState
   /**
-   * `rotating` ones are active too, with an old value beside the new one.
-   * @example "active"
-   */
-  state?: TokenView['state']
-  /**
-   * Personal tokens that have it.
+   * Personal tokens that have this scope.
    * @maxLength 127
    * @example "employees:read"
    */

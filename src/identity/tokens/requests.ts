@@ -20,7 +20,7 @@ export interface TokenPatch {
   scopes?: Scope[]
   /**
    * When a personal token ends; null: not by itself, or as late as the settings allow. In a create, absent is null.
-   * @example "2036-01-31T12:00:00Z"
+   * @example "2036-01-31T12:00:00.000Z"
    */
   expires_at?: Date | null
   /**
@@ -30,7 +30,6 @@ export interface TokenPatch {
    * @example ["127.0.0.0/8", "::1"]
    */
   networks?: string[]
-  /** How often a personal token may be used; null: no limit. In a create, absent is null. */
   rate_limit?: RateLimit | null
 }
 

@@ -15,10 +15,15 @@ export interface Life {
   oldExpiresAt: Date | null
 }
 
-/** What a token is by itself. */
-type OwnState = 'active' | 'expired' | 'revoked' | 'rotating'
+/**
+ * The first of these that is true: `revoked` and `expired` have ended; `disabled` would work if its user were not disabled; `rotating`
+ * has an old value that works beside the new one; `active`.
+ * @example "active"
+ */
+export type TokenState = 'active' | 'disabled' | 'expired' | 'revoked' | 'rotating'
 
-export type TokenState = OwnState | 'disabled'
+/** What a token is by itself. */
+type OwnState = Exclude<TokenState, 'disabled'>
 
 /** Of a token by itself, whoever its user is. */
 export function stateOf(token: Life): OwnState {

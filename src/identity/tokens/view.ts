@@ -3,22 +3,26 @@ import { scopesOf } from '../scopes/grammar.js'
 import type { CurrentUser } from '../users/current-user.js'
 import type { UserRow } from '../users/user.js'
 import { boundsOf } from './bounds.js'
-import { shownStateOf, stateOf } from './state.js'
+import { shownStateOf, stateOf, type TokenState } from './state.js'
 import type { TokenRow } from './token.js'
 import type { TokenScope } from './usage-rows.js'
 
+/**
+ * `account`: at most one per user, which may do whatever the user may. `personal`: any number per user, each with its own scopes.
+ * `session`: a sign-in to the sites.
+ * @example "personal"
+ */
+export type TokenKind = 'account' | 'personal' | 'session'
+
+/** What is known of a token. Its value is never among it. */
 export interface TokenView {
   id: Id
-  /**
-   * `account`: one a user, may do what the user may. `personal`: any number, each with scopes of its own.
-   * @example "personal"
-   */
-  kind: 'account' | 'personal' | 'session'
+  kind: TokenKind
   /** The id of the user whose token it is; it stays when the user is deleted, and nobody else gets it. */
   user: Id
   /**
    * The user's name now; null for one who was deleted.
-   * @example "ravi"
+   * @example "Srinivas"
    */
   username: string | null
   /**
@@ -31,57 +35,61 @@ export interface TokenView {
    * @example ["employees:read"]
    */
   scopes: Scope[] | null
-  /** @example "2036-01-31T12:00:00.000Z" */
+  /**
+   * When it ends. Null means that it does not end by itself.
+   * @example "2036-01-31T12:00:00.000Z"
+   */
   expires_at: Date | null
-  /** @example [] */
+  /**
+   * The addresses and networks (CIDR) that it works from. An empty list means any.
+   * @example []
+   */
   networks: string[]
-  /** @example "2026-11-24T09:30:00.000Z" */
+  /**
+   * When it was made.
+   * @example "2026-11-24T09:30:00.000Z"
+   */
   created_at: Date
   /**
    * Prefix and last four characters of the value.
    * @example "lk_…x7Qa"
    */
   hint: string
-  /**
-   * The first of these that is so: `revoked` and `expired` have ended; `disabled` would work if its user were not disabled;
-   * `rotating` has an old value beside the new one; `active`.
-   * @example "active"
-   */
-  state: 'active' | 'disabled' | 'expired' | 'revoked' | 'rotating'
-  /**
-   * How often it may be used.
-   * @example null
-   */
+  state: TokenState
   rate_limit: RateLimit | null
   /**
-   * Of this and the next four, the last seconds may be missing: uses are written every few seconds.
+   * When it was last used. Null means never. Uses are written every few seconds, so this and the next four fields may lag behind.
    * @example null
    */
   last_used_at: Date | null
-  /** @example "127.0.0.1" */
+  /**
+   * The address that it was last used from.
+   * @example null
+   */
   last_used_from: string | null
-  /** @example "curl/8.5.0" */
+  /**
+   * The `User-Agent` of its last use.
+   * @example null
+   */
   last_used_agent: string | null
   /**
+   * How often it was used.
    * @isInt
    * @example 0
    */
   use_count: number
   /**
-   * The scopes that it has really used; what is granted beside them may be dropped.
+   * The scopes that it has used. It does not need the others that it holds.
    * @example []
    */
   used_scopes: UsedScope[]
-  /**
-   * The value before the last rotation, while it still works.
-   * @example null
-   */
   replaced: ReplacedValue | null
 }
 
+/** How often a token may be used. Null means no limit. */
 export interface RateLimit {
   /**
-   * So many requests at most.
+   * The most requests that the token may make in `seconds`.
    * @isInt
    * @minimum 1
    * @maximum 1000000
@@ -89,7 +97,7 @@ export interface RateLimit {
    */
   requests: number
   /**
-   * In so many seconds, counted from the first of them.
+   * The length of the window in seconds. It begins with the first request.
    * @isInt
    * @minimum 1
    * @maximum 86400
@@ -100,10 +108,14 @@ export interface RateLimit {
 
 export interface UsedScope {
   scope: Scope
-  /** @example "2026-11-24T09:30:00.000Z" */
+  /**
+   * When it was last used.
+   * @example "2026-11-24T09:30:00.000Z"
+   */
   last_used_at: Date
 }
 
+/** The value before the last rotation, while it still works. Null when there is none. */
 export interface ReplacedValue {
   /**
    * When it ends.
@@ -115,9 +127,13 @@ export interface ReplacedValue {
    * @example null
    */
   last_used_at: Date | null
-  /** @example null */
+  /**
+   * The address that it was last used from since the rotation.
+   * @example null
+   */
   last_used_from: string | null
   /**
+   * How often it was used since the rotation.
    * @isInt
    * @example 0
    */
@@ -125,6 +141,7 @@ export interface ReplacedValue {
 }
 
 export interface CurrentToken {
+  /** The token of this request; never its value. */
   token: TokenView
   user: CurrentUser
   /**

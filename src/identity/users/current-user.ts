@@ -4,11 +4,20 @@ import type { UserRow } from './user.js'
 /** Who is signed in, or whose token it is. */
 export interface CurrentUser {
   id: Id
-  /** @example "ravi" */
+  /**
+   * The name that the user signs in with.
+   * @example "Srinivas"
+   */
   username: string
-  /** @example false */
+  /**
+   * Whether the user is taken to the admin site. It gives no right.
+   * @example true
+   */
   is_staff: boolean
-  /** @example false */
+  /**
+   * Whether the user may do everything.
+   * @example true
+   */
   is_superuser: boolean
 }
 

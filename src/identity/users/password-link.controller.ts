@@ -22,7 +22,10 @@ export interface PasswordLink {
    * @example "http://localhost:8000/account/#password=Gh2u0Zq3mWc9sYb1N4dVxK7tRfPjLaEo5iUyTn8QeBk"
    */
   link: string
-  /** @example "2026-11-25T09:30:00.000Z" */
+  /**
+   * When the link ends.
+   * @example "2026-11-25T09:30:00.000Z"
+   */
   expires_at: Date
 }
 

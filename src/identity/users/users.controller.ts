@@ -35,24 +35,29 @@ import {
   userView as view,
 } from './view.js'
 
+/** @example "username" */
+type UserOrdering = 'id' | '-id' | 'username' | '-username' | 'date_joined' | '-date_joined'
+
 interface UserQuery extends Paging {
+  ordering?: UserOrdering
   /**
-   * The order of the rows; a minus means descending, equal rows follow by id.
-   * @example "username"
+   * The user with exactly this name.
+   * @maxLength 150
    */
-  ordering?: 'id' | '-id' | 'username' | '-username' | 'date_joined' | '-date_joined'
-  /** @maxLength 150 */
   username?: string
   /**
-   * A-Z match a-z.
+   * Users whose name contains this text. A-Z match a-z.
    * @maxLength 150
    */
   username_contains?: string
+  /** With `true` the users who are active, with `false` those who are disabled. */
   is_active?: boolean
+  /** With `true` the members of the staff, with `false` the others. */
   is_staff?: boolean
+  /** With `true` the superusers, with `false` the others. */
   is_superuser?: boolean
   /**
-   * The name of a group: its members.
+   * The members of the group with this name.
    * @maxLength 150
    * @example "payroll"
    */

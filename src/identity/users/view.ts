@@ -13,6 +13,7 @@ interface UserName {
 
 interface UserProfile {
   /**
+   * The e-mail address. It may be empty.
    * @maxLength 254
    * @pattern ^$|^[^\s@]+@[^\s@]+$ Enter a valid email address.
    * @example "ravi@example.com"
@@ -63,22 +64,40 @@ export interface UserPatch extends Partial<UserInput> {}
 
 export interface UserView {
   id: Id
-  /** @example "ravi" */
+  /**
+   * The name to sign in with.
+   * @example "ravi"
+   */
   username: string
-  /** @example "ravi@example.com" */
+  /**
+   * The e-mail address. It may be empty.
+   * @example "ravi@example.com"
+   */
   email: string
-  /** @example true */
+  /**
+   * An inactive user cannot sign in, and none of their tokens work.
+   * @example true
+   */
   is_active: boolean
-  /** @example false */
+  /**
+   * Whether the user is taken to the admin site. It gives no right.
+   * @example false
+   */
   is_staff: boolean
-  /** @example false */
+  /**
+   * Whether the user may do everything.
+   * @example false
+   */
   is_superuser: boolean
   /**
    * Names, without `everyone`.
    * @example []
    */
   groups: string[]
-  /** @example "2026-11-24T09:30:00.000Z" */
+  /**
+   * When the user was added.
+   * @example "2026-11-24T09:30:00.000Z"
+   */
   date_joined: Date
   /**
    * The last sign-in to the sites.

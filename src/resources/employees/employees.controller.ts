@@ -21,6 +21,7 @@ import type { Paging, ResourceRequest } from '../../api/wire.js'
 import { Employee } from './employee.js'
 
 /**
+ * The primary key, chosen by the client. It may be negative.
  * @isInt
  * @minimum -2147483648
  * @maximum 2147483647
@@ -65,7 +66,10 @@ export interface EmployeePatch extends Partial<EmployeeInput> {}
 
 export interface EmployeeView {
   empid: Empid
-  /** @example "Srinu" */
+  /**
+   * The name of the employee.
+   * @example "Srinu"
+   */
   empname: string
   /**
    * Always with two decimals.
@@ -75,9 +79,11 @@ export interface EmployeeView {
   salary: string
 }
 
+/** @example "-salary" */
+type EmployeeOrdering = 'empid' | '-empid' | 'empname' | '-empname' | 'salary' | '-salary'
+
 interface EmployeeQuery extends Paging {
-  /** @example "-salary" */
-  ordering?: 'empid' | '-empid' | 'empname' | '-empname' | 'salary' | '-salary'
+  ordering?: EmployeeOrdering
   empid?: Empid
   /** @maxLength 20 */
   empname?: string

@@ -1,0 +1,207 @@
+import { wholeExample } from './examples.js'
+import { ETAG, finishedParameter, type Parameter, type Schema } from './parameters.js'
+import { type ErrorResponses, header, type Kind, type Media, type Reference, type ResponseObject } from './responses.js'
+import { pageWords, scopeWords, wordsOf } from './words.js'
+
+export interface Operation {
+  operationId: string
+  tags: string[]
+  summary: string
+  description: string
+  security?: Record<string, string[]>[]
+  parameters?: Parameter[]
+  requestBody?: { content: Record<string, { schema: Schema }> }
+  responses: Record<string, ResponseObject | Reference>
+  'x-required-scopes'?: string[]
+  'x-widening-scopes'?: string[]
+}
+
+/** Where an operation stands. */
+export interface Place {
+  path: string
+  method: string
+  schemas: Record<string, Schema>
+  /** It is one of the operations that every resource of the kit has. */
+  isPlain: boolean
+  errors: ErrorResponses
+}
+
+const ETAG_WORDS =
+  'Identifies this version, for `If-None-Match` and `If-Match`. Where the tag has a point in it, `If-Match` compares only what ' +
+  'stands behind the point, which changes only when a field that can be edited changes.'
+
+/** tsoa knows one content type an operation; DRF's sign-in takes forms too, and RFC 7662 knows nothing else. */
+const FORMS: Record<string, string[]> = {
+  '/gettoken': ['application/x-www-form-urlencoded', 'multipart/form-data'],
+  '/api/introspect': ['application/x-www-form-urlencoded'],
+}
+
+/** They change nothing, though they are a POST, because a token belongs in no URL. */
+const READING = ['introspectToken', 'lookupToken']
+
+/** An operation of tsoa's, with its errors, headers, examples and words. */
+export function finishedOperation(operation: Operation, place: Place): Operation {
+  const { path, method, schemas } = place
+  const { security = [], requestBody, parameters = [], ...own } = operation
+  const responses = operation.responses as Record<string, ResponseObject>
+  const rest = { ...wordsOf(operation.operationId), ...own } as Operation
+  const scopes = security.flatMap((requirement) => requirement.Token ?? [])
+  // A check: of the request it looks at the path and the token alone.
+  const isReduced = scopes.includes('{scope}')
+  const fixed = isReduced ? [] : scopes
+  const told = parameters.map((parameter) =>
+    finishedParameter(parameter, { path, method, row: rowOf(responses), schemas, tag: operation.tags[0]! }),
+  )
+  const body = requestBody && withForm(path, requestBody)
+  const kind = {
+    isRetriable: parameters.some(({ name }) => name === 'Idempotency-Key'),
+    isClosed: security.length > 0,
+    hasBody: requestBody !== undefined,
+    isBulk: requestBody?.content['application/json']?.schema.type === 'array',
+    scopes: isReduced ? ['reports:read'] : scopes,
+    own: Object.fromEntries(Object.entries(responses).map(([status, { description }]) => [status, description])),
+  }
+  const statuses = errorStatuses(operation, place, kind, isReduced)
+  return {
+    ...rest,
+    description:
+      rest.description +
+      pageWords(parameters, rowOf(responses)) +
+      scopeWords(fixed, operation['x-widening-scopes'] ?? []),
+    security: security.flatMap(credentials),
+    ...(fixed.length > 0 && { 'x-required-scopes': fixed }),
+    ...(told.length > 0 && { parameters: told }),
+    ...(body && { requestBody: body }),
+    responses: {
+      ...successes(operation, place, told, kind),
+      ...(method === 'get' && !isReduced && { 304: { $ref: '#/components/responses/NotModified' } }),
+      ...Object.fromEntries(statuses.map((status) => [status, place.errors.reference(status, kind)])),
+      default: place.errors.reference('default', kind),
+    },
+  }
+}
+
+/** A route declares one scheme, of which tsoa's routes run each that is declared; clients may send the same token in two ways. */
+function credentials(requirement: Record<string, string[]>): Record<string, string[]>[] {
+  const [name] = Object.keys(requirement)
+  return name === 'Token' ? [{ Token: [] }, { Bearer: [] }] : [{ [name!]: [] }]
+}
+
+function errorStatuses(operation: Operation, { path, method, isPlain }: Place, kind: Kind, isReduced: boolean) {
+  const { operationId, parameters = [], responses } = operation
+  const { isRetriable, isClosed, hasBody, scopes } = kind
+  const errors = {
+    400: !isReduced,
+    401: isClosed,
+    403: scopes.length > 0 || '403' in responses || (!isClosed && method !== 'get'),
+    404: path.includes('{') || '404' in responses,
+    // The success of a delete has no body, of any type.
+    406: !isReduced && method !== 'delete',
+    // A value of a resource may be unique, and others may refer to what is deleted.
+    409: '201' in responses || '409' in responses || (isPlain && method !== 'get'),
+    412: parameters.some(({ name }) => name === 'If-Match'),
+    413: hasBody,
+    415: hasBody,
+    422: isRetriable,
+    429: true,
+    503: true,
+    507: method !== 'get' && !READING.includes(operationId),
+  }
+  return Object.entries(errors).flatMap(([status, happens]) => (happens ? [status] : []))
+}
+
+/** A list gives an array of these. */
+function rowOf(responses: Record<string, ResponseObject>): Schema | undefined {
+  return (responses[200]?.content?.['application/json']?.schema as Schema | undefined)?.items
+}
+
+function withForm(path: string, { content, ...rest }: { content: Record<string, { schema: Schema }> }) {
+  const forms = FORMS[path] ?? []
+  const same = Object.fromEntries(forms.map((type) => [type, content['application/json']!]))
+  return { ...rest, content: { ...content, ...same } }
+}
+
+function successes(operation: Operation, place: Place, parameters: Parameter[], { isBulk }: Kind) {
+  const responses = operation.responses as Record<string, ResponseObject>
+  const declared = Object.entries(responses)
+    .filter(([status]) => status.startsWith('2'))
+    .map(([status, { description, content, headers: own }]) => {
+      const headers = {
+        ...own,
+        ...headersOf(operation, status, content !== undefined, rowOf({ 200: { description, content } })),
+      }
+      return [
+        status,
+        {
+          description,
+          ...(Object.keys(headers).length > 0 && { headers }),
+          ...(content && { content: withExample(content, operation, place, parameters) }),
+        },
+      ]
+    })
+  const nothing = {
+    204: { description: 'Nothing was stored, because `validate` was true. Every row would be accepted' },
+  }
+  return { ...Object.fromEntries(declared), ...(isBulk && nothing) }
+}
+
+/** tsoa calls what is streamed base64. */
+function withExample(
+  content: Record<string, Media>,
+  operation: Operation,
+  { path, schemas }: Place,
+  parameters: Parameter[],
+) {
+  const text = content['text/plain']
+  if (text) {
+    const [example] = Object.values(text.examples ?? {})
+    return { 'text/plain': { schema: { type: 'string' }, example: example?.value } }
+  }
+  const { schema } = content['application/json']!
+  const body = operation.requestBody?.content['application/json']?.schema
+  const example = wholeExample(schema, { operationId: operation.operationId, body, path, parameters, schemas })
+  return { 'application/json': { schema, example } }
+}
+
+function headersOf(
+  { operationId, parameters = [] }: Operation,
+  status: string,
+  hasContent: boolean,
+  row: Schema | undefined,
+) {
+  if (!hasContent) return operationId === 'checkToken' ? CHECK_HEADERS : {}
+  return {
+    ...(parameters.some(({ name }) => name === 'limit') && {
+      Link: header(
+        'The address of the next page, `rel="next"`, and of the one before, `rel="prev"` (RFC 8288)',
+        '</api/emp_viewset?cursor=WyJlbXBpZCJd>; rel="next"',
+      ),
+      'X-Total-Count': header('How many rows match in all, when `count` is true', '2'),
+    }),
+    ...(['replaceUser', 'updateUser'].includes(operationId) && {
+      'Tokens-Woken': header('How many tokens work again, when the user was enabled', '2'),
+    }),
+    ...(status === '201' &&
+      row === undefined &&
+      operationId !== 'createPasswordLink' && {
+        Location: header('The address of the new object', '/api/emp_viewset/101'),
+      }),
+    ...(operationId !== 'getMetrics' && { ETag: header(ETAG_WORDS, ETAG) }),
+  }
+}
+
+const CHECK_HEADERS = {
+  'X-Latchkey-User': header('The name of the user, percent-encoded', 'ravi'),
+  'X-Latchkey-User-Id': header('The id of the user', '2'),
+  'X-Latchkey-Token-Id': header('The id of the token', '7'),
+  'X-Latchkey-Scopes': header(
+    'The scopes of the same resource that the token has, separated by spaces',
+    'reports:read',
+  ),
+}
+
+/** What a GET with a matching `If-None-Match` is answered. */
+export const NOT_MODIFIED: ResponseObject = {
+  description: '`If-None-Match` matches: nothing has changed since it was read',
+  headers: { ETag: header(ETAG_WORDS, ETAG) },
+}
