@@ -154,7 +154,7 @@ function finishedOperation({ path, method, schemas, isPlain }: Place, operation:
     401: isClosed,
     403: scopes.length > 0 || '403' in responses || (!isClosed && method !== 'get'),
     404: isObject || '404' in responses,
-    406: !isReduced,
+    406: !isReduced && method !== 'delete',
     // A value of a resource may be unique, and others may refer to what is deleted.
     409: '201' in responses || '409' in responses || (isPlain && method !== 'get'),
     412: isConditional,
