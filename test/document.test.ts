@@ -84,23 +84,6 @@ describe('the document', () => {
     expect(others).to.deep.equal([])
   })
 
-  it('leaves optional parameters out of what a page that tries operations out sends', () => {
-    // Swagger UI fills in `example`, that of the schema, its default, and the first of `examples`; of those the default
-    // alone changes nothing.
-    const filled = operations.flatMap(({ operationId, parameters = [] }) =>
-      parameters
-        .filter(({ required, example, examples, schema }) => {
-          const [first] = Object.values(examples ?? {})
-          return (
-            !required &&
-            (example !== undefined || first?.value !== undefined || '$ref' in schema || 'example' in schema)
-          )
-        })
-        .map(({ name }) => `${operationId} ${name}`),
-    )
-    expect(filled).to.deep.equal([])
-  })
-
   it('fails the lint for what is a warning elsewhere', async () => {
     const room = await mkdtemp(join(tmpdir(), 'latchkey-lint-'))
     const file = join(room, 'openapi.json')

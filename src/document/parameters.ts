@@ -19,7 +19,6 @@ export interface Parameter {
   required?: boolean
   schema: Schema
   example?: unknown
-  examples?: Record<string, { summary: string; value?: unknown }>
 }
 
 interface Place {
@@ -42,11 +41,7 @@ const EXAMPLES: Record<string, unknown> = {
   validate: true,
 }
 
-/**
- * Gives a parameter its example. Pages that try operations out send what stands there as it stands: so an id is one that is
- * there, and an optional parameter is left out until its example is chosen, because filters and conditions which belong
- * to no row would make of a request that works one that does not.
- */
+/** Gives a parameter its words and its example. Pages that try operations out send the id of a path as it stands: so it is one that is there. */
 export function finishedParameter(parameter: Parameter, place: Place): Parameter {
   const { example: own, ...told } = parameter
   const rest = { ...told, description: told.description ?? parameterWords(parameter.name) }
@@ -57,9 +52,7 @@ export function finishedParameter(parameter: Parameter, place: Place): Parameter
   return {
     ...rest,
     schema: { ...withFormat(bare), ...referenceOf(parameter, place) },
-    ...(example !== undefined && {
-      examples: { absent: { summary: 'not sent' }, given: { summary: String(example), value: example } },
-    }),
+    ...(example !== undefined && { example }),
   }
 }
 
