@@ -10,6 +10,7 @@ import { accountOf, clientOf, clientWithValue, cookieFor, makePersonal, makeUser
 
 const INVALID = 'Invalid token.'
 const NONE = 'Authentication credentials were not provided.'
+const BARE = `${NONE} Send \`Authorization: Token <value>\`.`
 const SPACES = 'Invalid token header. Token string should not contain spaces.'
 
 describe('the Authorization header', () => {
@@ -35,7 +36,14 @@ describe('the Authorization header', () => {
   const refused: [what: string, header: () => string | string[], sentence: string][] = [
     ['nothing', () => '', NONE],
     ['another scheme', () => 'Basic YWxpY2U6cHc=', NONE],
-    ['the bare value', () => value, NONE],
+    ['the bare value', () => value, BARE],
+    ['a bare value that nobody issued', () => newValue('lk'), BARE],
+    ['a bare value with a wrong checksum', () => `lk_${'a'.repeat(49)}`, BARE],
+    ['a bare value that is too short', () => value.slice(0, -1), NONE],
+    ['a bare value that is too long', () => `${value}a`, NONE],
+    ['a bare value and a word', () => `${value} x`, NONE],
+    ['the bare value of a session', () => newValue('lks'), NONE],
+    ['the bare value of a Django token', () => 'a'.repeat(40), NONE],
     ['the value glued to the scheme', () => `Token${value}`, NONE],
     ['the scheme alone', () => 'Token', 'Invalid token header. No credentials provided.'],
     ['a word too many', () => `Token ${value} x`, SPACES],
@@ -63,6 +71,20 @@ describe('the Authorization header', () => {
       expect(JSON.parse(text).detail).to.equal(sentence)
       expect(headers['www-authenticate']).to.equal('Token realm="latchkey"')
       expect(headers['cache-control']).to.equal('no-store')
+    })
+
+  for (const [method, path, body] of [
+    ['GET', '/metrics'],
+    ['GET', '/api/checks/employees:read'],
+    ['POST', '/api/introspect', JSON.stringify({ token: 'x' })],
+    ['POST', '/api/emp_viewset/bulk', '[]'],
+    ['DELETE', '/api/emp_viewset/1'],
+  ] as const)
+    it(`is never a bare value, which no response repeats: ${method} ${path}`, async () => {
+      const headers = { authorization: value, 'content-type': 'application/json' }
+      const { status, text } = await raw(method, path, { headers, body })
+      expect([status, JSON.parse(text).detail]).to.deep.equal([401, BARE])
+      expect(text).not.to.contain(value)
     })
 
   it('is the only place for a token', async () => {
@@ -106,6 +128,7 @@ describe('an Authorization header that is for somebody else', () => {
   for (const [what, authorization] of [
     ['a wrong token', 'Token wrong'],
     ['a scheme without a value', 'Bearer'],
+    ['a bare token', newValue('lk')],
     ['a token behind another scheme', ['Basic YWxpY2U6cHc=', 'Token wrong']],
   ] as [string, string | string[]][])
     it(`is not ${what}, which hides the cookie`, async () => {

@@ -222,6 +222,7 @@ describe('a page of another origin', () => {
       expect(listed((await send('OPTIONS', '/api/', marks)).headers.vary)).to.include('Origin')
       expect(listed((await send('GET', '/openapi.json', marks)).headers.vary)).to.have.members([
         'Accept-Encoding',
+        'Host',
         'Origin',
       ])
     })

@@ -92,10 +92,22 @@ describe('Accept', () => {
       expect((await raw('GET', '/api/', { headers: { accept } })).status).to.equal(406)
     })
 
-  it('application/problem+json is served where a success has no body', async () => {
-    const accept = 'application/problem+json'
-    expect((await raw('DELETE', '/api/emp_viewset/1', { headers: { accept } })).status).to.equal(401)
+  for (const accept of ['application/json', 'application/problem+json', 'application/json, application/problem+json'])
+    it(`${accept} is served where a success is no JSON`, async () => {
+      expect((await raw('GET', '/metrics', { headers: { accept } })).status).to.equal(401)
+      expect((await raw('PUT', '/api/users/1/password', { headers: { accept } })).status).to.equal(401)
+    })
+
+  it('is 406 where neither the text of a success nor JSON is taken', async () => {
+    expect((await raw('GET', '/metrics', { headers: { accept: 'application/xml' } })).status).to.equal(406)
   })
+
+  for (const accept of ['text/csv', 'application/json;q=0', 'garbage', 'a/b,'.repeat(1000)])
+    it(`${accept.slice(0, 20)} is served where an operation deletes`, async () => {
+      const { status, headers } = await raw('DELETE', '/api/emp_viewset/1', { headers: { accept } })
+      expect([status, headers['content-type']]).to.deep.equal([401, 'application/problem+json'])
+      expect((await raw('DELETE', '/api/emp_viewset', { headers: { accept } })).status).to.equal(405)
+    })
 })
 
 describe('OPTIONS', () => {

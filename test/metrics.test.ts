@@ -46,6 +46,12 @@ describe('getMetrics', () => {
     expect(headers['content-type']).to.equal('text/plain; version=0.0.4; charset=utf-8')
   })
 
+  it('answers its text to a client that takes JSON alone, as generated clients do', async () => {
+    const { status, headers, text } = await scraper.get('/metrics').set('Accept', 'application/json')
+    expect([status, headers['content-type']]).to.deep.equal([200, 'text/plain; version=0.0.4; charset=utf-8'])
+    expect(text).to.contain('latchkey_requests_total')
+  })
+
   it('is closed to everybody who was not given its scope', async () => {
     expect((await anonymous().get('/metrics')).status).to.equal(401)
     const { status, body } = await (await clientOf(await makeUser())).get('/metrics')

@@ -48,7 +48,6 @@ describe('pages', () => {
       for (const [path, type] of [
         [admin!, 'text/javascript; charset=utf-8'],
         [docs!, 'text/javascript; charset=utf-8'],
-        ['/openapi.json', 'application/json; charset=utf-8'],
       ] as const) {
         const plain = await raw('GET', path)
         const { status, headers, text } = await raw('GET', path, { headers: { 'accept-encoding': accepted } })

@@ -40,6 +40,7 @@ const ONCE = [
   'same-origin',
   'secret-files',
   'serve',
+  'served-document',
   'sub-path',
 ]
 

@@ -160,10 +160,11 @@ describe('a service under a path', () => {
           for (const address of named) expect((await follow(address, PUBLIC + path)).status, address).to.equal(200)
         })
 
-      it('serves a document whose server is this path', async () => {
+      it('serves a document whose server is the public URL', async () => {
         const { text, headers } = await ask(`${before}/openapi.json`)
         const { servers, paths } = JSON.parse(text)
-        expect(servers).to.deep.equal([{ url: '/tokens' }])
+        expect(servers).to.deep.equal([{ url: PUBLIC }])
+        expect(headers.vary).to.equal('Accept-Encoding')
         expect(Object.keys(paths)).to.have.members([...new Set(operations.map(({ path }) => path))])
         const again = await ask(`${before}/openapi.json`, { headers: { 'if-none-match': headers.etag! } })
         expect(again.status).to.equal(304)

@@ -11,7 +11,7 @@ export function assets(folder: string): Router {
   const files = new Set(assetsIn(folder))
   /** Nothing in these files is secret, so that compressing them tells nobody anything (BREACH). */
   const chooseEncoding: RequestHandler = (request, response, next) => {
-    const encoding = encodingFor(request.headers['accept-encoding'])
+    const encoding = encodingFor(request.headers['accept-encoding'], ['br', 'gzip'])
     response.vary('Accept-Encoding')
     if (encoding !== 'identity' && files.has(request.path.slice(1) + ENDINGS[encoding])) {
       response.type(extname(request.path)).set('Content-Encoding', encoding)

@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { type RequestHandler, type Response, Router } from 'express'
 import { assets } from '../admin/assets.js'
 import { etagOf } from '../api/conditional.js'
 import type { Settings } from '../platform/config.js'
-import { type Encoding, encodingFor } from '../platform/encodings.js'
-import { prefixOf } from '../platform/public-url.js'
+import { encodingFor } from '../platform/encodings.js'
+import { headersOfBase, prefixOf } from '../platform/public-url.js'
+import { documentAt } from './document.js'
 import { PAGE_POLICY } from './page.js'
 import { problemPage, problemsPage } from './problems.js'
 
 const site = fileURLToPath(new URL('../../docs', import.meta.url))
-const document = readFileSync(new URL('../../../spec/openapi.json', import.meta.url))
 /** What stands before and after the address that it asks. */
 const collection = readFileSync(new URL('../../../spec/postman_collection.json', import.meta.url), 'utf8')
   .split(/http:\/\/localhost:8000(.*)/s, 2)
@@ -25,9 +24,10 @@ const POLICY =
 /** The document, the Postman collection and what problems mean; where they are on, Swagger UI at /docs/ and the way there for browsers that ask for `/`. */
 export function docs(settings: Settings): Router {
   const prefix = prefixOf(settings)
+  const vary = headersOfBase(settings)
   const router = Router({ strict: true, caseSensitive: true })
-    .get('/openapi.json', documentSender(prefix))
-    .get('/postman_collection.json', sendCollection)
+    .get('/openapi.json', sendDocument(vary))
+    .get('/postman_collection.json', sendCollection(vary))
     .use('/docs/assets/', assets(`${site}/assets`))
     .get('/docs/problems', (_request, response) => response.redirect(`${prefix}/docs/problems/`))
     .get('/docs/problems/', (_request, response) => sendPage(response, problemsPage(settings)))
@@ -44,33 +44,26 @@ function sendPage(response: Response, page: string) {
   response.set({ 'Content-Security-Policy': PAGE_POLICY, 'Cache-Control': 'no-cache' }).type('html').send(page)
 }
 
-/** Compressed and digested once: a stranger may ask for it as often as they like. The quality takes 2 ms of a start (measured). */
-function forms(bytes: Buffer): Record<Encoding, { bytes: Buffer; etag: string }> {
-  const br = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } })
-  const form = (bytes: Buffer) => ({ bytes, etag: etagOf(bytes) })
-  return { br: form(br), gzip: form(gzipSync(bytes)), identity: form(bytes) }
-}
-
-/** Its server is the place that it is served from. */
-function documentSender(prefix: string): RequestHandler {
-  const sent = forms(prefix === '' ? document : servedFrom(prefix))
-  return (request, response) => {
-    const encoding = encodingFor(request.headers['accept-encoding'])
-    const { bytes, etag } = sent[encoding]
+/** Its server is the address that it was asked at. */
+function sendDocument(vary: string[]): RequestHandler {
+  return ({ base, headers }, response) => {
+    const encoding = encodingFor(headers['accept-encoding'], ['gzip'])
+    const { bytes, etag } = documentAt(base, encoding)
     if (encoding !== 'identity') response.set('Content-Encoding', encoding)
-    response.vary('Accept-Encoding').set('ETag', etag).type('application/json').send(bytes)
+    for (const header of ['Accept-Encoding', ...vary]) response.vary(header)
+    response.set({ ETag: etag, 'Cache-Control': 'no-cache' })
+    response.type('application/json').send(bytes)
   }
 }
 
-function servedFrom(prefix: string): Buffer {
-  return Buffer.from(JSON.stringify({ ...JSON.parse(document.toString()), servers: [{ url: prefix }] }, null, 2))
-}
-
 /** Imported from here, it asks here. */
-const sendCollection: RequestHandler = ({ base }, response) => {
+function sendCollection(vary: string[]): RequestHandler {
   const [before, after] = collection as [Buffer, Buffer]
-  response.set('ETag', etagOf(`${collectionTag} ${base}`)).type('application/json')
-  response.send(Buffer.concat([before, Buffer.from(base), after]))
+  return ({ base }, response) => {
+    for (const header of vary) response.vary(header)
+    response.set({ ETag: etagOf(`${collectionTag} ${base}`), 'Cache-Control': 'no-cache' })
+    response.type('application/json').send(Buffer.concat([before, Buffer.from(base), after]))
+  }
 }
 
 function pages(prefix: string): Router {

@@ -22,9 +22,9 @@ export function varyByAccept(response: Response): void {
   else if (others !== VARY) response.vary(VARY)
 }
 
-/** Refuses what would be dear to look at. */
-export const accept: RequestHandler = ({ headers }, _response, next) => {
-  if (headers.accept !== undefined && headers.accept.length > MOST)
+/** Refuses what would be dear to look at. Nobody looks at that of a DELETE. */
+export const accept: RequestHandler = ({ method, headers }, _response, next) => {
+  if (method !== 'DELETE' && headers.accept !== undefined && headers.accept.length > MOST)
     throw new HttpError(406, 'Could not satisfy the request Accept header.')
   next()
 }

@@ -6,9 +6,11 @@ import { spend } from '../identity/access/rate-limit.js'
 import { noteUse } from '../identity/access/usage.js'
 import { isKnownScope } from '../identity/scopes/known-scopes.js'
 import { HttpError, unavailable } from '../platform/failures.js'
-import { passwordIn, sessionIn, takesBasic } from './credentials.js'
+import { isBareValue, passwordIn, sessionIn, takesBasic } from './credentials.js'
 import { valuesOf } from './header-values.js'
 import { toHttpError } from './problems.js'
+
+const NONE = 'Authentication credentials were not provided.'
 
 /** Declared where the path says which scope is needed. */
 const OF_PATH = '{scope}'
@@ -60,17 +62,18 @@ export async function authenticateEarly(request: Request): Promise<void> {
 function principalIn(request: Request, scheme: string): Promise<Principal> {
   const session = sessionIn(request)
   if (session !== undefined) return principalOf(session, 'lks')
-  if (scheme === 'Session') throw new HttpError(401, 'Authentication credentials were not provided.')
+  if (scheme === 'Session') throw new HttpError(401, NONE)
   return principalOf(valueIn(request), 'lk')
 }
 
 /** The value in `Authorization: Token <value>`, or DRF's sentence for what is wrong with the header. */
 function valueIn(request: Request): string {
   const headers = valuesOf(request, 'authorization')
-  const [scheme, value, ...rest] = (headers[0] ?? '').split(/[ \t]+/).filter(Boolean)
+  const [header = ''] = headers
+  const [scheme, value, ...rest] = header.split(/[ \t]+/).filter(Boolean)
   const isBasic = takesBasic(request) && /^basic$/i.test(scheme ?? '')
   if (!isBasic && !/^(token|bearer)$/i.test(scheme ?? ''))
-    throw new HttpError(401, 'Authentication credentials were not provided.')
+    throw new HttpError(401, isBareValue(header) ? `${NONE} Send \`Authorization: Token <value>\`.` : NONE)
   if (value === undefined) throw invalidHeader('No credentials provided.')
   if (rest.length > 0 || headers.length > 1) throw invalidHeader('Token string should not contain spaces.')
   if (!isUtf8(value)) throw invalidHeader('Token string should not contain invalid characters.')

@@ -1,9 +1,9 @@
 import type { Request } from 'express'
 import { sessionValueIn } from '../identity/sessions/cookie.js'
+import { hasShape } from '../identity/tokens/value.js'
 import { valuesOf } from './header-values.js'
 
-/** A header that is for us. As in Django REST framework another scheme is somebody else's affair, such as Basic of a proxy in front. */
-const OURS = /^(token|bearer)([ \t]|$)/i
+const OUR_SCHEME = /^(token|bearer)([ \t]|$)/i
 
 /**
  * The value in the cookie of the admin site, which stands in where no Authorization header is for us, and only there. Where Basic is
@@ -12,13 +12,26 @@ const OURS = /^(token|bearer)([ \t]|$)/i
 export function sessionIn(request: Request): string | undefined {
   const { authorization, cookie } = request.headers
   if (takesBasic(request)) return undefined
-  if (authorization !== undefined && (OURS.test(authorization) || hasOwn(request))) return undefined
+  if (authorization !== undefined && (isOurs(authorization) || hasOwn(request))) return undefined
   return sessionValueIn(cookie, request.app.locals.settings)
 }
 
 /** Whether a token was sent, be it a wrong one. Of several headers Node.js gives the first alone. */
 function hasOwn(request: Request) {
-  return valuesOf(request, 'authorization').some((value) => OURS.test(value))
+  return valuesOf(request, 'authorization').some(isOurs)
+}
+
+/** Whether a header is for us. As in Django REST framework another scheme is somebody else's affair, such as Basic of a proxy in front. */
+function isOurs(authorization: string) {
+  return OUR_SCHEME.test(authorization) || isBareValue(authorization)
+}
+
+/**
+ * Whether the scheme was forgotten before the value of a token. A wrong checksum makes no difference, so that the response tells
+ * nothing of the value. The value of a session does not count here with a scheme either.
+ */
+export function isBareValue(authorization: string): boolean {
+  return hasShape(authorization, 'lk')
 }
 
 /** Whether Basic (RFC 7617) is taken too, as libraries send it (RFC 7662, 2.1): the password is the token then, and the name anybody's. */

@@ -73,14 +73,15 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 const JSON_ALONE = ['application/json']
 
 /**
- * The types of the response of an operation. A generated client accepts what the document lists, and of an operation whose success
- * has no body that is the problem document alone.
+ * What a client may accept, by operation. Generated clients name the types of all responses in the document, and some of them only
+ * JSON and that of problems: so both are taken where a success is something else or has no body.
  */
 const types = new Map(
   resources.flatMap(({ operations }) =>
     [...operations.values()].map((operation) => {
       const ofSuccess = successTypes(operation)
-      return [operation, ofSuccess.length > 0 ? ofSuccess : [...JSON_ALONE, 'application/problem+json']] as const
+      const isJson = ofSuccess.includes('application/json')
+      return [operation, isJson ? ofSuccess : [...ofSuccess, ...JSON_ALONE, 'application/problem+json']] as const
     }),
   ),
 )
@@ -221,8 +222,9 @@ function successTypes({ responses }: Operation): string[] {
   )
 }
 
-function accepts({ headers: { accept } }: Request, types: string[]) {
-  return !accept?.trim() || preferredOf(accept, types) !== undefined
+/** A DELETE succeeds without a body, so that any `Accept` will do. */
+function accepts({ method, headers: { accept } }: Request, types: string[]) {
+  return method === 'DELETE' || !accept?.trim() || preferredOf(accept, types) !== undefined
 }
 
 function decoded(text: string): string {

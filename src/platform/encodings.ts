@@ -1,11 +1,11 @@
 import Negotiator from 'negotiator'
 
-/** What a thing that is compressed once is kept in. */
-export type Encoding = 'br' | 'gzip' | 'identity'
-
-/** @returns the smallest that a client takes */
-export function encodingFor(acceptEncoding: string | undefined): Encoding {
+/** @param kept how a response can be compressed, the smallest first @returns the first of these that the client takes */
+export function encodingFor<Kept extends 'br' | 'gzip'>(
+  acceptEncoding: string | undefined,
+  kept: readonly Kept[],
+): Kept | 'identity' {
   const headers = { 'accept-encoding': acceptEncoding ?? 'identity' }
-  const taken = new Negotiator({ headers }).encodings(['br', 'gzip'])
-  return (['br', 'gzip'] as const).find((encoding) => taken.includes(encoding)) ?? 'identity'
+  const taken = new Negotiator({ headers }).encodings([...kept])
+  return kept.find((encoding) => taken.includes(encoding)) ?? 'identity'
 }

@@ -34,6 +34,13 @@ export function publicBaseOf({ publicUrl }: Place): string | undefined {
   return publicUrl && withoutSlash(publicUrl.href)
 }
 
+/** The request headers that decide what links start with, as `Vary` names them: none where there is a public URL. */
+export function headersOfBase({ publicUrl, trustProxy }: Place & { trustProxy: number | string[] }): string[] {
+  if (publicUrl) return []
+  const trustsNobody = typeof trustProxy === 'number' ? trustProxy === 0 : trustProxy.length === 0
+  return trustsNobody ? ['Host'] : ['Host', 'X-Forwarded-Host', 'X-Forwarded-Proto']
+}
+
 function withoutSlash(text: string) {
   return text.endsWith('/') ? text.slice(0, -1) : text
 }

@@ -10,6 +10,7 @@ export const REASONS = {
   staleToken: 'A login looks at no Authorization header, so a stale token does not break it.',
   largeBody:
     'Bodies over 64 kB, or 8 kB where no credential is needed, are refused before they are parsed, deep nesting (a 500 of DRF) among them.',
+  bareValue: "Where a value of our shape has no scheme, DRF's sentence is followed by how to send it.",
   order: '405, 415 and unparsable bodies are answered before 401.',
   forwarded: 'X-Forwarded-Proto from an untrusted peer is ignored.',
   suffix: 'There are no .json and .api suffixes.',
@@ -30,8 +31,16 @@ export const REASONS = {
   quality: 'q=0 is honoured.',
 }
 
-/** Every row that differs, with the status that we answer. */
-export const DIFFERENCES: Record<string, { status: number; reason: keyof typeof REASONS }> = {
+interface Difference {
+  /** That we answer. */
+  status: number
+  reason: keyof typeof REASONS
+  /** Where only values of our own shape make the difference, and not those of Django. */
+  origin?: 'here'
+}
+
+/** Every row that differs. */
+export const DIFFERENCES: Record<string, Difference> = {
   'seed.step2.api_root': { status: 200, reason: 'rootLink' },
   'seed.step3.list.literal_no_slash': { status: 200, reason: 'slashless' },
   'seed.step4.detail.literal_no_slash': { status: 200, reason: 'slashless' },
@@ -44,6 +53,7 @@ export const DIFFERENCES: Record<string, { status: number; reason: keyof typeof 
   'gettoken.unicode.nfd': { status: 200, reason: 'normalForm' },
   'gettoken.no_slash': { status: 200, reason: 'slashless' },
   'gettoken.big_body_3MB': { status: 413, reason: 'largeBody' },
+  'auth.key_without_keyword': { status: 401, reason: 'bareValue', origin: 'here' },
   'auth.order.missing_on_405': { status: 405, reason: 'order' },
   'auth.order.missing_on_bad_json': { status: 400, reason: 'order' },
   'auth.order.missing_on_415': { status: 415, reason: 'order' },

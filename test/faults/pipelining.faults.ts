@@ -36,7 +36,7 @@ const KINDS: Record<string, (token: string, asset: string) => string> = {
   'an asset, gzip': (_, asset) => get(asset, 'Accept-Encoding: gzip'),
   'an asset': (_, asset) => get(asset),
   'the document': () => get('/openapi.json'),
-  'the document, brotli': () => get('/openapi.json', 'Accept-Encoding: br'),
+  'the document, gzip': () => get('/openapi.json', 'Accept-Encoding: gzip'),
   'the collection': () => get('/postman_collection.json'),
   'a file of the docs page': () => get('/docs/swagger-ui-bundle.js'),
   'a page': () => get('/docs/problems/'),

@@ -27,7 +27,10 @@ fetch('../openapi.json', { credentials: 'omit' })
   .then(start)
 
 function start(spec) {
-  // The cookie of the admin site is nothing that could be typed in here, and Basic is how libraries send a token.
+  // Never that of the document: behind a TLS proxy that nobody trusts it is an http address, which a page of https may not ask.
+  spec.servers = [{ url: location.origin + BASE }]
+  describeExamples(spec)
+  // One field: `Bearer` would be the same header. The cookie of the admin site is nothing that could be typed in here, and Basic is how libraries send a token.
   spec.components.securitySchemes = { [SCHEME]: spec.components.securitySchemes[SCHEME] }
   const ui = SwaggerUIBundle({
     spec,
@@ -64,6 +67,24 @@ function start(spec) {
   }
 
   document.getElementById('sign-out').addEventListener('click', () => ui.authActions.logout([SCHEME]))
+}
+
+/**
+ * Swagger UI sends the example of an optional parameter unless its reader empties the field. A filter or a condition that fits no
+ * row makes of a request that works one that does not. So examples of optional parameters are only told.
+ */
+function describeExamples({ paths, components }) {
+  for (const parameter of Object.values(paths)
+    .flatMap(Object.values)
+    .flatMap(({ parameters = [] }) => parameters)) {
+    if (parameter.required) continue
+    const { $ref, ...own } = parameter.schema
+    const { example: shared, ...schema } = $ref ? components.schemas[$ref.split('/').at(-1)] : own
+    const { example = shared, description } = parameter
+    parameter.schema = schema
+    delete parameter.example
+    if (example !== undefined) parameter.description = `${description}\n\nExample: \`${example}\``
+  }
 }
 
 /** Swagger UI puts a link into the button that opens an operation, which a screen reader cannot tell apart. */

@@ -20,6 +20,11 @@ export function isWellFormed(value: string, prefix: Prefix): boolean {
   return found === prefix && checksum(value.slice(0, -6)) === check
 }
 
+/** Whether a text looks like a value, be its checksum right or wrong. */
+export function hasShape(text: string, prefix: Prefix): boolean {
+  return SHAPE.exec(text)?.[1] === prefix
+}
+
 /** Characters of the longest value. */
 const LONGEST = 53
 

