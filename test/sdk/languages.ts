@@ -135,7 +135,8 @@ export const LANGUAGES: Record<string, Language> = {
     },
   },
   csharp: {
-    packages: 'mono-mcs libmono-system-net-http4.0-cil libmono-system-runtime-serialization4.0-cil libnewtonsoft-json5.0-cil',
+    packages:
+      'mono-mcs libmono-system-net-http4.0-cil libmono-system-runtime-serialization4.0-cil libnewtonsoft-json5.0-cil',
     compile: async () => csharpCompiler('test/sdk/csharp/Main.cs', 'build/sdk/csharp-program.exe'),
     program: async () => ({ file: 'mono', options: ['build/sdk/csharp-program.exe'] }),
     readme: {
@@ -190,7 +191,8 @@ function csharpCompiler(source: string, program: string): Command {
 }
 
 function typescriptCompiler(source: string): Command {
-  const settings = '--strict --target ES2022 --lib ES2022,DOM --module CommonJS --moduleResolution node10 --types node --rootDir .'
+  const settings =
+    '--strict --target ES2022 --lib ES2022,DOM --module CommonJS --moduleResolution node10 --types node --rootDir .'
   return {
     file: process.execPath,
     options: ['node_modules/typescript/bin/tsc', ...settings.split(' '), '--outDir', TYPESCRIPT_FETCH, source],

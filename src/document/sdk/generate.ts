@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Generator, generators } from './generators.js'
-import { prepared } from './prepared.js'
+import { type Additions, prepared } from './prepared.js'
 import { generateTypescript } from './typescript.js'
 
 // A build tool: runs OpenAPI Generator, whose npm package brings the jar along, over a copy of spec/openapi.json; for TypeScript
@@ -39,7 +39,7 @@ async function run([name, ...options]: string[]): Promise<number> {
   const folder = `build/sdk/${name}`
   rmSync(`${root}${folder}`, { recursive: true, force: true })
   const own: Partial<Generator> = Object.hasOwn(GENERATORS, name) ? GENERATORS[name]! : {}
-  const document = writePrepared(name, own.extensions ?? {})
+  const document = writePrepared(name, own.additions ?? {})
   if (name === 'typescript') {
     process.stdout.write(`${await generateTypescript(root, document, folder)}\n`)
     return 0
@@ -72,11 +72,11 @@ async function run([name, ...options]: string[]): Promise<number> {
 }
 
 /** @returns where the document stands that the generators read, below the root */
-function writePrepared(name: string, extensions: Record<string, unknown>): string {
+function writePrepared(name: string, additions: Additions): string {
   const file = `build/sdk/${name}.json`
   const document = JSON.parse(readFileSync(`${root}spec/openapi.json`, 'utf8'))
   mkdirSync(`${root}build/sdk`, { recursive: true })
-  writeFileSync(`${root}${file}`, JSON.stringify(prepared(document, extensions)))
+  writeFileSync(`${root}${file}`, JSON.stringify(prepared(document, additions)))
   return file
 }
 

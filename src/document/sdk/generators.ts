@@ -1,3 +1,5 @@
+import type { Additions } from './prepared.js'
+
 /** How OpenAPI Generator is called for a language, where its own defaults do not make a client that works. */
 export interface Generator {
   /** The package of node_modules whose jar runs. */
@@ -7,8 +9,8 @@ export interface Generator {
   properties: Record<string, string>
   /** Options of the command. */
   options: string[]
-  /** Extensions of OpenAPI that each operation gets. */
-  extensions: Record<string, unknown>
+  /** To the document that it reads. */
+  additions: Additions
   /** What it would write and nobody needs. */
   unused: string[]
   /** Texts that are replaced in what was written. */
@@ -34,13 +36,13 @@ export function generators(version: string): Record<string, Partial<Generator>> 
         modelPackage: 'latchkey.model',
       },
       // A builder beside the twelve positions of a list's parameters.
-      extensions: { 'x-group-parameters': true },
+      additions: { extensions: { 'x-group-parameters': true } },
     },
     // The generator `go` of 5.0.0-beta2 forgets every model; `go-experimental` of 4.3.1 is what became `go` in 5.
     go: {
       from: 'openapi-generator-4',
       generator: 'go-experimental',
-      properties: { packageName: 'latchkey', packageVersion: version },
+      properties: { packageName: 'latchkey', packageVersion: version, enumClassPrefix: 'true' },
       // Its type of JSON is that of no problem document, so it would not read one.
       replacements: { '(?:vnd\\.[^;]+\\+)?json': '(?:[^;]+\\+)?json' },
     },
@@ -69,12 +71,19 @@ export function generators(version: string): Record<string, Partial<Generator>> 
     csharp: {
       generator: 'csharp-netcore',
       properties: { packageName: 'Latchkey', packageVersion: version, useDateTimeOffset: 'true', validatable: 'false' },
+      additions: { enumNames: 'PascalCase' },
       options: ['--template-dir', 'src/document/sdk/csharp'],
+      replacements: {
+        // Of a parameter that is an enumeration it sends the name, not the value.
+        'return Convert.ToString(obj, CultureInfo.InvariantCulture);':
+          "if (obj is Enum) return Newtonsoft.Json.JsonConvert.SerializeObject(obj).Trim('\"');\n            return Convert.ToString(obj, CultureInfo.InvariantCulture);",
+      },
       unused: ['README.md', 'src/Latchkey/Client/RetryConfiguration.cs', 'src/Latchkey.Test/**'],
     },
     // Without the property it does not compile with the TypeScript of today; without the replacement it runs in browsers alone.
     'typescript-fetch': {
       properties: { typescriptThreePlus: 'true' },
+      additions: { enumNames: 'PascalCase' },
       replacements: { 'window.fetch.bind(window)': 'fetch.bind(globalThis)' },
     },
   }
