@@ -6,14 +6,15 @@ import { createClient } from '@hey-api/openapi-ts'
  * Generates the npm package `@latchkey/client`, compiled and ready to be packed: what the document says comes from
  * openapi-ts, what it cannot say from the folder beside this file.
  * @param root of the project
+ * @param document that the generator reads, below the root
  * @param folder of the package, below the root
  * @throws when the generator or the compiler refuses
  */
-export async function generateTypescript(root: string, folder: string): Promise<string> {
+export async function generateTypescript(root: string, document: string, folder: string): Promise<string> {
   const target = `${root}${folder}`
   cpSync(`${root}src/document/sdk/typescript`, `${target}/src`, { recursive: true })
   await createClient({
-    input: `${root}spec/openapi.json`,
+    input: `${root}${document}`,
     output: { path: `${target}/src/generated`, module: { extension: '.js' } },
     logs: { level: 'silent', file: false },
     // Without a client of its own the compiler asks for the one of `createClient`.

@@ -3,21 +3,22 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"latchkey"
 )
 
 func main() {
-	url, username, password := os.Args[1], os.Args[2], os.Args[3]
+	address, username, password := os.Args[1], os.Args[2], os.Args[3]
 	configuration := latchkey.NewConfiguration()
-	configuration.Servers = latchkey.ServerConfigurations{{URL: url}}
+	configuration.Servers = latchkey.ServerConfigurations{{URL: address}}
 	client := latchkey.NewAPIClient(configuration)
 	api := client.EmployeesApi
 
@@ -27,21 +28,53 @@ func main() {
 	done("get a token")
 	signedIn := withToken(account.Token)
 
-	rows, response, err := api.ListEmployees(signedIn).Limit(10).Ordering("-salary").Execute()
-	expect(err == nil && response.StatusCode == http.StatusOK && len(rows) == 0, err, rows)
-	done("list employees")
-
-	created, response, err := api.CreateEmployee(signedIn).
-		EmployeeInput(*latchkey.NewEmployeeInput(101, "Srinu", "20000")).Execute()
+	created, response, err := api.CreateEmployee(signedIn).EmployeeInput(employee(101, "20000")).Execute()
 	expect(err == nil && response.StatusCode == http.StatusCreated && created.Salary == "20000.00", err, created)
 	done("create an employee")
 
-	got, _, err := api.GetEmployee(signedIn, 101).Execute()
-	expect(err == nil && reflect.DeepEqual(got, *latchkey.NewEmployeeView(101, "Srinu", "20000.00")), err, got)
+	got, response, err := api.GetEmployee(signedIn, 101).Execute()
+	etag := response.Header.Get("ETag")
+	expect(err == nil && reflect.DeepEqual(got, created), err, got)
 	done("get an employee")
 
+	for empid := int32(102); empid <= 105; empid++ {
+		_, _, err = api.CreateEmployee(signedIn).EmployeeInput(employee(empid, "1.00")).Execute()
+		expect(err == nil, err)
+	}
+	seen := []int32{}
+	request := api.ListEmployees(signedIn).Limit(2)
+	for hasNext := true; hasNext; {
+		rows, response, err := request.Execute()
+		expect(err == nil, err)
+		for _, row := range rows {
+			seen = append(seen, row.Empid)
+		}
+		var cursor string
+		cursor, hasNext = nextCursor(response)
+		request = request.Cursor(cursor)
+	}
+	expect(reflect.DeepEqual(seen, []int32{101, 102, 103, 104, 105}), seen)
+	done("list employees page by page")
+
+	patch := latchkey.NewEmployeePatch()
+	patch.SetSalary("2")
+	updated, _, err := api.UpdateEmployee(signedIn, 101).EmployeePatch(*patch).IfMatch(etag).Execute()
+	expect(err == nil && updated.Empname == "Srinu" && updated.Salary == "2.00", err, updated)
+	done("update with If-Match")
+
+	_, response, err = api.UpdateEmployee(signedIn, 101).EmployeePatch(*patch).IfMatch(etag).Execute()
+	problem := problemOf(http.StatusPreconditionFailed, response, err)
+	expect(problem.Status == http.StatusPreconditionFailed, problem)
+	done("412 for a stale If-Match")
+
+	_, response, err = api.CreateEmployee(signedIn).EmployeeInput(employee(101, "1")).Execute()
+	problem = problemOf(http.StatusConflict, response, err)
+	expect(problem.Status == http.StatusConflict && problem.Title == "Already there", problem)
+	expect(problem.GetErrors()["empid"][0] == "emp with this empid already exists.", problem)
+	done("409 for a taken id")
+
 	_, response, err = api.ListEmployees(withToken("wrong")).Execute()
-	problem := problemOf(http.StatusUnauthorized, response, err)
+	problem = problemOf(http.StatusUnauthorized, response, err)
 	expect(problem.Detail == "Invalid token.", problem)
 	done("401 for a wrong token")
 
@@ -50,18 +83,50 @@ func main() {
 	expect(problem.Detail == "Not found.", problem)
 	done("404 for an unknown id")
 
-	_, response, err = api.CreateEmployee(signedIn).
-		EmployeeInput(*latchkey.NewEmployeeInput(102, "Srinu", "lots")).Execute()
+	_, response, err = api.CreateEmployee(signedIn).EmployeeInput(employee(106, "lots")).Execute()
 	problem = problemOf(http.StatusBadRequest, response, err)
 	salary := problem.GetErrors()["salary"]
 	expect(len(salary) > 0 && strings.HasPrefix(salary[0], "A valid number is required"), problem)
 	done("400 for a bad field")
+
+	creation := latchkey.NewUserCreation("ravi")
+	creation.SetPassword("a long one, 42")
+	user, _, err := client.UsersApi.CreateUser(signedIn).UserCreation(*creation).Execute()
+	expect(err == nil && user.IsActive, err, user)
+	disabled := latchkey.NewUserPatch()
+	disabled.SetIsActive(false)
+	_, _, err = client.UsersApi.UpdateUser(signedIn, user.Id).UserPatch(*disabled).Execute()
+	expect(err == nil, err)
+	user, _, err = client.UsersApi.GetUser(signedIn, user.Id).Execute()
+	expect(err == nil && !user.IsActive && user.Username == "ravi", err, user)
+	done("disable a user")
+
+	metrics, _, err := client.MetricsApi.GetMetrics(signedIn).Execute()
+	expect(err == nil && strings.Contains(metrics, "latchkey_requests_total{"), err, metrics)
+	done("read the metrics")
 
 	_, err = api.DeleteEmployee(signedIn, 101).Execute()
 	expect(err == nil, err)
 	_, response, err = api.GetEmployee(signedIn, 101).Execute()
 	problemOf(http.StatusNotFound, response, err)
 	done("delete an employee")
+}
+
+func employee(empid int32, salary string) latchkey.EmployeeInput {
+	return *latchkey.NewEmployeeInput(empid, "Srinu", salary)
+}
+
+var next = regexp.MustCompile(`[?&]cursor=([^&>]+)[^>]*>; rel="next"`)
+
+// Where the next page starts, if there is one.
+func nextCursor(response *http.Response) (string, bool) {
+	found := next.FindStringSubmatch(response.Header.Get("Link"))
+	if found == nil {
+		return "", false
+	}
+	cursor, err := url.QueryUnescape(found[1])
+	expect(err == nil, err)
+	return cursor, true
 }
 
 func withToken(token string) context.Context {
@@ -74,8 +139,8 @@ func problemOf(status int, response *http.Response, err error) latchkey.Problem 
 	var failure latchkey.GenericOpenAPIError
 	expect(errors.As(err, &failure), "no problem document", err)
 	expect(response.StatusCode == status, response.Status, "instead of", status)
-	var problem latchkey.Problem
-	expect(json.Unmarshal(failure.Body(), &problem) == nil, string(failure.Body()))
+	problem, isProblem := failure.Model().(latchkey.Problem)
+	expect(isProblem, err, string(failure.Body()))
 	return problem
 }
 
