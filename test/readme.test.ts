@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
@@ -10,6 +8,7 @@ import { command } from './command.js'
 import { freshDatabase } from './databases.js'
 import { operations } from './document.js'
 import { latchkey, ServerProcess } from './process.js'
+import { keptPromises, runAside } from './promises.js'
 import { clientOf, makePersonal, makeUser, superuserClient, TESTER, url } from './support.js'
 
 /** Lines that a first screen and a little more has room for. */
@@ -45,7 +44,7 @@ describe('the README and docs/', function () {
   it('have seven steps that run word for word and answer what they say', async () => {
     await addAdministrator()
     const [, script] = /the seven steps:\n\n```sh\n(.*?)```/s.exec(pages['README.md']!)!
-    expect(await keptPromises(script!)).to.equal(7)
+    expect(await keptPromises(script!, url)).to.equal(7)
   })
 
   it('have lines of curl that answer what they say, when they are repeated too', async () => {
@@ -56,7 +55,7 @@ describe('the README and docs/', function () {
     for (const block of blocks) {
       const lines = block.match(/^curl /gm)!.length
       for (const time of ['the first time', 'again'])
-        expect(await keptPromises(`${keep}\n\n${block}`), time).to.equal(lines)
+        expect(await keptPromises(`${keep}\n\n${block}`, url), time).to.equal(lines)
     }
   })
 
@@ -195,28 +194,6 @@ function addAdministrator() {
   return User.add({ username: ADMINISTRATOR.username, password, isSuperuser: true }, TESTER)
 }
 
-/** Runs a script whose comments tell what each curl answers. @returns how many did, and those are all */
-async function keptPromises(script: string): Promise<number> {
-  const steps = script
-    .split(/\n\n/)
-    .map((step) => step.replaceAll('http://localhost:8000', url).replaceAll('$(curl -s', '$(command curl -s'))
-  // The shell function adds the status to what each step prints; it waits for curl, so the server must not wait for it.
-  const shell = `curl() { command curl -s -w ' %{http_code}\\n' "$@"; }\n${steps.join('\n')}`
-  const lines = (await runAside(shell)).trim().split('\n')
-  const promised = [...script.matchAll(/^# \d\. .*: (\d{3})(?: (\S+))?/gm)]
-  expect(lines).to.have.lengthOf(promised.length)
-  for (const [index, [, status, body]] of promised.entries()) {
-    const wanted = body?.startsWith('{"token"')
-      ? /^\{"token":"lk_[0-9A-Za-z]{49}"\}$/
-      : body?.replace('http://localhost:8000', url)
-    const [, got, code] = /^(.*) (\d{3})$/.exec(lines[index]!)!
-    expect(code, lines[index]).to.equal(status)
-    if (wanted instanceof RegExp) expect(got).to.match(wanted)
-    else if (body && !body.startsWith('and')) expect(got).to.equal(wanted)
-  }
-  return promised.length
-}
-
 /** The shell's blocks of the pages whose path begins so. */
 function blocksOf(path: string): string[] {
   return Object.keys(pages)
@@ -243,8 +220,4 @@ function anchorsOf(text: string): string[] {
       .replace(/[^\w\- ]/g, '')
       .replaceAll(' ', '-'),
   )
-}
-
-async function runAside(script: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  return (await promisify(execFile)('bash', ['-c', script], { env })).stdout
 }
