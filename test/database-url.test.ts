@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { ConfigError, loadConfig } from '../src/platform/config.js'
 import { parseDatabaseUrl } from '../src/platform/database-url.js'
 import { placesText } from '../src/platform/postgres-url.js'
+import { blockOf } from './blocks.js'
 
 describe('DATABASE_URL', () => {
   const databases: [url: string, expected: object][] = [
@@ -100,6 +101,15 @@ describe('DATABASE_URL', () => {
   it('of a source to read may lead to a standby', () => {
     const url = 'postgres://me:p@a,b/d?target_session_attrs=prefer-standby'
     expect(parseDatabaseUrl(url)).to.deep.include({ session: 'prefer-standby' })
+  })
+
+  it('is taken as docs/production.md writes it', () => {
+    const places = blockOf('docs/production.md', 'postgres://')
+      .trim()
+      .split('\n')
+      .map((url) => loadConfig({ DATABASE_URL: url }).database)
+      .map((database) => database.dialect === 'postgres' && placesText(database))
+    expect(places).to.deep.equal(['a.example:5432, b.example:5432', '/run/postgresql:5432', 'db.example:5432'])
   })
 
   it('is shown by its places alone', () => {

@@ -1,15 +1,16 @@
-import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { expect } from 'chai'
 import { newValue } from '../src/identity/tokens/value.js'
 import { User } from '../src/identity/users/user.js'
 import { VARIABLES } from '../src/platform/variables.js'
+import { blockOf, readPages } from './blocks.js'
 import { command } from './command.js'
 import { freshDatabase } from './databases.js'
 import { operations } from './document.js'
 import { latchkey, ServerProcess } from './process.js'
+import { keptPromises, runAside } from './promises.js'
+import { sql } from './sql.js'
 import { clientOf, makePersonal, makeUser, superuserClient, TESTER, url } from './support.js'
 
 /** Lines that a first screen and a little more has room for. */
@@ -21,12 +22,10 @@ const ADMINISTRATOR = { username: 'Srinivas', password: 'admin123' }
 let pages: Record<string, string>
 
 describe('the README and docs/', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
 
   before(() => {
-    const files = readdirSync('docs', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'))
-    const names = files.map((name) => `docs/${name}`)
-    pages = Object.fromEntries(['README.md', ...names].map((name) => [name, readFileSync(name, 'utf8')]))
+    pages = readPages()
   })
 
   it('have a README that is short', () => {
@@ -45,18 +44,17 @@ describe('the README and docs/', function () {
   it('have seven steps that run word for word and answer what they say', async () => {
     await addAdministrator()
     const [, script] = /the seven steps:\n\n```sh\n(.*?)```/s.exec(pages['README.md']!)!
-    expect(await keptPromises(script!)).to.equal(7)
+    expect(await keptPromises(script!, url)).to.equal(7)
   })
 
   it('have lines of curl that answer what they say, when they are repeated too', async () => {
     await addAdministrator()
     const keep = /^TOKEN=.*$/m.exec(pages['README.md']!)![0]
-    const blocks = blocksOf('docs/').filter((block) => /^curl /m.test(block))
-    expect(blocks).not.to.deep.equal([])
-    for (const block of blocks) {
+    for (const beginning of ['# 1. Everything', '# 1. The first time']) {
+      const block = blockOf('docs/tokens.md', beginning)
       const lines = block.match(/^curl /gm)!.length
       for (const time of ['the first time', 'again'])
-        expect(await keptPromises(`${keep}\n\n${block}`), time).to.equal(lines)
+        expect(await keptPromises(`${keep}\n\n${block}`, url), time).to.equal(lines)
     }
   })
 
@@ -100,23 +98,29 @@ describe('the README and docs/', function () {
     const run = async (block: string) => {
       const script = block.replace(/(?<=[\s:])\/(?=(?:backups|keys|srv)\/)/g, `${database.folder}/`)
       // Each command finds a password on its standard input, and how it ended is said after it.
-      const cli = `'${process.execPath}' build/src/cli.js "$@" <<< tea-for-2-at-4`
-      const npx = `npx() { shift; local code=0; ${cli} || code=$?; echo "exit $code: $*"; }`
-      const output = await runAside(`set -e\n${npx}\n${script}`, env)
+      const cli = `'${process.execPath}' '${resolve('build/src/cli.js')}' "$@" <<< tea-for-2-at-4`
+      const npx = `exec 3>&1\nnpx() { shift; local code=0; ${cli} || code=$?; echo "exit $code: $*" >&3; }`
+      const output = await runAside(`set -e\ncd '${database.folder}'\n${npx}\n${script}`, env)
       const ends = [...output.matchAll(/^exit (\d): (\S+(?: [a-z]+)?)/gm)].map(([, code, name]) => ({ code, name }))
       expect(ends.length, output).to.equal(block.match(/npx latchkey/g)!.length)
       return ends.filter(({ code }) => code !== '0')
     }
     try {
-      const [commands] = blocksOf('docs/production.md').filter((block) => block.startsWith('npx latchkey'))
       const denied = { code: '1', name: 'token explain' }
-      expect(await run(commands!)).to.deep.equal([denied])
-      for (const block of blocksOf('docs/production/')) expect(await run(block), block).to.deep.equal([])
-      const [scraper] = blocksOf('docs/metrics.md')
-      expect(await run(scraper!)).to.deep.equal([])
+      expect(await run(blockOf('docs/production.md', 'npx latchkey'))).to.deep.equal([denied])
+      await sql(
+        database.env.DATABASE_URL,
+        "INSERT INTO employees (empid, empname, salary) VALUES (101, 'Srinu', 20000)",
+      )
       await runAside(`cp '${at('db.sqlite3.key')}' '${at('keys/latchkey.key')}'`)
-      const [restore] = blocksOf('docs/backup.md').filter((block) => block.startsWith('cp '))
-      expect(await run(restore!)).to.deep.equal([])
+      for (const [page, beginning] of [
+        ['docs/production/failover.md', 'npx latchkey'],
+        ['docs/production/upgrade.md', 'npx latchkey'],
+        ['docs/csv.md', 'npx latchkey'],
+        ['docs/housekeeping.md', 'npx latchkey'],
+        ['docs/backup.md', 'cp '],
+      ] as const)
+        expect(await run(blockOf(page, beginning)), page).to.deep.equal([])
       const restored = { DATABASE_URL: `sqlite:${at('srv/restored/latchkey.sqlite3')}` }
       expect((await latchkey(['token', 'list'], restored)).stdout).to.contain('report')
     } finally {
@@ -195,28 +199,6 @@ function addAdministrator() {
   return User.add({ username: ADMINISTRATOR.username, password, isSuperuser: true }, TESTER)
 }
 
-/** Runs a script whose comments tell what each curl answers. @returns how many did, and those are all */
-async function keptPromises(script: string): Promise<number> {
-  const steps = script
-    .split(/\n\n/)
-    .map((step) => step.replaceAll('http://localhost:8000', url).replaceAll('$(curl -s', '$(command curl -s'))
-  // The shell function adds the status to what each step prints; it waits for curl, so the server must not wait for it.
-  const shell = `curl() { command curl -s -w ' %{http_code}\\n' "$@"; }\n${steps.join('\n')}`
-  const lines = (await runAside(shell)).trim().split('\n')
-  const promised = [...script.matchAll(/^# \d\. .*: (\d{3})(?: (\S+))?/gm)]
-  expect(lines).to.have.lengthOf(promised.length)
-  for (const [index, [, status, body]] of promised.entries()) {
-    const wanted = body?.startsWith('{"token"')
-      ? /^\{"token":"lk_[0-9A-Za-z]{49}"\}$/
-      : body?.replace('http://localhost:8000', url)
-    const [, got, code] = /^(.*) (\d{3})$/.exec(lines[index]!)!
-    expect(code, lines[index]).to.equal(status)
-    if (wanted instanceof RegExp) expect(got).to.match(wanted)
-    else if (body && !body.startsWith('and')) expect(got).to.equal(wanted)
-  }
-  return promised.length
-}
-
 /** The shell's blocks of the pages whose path begins so. */
 function blocksOf(path: string): string[] {
   return Object.keys(pages)
@@ -243,8 +225,4 @@ function anchorsOf(text: string): string[] {
       .replace(/[^\w\- ]/g, '')
       .replaceAll(' ', '-'),
   )
-}
-
-async function runAside(script: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  return (await promisify(execFile)('bash', ['-c', script], { env })).stdout
 }

@@ -41,6 +41,7 @@ const ONCE = [
   'secret-files',
   'serve',
   'served-document',
+  'snippets',
   'sub-path',
 ]
 

@@ -11,12 +11,12 @@ export async function sevenSteps(url: string): Promise<string> {
   token = JSON.parse(await step('POST', '/gettoken/', 200, CREDENTIALS)).token
   const row = { empid: 101, empname: 'Srinu', salary: '20000.00' }
   const changed = { empid: 101, empname: 'Srinivas', salary: '21000.50' }
-  await told('POST', '/api/emp_viewset', 201, row, { ...row, salary: 20000 })
   await told('GET', '/api/', 200, { emp_viewset: `${url}/api/emp_viewset` })
+  await told('POST', '/api/emp_viewset', 201, row, { ...row, salary: '20000' })
   await told('GET', '/api/emp_viewset', 200, [row])
   await told('GET', '/api/emp_viewset/101', 200, row)
-  await told('PUT', '/api/emp_viewset/101/', 200, changed, changed)
-  await step('DELETE', '/api/emp_viewset/101/', 204)
+  await told('PUT', '/api/emp_viewset/101', 200, changed, changed)
+  await step('DELETE', '/api/emp_viewset/101', 204)
   await step('GET', '/api/emp_viewset/101', 404)
   return token
 

@@ -29,21 +29,21 @@ const SAME_ORIGIN = { 'Sec-Fetch-Site': 'same-origin' }
 /** The README's seven steps, in its order. */
 export const SEVEN_STEPS: Step[] = [
   { operationId: 'obtainToken', name: '1. Get a token', body: CREDENTIALS, keep: { token: '.token' } },
+  { operationId: 'getApiRoot', name: '2. The root' },
   {
     operationId: 'createEmployee',
-    name: '5. Create an employee, without a slash at the end',
-    body: { empid: 101, empname: 'Srinu', salary: 20000 },
+    name: '5. Create an employee',
+    body: { empid: 101, empname: 'Srinu', salary: '20000' },
   },
-  { operationId: 'getApiRoot', name: '2. The root' },
   { operationId: 'listEmployees', name: '3. All employees' },
   { operationId: 'getEmployee', name: '4. One employee', path: '/api/emp_viewset/101' },
   {
     operationId: 'replaceEmployee',
     name: '6. Replace the employee',
-    path: '/api/emp_viewset/101/',
+    path: '/api/emp_viewset/101',
     body: { empid: 101, empname: 'Srinivas', salary: '21000.50' },
   },
-  { operationId: 'deleteEmployee', name: '7. Delete the employee', path: '/api/emp_viewset/101/' },
+  { operationId: 'deleteEmployee', name: '7. Delete the employee', path: '/api/emp_viewset/101' },
 ]
 
 /** By operationId. The operations of a plain resource need nothing here. */

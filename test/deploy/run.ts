@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseEnv, promisify } from 'node:util'
 import { type Answer, answerTo } from '../answer.js'
+import { blockOf } from '../blocks.js'
 import { PostgresServer } from '../postgres.js'
 import { expectWithin } from '../process.js'
 import { KubernetesReplay } from './cluster.js'
@@ -67,6 +68,7 @@ try {
   await step('two nodes that start at once are healthy', () =>
     Promise.all(['node-1', 'node-2'].map((name) => deployment!.startNode(name))),
   )
+  await step('docs/production.md has these lines of docker compose, and no other', linesOfCompose)
   await step('the first superuser, by the command of docs/production.md', makeSuperuser)
   await step('nginx', async () => {
     await deployment!.startProxy()
@@ -110,15 +112,29 @@ async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
 }
 
 async function makeSuperuser() {
-  const page = await readFile('docs/production.md', 'utf8')
-  const [, name, command] = /^docker compose exec (\S+) (latchkey createsuperuser .*)$/m.exec(page)!
+  const lines = blockOf('docs/production.md', 'docker compose up')
+  const [, name, command] = /^docker compose exec (\S+) (latchkey createsuperuser .*)$/m.exec(lines)!
   await deployment!.execute(name!, command!.split(' '), `${ACCOUNT.password}\n`)
 }
 
+/** What is done here without Docker, in this order: the image and both nodes, the superuser, the image anew and one node after the other. */
+async function linesOfCompose() {
+  const lines = [
+    blockOf('docs/production.md', 'docker compose up'),
+    blockOf('docs/production.md', 'docker compose build'),
+  ]
+  assert.deepEqual(lines.join('').trim().split('\n'), [
+    'docker compose up --detach --build --wait',
+    `docker compose exec node-1 latchkey createsuperuser --username ${ACCOUNT.username}`,
+    'docker compose build',
+    'docker compose up --detach --no-deps --wait node-1',
+    'docker compose up --detach --no-deps --wait node-2',
+  ])
+}
+
 async function makeSettings(): Promise<Record<string, string>> {
-  const page = await readFile('docs/production.md', 'utf8')
-  const [, script] = /```sh\ncd deploy\n(.*?)```/s.exec(page)!
-  await run('sh', ['-ec', script!], { cwd: room })
+  const script = blockOf('docs/production.md', 'cd deploy').replace('cd deploy\n', '')
+  await run('sh', ['-ec', script], { cwd: room })
   return parseEnv(await readFile(join(room, '.env'), 'utf8')) as Record<string, string>
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import { LONGEST_STOP } from '../../src/process/listen.js'
+import { blockOf } from '../blocks.js'
 import { MANIFEST_RULES } from './manifest-rules.js'
 import { objectsOf, readManifests } from './manifests.js'
 import { POD_RULES } from './pod-rules.js'
@@ -108,6 +109,8 @@ async function unitIsSound(room: string) {
   const sound = await write('latchkey.service', (text) => text)
   await analyze(...verify, sound)
   await analyze(...security, sound)
+  const inFiles = blockOf('docs/production.md', '[Service]')
+  await analyze(...verify, await write('files.service', (text) => text.replace('[Service]\n', inFiles)))
   const misspelled = await write('misspelled.service', (text) => text.replace('ProtectHome', 'ProtectHomes'))
   await assert.rejects(analyze(...verify, misspelled), /Unknown key .*'ProtectHomes'/)
   const open = await write('open.service', (text) => text.replace('CapabilityBoundingSet=\n', ''))

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
+import { blockOf } from '../blocks.js'
+import { Collector } from '../collector.js'
 import { freePort } from '../postgres.js'
 import { FIRST } from '../process.js'
 import { sevenSteps } from '../seven-steps.js'
@@ -15,6 +17,9 @@ import { Room, type Typed } from './room.js'
 
 /** The packages whose installation runs a program: it fetches a binary that was built, or builds it. */
 const WITH_SCRIPTS = ['bcrypt', 'sqlite3']
+
+/** npm 12 asks for it. */
+const ALLOWED = '--allow-scripts=sqlite3,bcrypt'
 
 const SITES = ['/admin/', '/docs/', '/account/']
 
@@ -31,7 +36,9 @@ try {
   if (isMade) {
     await steps.step('what is in it', () => contents(tarball))
     await steps.step('npm install --omit=dev', () => installed(tarball))
+    await steps.step('traces, by the lines of docs/metrics.md', traced)
     await run(tarball)
+    await steps.step('npm install --global, by the line of docs/package.md', () => installedForAll(tarball))
   }
 } finally {
   served?.end()
@@ -78,10 +85,56 @@ async function installed(tarball: string): Promise<string> {
   return `${there.length} packages, ${megabytes(Number(kilobytes) * 1024)}`
 }
 
+/** The lines that come after `npm pack` in docs/package.md, with the place of the package. */
+async function linesOf(tarball: string): Promise<[serve: string, install: string]> {
+  const [pack, ...lines] = blockOf('docs/package.md', 'npm pack')
+    .trim()
+    .split('\n')
+    .map((line) => line.split('#')[0]!.trim())
+  assert.equal(pack, 'npm pack')
+  const written = `./${basename(tarball)}`
+  for (const line of lines) assert.ok(line.includes(written), `${line}: ${written}`)
+  assert.equal(lines.length, 2)
+  return lines.map((line) => line.replace(written, tarball)) as [string, string]
+}
+
+async function installedForAll(tarball: string) {
+  const [, install] = await linesOf(tarball)
+  const prefix = await room.emptyFolder('global')
+  await room.run(`${install} ${ALLOWED} --prefix ${prefix}`, prefix)
+  assert.match(await room.run(`${prefix}/bin/latchkey --version`, prefix), /^\d+\.\d+\.\d+$/m)
+}
+
+/** In the folder of `installed`, whose packages have not run their scripts yet. */
+async function traced() {
+  const target = join(folder, 'installed')
+  await room.run('npm rebuild sqlite3 bcrypt', target)
+  const [install, start] = blockOf('docs/metrics.md', 'npm install @opentelemetry').trim().split('\n') as [
+    string,
+    string,
+  ]
+  await room.run(`${install} --no-audit --no-fund`, target)
+  const collector = await Collector.start()
+  const command = start.replace('http://localhost:4318', collector.url).replace('npm start', 'npx latchkey serve')
+  assert.notEqual(command, start)
+  const port = await freePort()
+  const typed = await room.type(command, target, { ...FIRST, PORT: String(port) })
+  try {
+    await typed.shows('Ctrl-C')
+    await sevenSteps(`http://localhost:${port}`)
+    await typed.interrupt(10_000)
+    assert.ok(collector.spans.length > 0, typed.screen)
+  } finally {
+    typed.end()
+    collector.stop()
+  }
+}
+
 async function run(tarball: string) {
   const target = await room.emptyFolder('empty')
   const port = await freePort()
-  const latchkey = `npx --yes --allow-scripts=sqlite3,bcrypt --package ${tarball} latchkey`
+  const [serve] = await linesOf(tarball)
+  const latchkey = serve.replace('npx', `npx --yes ${ALLOWED}`).replace(/ serve$/, '')
   const url = `http://localhost:${port}`
   const isServed = await steps.step('npx … latchkey serve in an empty folder', async () => {
     served = await room.type(`${latchkey} serve`, target, { ...FIRST, PORT: String(port) })

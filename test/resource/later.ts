@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { blockOf } from '../blocks.js'
 import { freshDatabase } from '../databases.js'
 import { CREDENTIALS, FIRST, ServerProcess } from '../process.js'
 
@@ -8,7 +9,7 @@ const MODEL = 'src/resources/departments/department.ts'
 const CONTROLLER = 'src/resources/departments/departments.controller.ts'
 
 /**
- * Does to departments what docs/your-own-resource.md says of a change, beside rows that are there.
+ * Does to departments what docs/your-own-resource.md says of rules and of a change, beside rows that are there.
  * @param room the folder of the copy
  * @returns what is wrong
  */
@@ -30,8 +31,14 @@ export async function changedLater(room: string, build: () => string | undefined
         (await send(after, 'PATCH', `/${made.body.id}`, { phone: '+49 30 1' })).body.phone,
         (await send(after, 'GET', '?phone=%2B49%2030%201')).body.length,
         (await send(after, 'GET', '?search=%2B49')).body.length,
+        (await send(after, 'PATCH', `/${made.body.id}`, { budget: '-1.00' })).body.errors,
+        (await send(after, 'PATCH', `/${made.body.id}`, { state: 'closed' })).body.errors,
       ]
-      const wanted = [null, 400, '+49 30 1', 1, 1]
+      const refused = [
+        { budget: ['A budget is not negative.'] },
+        { non_field_errors: ['A closed department has been opened some day.'] },
+      ]
+      const wanted = [null, 400, '+49 30 1', 1, 1, ...refused]
       return JSON.stringify(told) === JSON.stringify(wanted) ? undefined : JSON.stringify(told)
     } finally {
       await after.stop()
@@ -42,18 +49,22 @@ export async function changedLater(room: string, build: () => string | undefined
 }
 
 function change(room: string) {
-  const page = readFileSync('docs/your-own-resource.md', 'utf8')
-  const [, migration] = /```ts\n( *import type \{ Context \}.*?)```/s.exec(page)!
+  const page = 'docs/your-own-resource.md'
+  const [migration, column, options] = ['import type { Context }', 'budget:', '{\n  sequelize'].map((beginning) =>
+    blockOf(page, beginning),
+  ) as [string, string, string]
   const last = readdirSync(join(room, MIGRATIONS))
     .filter((name) => /^1\d{3}-/.test(name))
     .sort()
     .at(-1)!
   const name = `${Number(last.slice(0, 4)) + 1}-department-phones`
-  writeFileSync(join(room, MIGRATIONS, `${name}.ts`), migration!)
+  writeFileSync(join(room, MIGRATIONS, `${name}.ts`), migration)
   edit(room, `${MIGRATIONS}/history.ts`, [[/\n\}\n$/, `\n  '${name}': () => import('./${name}.js'),\n}\n`]])
   edit(room, MODEL, [
     [/\n {2}declare state:/, '\n  declare phone: CreationOptional<string | null>$&'],
     [/\n {4}state: \{/, '\n    phone: DataTypes.TEXT,$&'],
+    [/ {4}budget: \{.*\},\n/, column],
+    [/\{ sequelize, tableName: 'departments' \}/, options.trim()],
   ])
   edit(room, CONTROLLER, [
     [

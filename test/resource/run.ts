@@ -4,8 +4,9 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, sym
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { closeBrowser } from '../admin/browser.js'
+import { blockOf } from '../blocks.js'
 import { freshDatabase } from '../databases.js'
-import { expectWithin, FIRST, ServerProcess } from '../process.js'
+import { expectWithin, ServerProcess } from '../process.js'
 import { fromDjango } from './from-django.js'
 import { changedLater } from './later.js'
 import { byPicker, inCollection, inPython, inSwagger } from './seen.js'
@@ -14,8 +15,7 @@ import { byPicker, inCollection, inPython, inSwagger } from './seen.js'
 
 /** The command lines, in their order; each resource with its key. */
 const ADDED: Record<string, string> = {
-  departments:
-    'name:text:1-50:unique budget:decimal:10,2 opened:date:null active:boolean:default=true parent:departments:null state:enum:open,closed',
+  departments: /add departments (.*)$/m.exec(blockOf('docs/your-own-resource.md', 'npm ci'))![1]!,
   countries:
     'name:text:1-60 amount:decimal:15,0:unique ratio:decimal:3,3:default=0.5 label:text:0-5:default=ab --key code:text:1-20',
   tickets:
@@ -130,13 +130,30 @@ function documented(): string | undefined {
   return lacking.length > 0 ? lacking.join(', ') : undefined
 }
 
+function asWritten({ url }: ServerProcess, env: Record<string, string>) {
+  const npx = `npx() { shift; '${process.execPath}' build/src/cli.js "$@"; }\ncurl() { command curl --silent --fail "$@"; }`
+  const lines = blockOf('docs/your-own-resource.md', 'TOKEN=').replaceAll('http://localhost:8000', url)
+  const { status, stdout, stderr } = spawnSync('bash', ['-ec', `${npx}\n${lines}`], {
+    cwd: room,
+    encoding: 'utf8',
+    env: { ...process.env, LATCHKEY_SECRET_KEY: '', ...env },
+  })
+  return status === 0 && stdout === '[][]' ? undefined : `exit ${status}: ${stdout}${stderr}`
+}
+
 /** The copy's server, as its users see it. */
 async function served() {
   await step('rows of Django that refer to each other come into it', () => fromDjango(room))
   const database = await freshDatabase()
-  const server = await ServerProcess.start({ ...database.env, ...FIRST }, room)
+  const [, username, password] =
+    /^LATCHKEY_SUPERUSER_USERNAME=(\S+) LATCHKEY_SUPERUSER_PASSWORD=(\S+) npm start$/m.exec(
+      blockOf('docs/your-own-resource.md', 'LATCHKEY_SUPERUSER_USERNAME='),
+    )!
+  const first = { LATCHKEY_SUPERUSER_USERNAME: username!, LATCHKEY_SUPERUSER_PASSWORD: password! }
+  const server = await ServerProcess.start({ ...database.env, ...first }, room)
   const seen = { server, room }
   try {
+    await step('the lines of docs/your-own-resource.md read departments', () => asWritten(server, database.env))
     await step('the collection’s folders of them pass, and again', () => inCollection(seen, Object.keys(ADDED)))
     await step('Swagger UI creates and lists a row', () => inSwagger(seen))
     await step('a generated Python client creates and lists a row', () => inPython(seen))

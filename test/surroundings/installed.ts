@@ -148,16 +148,17 @@ export class PgBouncer {
     private readonly folder: string,
     readonly port: number,
     private readonly settings: Record<string, string | number>,
+    private readonly database: string,
   ) {}
 
   private process: ChildProcess | undefined
 
-  /** @param server its port */
-  static async start(server: number, settings: Record<string, string | number>): Promise<PgBouncer> {
-    const pooler = new PgBouncer(await room('pgbouncer'), await freePort(), settings)
+  /** @param server its port @param database the only one, or all of them */
+  static async start(server: number, settings: Record<string, string | number>, database = '*'): Promise<PgBouncer> {
+    const pooler = new PgBouncer(await room('pgbouncer'), await freePort(), settings, database)
     await pooler.configure(server)
     pooler.process = spawn('pgbouncer', ['-q', pooler.file], { ...user, stdio: 'ignore', cwd: pooler.folder })
-    await reachable(pooler.urlOf('postgres'))
+    await reachable(pooler.urlOf(database === '*' ? 'postgres' : database))
     return pooler
   }
 
@@ -183,7 +184,7 @@ export class PgBouncer {
   private async configure(server: number) {
     const places = { listen_addr: '127.0.0.1', listen_port: this.port, unix_socket_dir: '', auth_type: 'any' }
     const lines = Object.entries({ ...places, ...this.settings }).map(([name, value]) => `${name} = ${value}`)
-    const databases = `[databases]\n* = host=127.0.0.1 port=${server} user=latchkey\n`
+    const databases = `[databases]\n${this.database} = host=127.0.0.1 port=${server} user=latchkey\n`
     await writeFile(this.file, `${databases}[pgbouncer]\n${lines.join('\n')}\n`)
   }
 }

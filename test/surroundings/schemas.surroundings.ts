@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import pg from 'pg'
+import { blockOf } from '../blocks.js'
 import { FIRST, latchkey, refusedStart, ServerProcess } from '../process.js'
 import { useAll } from './everything.js'
 import { Cluster, PgBouncer } from './installed.js'
@@ -95,7 +96,11 @@ describe('a database that is shared', function () {
       DATABASE_URL: cluster.urlOf('owned').replace('latchkey:', `${role}:`) + parameters,
       LATCHKEY_SECRET_KEY,
     })
-    const GRANT = 'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA tokens TO server'
+    const statements = blockOf('docs/production.md', 'GRANT USAGE')
+      .replaceAll('latchkey_', '')
+      .replaceAll('SCHEMA latchkey', 'SCHEMA tokens')
+      .split(/;\s+/)
+    const [USAGE, GRANT, DEFAULT] = statements as [string, string, string]
     let server: ServerProcess | undefined
 
     before(async () => {
@@ -120,10 +125,7 @@ describe('a database that is shared', function () {
       expect((await refusedStart(as('server'))).stderr).to.match(
         /^latchkey: the role of DATABASE_URL may not look at the database \(permission denied for schema tokens\); [^\n]*\n$/,
       )
-      await cluster.query(
-        'GRANT USAGE ON SCHEMA tokens TO server; GRANT SELECT ON tokens.migrations TO server',
-        'owned',
-      )
+      await cluster.query(`${USAGE}; GRANT SELECT ON tokens.migrations TO server`, 'owned')
       await cluster.query('GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA tokens TO server', 'owned')
       const { stderr } = await refusedStart(as('server'))
       expect(stderr)
@@ -146,10 +148,7 @@ describe('a database that is shared', function () {
     })
 
     it('a start of a later version says what to run, and goes on once the owner has run it, without another grant', async () => {
-      await cluster.query(
-        'ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA tokens GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO server',
-        'owned',
-      )
+      await cluster.query(DEFAULT, 'owned')
       await server!.stop()
       await cluster.query(
         `DELETE FROM tokens.migrations WHERE name = '0037-ended';
