@@ -1,4 +1,4 @@
-import { operations } from '../document.js'
+import { exampleBody, operations } from '../document.js'
 import { CREDENTIALS } from '../process.js'
 
 /** What one request is made of; the document has the rest. */
@@ -23,6 +23,10 @@ interface Told {
 const OF_BROKEN_REQUESTS = [400, 401, 413, 415]
 
 const SAME_ORIGIN = { 'Sec-Fetch-Site': 'same-origin' }
+
+/** What is not there, by the name of its parameter; numbers are all the same. */
+const NOWHERE: Record<string, string> = { scope: 'employees:read', name: 'nowhere:read' }
+
 const PASSWORD = 'tea-for-2-at-4'
 
 /** A client that calls every operation of the document through a validating proxy, and keeps what the proxy objects to. */
@@ -71,7 +75,7 @@ export class Session {
     await this.call('createEmployee', 422, { json: { ...row, empname: 'Ravi' }, headers: key })
     await this.call('createEmployee', 409, { json: row })
     await this.call('createEmployee', 400, { json: { ...row, empname: '', unknown: 1 } })
-    const more = [102, 103].map((empid) => ({ ...row, empid, salary: 1 }))
+    const more = [102, 103].map((empid) => ({ ...row, empid }))
     await this.call('bulkCreateEmployees', 204, { json: more, query: 'validate=true' })
     await this.call('bulkCreateEmployees', 201, { json: more })
     await this.call('bulkCreateEmployees', 409, { json: more })
@@ -86,7 +90,7 @@ export class Session {
     await this.call('replaceEmployee', 412, { path, json: row, headers: { 'If-Match': tag } })
     await this.call('replaceEmployee', 400, { path, json: { empid: row.empid } })
     await this.call('updateEmployee', 200, { path, json: { salary: '21000.50' } })
-    await this.call('updateEmployee', 412, { path, json: { salary: 2 }, headers: { 'If-Match': tag } })
+    await this.call('updateEmployee', 412, { path, json: { salary: '2.00' }, headers: { 'If-Match': tag } })
     await this.call('updateEmployee', 400, { path, json: { empid: 102 } })
     await this.call('updateEmployee', 400, { path, json: { salary: 'much' } })
     await this.call('deleteEmployee', 412, { path, headers: { 'If-Match': tag } })
@@ -242,20 +246,21 @@ export class Session {
   private async refusals() {
     const json = { name: 'narrow', scopes: ['checks:read'] }
     const narrow = (await this.call('createToken', 201, { json })).body.token
-    for (const { operationId, path, security, parameters = [], requestBody, responses, ...rest } of operations) {
+    for (const operation of operations) {
+      const { operationId, method, security, parameters = [], requestBody, responses } = operation
       const names = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)
-      const nowhere = Object.fromEntries(names.map((name) => [name, name === 'scope' ? 'employees:read' : 2 ** 31 - 1]))
-      if (names.includes('name')) nowhere.name = 'nowhere:read'
-      const asked = { path: nowhere, ...(requestBody && { json: {} }) }
+      const nowhere = Object.fromEntries(names.map((name) => [name, NOWHERE[name] ?? 2 ** 31 - 1]))
+      const asked = { path: nowhere, json: requestBody && exampleBody(operation) }
+      const scope = operation['x-required-scopes']?.[0]
       const isClosed = security.length > 0
+      // A session is the only credential of some.
+      const headers = { ...SAME_ORIGIN, Cookie: 'latchkey_session=nonsense' }
       if (isClosed) await this.call(operationId, 401, { ...asked, token: null })
-      if (isClosed) await this.call(operationId, 401, { ...asked, token: 'nonsense' })
-      if ('406' in responses && !path.startsWith('/metrics') && rest.method !== 'DELETE')
-        await this.call(operationId, 406, { ...asked, headers: { Accept: 'image/png' } })
-      if (rest['x-required-scopes'] && !rest['x-required-scopes'].includes('checks:read'))
-        await this.call(operationId, 403, { ...asked, token: narrow })
-      if (names.length > 0 && rest.method === 'GET' && operationId !== 'checkToken')
-        await this.call(operationId, 404, asked)
+      if (isClosed) await this.call(operationId, 401, { ...asked, headers, token: 'nonsense' })
+      if ('406' in responses)
+        await this.call(operationId, 406, { ...asked, headers: { ...headers, Accept: 'image/png' } })
+      if (scope && scope !== 'checks:read') await this.call(operationId, 403, { ...asked, token: narrow })
+      if (scope && names.length > 0 && method === 'GET') await this.call(operationId, 404, asked)
       if (requestBody)
         await this.call(operationId, 415, { ...asked, headers: { ...SAME_ORIGIN, 'Content-Type': 'text/csv' } })
     }
