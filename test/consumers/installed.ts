@@ -1,21 +1,23 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, rm, symlink } from 'node:fs/promises'
+import { cp, rm, symlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 /** Its packages are no part of the project's: the folder has a lock of its own. */
 const FOLDER = resolve('test/consumers')
-const OUTPUT = 'build/consumers'
+
+/** Where clients are generated, each beside the program that uses it. */
+export const OUTPUT = resolve('build/consumers')
 
 export const DOCUMENT = resolve('spec/openapi.json')
 
-const run = promisify(execFile)
+const execute = promisify(execFile)
 
-/** Installs what the lock names, and makes the folder where clients are generated; they find their packages from there. */
+/** Installs what the lock names, and makes the folder of the programs, which find their packages from there. */
 export async function install(): Promise<void> {
-  await run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: FOLDER })
+  await run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], FOLDER)
   await rm(OUTPUT, { recursive: true, force: true })
-  await mkdir(OUTPUT, { recursive: true })
+  await cp(join(FOLDER, 'programs'), OUTPUT, { recursive: true })
   await symlink(join(FOLDER, 'node_modules'), join(OUTPUT, 'node_modules'))
 }
 
@@ -25,23 +27,15 @@ export function programOf(name: string): string {
 }
 
 /**
- * Runs a program of one of the packages to its end.
+ * Runs a program to its end.
  * @returns what it wrote to standard output
  * @throws with everything that it wrote, where it fails
  */
-export async function tool(name: string, options: string[], folder = '.'): Promise<string> {
+export async function run(file: string, options: string[], folder = '.'): Promise<string> {
   try {
-    return (await run(programOf(name), options, { cwd: folder, maxBuffer: 64 * 1024 * 1024 })).stdout
+    return (await execute(file, options, { cwd: folder, maxBuffer: 64 * 1024 * 1024 })).stdout
   } catch (error) {
-    const { stdout, stderr, message } = error as { stdout?: string; stderr?: string; message: string }
-    throw new Error(`${stdout ?? ''}${stderr ?? ''}`.trim() || message)
+    const { stdout = '', stderr = '', message } = error as { stdout?: string; stderr?: string; message: string }
+    throw new Error(`${stdout}${stderr}`.trim() || message)
   }
-}
-
-/** A folder of its own for a client, with the program that uses it. @returns its path */
-export async function folderFor(name: string): Promise<string> {
-  const folder = resolve(OUTPUT, name)
-  await mkdir(folder)
-  await cp(join(FOLDER, 'programs', name), folder, { recursive: true })
-  return folder
 }

@@ -1,4 +1,4 @@
-import { DOCUMENT, tool } from './installed.js'
+import { DOCUMENT, programOf, run } from './installed.js'
 
 interface Finding {
   code: string
@@ -17,7 +17,7 @@ export async function lint(): Promise<void> {
     'hint',
     '--quiet',
   ]
-  await tool('spectral', ['lint', DOCUMENT, ...options]).catch((error: Error) => {
+  await run(programOf('spectral'), ['lint', DOCUMENT, ...options]).catch((error: Error) => {
     const findings: Finding[] = JSON.parse(error.message)
     const lines = findings.map(({ code, message, path }) => `${code}: ${message} ${path.join('.')}`)
     throw new Error([`${findings.length} findings`, ...lines].join('\n'))
