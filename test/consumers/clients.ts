@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { CREDENTIALS } from '../process.js'
 import { DOCUMENT, OUTPUT, programOf, run } from './installed.js'
 
+/** Where the document says that the service is. */
+const ADDRESS = 'http://localhost:8000'
+
 /** Each generates a client in the folder of the program that uses it, which has the same name in `programs/`. */
 export const CLIENTS: Record<string, (folder: string) => Promise<unknown>> = {
   'openapi-fetch': (folder) => run(programOf('openapi-typescript'), [DOCUMENT, '--output', 'schema.ts'], folder),
@@ -19,15 +22,20 @@ export async function compile(): Promise<void> {
   await run(programOf('tsc'), ['--project', OUTPUT])
 }
 
-/** @throws where the program meets what it does not expect */
+/**
+ * Runs the program, which gets the address, a username and a password.
+ * @throws where it meets what it does not expect
+ */
 export async function use(name: string, url: string): Promise<void> {
+  const folder = join(OUTPUT, name)
+  if (name === 'orval') await direct(join(folder, 'client.js'), url)
   const { username, password } = CREDENTIALS
-  await run(process.execPath, [join(OUTPUT, name, 'main.js'), url, username, password])
+  await run(process.execPath, [join(folder, 'main.js'), url, username, password])
 }
 
-/** For a client that asks where the document says that the service is. */
-export async function direct(name: string, url: string): Promise<void> {
-  const file = join(OUTPUT, name, 'client.js')
+/** Its address is that of the document. */
+async function direct(file: string, url: string) {
   const text = await readFile(file, 'utf8')
-  await writeFile(file, text.replaceAll('http://localhost:8000', url))
+  if (!text.includes(ADDRESS)) throw new Error(`${file} does not ask ${ADDRESS}`)
+  await writeFile(file, text.replaceAll(ADDRESS, url))
 }

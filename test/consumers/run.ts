@@ -1,6 +1,7 @@
 import { emptyDatabase } from '../databases.js'
-import { type FIRST, ServerProcess } from '../process.js'
+import { FIRST, ServerProcess } from '../process.js'
 import { Steps } from '../steps.js'
+import { CLIENTS, compile, generate, use } from './clients.js'
 import { install } from './installed.js'
 import { validatingProxy } from './prism.js'
 import { lint } from './spectral.js'
@@ -13,6 +14,10 @@ if (await steps.step('install', install)) {
     withServer({}, (server) => validatingProxy(server.url, /#setup=(\S+)/.exec(server.stderr)![1]!)),
   )
   await steps.step('Spectral: the rules of oas', lint)
+  for (const name of Object.keys(CLIENTS)) await steps.step(`${name}: generate`, () => generate(name))
+  await steps.step('the clients: compile', compile)
+  for (const name of Object.keys(CLIENTS))
+    await steps.step(`${name}: use`, () => withServer(FIRST, (server) => use(name, server.url)))
 }
 steps.end()
 

@@ -1,10 +1,22 @@
 import '@angular/compiler'
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { HttpClient, HttpErrorResponse, provideHttpClient, withFetch, withInterceptors } from '@angular/common/http'
-import { createEnvironmentInjector, type EnvironmentInjector, Injector, provideZonelessChangeDetection } from '@angular/core'
+import { HttpErrorResponse, provideHttpClient, withFetch, withInterceptors } from '@angular/common/http'
+import {
+  createEnvironmentInjector,
+  type EnvironmentInjector,
+  Injector,
+  provideZonelessChangeDetection,
+} from '@angular/core'
 import { Api } from './client/api.js'
 import { provideApiConfiguration } from './client/api-configuration.js'
-import { createEmployee, createUser, deleteEmployee, getMetrics, listEmployees, obtainToken$Json } from './client/functions.js'
+import {
+  createEmployee,
+  createUser,
+  deleteEmployee,
+  getMetrics,
+  listEmployees,
+  obtainToken$Json,
+} from './client/functions.js'
 
 const [url, username, password] = process.argv.slice(2) as [string, string, string]
 let token = ''
