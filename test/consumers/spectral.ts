@@ -1,0 +1,25 @@
+import { DOCUMENT, programOf, run } from './installed.js'
+
+interface Finding {
+  code: string
+  message: string
+  path: string[]
+}
+
+/** @throws with everything that Spectral finds, hints included */
+export async function lint(): Promise<void> {
+  const options = [
+    '--ruleset',
+    'test/consumers/spectral.yaml',
+    '--format',
+    'json',
+    '--fail-severity',
+    'hint',
+    '--quiet',
+  ]
+  await run(programOf('spectral'), ['lint', DOCUMENT, ...options]).catch((error: Error) => {
+    const findings: Finding[] = JSON.parse(error.message)
+    const lines = findings.map(({ code, message, path }) => `${code}: ${message} ${path.join('.')}`)
+    throw new Error([`${findings.length} findings`, ...lines].join('\n'))
+  })
+}
