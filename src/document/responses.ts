@@ -45,9 +45,7 @@ const TAKEN = 'group with this name already exists.'
 
 const RESPONSES: Record<string, (kind: Kind) => Said> = {
   400: ({ hasBody, isBulk }) => {
-    const description = hasBody
-      ? 'A field or a query parameter is invalid'
-      : 'A query parameter is invalid'
+    const description = hasBody ? 'A field or a query parameter is invalid' : 'A query parameter is invalid'
     const [name, errors] = isBulk
       ? ['InvalidRows', { '2.name': ['This field is required.'] }]
       : hasBody
@@ -73,7 +71,10 @@ const RESPONSES: Record<string, (kind: Kind) => Said> = {
         }
       : isClosed
         ? { name: 'NotAllowed', description: 'The token may not do this' }
-        : { name: 'NotFromThisSite', description: 'A page of another site sent the request, or the user may not sign in' },
+        : {
+            name: 'NotFromThisSite',
+            description: 'A page of another site sent the request, or the user may not sign in',
+          },
   404: () => ({ name: 'NotFound', description: 'There is no such object', example: { detail: 'Not found.' } }),
   406: () => ({
     name: 'NotAcceptable',
@@ -83,7 +84,9 @@ const RESPONSES: Record<string, (kind: Kind) => Said> = {
   409: ({ isRetriable }) => ({
     name: isRetriable ? 'DuplicateOrRunning' : 'Duplicate',
     description: `Another object already has a value that must be unique, or refers to this object${
-      isRetriable ? '. If the response has `Retry-After`, the first request with this `Idempotency-Key` is still running' : ''
+      isRetriable
+        ? '. If the response has `Retry-After`, the first request with this `Idempotency-Key` is still running'
+        : ''
     }`,
     example: { detail: TAKEN, errors: { name: [TAKEN] } },
   }),
@@ -143,7 +146,9 @@ export class ErrorResponses {
     const said = isGeneric ? generic : { name: pascal(own), description: own, example: ownExample(status, own) }
     const waits = ['429', '503', '507'].includes(status) || (status === '409' && said.name === 'DuplicateOrRunning')
     const headers = {
-      ...(status === '401' && { 'WWW-Authenticate': header('How to authenticate (RFC 9110)', 'Token realm="latchkey"') }),
+      ...(status === '401' && {
+        'WWW-Authenticate': header('How to authenticate (RFC 9110)', 'Token realm="latchkey"'),
+      }),
       ...(waits && RETRY_AFTER),
     }
     this.components[said.name] = {

@@ -27,7 +27,10 @@ const OPERATIONS: Record<string, (noun: string) => Words> = {
 
 /** By the name of the parameter. A filter's name ends with what it does. */
 const PARAMETERS: [name: RegExp, description: string | ((field: string) => string)][] = [
-  [/^ordering$/, 'The order of the rows. A minus means descending. Rows with equal values are in the order of their keys.'],
+  [
+    /^ordering$/,
+    'The order of the rows. A minus means descending. Rows with equal values are in the order of their keys.',
+  ],
   [/^validate$/, 'With `true`, the service checks the rows against every rule and stores nothing.'],
   [
     /^Idempotency-Key$/,
