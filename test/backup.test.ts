@@ -72,7 +72,7 @@ describe('latchkey backup', () => {
 
   it('overwrites nothing', async () => {
     writeFileSync(copy, 'mine')
-    expect(await backUp()).to.deep.equal(refusal(`${copy} is there already, and is not overwritten`))
+    expect(await backUp()).to.deep.equal(refusal(`${copy} already exists, and is not overwritten`))
     expect(readFileSync(copy, 'utf8')).to.equal('mine')
     expect((await command(['backup', database.file])).code).to.equal(1)
     expect((await command('migrate status')).code).to.equal(0)
@@ -80,7 +80,7 @@ describe('latchkey backup', () => {
 
   it('gives its copy no journal of another database', async () => {
     writeFileSync(`${copy}-wal`, 'of another')
-    expect(await backUp()).to.deep.equal(refusal(`${copy}-wal is there already, and is not overwritten`))
+    expect(await backUp()).to.deep.equal(refusal(`${copy}-wal already exists, and is not overwritten`))
     expect(existsSync(copy)).to.equal(false)
   })
 
@@ -120,7 +120,7 @@ onSqlite('latchkey backup, beside other processes', function () {
     for (const empid of [1, 2, 3]) await create(server, token, empid)
     const { code, stdout } = await run(['backup', copy])
     expect(code).to.equal(0)
-    expect(stdout).to.contain(`it is of no use without: keep ${key()} too, and apart from it.\n`)
+    expect(stdout).to.contain(`is useless without it. Keep ${key()} too, in another place.\n`)
     await server.stop()
     const alone = await run(['doctor'], restored())
     expect(alone.code).to.equal(1)

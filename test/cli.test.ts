@@ -34,7 +34,7 @@ describe('latchkey', function () {
     expect(examined.stdout).to.match(
       isSqlite
         ? /^FAIL database: DATABASE_URL: there is no database [^\n]*\nskip /m
-        : /^FAIL schema: pending: 0001-users, [^\n]*; do: latchkey migrate, as the owner of the tables\n/m,
+        : /^FAIL schema: pending: 0001-users, [^\n]*; do: run latchkey migrate as the owner of the tables\n/m,
     )
   })
 
@@ -142,7 +142,7 @@ describe('latchkey', function () {
     const { code, stdout, stderr } = await latchkey(['token', 'list'], env)
     expect({ code, stdout }).to.deep.equal({ code: 0, stdout: 'none\n' })
     expect(stderr).to.equal(
-      'latchkey: warning: LATCHKEY_TOKEN_MAXAGE is no setting; the nearest one is LATCHKEY_TOKEN_MAX_AGE\n',
+      'latchkey: warning: LATCHKEY_TOKEN_MAXAGE is not a setting; the nearest one is LATCHKEY_TOKEN_MAX_AGE\n',
     )
     const server = await ServerProcess.start(env)
     await server.stop()

@@ -51,7 +51,7 @@ describe('the clock of a node', function () {
     it('that is apart is warned of by the doctor, with what breaks', async () => {
       const { stdout } = await latchkey(['doctor'], { ...database.env, NODE_OPTIONS: AHEAD })
       expect(stdout).to.match(
-        /^warn clock: -(4\d|50)\d\d ms between .* this machine is \d\.\d s ahead of the database\. Tokens.*; do: set the clocks of both by NTP$/m,
+        /^warn clock: -(4\d|50)\d\d ms between .* this machine is \d\.\d s ahead of the database\. Tokens.*; do: synchronize both clocks with NTP$/m,
       )
     })
 })

@@ -27,7 +27,7 @@ describe('latchkey createsuperuser', () => {
     const made = await command('createsuperuser --username Srinivas --allow-weak-password', 'admin123\n')
     expect(made.code).to.equal(0)
     expect(made.stdout).to.match(/^made superuser Srinivas \(id \d+\)\n$/)
-    expect(made.stderr).to.equal('warning: the password was not held to the rules\n')
+    expect(made.stderr).to.equal('warning: the password was not checked against the rules\n')
     const answer = await anonymous().post('/gettoken/').send({ username: 'Srinivas', password: 'admin123' })
     expect(answer.status).to.equal(200)
   })

@@ -63,7 +63,7 @@ describe('latchkey doctor', function () {
     const { lines } = await examined()
     expect(of(lines, 'nodes')[0]!.detail).to.contain(`this is ${VERSION}`)
     expect(of(lines, 'clock')[0]!.detail).to.match(
-      isSqlite ? /this machine's clock/ : /^-?\d+ ms between .* known to \d+ ms$/,
+      isSqlite ? /uses its clock/ : /^-?\d+ ms between .* give or take \d+ ms$/,
     )
   })
 
@@ -222,7 +222,7 @@ describe('latchkey doctor, beside a service', function () {
       const { code, lines } = await run(at(role))
       expect(code).to.equal(0)
       expect(of(lines, 'rights').map(({ state }) => state)).to.deep.equal(['ok'])
-      expect(of(lines, 'rights')[0]!.detail).to.contain('latchkey migrate runs as the owner')
+      expect(of(lines, 'rights')[0]!.detail).to.contain('run latchkey migrate as the owner')
     })
 
     it('warns of connections that do not suffice for all', async () => {

@@ -131,7 +131,7 @@ describe('latchkey export', () => {
   it('says what there is where it is asked for something else', async () => {
     const { code, stderr } = await command('export tokens')
     expect(code).to.equal(2)
-    expect(stderr).to.match(/^latchkey: nothing here is called so; there are users, groups, .*\bemployees\b.*\n$/)
+    expect(stderr).to.match(/^latchkey: there is nothing with this name; there are users, groups, .*\bemployees\b.*\n$/)
   })
 
   describe('into a file', () => {
@@ -158,7 +158,7 @@ describe('latchkey export', () => {
       const { code, stderr } = await command(`export employees --output ${file}`)
       expect({ code, stderr }).to.deep.equal({
         code: 1,
-        stderr: `latchkey: ${file} is there already, and is not overwritten\n`,
+        stderr: `latchkey: ${file} already exists, and is not overwritten\n`,
       })
       expect(readFileSync(file, 'utf8')).to.equal('mine')
     })

@@ -85,7 +85,7 @@ describe('latchkey import csv', () => {
     const { code, stdout } = await csv('', 'username,groups\nravi,payroll\n')
     expect({ code, stdout }).to.deep.equal({
       code: 0,
-      stdout: 'brought: 0 users, 0 ids kept, 0 groups; 1 here already and unchanged\n',
+      stdout: 'imported: 0 users, 0 ids kept, 0 groups; 1 already here and unchanged\n',
     })
     expect(await everything()).to.deep.equal(before)
   })
@@ -99,7 +99,7 @@ describe('latchkey import csv', () => {
       '',
       'username;email;groups;is_staff\r\nravi;r@example.com;"payroll, ""north, south"",everyone";TRUE\r\n',
     )
-    expect(good.stdout).to.match(/^brought: 1 users, \d ids kept, 1 groups; 0 here already and unchanged\n.*passwords/)
+    expect(good.stdout).to.match(/^imported: 1 users, \d ids kept, 1 groups; 0 already here and unchanged\n.*passwords/)
     const user = await User.findOne({ where: { username: 'ravi' }, include: ['groups'] })
     expect(user).to.include({
       email: 'r@example.com',
@@ -161,8 +161,8 @@ describe('latchkey import csv', () => {
       ['username', 'This field may not be blank.', 'line 2'],
       ['email', 'Enter a valid email address.', 'line 3'],
       ['is_active', 'Must be a valid boolean.', 'line 4'],
-      ['file', 'it has 1 cells where the first line names 3 columns', 'line 5'],
-      ['file', 'it has 4 cells where the first line names 3 columns', 'line 8'],
+      ['file', 'it has 1 cells, but the first line names 3 columns', 'line 5'],
+      ['file', 'it has 4 cells, but the first line names 3 columns', 'line 8'],
     ])
     expect(await User.count()).to.equal(0)
   })
@@ -239,11 +239,11 @@ describe('latchkey import csv --resource', () => {
     await command(`export employees --output ${first}`)
     await write((transaction) => Employee.destroy({ where: {}, transaction }))
     const { code, stdout } = await command(`import csv ${first} --resource employees`)
-    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: 'brought: 3 rows; 0 here already and unchanged\n' })
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: 'imported: 3 rows; 0 already here and unchanged\n' })
     await command(`export employees --output ${second}`)
     expect(readFileSync(second, 'utf8')).to.equal(readFileSync(first, 'utf8'))
     expect((await command(`import csv ${first} --resource employees`)).stdout).to.equal(
-      'brought: 0 rows; 3 here already and unchanged\n',
+      'imported: 0 rows; 3 already here and unchanged\n',
     )
   })
 

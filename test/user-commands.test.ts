@@ -19,7 +19,7 @@ describe('latchkey user', () => {
     expect((await command('user enable ravi')).stdout).to.equal('enabled ravi\n')
     expect((await User.findOne())!.isActive).to.equal(true)
     expect((await command('user password ravi', 'coffee-4-two\n')).stdout).to.equal(
-      'set the password of ravi, and ended its tokens and sessions\n',
+      'set the password of ravi, and ended their tokens and sessions\n',
     )
     const answer = await anonymous().post('/gettoken/').send({ username: 'ravi', password: 'coffee-4-two' })
     expect(answer.status).to.equal(200)

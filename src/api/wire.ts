@@ -3,7 +3,7 @@ import type { Settings } from '../platform/config.js'
 // Types that several resources share on the wire.
 
 /**
- * The number of a row.
+ * The id of a row.
  * @isInt
  * @minimum 1 A valid id is required.
  * @maximum 2147483647 A valid id is required.
@@ -21,7 +21,7 @@ export type Id = number
 export type Integer = number
 
 /**
- * A day of the calendar.
+ * A calendar day.
  * @format date
  * @pattern ^\d{4}-\d{2}-\d{2}$ Enter a day such as 2027-01-31.
  * @example "2027-01-31"
@@ -29,7 +29,7 @@ export type Integer = number
 export type Day = string
 
 /**
- * The key of a row, made by the service.
+ * The key of a row. The service makes it.
  * @format uuid
  * @pattern ^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$ A valid UUID is required, in small letters.
  * @example "0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e"
@@ -37,16 +37,17 @@ export type Day = string
 export type Uuid = string
 
 /**
- * What a token may do, `<resource>:<action>`: of a resource of this service `employees:read` or `employees:write`, where write does
- * not imply read, or a scope of one's own for another service. `GET /api/scopes` lists them.
+ * What a token may do, as `<resource>:<action>`. For a resource of this service it is, for example, `employees:read` or
+ * `employees:write`, and write does not include read. For another service it is a scope that was added. `GET /api/scopes` lists
+ * them all.
  * @example "employees:read"
  */
 export type Scope = string
 
-/** What is traded for a token or a session. */
+/** What you exchange for a token or a session. */
 export interface Credentials {
   /**
-   * Spaces around it are dropped; upper and lower case count.
+   * Spaces around it are dropped. Upper and lower case differ.
    * @minLength 1
    * @maxLength 4096
    * @example "Srinivas"
@@ -91,14 +92,14 @@ export interface Problem {
    */
   instance: string
   /**
-   * What is wrong with each field. `non_field_errors` has what concerns no single field.
+   * What is wrong with each field. `non_field_errors` has what is not about a single field.
    * @example { "empid": ["This field is required."] }
    */
   errors?: { [field: string]: string[] }
   /** The scopes that the operation needs and the credential does not have. */
   missing_scopes?: Scope[]
   /**
-   * Seconds after which a retry makes sense.
+   * How many seconds to wait before you try again.
    * @isInt
    * @example 2
    */
@@ -122,7 +123,7 @@ export interface ResourceRequest {
 /** What every list understands; each resource adds its filters. */
 export interface Paging {
   /**
-   * The most rows that a page has.
+   * The maximum number of rows on a page.
    * @isInt
    * @minimum 1
    * @maximum 1000
@@ -139,7 +140,8 @@ export interface Paging {
    */
   offset?: number
   /**
-   * Where the page begins. A `Link` header gives it. It keeps the ordering that it was made with, and cannot be combined with `offset`.
+   * Where the page begins. Take it from a `Link` header. It keeps the ordering that it was made with, and cannot be combined with
+   * `offset`.
    * @maxLength 2000 Invalid cursor.
    * @example "WyJlbXBpZCIsMTAxLDEwMSxmYWxzZV0.9sJ2bq0XHvU1mTt3cVfQ7dKzP5yLwRnGe8oAiB6ChMk"
    */
@@ -151,7 +153,7 @@ export interface Paging {
    */
   search?: string
   /**
-   * With `true`, the header `X-Total-Count` says how many rows match in all.
+   * With `true`, the `X-Total-Count` header says how many rows match on all pages.
    * @isBoolean A valid boolean is required.
    * @example false
    */

@@ -2,9 +2,10 @@ import type { Transaction } from 'sequelize'
 import type { By } from '../api/change.js'
 
 /**
- * What acted. A name alone does not tell, because users may be called `stranger` or `command`. `user`: a user. `command`: the command
- * line. `service`: the service at its start. `setup`: whoever has the setup link. `stranger`: somebody who proved nothing, even where
- * they gave a username. `several`: strangers who were counted together. `holder`: whoever has the value of a token or a password link.
+ * What acted. The name alone does not say it, because a user may be called `stranger` or `command`. `user`: a user. `command`:
+ * the command line. `service`: the service at its start. `setup`: somebody with the setup link. `stranger`: somebody who proved
+ * no identity, even if they gave a username. `several`: several strangers, counted together. `holder`: somebody with the value of
+ * a token or with a password link.
  * @example "user"
  */
 export type ActorKind = 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder'

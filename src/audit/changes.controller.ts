@@ -12,12 +12,12 @@ export interface ChangedField {
    */
   name: string
   /**
-   * Null where there was nothing, and of what is never shown, such as a password.
+   * The value before. Null if there was none, and for a field that is never shown, such as a password.
    * @example "20000.00"
    */
   old: unknown
   /**
-   * Null where there is nothing any more, and of what is never shown.
+   * The value after. Null if there is none any more, and for a field that is never shown.
    * @example "25000.00"
    */
   new: unknown
@@ -31,7 +31,7 @@ type ChangeAction = 'created' | 'changed' | 'deleted'
 
 export interface ChangeView {
   /**
-   * The number of the change.
+   * The id of the change.
    * @isInt
    * @minimum 1
    * @example 1
@@ -43,12 +43,12 @@ export interface ChangeView {
    */
   at: Date
   /**
-   * Who: a username, or what acted in its place.
+   * Who did it: a username, or what acted in place of a user.
    * @example "Srinivas"
    */
   actor: string
   /**
-   * The id of that user; null for what is none.
+   * The id of that user. Null if it was not a user.
    * @isInt
    * @example 1
    */
@@ -56,19 +56,19 @@ export interface ChangeView {
   actor_kind: ActorKind
   action: ChangeAction
   /**
-   * The resource of the row, by the word that stands in its scopes.
+   * The resource of the row, named as in its scopes.
    * @example "employees"
    */
   resource: string
   /**
-   * The key of the row, as text; empty for many rows at once, of which `rows` tells how many.
+   * The key of the row, as text. Empty if many rows were added at once. Their number is then the field `rows` in `fields`.
    * @example "101"
    */
   object: string
   /** The fields that were changed. */
   fields: ChangedField[]
   /**
-   * As in the log and in the problem's `instance`.
+   * The id of the request, as in the log and in a problem's `instance`.
    * @example "0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e"
    */
   request_id: string | null
@@ -80,7 +80,7 @@ type ChangeOrdering = 'id' | '-id'
 interface ChangeQuery extends Paging {
   ordering?: ChangeOrdering
   /**
-   * The word of a resource, as in its scopes.
+   * The name of a resource, as in its scopes.
    * @maxLength 63
    * @example "employees"
    */
@@ -125,9 +125,10 @@ const changes = resource(Change, {
 @Tags('events')
 export class ChangesController extends Controller {
   /**
-   * What was changed, field by field with the values before and after, of the resources that the request may read: to `events:read`
-   * it needs their own read scope, without which a resource that is named is 403. Rows that belong to users, and tokens, are told of
-   * to their users; a superuser, by account token or session, sees all. Rows that came many at once are one change.
+   * What was changed, field by field, with the values before and after.
+   * The list has the resources that the request may read, so besides `events:read` it needs their own read scopes. If you name a
+   * resource without its read scope, the response is 403. Users see the changes of their own tokens and of rows that belong to
+   * them. A superuser with an account token or a session sees all. Many rows that were added at once are one change.
    * @summary List changes
    */
   @Get()

@@ -37,7 +37,7 @@ type Changing = Extract<
 >
 
 /**
- * What is done.
+ * What was done.
  * @example "token.created"
  */
 export type EventAction =

@@ -8,7 +8,7 @@ import { type HistoryVerification, verifyHistory } from './history.js'
 import { without } from './without.js'
 
 /**
- * What acted, as of changes. `unknown` stands in events that are older than this field.
+ * What acted, as in changes. Events that are older than this field have `unknown`.
  * @example "user"
  */
 type EventActorKind = 'user' | 'command' | 'service' | 'setup' | 'stranger' | 'several' | 'holder' | 'unknown'
@@ -27,12 +27,12 @@ export interface EventView {
    */
   at: Date
   /**
-   * Who: a username, or what acted in its place.
+   * Who did it: a username, or what acted in place of a user.
    * @example "Srinivas"
    */
   actor: string
   /**
-   * The id of that user; null for the command and for strangers who named nobody that is there.
+   * The id of that user. Null for the command, and for strangers who named no existing user.
    * @isInt
    * @example 1
    */
@@ -44,7 +44,7 @@ export interface EventView {
    */
   action: string
   /**
-   * On what; empty where there is nothing that could be named.
+   * What it was done to. Empty if there is nothing to name.
    * @example "user:2"
    */
   object: string
@@ -55,17 +55,17 @@ export interface EventView {
    */
   from: string
   /**
-   * As in the log and in the problem's `instance`.
+   * The id of the request, as in the log and in a problem's `instance`.
    * @example "0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e"
    */
   request_id: string | null
   /**
-   * What else there is to say about it.
+   * More about the event.
    * @example "active true"
    */
   detail: string
   /**
-   * The names of the fields that were changed; `GET /api/changes` gives the values, where nobody has erased them.
+   * The names of the fields that were changed. `GET /api/changes` has their values, unless somebody erased them.
    * @example ["is_active"]
    */
   fields: string[]
@@ -73,47 +73,47 @@ export interface EventView {
 
 export interface VerificationView {
   /**
-   * Rows that are as they were written.
+   * How many rows are as they were written.
    * @isInt
    * @example 2
    */
   checked: number
   /**
-   * The first that is not; null when all of them are.
+   * The first row that is not. Null if there is none.
    * @example null
    */
   broken: FirstBrokenEvent | null
   /**
-   * All that are not, by their ids; a hundred at most.
+   * The rows that are not, with their ids. At most a hundred are listed.
    * @example []
    */
   problems: BrokenEvent[]
-  /** The same of the rows that `GET /api/changes` gives. */
+  /** The same for the rows of `GET /api/changes`. */
   history: HistoryVerificationView
 }
 
-/** Of the rows that `GET /api/changes` gives. */
+/** The result for the rows of `GET /api/changes`. */
 export interface HistoryVerificationView {
   /**
-   * Rows that are as they were written.
+   * How many rows are as they were written.
    * @isInt
    * @example 2
    */
   checked: number
   /**
-   * Changes of which the trail tells, and tells that their values were erased.
+   * How many changes have no values any more, because somebody erased them and the audit trail says so.
    * @isInt
    * @example 0
    */
   erased: number
   /**
-   * Rows that are not, by their ids; a hundred at most.
+   * The rows that are not, with their ids. At most a hundred are listed.
    * @example []
    */
   problems: BrokenEvent[]
 }
 
-/** The first row that is not as it was written. Null when there is none. */
+/** The first row that is not as it was written. Null if there is none. */
 interface FirstBrokenEvent extends BrokenEvent {}
 
 export interface BrokenEvent {
@@ -125,7 +125,7 @@ export interface BrokenEvent {
   reason: string
 }
 
-/** A walk takes seconds where there are millions of rows: who asks meanwhile gets the same result. */
+/** With millions of rows, a check takes seconds. Requests that come meanwhile get the same result. */
 let running: Promise<Verification & { history: HistoryVerification }> | undefined
 
 /** @example "-id" */
@@ -134,7 +134,7 @@ type EventOrdering = 'id' | '-id' | 'at' | '-at'
 interface EventQuery extends Paging {
   ordering?: EventOrdering
   /**
-   * Events by this username, or by what acted in its place.
+   * Events by this username, or by what acted in place of a user.
    * @maxLength 150
    */
   actor?: string
@@ -148,7 +148,7 @@ interface EventQuery extends Paging {
    */
   action_contains?: string
   /**
-   * Events on this object.
+   * Events about this object.
    * @maxLength 50
    */
   object?: string
@@ -156,8 +156,8 @@ interface EventQuery extends Paging {
   at_min?: Date
   at_max?: Date
   /**
-   * Kinds that are left out, separated by commas: `sign-ins` (sign-ins and sessions), `settings` (those of the service and its keys),
-   * `refusals` (what was refused).
+   * Kinds of events to leave out, separated by commas: `sign-ins` (sign-ins and sessions), `settings` (settings of the service and its
+   * keys), `refusals` (what was refused).
    * @pattern ^(sign-ins|settings|refusals)(,(sign-ins|settings|refusals)){0,2}$ Enter sign-ins, settings, refusals, or several of them separated by commas.
    * @example "sign-ins,refusals"
    */
@@ -211,7 +211,7 @@ export class EventsController extends Controller {
   }
 
   /**
-   * Walks the whole trail and tells the rows that somebody changed, added or took away; so for the history of all objects.
+   * Checks the whole audit trail and the history of all objects. The response names the rows that somebody changed, added or removed.
    * @summary Verify the events
    */
   @Get('verification')
@@ -225,7 +225,7 @@ export class EventsController extends Controller {
   }
 
   /**
-   * One line of the audit trail.
+   * One event of the audit trail.
    * @summary Get an event
    */
   @Get('{id}')

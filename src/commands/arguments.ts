@@ -3,9 +3,9 @@ import type { RateLimit } from '../identity/tokens/view.js'
 import { durationOf } from '../platform/config.js'
 import { timeOf } from '../platform/times.js'
 
-// For commander: what a text on the command line means.
+// Parsers of arguments on the command line, for commander.
 
-/** An id as it stands in the API. */
+/** An id, as in the API. */
 export function id(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('an id is a whole number')
   return Number(text)
@@ -14,7 +14,7 @@ export function id(text: string): number {
 /** @returns milliseconds */
 export function duration(text: string): number {
   const milliseconds = durationOf(text)
-  if (milliseconds === undefined) throw new InvalidArgumentError('a duration is written 7d, 12h, 30m or 45s')
+  if (milliseconds === undefined) throw new InvalidArgumentError('write a duration as 7d, 12h, 30m or 45s')
   return milliseconds
 }
 
@@ -24,23 +24,23 @@ export function count(text: string): number {
 }
 
 /**
- * A time as the API takes it, or how far from now it is.
+ * A time in the API's form, or a duration from now.
  * @throws {InvalidArgumentError} also for a time outside the years 0001 to 9999, in UTC
  */
 export function time(text: string): Date {
   const milliseconds = durationOf(text)
   const date = milliseconds === undefined ? timeOf(text) : new Date(Date.now() + milliseconds)
   if (date) return date
-  throw new InvalidArgumentError('a time is written 2027-01-31T12:00:00Z or 2027-01-31, or as 30d from now')
+  throw new InvalidArgumentError('write a time as 2027-01-31T12:00:00Z, as 2027-01-31, or as 30d for 30 days from now')
 }
 
-/** @throws {InvalidArgumentError} also beyond the bounds that the API has */
+/** @throws {InvalidArgumentError} also for a limit that the API would refuse */
 export function rateLimit(text: string): RateLimit {
   const [, requests = '', length = ''] = /^([1-9]\d{0,6})\/(\w+)$/.exec(text) ?? []
   const milliseconds = durationOf(length)
-  if (milliseconds === undefined) throw new InvalidArgumentError('a limit is written 100/60s, 100/1m or 5000/1d')
+  if (milliseconds === undefined) throw new InvalidArgumentError('write a limit as 100/60s, 100/1m or 5000/1d')
   const limit = { requests: Number(requests), seconds: milliseconds / 1000 }
   if (limit.requests > 1_000_000 || limit.seconds > 86_400)
-    throw new InvalidArgumentError('a limit is at most 1000000 requests, in 1d at most')
+    throw new InvalidArgumentError('a limit has at most 1000000 requests and at most 1d')
   return limit
 }

@@ -8,31 +8,32 @@ import { isFileAbsent, requireUsableFile } from '../platform/database/file.js'
 import { serverKeyPlace } from '../platform/keys.js'
 import { print, printJson } from './output.js'
 
-/** Milliseconds that it waits for the lock of another process. */
+/** Milliseconds to wait for the lock of another process. */
 const BUSY = 5000
 
 export function backupCommand(): Command {
   return new Command('backup')
-    .description('copy the SQLite database into a new file while the service runs; the server key is not in the copy')
-    .argument('<file>', 'where the copy goes; it must not be there yet')
+    .description('copy the SQLite database to a new file while the service runs; the copy does not have the server key')
+    .argument('<file>', 'the file to write; it must not exist yet')
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: { json?: true }) => {
       const copied = await backUp(resolve(file))
       const key = serverKeyPlace(settings())
       if (json) return printJson({ ...copied, integrity: 'ok', server_key: key })
       print(`copied ${copied.database} to ${copied.file}: ${copied.bytes} bytes, integrity ok`)
-      print(`The server key is not in it, and it is of no use without: keep ${key} too, and apart from it.`)
+      print(`The copy does not have the server key, and is useless without it. Keep ${key} too, in another place.`)
     })
 }
 
 /**
- * What was committed before it starts is in the copy, whole. It is made under another name and gets its own when it is on the
- * disk and was examined; a failure or a signal leaves nothing behind.
+ * The copy has everything that was committed before the backup starts. It is made under another name, and renamed when it is on
+ * the disk and has been checked. A failure or a signal leaves nothing behind.
  */
 async function backUp(file: string) {
   const database = await databaseFile()
   requireFree(file)
-  // A folder, because SQLite's thread may still be about to make a file when the signal comes: without it, it cannot.
+  // The draft has a folder of its own. SQLite's thread may still be about to make a file when the signal comes, and cannot once
+  // the folder is gone.
   const folder = `${file}.${randomBytes(6).toString('hex')}`
   const draft = join(folder, 'draft')
   const remove = () => {
@@ -44,7 +45,8 @@ async function backUp(file: string) {
       remove()
       process.exit(1)
     })
-  // Taken at once, so that of two backups one is refused; and made for the owner alone before anything is in it.
+  // The name is taken at once, so that the second of two backups is refused. Only the owner can read the file, even before it has
+  // content.
   makeEmpty(file)
   try {
     mkdirSync(folder, 0o700)
@@ -75,14 +77,14 @@ async function databaseFile(): Promise<string> {
   return database.file
 }
 
-/** A journal that lies there would be taken for the copy's own, and played into it. */
+/** SQLite would take an old journal for that of the copy, and play it into the copy. */
 function requireFree(file: string) {
   if (!existsSync(dirname(file))) throw new Error(`there is no folder ${dirname(file)}`)
   const taken = [file, `${file}-wal`, `${file}-shm`, `${file}-journal`].find((path) => existsSync(path))
-  if (taken) throw new Error(`${taken} is there already, and is not overwritten`)
+  if (taken) throw new Error(`${taken} already exists, and is not overwritten`)
 }
 
-/** One read transaction, so that writers go on meanwhile; SQLite's own backup begins anew whenever somebody writes. */
+/** This is one read transaction, so writers can go on. SQLite's own backup starts again whenever somebody writes. */
 function copy(database: string, draft: string): Promise<unknown> {
   return ask(database, 'VACUUM INTO ?', [draft])
 }
@@ -92,7 +94,7 @@ async function examine(draft: string) {
   if (row?.integrity_check !== 'ok') throw new Error(`the copy is damaged: ${row?.integrity_check}`)
 }
 
-/** Opened as a server would, because only such a connection takes the files of SQLite's log away again when it is the last. */
+/** Opens the file as a server does. Only such a connection removes the files of SQLite's log when it is the last one. */
 async function ask<Row>(file: string, statement: string, values: unknown[] = []): Promise<Row[]> {
   const connection = await new Promise<sqlite3.Database>((resolve, reject) => {
     const opened = new sqlite3.Database(file, sqlite3.OPEN_READWRITE, (error) =>
@@ -109,7 +111,7 @@ async function ask<Row>(file: string, statement: string, values: unknown[] = [])
   }
 }
 
-/** To the disk: SQLite leaves that to whoever copies. */
+/** Writes it to the disk. SQLite leaves this to the caller. */
 function synchronize(path: string) {
   const descriptor = openSync(path, 'r')
   try {

@@ -15,20 +15,20 @@ import { VERSION } from '../platform/version.js'
 import { type Finding, ok, warn } from './doctor-finding.js'
 import { newestRow } from './doctor-rows.js'
 
-/** Looks at the database's clock: the one with the shortest trip counts. */
+/** How often the database's clock is read. The reading with the shortest round trip counts. */
 const LOOKS = 5
 
 export async function findingsOfClock(): Promise<Finding[]> {
   const past = await ofThePast()
-  if (isSqlite) return [ok("the database is a file of this machine, and has this machine's clock"), ...past]
+  if (isSqlite) return [ok('the database is a file on this machine, and uses its clock'), ...past]
   for (let look = 0; look < LOOKS; look++) await askEpoch()
   const { skew, doubt } = clockDifference()!
-  const said = `${Math.round(skew)} ms between the database's clock and this one's, known to ${Math.ceil(doubt)} ms`
+  const said = `${Math.round(skew)} ms between the database's clock and this one, give or take ${Math.ceil(doubt)} ms`
   if (Math.abs(skew) - doubt <= APART) return [ok(said), ...past]
   return [
     warn(
-      `${said}: this machine is ${textOf(skew)} the database. Tokens, sessions and links end, and delays after wrong sign-ins pass, at other moments here than on other nodes`,
-      'set the clocks of both by NTP',
+      `${said}: this machine is ${textOf(skew)} the database. Tokens, sessions, links and the delays after failed sign-ins end at other times here than on other nodes`,
+      'synchronize both clocks with NTP',
     ),
     ...past,
   ]
@@ -39,15 +39,15 @@ async function ofThePast(): Promise<Finding[]> {
   if (!newest || newest.getTime() - Date.now() <= APART) return []
   return [
     warn(
-      `the newest row of the trail is of ${newest.toISOString()}, which is still to come here: this clock was set back, or another node's is ahead`,
-      'set the clocks of all machines by NTP',
+      `the newest row of the trail is from ${newest.toISOString()}, which is in the future here: this clock was set back, or another node's clock is ahead`,
+      'synchronize the clocks of all machines with NTP',
     ),
   ]
 }
 
-/** By what they call themselves in the server's list of connections. */
+/** Nodes are known by the names of their connections in the server's list. */
 export async function findingsOfNodes(): Promise<Finding[]> {
-  if (isSqlite) return [ok(`this is ${VERSION}; one process serves a file`)]
+  if (isSqlite) return [ok(`this is ${VERSION}; with SQLite there is only one node`)]
   const nodes = await connectedNodes()
   const { mode } = await poolerFacts()
   const seen = nodes.map(
@@ -57,7 +57,7 @@ export async function findingsOfNodes(): Promise<Finding[]> {
   const unseen =
     mode === 'none'
       ? ''
-      : "; behind a pooler the addresses are its own, only who has had a server's process lately is seen, and this command may be among them"
+      : "; behind a pooler these are the pooler's addresses, only nodes that were busy lately are listed, and this command may be among them"
   return [
     ok(`this is ${VERSION}; connected: ${seen.join(', ') || 'no other'}${unseen}`),
     ...ofVersions(nodes),
@@ -70,8 +70,8 @@ function ofVersions(nodes: ConnectedNode[]): Finding[] {
   if (versions.length === 1) return []
   return [
     warn(
-      `not all are of one version: ${versions.join(', ')}`,
-      'bring all nodes to one version; docs/production.md says what holds while they run side by side',
+      `the nodes have different versions: ${versions.join(', ')}`,
+      'bring all nodes to one version; docs/production.md says what to expect while they run side by side',
     ),
   ]
 }
@@ -83,15 +83,15 @@ function ofConnections(
 ): Finding {
   const [{ workers }, pool] = [settings(), poolSize()]
   const wanted = nodes * workers * pool
-  const said = `${nodes} ${nodes === 1 ? 'node' : 'nodes'} of ${workers} × ${pool} connections take ${wanted} of the ${mostConnections} that the server gives this role; ${connections} are open`
-  if (mode !== 'none') return ok(`${said}; the pooler's own bound counts instead, and cannot be seen from here`)
+  const said = `${nodes} ${nodes === 1 ? 'node' : 'nodes'} of ${workers} × ${pool} connections can use ${wanted} of the ${mostConnections} that the server allows this role; ${connections} are open`
+  if (mode !== 'none') return ok(`${said}; the pooler's own limit counts instead, and cannot be seen from here`)
   if (wanted <= mostConnections) return ok(said)
   return warn(
-    `${said}: under load some are refused, which is 503`,
+    `${said}: under load the server refuses some, and clients get 503`,
     'lower LATCHKEY_DATABASE_POOL, run fewer processes, raise max_connections, or put a pooler in front',
   )
 }
 
 function versionOf(application: string): string {
-  return application.split('/')[1] ?? 'one before versions were told'
+  return application.split('/')[1] ?? 'a version that does not say which'
 }

@@ -11,14 +11,14 @@ import {
 } from '../platform/database/server-facts.js'
 import { type Finding, fail, ok, warn } from './doctor-finding.js'
 
-/** What is only read. */
+/** The table that is only read. */
 const READ_ONLY = 'migrations'
 
 /** Whether it can be reached, and what it is. */
 export async function findingsOfDatabase(): Promise<Finding[]> {
   if (isSqlite) {
     if (isAbsent()) throw noDatabase()
-    // The version alone is told without a look into the file.
+    // SQLite says its version without looking into the file, so the schema is read first.
     await schemaState()
     const [row] = await select<{ version: string }>('SELECT sqlite_version() AS version')
     return [ok(`SQLite ${row!.version}`)]
@@ -40,28 +40,28 @@ function problemsOf({ standby, encoding, schema, isSuperuser, role, durability }
     found.push(
       fail(
         `the database is in ${encoding}, which cannot keep every name`,
-        "make one with ENCODING 'UTF8', and restore into it",
+        "create one with ENCODING 'UTF8', and restore into it",
       ),
     )
   if (schema === null)
     found.push(
       fail(
-        'the search path of this role names no schema that is there',
-        'make the schema, and name it by schema= in DATABASE_URL',
+        'the search path of this role names no schema that exists',
+        'create the schema, and name it with schema= in DATABASE_URL',
       ),
     )
   if (isSuperuser)
     found.push(
       warn(
-        `${role} is a superuser of PostgreSQL: who gets hold of DATABASE_URL owns the server`,
-        'take a role of its own, with SELECT, INSERT, UPDATE and DELETE on these tables',
+        `${role} is a superuser of PostgreSQL: anybody who gets DATABASE_URL owns the server`,
+        'use a separate role with SELECT, INSERT, UPDATE and DELETE on these tables',
       ),
     )
   if (weak.length > 0)
     found.push(
       warn(
-        `${weak.map(([name]) => name).join(' and ')} off: what was answered, a revocation too, may be gone after a crash`,
-        'ALTER SYSTEM or ALTER DATABASE … SET it to on',
+        `${weak.map(([name]) => name).join(' and ')} off: a crash may undo what was confirmed to clients, even a revocation`,
+        'set it to on with ALTER SYSTEM or ALTER DATABASE … SET',
       ),
     )
   return found
@@ -77,8 +77,8 @@ export async function findingsOfTimeouts(): Promise<Finding[]> {
   if (none.length === 0) return [ok(text)]
   return [
     fail(
-      `${text}: ${none.join(' and ')} did not arrive, so that a statement may run for ever`,
-      'look at what stands between: it takes them neither from a connection nor from a transaction',
+      `${text}: ${none.join(' and ')} did not take effect, so a statement may run for ever`,
+      'look at the pooler in between: it accepts them neither from a connection nor from a transaction',
     ),
   ]
 }
@@ -86,29 +86,29 @@ export async function findingsOfTimeouts(): Promise<Finding[]> {
 export async function findingsOfPooler(): Promise<Finding[]> {
   if (isSqlite) return []
   const { mode, hasNames, settingsOf } = await poolerFacts()
-  const said = `${BETWEEN[mode]}${settingsOf === 'transaction' ? '; it does not pass time-outs on, so that each write sets its own, and a read has the 3.5 s of this process alone' : ''}`
+  const said = `${BETWEEN[mode]}${settingsOf === 'transaction' ? '; it does not pass timeouts on, so each write sets its own, and a read has only the 3.5 s of this process' : ''}`
   if (mode === 'statement')
     return [fail(said, 'set pool_mode to transaction: a write is several statements, all or none')]
   if (mode === 'none' || hasNames) return [ok(said)]
   return [
     warn(
-      `${said}; statements lose their names, so that the server parses each of them again`,
-      'PgBouncer 1.21 or later with max_prepared_statements = 200 keeps them',
+      `${said}; statements lose their names, so the server parses each of them again`,
+      'use PgBouncer 1.21 or later with max_prepared_statements = 200, which keeps them',
     ),
   ]
 }
 
 const BETWEEN: Record<PoolerFacts['mode'], string> = {
   none: 'none: each connection has a server process of its own',
-  session: 'one is there, in session mode: each connection keeps a server process as long as it is open',
-  transaction: 'one is there, in transaction mode: connections share server processes',
-  statement: 'one is there, in statement mode',
+  session: 'one in session mode: each connection keeps its server process as long as it is open',
+  transaction: 'one in transaction mode: connections share server processes',
+  statement: 'one in statement mode',
 }
 
-/** What this role may not do and has to, and whether the tables are its own. */
+/** The rights that this role needs and lacks, and whether it owns the tables. */
 export async function findingsOfRights(): Promise<Finding[]> {
   if (isSqlite) return []
-  // With it all models are known, those of one's own resources too.
+  // This loads all models, also those of your own resources.
   await import('../http/resources.js')
   const tables = await rightsOnTables(allTables())
   const facts = await serverFacts()
@@ -119,8 +119,8 @@ function ownership(tables: TableRights[], { role }: ServerFacts): Finding {
   const where = `the ${tables.length} tables in ${spacesOf(tables).join(', ')}`
   return ok(
     tables.every(({ isOwner }) => isOwner)
-      ? `${role} owns ${where}: it may migrate, and drop them`
-      : `${role} does not own ${where}: latchkey migrate runs as the owner`,
+      ? `${role} owns ${where}: it may migrate and drop them`
+      : `${role} does not own ${where}: run latchkey migrate as the owner`,
   )
 }
 
@@ -155,7 +155,7 @@ function otherPlaces(tables: TableRights[], { schema }: ServerFacts): Finding[] 
   return [
     warn(
       `the tables are in ${spaces.join(' and ')}, and new ones would be made in ${schema}`,
-      'name the schema by schema= in DATABASE_URL',
+      'name the schema with schema= in DATABASE_URL',
     ),
   ]
 }

@@ -3,9 +3,9 @@ import { plain, print, printJson } from './output.js'
 
 /** What a check of the doctor has found. */
 export interface Finding {
-  /** Its name; known where it is printed. */
+  /** The name of the check. It is known when the finding is printed. */
   check?: string
-  /** All is well; it works, and should be looked at; it does not work; it could not be looked at. */
+  /** `ok`: all is well. `warn`: it works, but needs attention. `fail`: it does not work. `skip`: it could not be checked. */
   state: 'ok' | 'warn' | 'fail' | 'skip'
   detail: string
   /** What to do. */
@@ -16,7 +16,7 @@ export const ok = (detail: string): Finding => ({ state: 'ok', detail })
 export const warn = (detail: string, advice: string): Finding => ({ state: 'warn', detail, advice })
 export const fail = (detail: string, advice?: string): Finding => ({ state: 'fail', detail, advice })
 
-/** What a check finds; what it throws fails. */
+/** Runs a check. An error that it throws is a finding that fails. */
 export async function examined(look: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await look()

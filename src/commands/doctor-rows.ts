@@ -19,18 +19,18 @@ export async function findingsOfSchema(): Promise<Finding[]> {
       ),
     ]
   if (pending.length > 0)
-    return [fail(`pending: ${pending.join(', ')}`, 'latchkey migrate, as the owner of the tables')]
+    return [fail(`pending: ${pending.join(', ')}`, 'run latchkey migrate as the owner of the tables')]
   return [ok(`${applied.length} migrations, none pending`)]
 }
 
 export async function findingsOfIntegrity(): Promise<Finding[]> {
-  if (!isSqlite) return [ok('left to PostgreSQL')]
+  if (!isSqlite) return [ok('PostgreSQL sees to it')]
   const [row] = await select<{ integrity_check: string }>('PRAGMA integrity_check(1)')
   if (row?.integrity_check === 'ok') return [ok('ok')]
   return [fail(row?.integrity_check ?? 'SQLite says nothing', 'restore a backup')]
 }
 
-/** Ids of keys are no secret: they stand in the rows. */
+/** The ids of keys are not secret. The rows contain them. */
 export async function findingsOfKeys(): Promise<Finding[]> {
   await loadKeys(settings(), { mayCreateFile: false })
   const [here, needed] = [keyIdsOf(settings()), await neededKeyIds()]
@@ -42,14 +42,14 @@ export async function findingsOfKeys(): Promise<Finding[]> {
     found.push(
       warn(
         `nothing needs ${spare.join(', ')} any more`,
-        'take it from LATCHKEY_SECRET_KEY, once it is in front on no node',
+        'remove it from LATCHKEY_SECRET_KEY once it is the first key on no node',
       ),
     )
   if (needed.length > 1)
     found.push(
       warn(
         `${needed.length} keys are needed`,
-        'latchkey keys rotate moves to the first what can be moved; latchkey keys status tells what is left',
+        'run latchkey keys rotate, which moves what it can to the first key; latchkey keys status shows what is left',
       ),
     )
   return found
@@ -58,13 +58,15 @@ export async function findingsOfKeys(): Promise<Finding[]> {
 export async function findingsOfSuperusers(): Promise<Finding[]> {
   const count = await User.count({ where: { isSuperuser: true, isActive: true } })
   if (count === 0)
-    return [fail('there is no active superuser', 'latchkey createsuperuser, or the link that a start prints')]
+    return [
+      fail('there is no active superuser', 'run latchkey createsuperuser, or follow the link that a start prints'),
+    ]
   const found = [ok(`${count} active`)]
   if (settings().superuser)
     found.push(
       warn(
-        'LATCHKEY_SUPERUSER_PASSWORD is still set, and does nothing any more: whoever sees the environment sees it',
-        'take it and LATCHKEY_SUPERUSER_USERNAME away; change the password if it is still this one',
+        'LATCHKEY_SUPERUSER_PASSWORD is still set, and has no effect any more: anybody who sees the environment sees it',
+        'remove it and LATCHKEY_SUPERUSER_USERNAME; change the password if it is still this one',
       ),
     )
   return found
@@ -82,7 +84,7 @@ export async function findingsOfTrail(): Promise<Finding[]> {
   return [
     fail(
       `it is not as it was written: ${all[0]}${all.length > 1 ? `, and ${all.length - 1} more` : ''}`,
-      'latchkey events verify names all; compare with an export that is kept elsewhere',
+      'run latchkey events verify to see all of them; compare with an export that is kept elsewhere',
     ),
   ]
 }

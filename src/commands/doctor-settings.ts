@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { misspelledSettings, type Settings, settings } from '../platform/config.js'
 import { type Finding, fail, ok, warn } from './doctor-finding.js'
 
-/** What works, and is not meant. A setting that is wrong stops every command before. */
+/** Settings that work but are probably not meant. A wrong setting stops every command before it begins. */
 export async function findingsOfSettings(): Promise<Finding[]> {
   const given = settings()
   const found = [
@@ -15,12 +15,12 @@ export async function findingsOfSettings(): Promise<Finding[]> {
     ...ofDatabaseUrl(given),
     ...ofProcess(given),
   ]
-  return found.length > 0 ? found : [ok('all are known, and none is against another')]
+  return found.length > 0 ? found : [ok('all are known, and none contradicts another')]
 }
 
 function unknown(): Finding[] {
   return misspelledSettings().map(({ name, nearest }) =>
-    warn(`${name} is no setting; the nearest one is ${nearest}`, 'rename it or take it away'),
+    warn(`${name} is not a setting; the nearest one is ${nearest}`, 'rename or remove it'),
   )
 }
 
@@ -37,8 +37,8 @@ function ofPublicUrl({ publicUrl, host }: Settings): Finding[] {
   if (publicUrl.pathname !== '/')
     found.push(
       warn(
-        `LATCHKEY_PUBLIC_URL has a path (${publicUrl.pathname}): every other application on ${publicUrl.origin} passes the same-origin rule, so that a hole in one of them acts as whoever has a session here`,
-        'give Latchkey a host name of its own, or trust every application on that origin as this one',
+        `LATCHKEY_PUBLIC_URL has a path (${publicUrl.pathname}): every other application on ${publicUrl.origin} passes the same-origin check, so a hole in one of them can act as any user who has a session here`,
+        'give Latchkey a host name of its own, or trust every application on that origin as much as this one',
       ),
     )
   return found
@@ -50,21 +50,21 @@ function ofOrigins({ corsOrigins, publicUrl }: Settings): Finding[] {
   if (clear.length > 0)
     found.push(
       warn(
-        `LATCHKEY_CORS_ORIGINS has ${clear.join(', ')}: who is on the network can change a page that is not https, and takes the tokens that it uses`,
-        'serve those pages by https',
+        `LATCHKEY_CORS_ORIGINS has ${clear.join(', ')}: anybody on the network can change a page that is not https, and take the tokens that it uses`,
+        'serve those pages over https',
       ),
     )
   const local = corsOrigins.filter((origin) => isLoopback(new URL(origin).hostname))
   if (local.length > 0 && publicUrl && !isLoopback(publicUrl.hostname))
     found.push(
       warn(
-        `LATCHKEY_CORS_ORIGINS has ${local.join(', ')}, which is whatever runs on each reader's own machine`,
-        'list it where you develop alone',
+        `LATCHKEY_CORS_ORIGINS has ${local.join(', ')}, which is whatever runs on each user's own machine`,
+        'list it only where you develop',
       ),
     )
   if (publicUrl && corsOrigins.includes(publicUrl.origin))
     found.push(
-      warn(`LATCHKEY_CORS_ORIGINS has the origin of LATCHKEY_PUBLIC_URL, which needs no listing`, 'take it away'),
+      warn(`LATCHKEY_CORS_ORIGINS has the origin of LATCHKEY_PUBLIC_URL, which need not be listed`, 'remove it'),
     )
   return found
 }
@@ -80,22 +80,22 @@ function ofProxy({ publicUrl, trustProxy, isBehindProxy, host }: Settings): Find
   if (publicUrl?.protocol === 'https:' && !isBehindProxy)
     return [
       warn(
-        'LATCHKEY_TRUST_PROXY is not set while LATCHKEY_PUBLIC_URL is https: every client counts as the proxy, so that one who guesses passwords locks out all',
+        'LATCHKEY_TRUST_PROXY is not set while LATCHKEY_PUBLIC_URL is https: every client counts as the proxy, so one client that guesses passwords locks everybody out',
         'set it to the address of the proxy that speaks TLS',
       ),
     ]
   if (Array.isArray(trustProxy) && trustProxy.some((network) => /\/0$/.test(network)))
     return [
       warn(
-        'LATCHKEY_TRUST_PROXY trusts everybody: a client says by X-Forwarded-For who it is',
-        'name the addresses of the proxies alone',
+        'LATCHKEY_TRUST_PROXY trusts everybody: a client can claim any address with X-Forwarded-For',
+        'list only the addresses of the proxies',
       ),
     ]
   if (typeof trustProxy === 'number' && trustProxy > 0 && !isLoopback(host))
     return [
       warn(
-        `LATCHKEY_TRUST_PROXY is a count (${trustProxy}) while HOST is ${host}: who reaches this port past the proxies says by X-Forwarded-For who it is`,
-        'name the addresses of the proxies, or let nobody else reach the port',
+        `LATCHKEY_TRUST_PROXY is a count (${trustProxy}) while HOST is ${host}: a client that reaches this port without the proxies can claim any address with X-Forwarded-For`,
+        'list the addresses of the proxies, or let nobody else reach the port',
       ),
     ]
   return []
@@ -107,8 +107,8 @@ function ofDatabaseUrl({ database }: Settings): Finding[] {
   if (far.length === 0) return []
   return [
     warn(
-      `DATABASE_URL has no sslmode: what goes to ${far.map(({ host }) => host).join(' and ')} crosses the network in clear text`,
-      'add sslmode=verify-full, and sslrootcert where the authority is your own',
+      `DATABASE_URL has no sslmode: the traffic to ${far.map(({ host }) => host).join(' and ')} crosses the network in clear text`,
+      'add sslmode=verify-full, and sslrootcert if the certificate authority is your own',
     ),
   ]
 }
@@ -118,7 +118,10 @@ function ofProcess({ workers, database, logLevel }: Settings): Finding[] {
   const found: Finding[] = []
   if (workers > 1 && database.dialect === 'sqlite')
     found.push(
-      fail('WEB_CONCURRENCY is more than 1 on SQLite, which has one writer: a start is refused', 'set it to 1'),
+      fail(
+        'WEB_CONCURRENCY is more than 1 on SQLite, which has one writer: the service refuses to start',
+        'set it to 1',
+      ),
     )
   else if (workers > cores)
     found.push(
@@ -132,11 +135,11 @@ function ofProcess({ workers, database, logLevel }: Settings): Finding[] {
   const file = resolve('.env')
   const stored = lstatSync(file, { throwIfNoEntry: false })
   if (stored?.isFile() && (stored.mode & 0o077) !== 0)
-    found.push(warn(`${file} can be read by others than its owner, and may hold secrets`, `chmod 600 ${file}`))
+    found.push(warn(`users other than the owner can read ${file}, which may hold secrets`, `chmod 600 ${file}`))
   return found
 }
 
-/** Also of a URL, whose IPv6 addresses stand in brackets. */
+/** The host may also come from a URL, where an IPv6 address has brackets. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }

@@ -3,7 +3,7 @@ import { EXIT } from '../process/operator.js'
 import { fail, printFindings } from './doctor-finding.js'
 
 /**
- * What the doctor can say where a setting cannot be used: nothing that needs one is loaded.
+ * Reports the settings that cannot be used. Nothing is loaded that needs a setting.
  * @returns the exit code
  */
 export function tellOfSettings(args: string[]): number {

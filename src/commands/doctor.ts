@@ -15,11 +15,11 @@ import { findingsOfSettings } from './doctor-settings.js'
 interface Check {
   name: string
   look: () => Promise<Finding[]>
-  /** The check without which this one cannot be made. */
+  /** The check that must pass before this one can run. */
   needs?: string
 }
 
-/** In the order in which an operator mends things. */
+/** In the order in which an operator fixes things. */
 const CHECKS: Check[] = [
   { name: 'settings', look: findingsOfSettings },
   { name: 'disk', look: findingsOfDisk },
@@ -39,7 +39,7 @@ const CHECKS: Check[] = [
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description(
-      'look whether everything is as it should be, and say what to do; changes nothing; exit code 1 when something fails: see docs/doctor.md',
+      'check the installation and say what to do, without changing anything; exit code 1 if something fails; see docs/doctor.md',
     )
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: true }) => {
@@ -56,5 +56,5 @@ export function doctorCommand(): Command {
 }
 
 function skipped(needs: string): Finding {
-  return { state: 'skip', detail: `not looked at before this is mended: ${needs}` }
+  return { state: 'skip', detail: `not checked until this is fixed: ${needs}` }
 }

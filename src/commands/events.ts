@@ -11,16 +11,18 @@ const BATCH = 1000
 
 export function eventsCommand(): Command {
   return new Command('events')
-    .description('the audit trail')
+    .description('verify and export the audit trail')
     .addCommand(
       new Command('verify')
         .description(
-          'name the rows, also of the history, that were changed, deleted or added by a stranger; exit code 1 when there is one',
+          'list the rows of the trail and of the history that a stranger changed, deleted or added; exit code 1 if there are any',
         )
         .option('--json', 'print JSON')
         .action(verify),
     )
-    .addCommand(new Command('export').description('every event as a line of JSON, oldest first').action(exportAll))
+    .addCommand(
+      new Command('export').description('print every event as a line of JSON, oldest first').action(exportAll),
+    )
 }
 
 async function verify({ json }: { json?: true }) {

@@ -17,18 +17,18 @@ type Write = (text: string) => Promise<void> | void
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('users, groups or the rows of a resource, as the API shows them, as they are at one moment')
+    .description('write users, groups or the rows of a resource, as the API shows them, all at one moment')
     .argument('<what>', 'users, groups, or a resource such as employees')
     .addOption(
       new Option('--format <format>', 'one JSON object a line, or CSV').choices(['csv', 'jsonl']).default('csv'),
     )
-    .option('--output <file>', 'where it goes instead of standard output; it must not be there yet')
+    .option('--output <file>', 'the file to write instead of standard output; it must not exist yet')
     .action(async (what: string, options: { format: Format; output?: string }, command: Command) => {
       await prepare(settings())
       const { documentedResource, plainResources } = await import('../http/resources.js')
       const names = ['users', 'groups', ...plainResources().keys()]
       const resource = names.includes(what) ? documentedResource(what) : undefined
-      if (!resource) return command.error(`latchkey: nothing here is called so; there are ${names.join(', ')}`)
+      if (!resource) return command.error(`latchkey: there is nothing with this name; there are ${names.join(', ')}`)
       const { output } = options
       const write = (to: Write) => exportRows(resource, options.format, to)
       if (output === undefined) await write(printText)
@@ -58,10 +58,10 @@ async function exportRows(
   })
 }
 
-/** The file has its name when all of it is on the disk, and nobody but its owner reads it. */
+/** The file gets its name when all of it is on the disk. Only its owner can read it. */
 async function intoFile(file: string, fill: (write: Write) => Promise<number>): Promise<number> {
   if (!existsSync(dirname(file))) throw new Error(`there is no folder ${dirname(file)}`)
-  if (existsSync(file)) throw new Error(`${file} is there already, and is not overwritten`)
+  if (existsSync(file)) throw new Error(`${file} already exists, and is not overwritten`)
   const draft = `${file}.${randomBytes(6).toString('hex')}`
   const remove = () => rmSync(draft, { force: true })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

@@ -10,7 +10,7 @@ import { prepare } from '../process/prepare.js'
 import { groupNamed } from './names.js'
 import { print, printJson, printJsonPages, printTablePages } from './output.js'
 
-/** Groups that are in memory at a time. */
+/** How many groups are in memory at a time. */
 const PAGE = 500
 
 interface Options {
@@ -22,10 +22,10 @@ interface Options {
 
 export function groupCommand(): Command {
   return new Command('group')
-    .description('groups of users, and the scopes that each gives its members')
+    .description('list, make and change groups of users, and the scopes that each gives its members')
     .addCommand(
       new Command('list')
-        .description('groups, their scopes, and how many users are in each')
+        .description('list groups, their scopes, and how many users are in each')
         .option('--json', 'print JSON')
         .action(list),
     )
@@ -33,17 +33,17 @@ export function groupCommand(): Command {
       new Command('create')
         .description('make a group')
         .argument('<name>')
-        .option('--scope <scope...>', 'what its members may do, beside what everyone may')
+        .option('--scope <scope...>', 'what its members may do, besides what everyone may do')
         .option('--json', 'print JSON')
         .action(create),
     )
     .addCommand(
       new Command('set')
-        .description('give a group other scopes or another name; that counts at once')
+        .description('give a group other scopes or another name, with effect at once')
         .argument('<name>')
-        .option('--scope <scope...>', 'what its members may do, all of it')
-        .option('--no-scope', 'its members may do no more than everyone')
-        .option('--name <text>', 'its name from now on')
+        .option('--scope <scope...>', 'all that its members may do from now on')
+        .option('--no-scope', 'let its members do no more than everyone may do')
+        .option('--name <text>', 'its new name')
         .option('--json', 'print JSON')
         .action(set),
     )
@@ -62,7 +62,7 @@ async function create(name: string, { scope, json }: Options) {
 }
 
 async function set(name: string, { name: another, scope, json }: Options, command: Command) {
-  if (another === undefined && scope === undefined) return command.error('latchkey: say what to set: see --help')
+  if (another === undefined && scope === undefined) return command.error('latchkey: say what to set; see --help')
   await prepare(settings())
   const { id } = await groupNamed(name)
   const group = await Group.change(id, { name: another, scopes: scope === false ? [] : scope }, COMMAND, () => {})

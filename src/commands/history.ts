@@ -7,15 +7,13 @@ import { print, printJson } from './output.js'
 
 export function historyCommand(): Command {
   return new Command('history')
-    .description('what was changed, field by field; apart from the audit trail, which keeps no values')
+    .description('what was changed, field by field; unlike the audit trail, it keeps values')
     .addCommand(
       new Command('erase')
-        .description(
-          'erase the values that an object has had; the trail goes on to tell that it was changed, and how often',
-        )
+        .description('erase the values that an object has had; the trail still says that it was changed, and how often')
         .argument('<resource>', 'such as users or employees')
         .argument('<object>', 'the key of a row, such as 7')
-        .option('--and-theirs', 'of a user: also what the own tokens and rows have had')
+        .option('--and-theirs', 'for a user: also the values that their tokens and rows have had')
         .option('--json', 'print JSON')
         .action(erase),
     )
@@ -28,7 +26,7 @@ async function erase(
   command: Command,
 ) {
   if (andTheirs && (resource !== 'users' || !/^[1-9]\d{0,9}$/.test(object)))
-    command.error('latchkey: --and-theirs is for a user, by id')
+    command.error('latchkey: --and-theirs is only for users; name one by id')
   await prepare(settings())
   const erased = await eraseHistory(
     { resource, object },

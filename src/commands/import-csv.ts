@@ -11,9 +11,9 @@ import { prepare } from '../process/prepare.js'
 import { print, printJson } from './output.js'
 
 const NEXT =
-  'They have no passwords yet: `latchkey user password NAME` sets one, and so does the admin site. New groups have no scopes.'
+  'They have no passwords yet. `latchkey user password NAME` sets one, and so does the admin site. New groups have no scopes.'
 
-/** Lines of a file that are named in a sentence at most. */
+/** How many lines of a file a sentence names at most. */
 const NAMED = 10
 
 interface Options {
@@ -26,15 +26,15 @@ interface Options {
 export function importCsvCommand(): Command {
   return new Command('csv')
     .description(
-      'users of a file, without passwords, or groups, or the rows of a resource; what is here is never changed',
+      'import users without passwords, groups, or the rows of a resource; rows that are here already never change',
     )
     .argument(
       '<file>',
-      'CSV whose first line names the columns, or JSON Lines, as `latchkey export` writes them; - is standard input',
+      'CSV whose first line names the columns, or JSON Lines, as `latchkey export` writes them; - means standard input',
     )
-    .option('--resource <name>', 'rows of this resource, or groups, instead of users')
-    .option('--skip-conflicts', 'leave out lines whose key or name is here with something else beside it')
-    .option('--dry-run', 'tell what would come, and write nothing')
+    .option('--resource <name>', 'import rows of this resource, or groups, instead of users')
+    .option('--skip-conflicts', 'leave out lines whose key or name is here with other values')
+    .option('--dry-run', 'say what would be imported, and write nothing')
     .option('--json', 'print JSON')
     .action(fromCsv)
 }
@@ -42,7 +42,7 @@ export function importCsvCommand(): Command {
 async function fromCsv(file: string, { resource, skipConflicts, dryRun, json }: Options, command: Command) {
   await prepare(settings())
   let isStopped = false
-  // What is written stays, and the next run brings the rest.
+  // What is written stays, and the next run imports the rest.
   process.once('SIGINT', () => {
     isStopped = true
   })
@@ -66,15 +66,16 @@ function tell({ outcome, dry_run, came, unchanged, conflicts, errors, altered }:
   for (const { reason, labels } of conflicts) print(`conflict: ${reason} (${lines(labels)})`)
   for (const { reason, labels } of altered) print(`note: ${reason} (${lines(labels)})`)
   const counts = Object.entries(came).map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`)
-  print(`${verb(outcome, dry_run)}: ${counts.join(', ')}; ${unchanged} here already and unchanged`)
-  if (outcome === 'refused') print('Nothing was written: mend the file, or leave conflicts out by --skip-conflicts.')
-  if (outcome === 'stopped') print('It was stopped: the next run brings the rest.')
+  print(`${verb(outcome, dry_run)}: ${counts.join(', ')}; ${unchanged} already here and unchanged`)
+  if (outcome === 'refused')
+    print('Nothing was written. Correct the file, or leave conflicts out with --skip-conflicts.')
+  if (outcome === 'stopped') print('It was stopped. The next run imports the rest.')
   if (outcome === 'done' && !dry_run && came.users) print(NEXT)
 }
 
 function verb(outcome: CsvReport['outcome'], isDry: boolean): string {
   if (outcome === 'refused') return 'found'
-  return isDry ? 'would bring' : 'brought'
+  return isDry ? 'would import' : 'imported'
 }
 
 function lines(labels: string[]): string {

@@ -23,21 +23,21 @@ interface Options {
 
 export function importDjangoCommand(): Command {
   return new Command('django')
-    .description('bring the users, passwords, groups, tokens and rows of a Django project')
+    .description('import the users, passwords, groups, tokens and rows of a Django project')
     .argument(
       '[source]',
-      'a SQLite file, a URL of PostgreSQL, a file of dumpdata (JSON or JSON Lines), or - for standard input; without it LATCHKEY_IMPORT_URL',
+      'a SQLite file, a URL of PostgreSQL, a file of dumpdata (JSON or JSON Lines), or - for standard input; by default LATCHKEY_IMPORT_URL',
     )
-    .option('--user-model <name>', 'the model or table of the users, where it cannot be told')
-    .option('--username-field <name>', 'what the users sign in with (username, else email)')
+    .option('--user-model <name>', 'the model or table of the users, if the command cannot find it')
+    .option('--username-field <name>', 'the field that users sign in with (by default username, else email)')
     .option(
       '--resource <resource=table>',
-      'bring the rows of a table into a resource of the same fields; may be given more than once',
+      'import the rows of a table into a resource with the same fields; may be given more than once',
       (wish: string, wishes: string[]) => [...wishes, wish],
       [] as string[],
     )
-    .option('--skip-conflicts', 'leave out users whose name somebody has, and bring the others')
-    .option('--dry-run', 'tell what would come, and write nothing')
+    .option('--skip-conflicts', 'leave out users whose name somebody else has here, and import the others')
+    .option('--dry-run', 'say what would be imported, and write nothing')
     .option('--json', 'print JSON')
     .action(run)
 }
@@ -47,7 +47,8 @@ async function run(argument: string | undefined, options: Options) {
   const source = argument ?? importUrl
   if (source === undefined) throw new Error('name a source, or set LATCHKEY_IMPORT_URL')
   const wishes = options.resource.map(wishOf)
-  // A large project is in memory once: by itself V8 would let the heap grow to four times of it before it looks for garbage (measured).
+  // A large project is in memory once. By default, V8 would let the heap grow to four times its size before it collects garbage
+  // (measured).
   setFlagsFromString('--heap-growing-percent=60')
   await prepare(settings())
   const resources = wishes.length > 0 ? await (await import('./import-resources.js')).resourcesOf(wishes) : []
@@ -79,12 +80,11 @@ async function run(argument: string | undefined, options: Options) {
 async function tell(report: Report & { rows: RowsReport[] }, json: true | undefined) {
   if (json) return printJson(report)
   await printLines(reportLines(report))
-  if (report.outcome === 'stopped') print('stopped between two pieces: the same command brings the rest')
+  if (report.outcome === 'stopped') print('stopped between two pieces; the same command imports the rest')
 }
 
 function wishOf(text: string): { resource: string; table: string } {
   const [, resource, table] = /^([a-z][a-z0-9_]*)=(.+)$/.exec(text) ?? []
-  if (resource === undefined)
-    throw new Error('--resource is written <resource>=<table>, such as employees=shop_employee')
+  if (resource === undefined) throw new Error('write --resource as <resource>=<table>, such as employees=shop_employee')
   return { resource, table: table! }
 }

@@ -3,33 +3,33 @@ import type { Report } from '../imports/report.js'
 import type { RowsReport } from '../imports/rows.js'
 import { plain } from './output.js'
 
-/** Labels of one reason that are shown at most; all of them stand in the JSON. */
+/** How many labels of one reason are shown at most. The JSON has all of them. */
 const SHOWN = 20
 
-/** A report of an import as a person reads it. */
+/** The report of an import, for a person. */
 export function reportLines(report: Report & { rows: RowsReport[] }): string[] {
   const { outcome, dry_run, came, unchanged, conflicts, left_out, altered, more_here, rows } = report
   const isWritten = outcome !== 'refused' && !dry_run
   return [
     ...(outcome === 'refused'
-      ? ['nothing is written: some users have a name that somebody else has (--skip-conflicts leaves them out)']
+      ? ['nothing was written: some users have a name that somebody else has here (--skip-conflicts leaves them out)']
       : []),
-    ...(dry_run ? ['nothing is written: this is a dry run'] : []),
-    `${isWritten ? 'came' : 'would come'}: ${counts(came)}`,
-    `here already: ${counts(unchanged)}`,
+    ...(dry_run ? ['nothing was written: this is a dry run'] : []),
+    `${isWritten ? 'imported' : 'would import'}: ${counts(came)}`,
+    `already here: ${counts(unchanged)}`,
     ...rows.map(
       ({ resource, came: added, unchanged: same }) =>
-        `${resource}: ${added} rows ${isWritten ? 'came' : 'would come'}, ${same} are here already`,
+        `${resource}: ${added} rows ${isWritten ? 'imported' : 'would be imported'}, ${same} already here`,
     ),
     ...listed('conflict', conflicts),
     ...listed('left out', left_out),
-    ...listed('came otherwise', altered),
+    ...listed('imported with changes', altered),
     ...more_here.map(
       ({ scope, users }) =>
-        `more than in Django: ${users} users may do ${scope} here, by the group everyone, and had no permission for it`,
+        `more than in Django: ${users} users have ${scope} here through the group everyone, and had no permission for it`,
     ),
     ...(more_here.length > 0
-      ? ['narrow the group everyone before the clients move, and give the scopes to other groups']
+      ? ['before the clients move, take these scopes from the group everyone and give them to other groups']
       : []),
   ]
 }

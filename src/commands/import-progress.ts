@@ -1,9 +1,9 @@
-/** What a person at a terminal sees of a long import, and how one ends it between two pieces. */
+/** Shows the progress of a long import on a terminal, and lets a signal stop it between two pieces. */
 export function importProgress() {
   let isStopped = false
   let width = 0
   const stop = () => {
-    // The second time it ends at once: what was written stays, and the next run brings the rest.
+    // A second signal ends it at once. What was written stays, and the next run imports the rest.
     if (isStopped) process.exit(130)
     isStopped = true
   }

@@ -7,10 +7,10 @@ import { print, printJson, printTable } from './output.js'
 
 export function keysCommand(): Command {
   return new Command('keys')
-    .description('the server keys of LATCHKEY_SECRET_KEY: what needs which, and how to change the first')
+    .description('show what needs the server keys of LATCHKEY_SECRET_KEY, and move to the first one')
     .addCommand(
       new Command('status')
-        .description('how many rows need each key, by use')
+        .description('show how many rows need each key, by use')
         .option('--json', 'print JSON')
         .action(async ({ json }: { json?: true }) => {
           await prepare(settings())
@@ -22,7 +22,7 @@ export function keysCommand(): Command {
     .addCommand(
       new Command('rotate')
         .description(
-          'seal and mark anew under the first key, while the service runs; password hashes follow at sign-in',
+          'seal and mark everything again under the first key, while the service runs; password hashes follow at sign-in',
         )
         .action(async () => {
           await prepare(settings())
@@ -34,7 +34,7 @@ export function keysCommand(): Command {
           print(
             dropped.length > 0
               ? `no longer needed: ${dropped.join(', ')}`
-              : 'every key is still needed, see `latchkey keys status`',
+              : 'every key is still needed; see `latchkey keys status`',
           )
         }),
     )

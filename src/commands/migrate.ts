@@ -9,10 +9,10 @@ import { print, printJson, tellOfNew } from './output.js'
 export function migrateCommand(): Command {
   return new Command('migrate')
     .description("bring the database to this version's schema")
-    .addCommand(new Command('up').description('apply what is pending').action(up), { isDefault: true })
+    .addCommand(new Command('up').description('apply the pending migrations').action(up), { isDefault: true })
     .addCommand(
       new Command('status')
-        .description('tell what is applied and what is pending; exit code 1 when something is')
+        .description('list what is applied and what is pending; exit code 1 if something is pending')
         .option('--json', 'print JSON')
         .action(status),
     )

@@ -2,7 +2,7 @@ import { Group } from '../identity/groups/group.js'
 import { User } from '../identity/users/user.js'
 import { plainName } from '../platform/names.js'
 
-// People know users and groups by their names, and not by the ids that the API has.
+// Operators know users and groups by name, and not by the ids of the API.
 
 /** @throws with a line for the operator */
 export async function userNamed(username: string): Promise<User> {

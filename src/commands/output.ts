@@ -3,32 +3,32 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { text as readAll } from 'node:stream/consumers'
 
-/** What a person reads, on standard output. */
+/** Prints a line for a person, on standard output. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** What a program reads: JSON, the same members as the API's. */
+/** Prints JSON for a program, with the same members as in the API. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2))
 }
 
-/** Beside the output, so that nobody takes a new database for the one that was meant. */
+/** Says on standard error that a database is new, so that nobody takes it for the one that they meant. */
 export function tellOfNew(database: string): void {
   process.stderr.write(`made a new database: ${database}\n`)
 }
 
 type TableRow = Record<string, string | number | null>
 
-/** What is listed, some at a time, however much there is. */
+/** The rows of a list, some at a time, however many there are. */
 export type Pages<Row> = AsyncIterable<Row[]>
 
-/** Rows under headings, padded; a control character in somebody's text must not move the cursor. */
+/** Prints rows under headings, in columns. A control character in somebody's text must not move the cursor. */
 export function printTable(rows: TableRow[]): Promise<void> {
   return printTablePages(one(rows))
 }
 
-/** As `printTable`; a column is as wide as what its pages so far have needed. */
+/** As `printTable`, page by page. A column is as wide as the pages so far have needed. */
 export async function printTablePages(pages: Pages<TableRow>): Promise<void> {
   let widths: number[] | undefined
   for await (const rows of pages) {
@@ -43,7 +43,7 @@ export async function printTablePages(pages: Pages<TableRow>): Promise<void> {
   if (!widths) print('none')
 }
 
-/** A JSON array that is never whole in memory, of the same text as `printJson` of all rows. */
+/** Prints a JSON array that is never whole in memory. The text is the same as that of `printJson` for all rows. */
 export async function printJsonPages(pages: Pages<object>): Promise<void> {
   let separator = '['
   for await (const rows of pages) {
@@ -54,12 +54,14 @@ export async function printJsonPages(pages: Pages<object>): Promise<void> {
   print(separator === '[' ? '[]' : '\n]')
 }
 
-/** Lines at once, and no more of them than the reader takes. */
+/** Prints lines together, as fast as the reader takes them. */
 export function printLines(lines: string[]): Promise<void> {
   return printText(lines.map((line) => `${line}\n`).join(''))
 }
 
-/** A secret is never an argument, which every user of the machine can read: it is asked for, or comes on standard input. */
+/**
+ * Asks for a secret, or reads it from standard input. It is never an argument, because every user of the machine can read those.
+ */
 export async function readSecret(question: string): Promise<string> {
   if (!process.stdin.isTTY) return (await readAll(process.stdin)).replace(/\r?\n$/, '')
   process.stderr.write(question)
@@ -75,7 +77,7 @@ async function* one<Row>(rows: Row[]) {
   if (rows.length > 0) yield rows
 }
 
-/** No more of it than the reader takes. */
+/** Prints text, as fast as the reader takes it. */
 export async function printText(text: string) {
   process.stdout.write(text)
   if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
@@ -88,12 +90,12 @@ function padded(line: string[], widths: number[]) {
     .trimEnd()
 }
 
-/** As text of one line; what a terminal would obey is replaced. */
+/** The text of one line. Characters that a terminal would obey are replaced. */
 export function plain(value: unknown): string {
   return String(value ?? '-').replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD')
 }
 
-/** One row whose time is none, as somebody else may have written it, must not end the list. */
+/** A row with an invalid time, which somebody else may have written, must not end the list. */
 export function timeText(time: Date | null): string | null {
   return time && (Number.isNaN(time.getTime()) ? 'invalid' : time.toISOString())
 }

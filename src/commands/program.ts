@@ -25,7 +25,7 @@ export async function run(args: string[]): Promise<number> {
     await program().parseAsync(args, { from: 'user' })
     return EXIT.done
   } catch (error) {
-    // commander has told what is wrong, or printed the help that was asked for.
+    // commander has said what is wrong, or has printed the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
     process.stderr.write(`${lineOf(error)}\n`)
     return EXIT.refused
@@ -34,7 +34,7 @@ export async function run(args: string[]): Promise<number> {
 
 function program(): Command {
   const whole = new Command('latchkey')
-    .description('Tokens for people and programs. Settings come from the environment, see docs/production.md.')
+    .description('Tokens for people and programs. Settings come from the environment; see docs/production.md.')
     .version(VERSION, '--version', 'print the version')
     .addCommand(new Command('serve').description('run the service').action(serve))
     .addCommand(migrateCommand())
@@ -56,7 +56,7 @@ function program(): Command {
   return whole
 }
 
-/** Loaded when it is asked for: the other commands do without the API, and start a sixth sooner (measured). */
+/** Loaded only here. The other commands do not need the API, and start a sixth faster without it (measured). */
 async function serve() {
   await (await import('../process/serve.js')).serve(settings())
 }

@@ -10,8 +10,8 @@ import { printJson, printTable } from './output.js'
 
 export function pruneCommand(): Command {
   return new Command('prune')
-    .description('delete what nobody needs any more, as the service does each hour: see docs/housekeeping.md')
-    .option('--dry-run', 'tell what would go, and delete nothing')
+    .description('delete what nobody needs any more, as the service does every hour; see docs/housekeeping.md')
+    .option('--dry-run', 'say what would be deleted, and delete nothing')
     .option('--json', 'print JSON')
     .action(prune)
 }
@@ -26,7 +26,7 @@ async function prune({ dryRun, json }: { dryRun?: true; json?: true }) {
         rows: await (dryRun ? what.due() : sweep(what, { run: (piece) => patiently(() => write(piece)) })),
       })
     } catch (error) {
-      // One that is hindered, as by a trail that is broken, does not hinder the others.
+      // If one sweep fails, for example because the trail is broken, the others still run.
       process.stderr.write(`${lineOf(error)} (${what.kind})\n`)
       process.exitCode = 1
     }

@@ -9,13 +9,13 @@ import {
 } from 'sequelize'
 import { type Bind, preparedIn } from '../platform/database/prepared-reads.js'
 
-/** Rows that are in memory at a time. */
+/** How many rows are in memory at a time. */
 const PAGE = 1000
 
 interface Find {
   where?: WhereOptions
   limit?: number
-  /** Associations, with which Sequelize reads the rows as instances. */
+  /** Associations. With them, Sequelize reads the rows as instances. */
   include?: Includeable[]
 }
 

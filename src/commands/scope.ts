@@ -9,24 +9,26 @@ import { print, printJson, printTable } from './output.js'
 
 export function scopeCommand(): Command {
   return new Command('scope')
-    .description('scopes of your own, for services that ask this one about tokens')
+    .description('add, list and remove scopes for services that ask this one about tokens')
     .addCommand(
       new Command('add')
-        .description('add a scope; superusers have it at once, others when a group gets it')
+        .description('add a scope; superusers have it at once, other users when one of their groups gets it')
         .argument('<name>', 'such as reports:read')
-        .option('--description <text>', 'what who has it may do', '')
+        .option('--description <text>', 'what its holder may do', '')
         .option('--json', 'print JSON')
         .action(add),
     )
     .addCommand(
       new Command('list')
-        .description('all scopes, those of the service itself too')
+        .description('list all scopes, also those of the service itself')
         .option('--json', 'print JSON')
         .action(list),
     )
     .addCommand(
       new Command('remove')
-        .description('take a scope from all groups and tokens; works also where a start refuses its name')
+        .description(
+          'take a scope from all groups and tokens; this also works if its name keeps the service from starting',
+        )
         .argument('<name>')
         .action(remove),
     )
@@ -50,7 +52,7 @@ async function list({ json }: { json?: true }) {
     )
 }
 
-/** A name that is being removed already is taken from the tokens that still have it. */
+/** If the removal of a name has begun already, the tokens that still have it lose it now. */
 async function remove(name: string) {
   const applied = await prepareAsItIs(settings())
   const scope = applied.includes('0031-scopes') ? await OwnScope.findOne({ where: { name } }) : null

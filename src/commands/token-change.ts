@@ -8,7 +8,7 @@ import { prepare } from '../process/prepare.js'
 import { id, rateLimit, time } from './arguments.js'
 import { print, printJson } from './output.js'
 
-/** What has been left out stays; false takes a bound away. */
+/** An option that is left out changes nothing. False removes a bound. */
 interface Options {
   name?: string
   scope?: string[]
@@ -20,23 +20,23 @@ interface Options {
 
 export function changeCommand(): Command {
   return new Command('change')
-    .description('change what a personal token is; its value stays, and what is not named here stays too')
+    .description('change a personal token; its value and all that is not named here stay as they are')
     .argument('<id>', '', id)
-    .option('--name <text>', 'its name')
-    .option('--scope <scope...>', 'what it may do, all of it')
+    .option('--name <text>', 'its new name')
+    .option('--scope <scope...>', 'all that it may do from now on')
     .option('--network <network...>', 'addresses and networks that it works from')
-    .option('--no-network', 'it works from everywhere')
+    .option('--no-network', 'let it work from everywhere')
     .option('--expires-at <time>', 'when it ends, such as 2027-01-31T12:00:00Z or 30d', time)
-    .option('--no-expires-at', 'it ends as late as the settings allow')
+    .option('--no-expires-at', 'let it end as late as the settings allow')
     .option('--rate-limit <limit>', 'how often it may be used, such as 100/60s', rateLimit)
-    .option('--no-rate-limit', 'it may be used as often as one likes')
+    .option('--no-rate-limit', 'let it be used without a limit')
     .option('--json', 'print JSON')
     .action(change)
 }
 
 async function change(tokenId: number, options: Options, command: Command) {
   const { json, ...given } = options
-  if (Object.keys(given).length === 0) return command.error('latchkey: say what to change: see --help')
+  if (Object.keys(given).length === 0) return command.error('latchkey: say what to change; see --help')
   await prepare(settings())
   const { name, scope, network, expiresAt, rateLimit } = given
   const changes: TokenChanges = {

@@ -11,7 +11,7 @@ import { printJsonPages, printTablePages, timeText } from './output.js'
 
 const STATES: TokenState[] = ['active', 'rotating', 'disabled', 'expired', 'revoked']
 
-/** Tokens that are in memory at a time. */
+/** How many tokens are in memory at a time. */
 const BATCH = 500
 
 interface ListOptions {
@@ -24,11 +24,15 @@ interface ListOptions {
 
 export function listCommand(): Command {
   return new Command('list')
-    .description('tokens, never their values')
-    .option('--user <username>', 'of this user alone')
-    .addOption(new Option('--state <state>', 'in this state alone; a rotating one is active too').choices(STATES))
-    .option('--limit <count>', 'the first so many', count)
-    .option('--expiring-within <duration>', 'that end within 7d, 12h or so; exit code 1 when there are any', duration)
+    .description('list tokens, without their values')
+    .option('--user <username>', 'only those of this user')
+    .addOption(new Option('--state <state>', 'only those in this state; active includes rotating').choices(STATES))
+    .option('--limit <count>', 'only the first ones, at most this many', count)
+    .option(
+      '--expiring-within <duration>',
+      'only those that end within this time, such as 7d or 12h; exit code 1 if there are any',
+      duration,
+    )
     .option('--json', 'print JSON')
     .action(list)
 }

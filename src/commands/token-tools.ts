@@ -18,23 +18,23 @@ import { prepare } from '../process/prepare.js'
 import { id } from './arguments.js'
 import { print, printJsonPages, printLines } from './output.js'
 
-/** Bytes that are in memory at a time, of a file that may be of any size. */
+/** How many bytes of a file are in memory at a time. The file may have any size. */
 const PIECE = 1024 * 1024
 
-/** A check, and its scope; what stands behind it is the path of a request to another service. */
+/** A check and its scope. What follows is the path of a request to another service. */
 const CHECK = /^\/api\/checks\/([^/?]*)/
 
-/** Values whose states are remembered: a log has the same one over and over. */
+/** How many values have their states remembered. A log has the same value over and over. */
 const REMEMBERED = 10_000
 
 export function planCommand(): Command {
   return new Command('plan')
-    .description('the fewest scopes that these operations of the document need, and these checks of other services')
+    .description('print the fewest scopes that these operations and these checks of other services need')
     .argument(
       '<operationId...>',
-      'or the path of a check, such as /api/checks/reports:read; its scope must be one that was added',
+      'an operation of the document, or the path of a check, such as /api/checks/reports:read, whose scope was added',
     )
-    .option('--everybody', "also what widens them from what is one's own to everybody's")
+    .option('--everybody', "also the scopes that open everybody's tokens to them, and not only the user's own")
     .action(async (names: string[], { everybody }: { everybody?: true }) => {
       const widening = everybody ? names.flatMap((name) => operationNamed(name)?.['x-widening-scopes'] ?? []) : []
       const scopes = [...names.flatMap(scopesFor), ...widening]
@@ -49,19 +49,19 @@ export function planCommand(): Command {
 
 export function explainCommand(): Command {
   return new Command('explain')
-    .description('whether a token may make a request, by every rule in order; exit code 1 when not')
+    .description('say whether a token may make a request, rule by rule; exit code 1 if it may not')
     .argument('<id>', '', id)
     .argument('<method>')
     .argument('<path>')
     .option('--from <address>', 'the address that the request comes from', '127.0.0.1')
-    .option('--old-value', 'with the value before the last rotation')
+    .option('--old-value', 'use the value from before the last rotation')
     .action(explain)
 }
 
 export function scanCommand(): Command {
   return new Command('scan')
     .description(
-      'find our tokens in a file or a folder by their checksum, and say which are live; exit code 1 when one is, or when a file could not be read',
+      'find our tokens in a file or a folder by their checksum, and say which are live; exit code 1 if one is, or if a file could not be read',
     )
     .argument('<path>')
     .option('--json', 'print JSON')
@@ -70,16 +70,16 @@ export function scanCommand(): Command {
 
 function scopesFor(name: string): string[] {
   const operation = operationNamed(CHECK.test(name) ? 'checkToken' : name)
-  if (!operation) throw new Error('there is no such operation in the document: see the operationId in /openapi.json')
+  if (!operation) throw new Error('there is no such operation in the document; /openapi.json has each operationId')
   return neededBy(operation, name)
 }
 
-/** The path of a check says what it needs, whatever the method: it is that of a request to another service. */
+/** The path of a check says what it needs, whatever the method. The method is that of a request to another service. */
 function neededBy(operation: Operation, path: string): string[] {
   if (operation.operationId !== 'checkToken') return operation['x-required-scopes'] ?? []
   const [, scope = ''] = CHECK.exec(path) ?? []
   if (isScope(decodeURIComponent(scope))) return [decodeURIComponent(scope)]
-  throw new Error('the path of a check is written /api/checks/reports:read')
+  throw new Error('write the path of a check as /api/checks/reports:read')
 }
 
 async function explain(
@@ -94,7 +94,7 @@ async function explain(
   const token = await Token.findOne({ where: { id: tokenId, kind: { [Op.ne]: 'session' } }, include: 'user' })
   if (!token) throw new Error('there is no token with this id')
   const { user } = token
-  if (!user) throw new Error('the user of this token was deleted, which has ended it')
+  if (!user) throw new Error('the user of this token was deleted, so it has ended')
   const needed = neededBy(operation, path)
   print(`${operation.operationId} needs ${needed.join(' ') || 'no scope'}`)
   const use = {
@@ -113,7 +113,9 @@ async function explain(
     print(reason ? `FAIL ${name}: ${reason.status} ${reason.detail}` : `ok   ${name}`)
   }
   for (const scope of operation['x-widening-scopes'] ?? [])
-    print(`     ${scope}: ${isHeld(scope, use) ? "held, so for everybody's" : "not held, so for one's own"}`)
+    print(
+      `     ${scope}: ${isHeld(scope, use) ? "held, so it covers everybody's" : "not held, so it covers only the user's own"}`,
+    )
   if (token.limitRequests)
     print(`     at most ${token.limitRequests} requests in ${token.limitSeconds} s (not counted here)`)
   print(allowed ? 'allow' : 'deny')
@@ -179,7 +181,7 @@ async function stateIn(value: string): Promise<string> {
   return isWorking ? shownStateOf(token, token.user ?? null) : 'revoked'
 }
 
-/** What is named is read whatever it is, standard input too; of a folder the files and folders. */
+/** A path that is named is read whatever it is, even standard input. In a folder, only files and folders are read. */
 function* filesIn(path: string): Generator<string> {
   if (statSync(path).isDirectory()) yield* filesBelow(path)
   else yield path
@@ -195,7 +197,7 @@ function* filesBelow(folder: string): Generator<string> {
   }
 }
 
-/** The rest is looked into; what was not must not pass for clean. */
+/** The scan goes on, but a file that was not read must not pass for clean. */
 function warnOfUnread(error: unknown) {
   if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
   process.stderr.write(`${lineOf(error)}\n`)

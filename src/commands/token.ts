@@ -30,9 +30,9 @@ export function tokenCommand(): Command {
     .description('make, list, examine, change, rotate and revoke tokens')
     .addCommand(
       new Command('create')
-        .description("make a token and print its value, once; without --name the user's account token")
+        .description("make a token and print its value once; without --name it is the user's account token")
         .argument('<username>')
-        .option('--name <text>', 'makes a personal token with this name')
+        .option('--name <text>', 'make a personal token with this name')
         .option('--scope <scope...>', 'what the personal token may do')
         .option('--network <network...>', 'addresses and networks that it works from')
         .option('--expires-at <time>', 'when it ends, such as 2027-01-31T12:00:00Z or 30d', time)
@@ -43,7 +43,7 @@ export function tokenCommand(): Command {
     .addCommand(listCommand())
     .addCommand(
       new Command('show')
-        .description('one token: what it may do, what it has done')
+        .description('show one token: what it may do and what it has done')
         .argument('<id>', '', id)
         .option('--json', 'print JSON')
         .action(show),
@@ -51,9 +51,9 @@ export function tokenCommand(): Command {
     .addCommand(changeCommand())
     .addCommand(
       new Command('rotate')
-        .description('give a token a new value and print it, once')
+        .description('give a token a new value and print it once')
         .argument('<id>', '', id)
-        .option('--overlap <duration>', 'how long the old value works on', duration, 0)
+        .option('--overlap <duration>', 'how long the old value keeps working', duration, 0)
         .option('--json', 'print JSON')
         .action(rotate),
     )
@@ -123,7 +123,7 @@ async function revoke(tokenId: number) {
   print(`revoked token ${tokenId}`)
 }
 
-/** On a terminal also a line that tries it; a script that keeps the output gets the value alone. */
+/** On a terminal, also prints a command that tries the token. A script that keeps the output gets only the value. */
 function printValue(value: string) {
   print(value)
   if (process.stdout.isTTY)

@@ -14,7 +14,7 @@ import { print } from './output.js'
 
 export function deleteCommand(): Command {
   return new Command('delete')
-    .description('delete a user for good; a terminal asks for the name once more. `user disable` can be undone')
+    .description('delete a user for ever; on a terminal it asks for the name again; `user disable` can be undone')
     .argument('<username>')
     .option('--yes', 'do not ask')
     .action(remove)
@@ -30,7 +30,7 @@ async function remove(name: string, { yes }: { yes?: true }) {
   print(`deleted ${what}`)
 }
 
-/** What ends with a user. Expired and revoked tokens have ended before; those of a disabled user rest. */
+/** What ends with a user. Expired and revoked tokens have ended already. Those of a disabled user have not. */
 export async function heldBy(userId: number): Promise<string> {
   const live = { [Op.or]: [whereState('active'), whereState('disabled')] }
   const where = { [Op.and]: [{ userId, kind: ['account', 'personal'] }, live] }

@@ -23,17 +23,17 @@ interface ListOptions {
 
 export function listCommand(): Command {
   return new Command('list')
-    .description('users, as they are at one moment; never a password')
-    .option('--group <name>', 'those in this group alone')
-    .option('--disabled', 'those that are disabled alone')
-    .option('--limit <count>', 'the first so many', count)
+    .description('list users, all at one moment, without passwords')
+    .option('--group <name>', 'only the members of this group')
+    .option('--disabled', 'only disabled users')
+    .option('--limit <count>', 'only the first ones, at most this many', count)
     .option('--json', 'print JSON')
     .action(list)
 }
 
 export function showCommand(): Command {
   return new Command('show')
-    .description('one user: its groups, what it may do, what it holds')
+    .description('show one user: their groups, scopes, tokens and sessions')
     .argument('<username>')
     .option('--json', 'print JSON')
     .action(show)

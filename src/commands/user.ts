@@ -27,10 +27,10 @@ interface Options {
 
 export function createSuperuserCommand(): Command {
   return new Command('createsuperuser')
-    .description('make a superuser; the password is asked for, or comes on standard input')
-    .requiredOption('--username <name>', 'its username')
-    .option('--email <address>', 'its email address')
-    .option('--allow-weak-password', 'take a password that breaks the rules')
+    .description('make a superuser; it asks for the password, or reads it from standard input')
+    .requiredOption('--username <name>', 'the username')
+    .option('--email <address>', 'the email address')
+    .option('--allow-weak-password', 'accept a password that breaks the rules')
     .option('--json', 'print JSON')
     .action((options: Options) =>
       add(options.username!, { isStaff: true, isSuperuser: true }, { ...options, password: true }, 'create'),
@@ -39,16 +39,16 @@ export function createSuperuserCommand(): Command {
 
 export function userCommand(): Command {
   return new Command('user')
-    .description('make users, list, show, disable, enable and delete them, set their passwords or let them do it')
+    .description('make, list, show, disable, enable and delete users, set their passwords or let them do it')
     .addCommand(
       new Command('create')
-        .description('make a user; the password is asked for, or comes on standard input')
+        .description('make a user; it asks for the password, or reads it from standard input')
         .argument('<username>')
-        .option('--email <address>', 'its email address')
-        .option('--staff', 'may enter the admin site')
-        .option('--group <name...>', 'groups that it belongs to')
-        .option('--no-password', 'nobody can sign in as this user')
-        .option('--allow-weak-password', 'take a password that breaks the rules')
+        .option('--email <address>', 'the email address')
+        .option('--staff', 'let the user enter the admin site')
+        .option('--group <name...>', 'groups that the user belongs to')
+        .option('--no-password', 'set no password, so that nobody can sign in as this user')
+        .option('--allow-weak-password', 'accept a password that breaks the rules')
         .option('--json', 'print JSON')
         .action((username: string, options: Options) =>
           add(username, { isStaff: options.staff ?? false, groups: options.group ?? [] }, options),
@@ -58,26 +58,26 @@ export function userCommand(): Command {
     .addCommand(showCommand())
     .addCommand(
       new Command('disable')
-        .description('no token of the user works any more, and nobody can sign in with this account')
+        .description('stop all tokens of a user, and let nobody sign in with this account')
         .argument('<username>')
         .action((username: string) => change(username, { isActive: false }, 'disabled')),
     )
     .addCommand(
       new Command('enable')
-        .description('let a disabled user sign in again; its tokens work again too')
+        .description('let a disabled user sign in again; their tokens work again too')
         .argument('<username>')
         .action((username: string) => change(username, { isActive: true }, 'enabled')),
     )
     .addCommand(
       new Command('password')
-        .description('set a password; it is asked for, or comes on standard input')
+        .description('set a password; it asks for it, or reads it from standard input')
         .argument('<username>')
-        .option('--allow-weak-password', 'take a password that breaks the rules')
+        .option('--allow-weak-password', 'accept a password that breaks the rules')
         .action(setPassword),
     )
     .addCommand(
       new Command('link')
-        .description('print a link by which the user sets the password, once, within 24 hours')
+        .description('print a link with which the user can set the password, once, within 24 hours')
         .argument('<username>')
         .option('--json', 'print JSON')
         .action(link),
@@ -106,7 +106,7 @@ async function change(username: string, changes: Partial<Profile>, done: string)
   const user = await userNamed(username)
   const { woken } = await changeUser(user.id, changes, COMMAND, () => {})
   print(`${done} ${user.username}`)
-  if (woken) print(`${woken} of its tokens work again`)
+  if (woken) print(`${woken} of their tokens work again`)
 }
 
 async function setPassword(username: string, { allowWeakPassword }: Options) {
@@ -115,7 +115,7 @@ async function setPassword(username: string, { allowWeakPassword }: Options) {
   const choice = { text: await readSecret('New password: '), rules: rulesFor(allowWeakPassword) }
   await setPasswordOf(user.id, choice, { kinds: [] }, COMMAND)
   if (allowWeakPassword) warnOfWeakness()
-  print(`set the password of ${user.username}, and ended its tokens and sessions`)
+  print(`set the password of ${user.username}, and ended their tokens and sessions`)
 }
 
 async function link(username: string, { json }: { json?: true }) {
@@ -132,5 +132,5 @@ function rulesFor(allowWeakPassword: true | undefined): PasswordChoice['rules'] 
 }
 
 function warnOfWeakness() {
-  process.stderr.write('warning: the password was not held to the rules\n')
+  process.stderr.write('warning: the password was not checked against the rules\n')
 }

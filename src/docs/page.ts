@@ -3,7 +3,7 @@ import { assetsIn } from '../admin/assets.js'
 import type { Settings } from '../platform/config.js'
 import { prefixOf } from '../platform/public-url.js'
 
-/** What pages that are written here need, and no script at all. */
+/** What the pages written here need. They have no script. */
 export const PAGE_POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -11,13 +11,13 @@ interface Parts {
   title: string
   /** HTML. */
   content: string
-  /** Where in the docs it goes on, such as `#/employees/listEmployees`. */
+  /** The place in the docs to read on, such as `#/employees/listEmployees`. */
   inDocs?: string
 }
 
 /**
- * A page that is written by the server, with the ways on from it.
- * @param settings none where nothing else can be reached from it, its style neither
+ * A page that the server writes, with links to other pages.
+ * @param settings none if nothing else can be reached from the page, not even its style
  */
 export function page(settings: Settings | undefined, { title, content, inDocs = '' }: Parts): string {
   return `<!doctype html>
@@ -40,7 +40,7 @@ export function page(settings: Settings | undefined, { title, content, inDocs = 
 `
 }
 
-/** Found by their names without the hash. */
+/** Found by their names without the hash, which changes with each build. */
 const ASSETS = assetsIn(fileURLToPath(new URL('../../docs/assets', import.meta.url))).flatMap((file) =>
   /^problems-[\w-]+\.css$/.test(file)
     ? [{ file, rel: 'stylesheet' }]
@@ -55,7 +55,7 @@ function links(prefix: string) {
 
 function waysOn(settings: Settings, inDocs: string) {
   const prefix = prefixOf(settings)
-  return `<nav aria-label="Beside this page">
+  return `<nav aria-label="Other pages">
       ${settings.docs ? `<a href="${prefix}/docs/${inDocs}">API docs</a>` : ''}
       <a href="${prefix}/account/">Your account</a>
       <a href="${prefix}/admin/">Admin site</a>
@@ -67,7 +67,7 @@ export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }
 
-/** As `escaped`, of a text of our own whose code stands in backticks. */
+/** As `escaped`, for a text of our own in which backticks mark code. */
 export function marked(text: string): string {
   return escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>')
 }

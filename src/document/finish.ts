@@ -29,7 +29,7 @@ writeFileSync(new URL('spec/openapi.json', root), `${JSON.stringify(finished(raw
 
 writeFileSync(
   new URL('spec/gitleaks.toml', root),
-  `# For gitleaks: finds latchkey's tokens. Generated; \`latchkey token scan\` also checks the checksum and tells which are live.
+  `# For gitleaks: finds latchkey's tokens. Generated; \`latchkey token scan\` also checks the checksum and says which tokens are live.
 [[rules]]
 id = "latchkey-token"
 description = "Latchkey token"
@@ -85,7 +85,7 @@ function withBearer({ Token, ...others }: Record<string, object>) {
     Bearer: {
       type: 'http',
       scheme: 'bearer',
-      description: 'The same value as `Authorization: Bearer <value>` (RFC 6750).',
+      description: 'The same value, sent as `Authorization: Bearer <value>` (RFC 6750).',
     },
     ...others,
   }

@@ -27,8 +27,8 @@ export interface Place {
 }
 
 const ETAG_WORDS =
-  'Identifies this version, for `If-None-Match` and `If-Match`. Where the tag has a point in it, `If-Match` compares only what ' +
-  'stands behind the point, which changes only when a field that can be edited changes.'
+  'Identifies this version. Send it back as `If-None-Match` or `If-Match`. If the tag contains a dot, `If-Match` compares only ' +
+  'the part after the dot. That part changes only when a field that you can edit changes.'
 
 /** tsoa knows one content type an operation; DRF's sign-in takes forms too, and RFC 7662 knows nothing else. */
 const FORMS: Record<string, string[]> = {
@@ -140,7 +140,7 @@ function successes(operation: Operation, place: Place, parameters: Parameter[], 
       ]
     })
   const nothing = {
-    204: { description: 'Nothing was stored, because `validate` was true. Every row would be accepted' },
+    204: { description: 'Every row is valid. Nothing was stored, because `validate` was true' },
   }
   return { ...Object.fromEntries(declared), ...(isBulk && nothing) }
 }
@@ -173,13 +173,13 @@ function headersOf(
   return {
     ...(parameters.some(({ name }) => name === 'limit') && {
       Link: header(
-        'The address of the next page, `rel="next"`, and of the one before, `rel="prev"` (RFC 8288)',
+        'The addresses of the next page (`rel="next"`) and of the previous page (`rel="prev"`), as in RFC 8288',
         '</api/emp_viewset?cursor=WyJlbXBpZCJd>; rel="next"',
       ),
-      'X-Total-Count': header('How many rows match in all, when `count` is true', '2'),
+      'X-Total-Count': header('How many rows match on all pages, if `count` is true', '2'),
     }),
     ...(['replaceUser', 'updateUser'].includes(operationId) && {
-      'Tokens-Woken': header('How many tokens work again, when the user was enabled', '2'),
+      'Tokens-Woken': header('How many tokens work again, if the request enabled the user', '2'),
     }),
     ...(status === '201' &&
       row === undefined &&
@@ -195,13 +195,13 @@ const CHECK_HEADERS = {
   'X-Latchkey-User-Id': header('The id of the user', '2'),
   'X-Latchkey-Token-Id': header('The id of the token', '7'),
   'X-Latchkey-Scopes': header(
-    'The scopes of the same resource that the token has, separated by spaces',
+    'The scopes that the token has for the same resource, separated by spaces',
     'reports:read',
   ),
 }
 
 /** What a GET with a matching `If-None-Match` is answered. */
 export const NOT_MODIFIED: ResponseObject = {
-  description: '`If-None-Match` matches: nothing has changed since it was read',
+  description: '`If-None-Match` matches. Nothing has changed since you read it',
   headers: { ETag: header(ETAG_WORDS, ETAG) },
 }

@@ -39,15 +39,13 @@ interface Said {
   example?: object
 }
 
-const RETRY_AFTER = { 'Retry-After': header('The seconds to wait before the next attempt', '2') }
+const RETRY_AFTER = { 'Retry-After': header('How many seconds to wait before the next attempt', '2') }
 
 const TAKEN = 'group with this name already exists.'
 
 const RESPONSES: Record<string, (kind: Kind) => Said> = {
   400: ({ hasBody, isBulk }) => {
-    const description = hasBody
-      ? 'A field or a query parameter is not as described'
-      : 'A query parameter is not as described'
+    const description = hasBody ? 'A field or a query parameter is invalid' : 'A query parameter is invalid'
     const [name, errors] = isBulk
       ? ['InvalidRows', { '2.name': ['This field is required.'] }]
       : hasBody
@@ -55,13 +53,13 @@ const RESPONSES: Record<string, (kind: Kind) => Said> = {
         : ['InvalidQuery', { colour: ['This query parameter is unknown.'] }]
     return {
       name,
-      description: `${description}, or the host is not served here`,
+      description: `${description}, or the service does not answer for this host`,
       example: { detail: 'The request has invalid fields.', errors },
     }
   },
   401: () => ({
     name: 'NotAuthenticated',
-    description: 'There is no valid token',
+    description: 'The request has no valid token',
     example: { detail: 'Authentication credentials were not provided.' },
   }),
   403: ({ isClosed, scopes }) =>
@@ -73,35 +71,40 @@ const RESPONSES: Record<string, (kind: Kind) => Said> = {
         }
       : isClosed
         ? { name: 'NotAllowed', description: 'The token may not do this' }
-        : { name: 'NotFromThisSite', description: 'A page of another site sent this, or the user may not sign in' },
+        : {
+            name: 'NotFromThisSite',
+            description: 'A page of another site sent the request, or the user may not sign in',
+          },
   404: () => ({ name: 'NotFound', description: 'There is no such object', example: { detail: 'Not found.' } }),
   406: () => ({
     name: 'NotAcceptable',
-    description: 'The request does not accept the type of the response',
+    description: 'The request does not accept the media type of the response',
     example: { detail: 'Could not satisfy the request Accept header.' },
   }),
   409: ({ isRetriable }) => ({
     name: isRetriable ? 'DuplicateOrRunning' : 'Duplicate',
-    description: `A value that must be unique is already there, or another object refers to this one${
-      isRetriable ? '; or, with `Retry-After`, the first request with this `Idempotency-Key` is still running' : ''
+    description: `Another object already has a value that must be unique, or refers to this object${
+      isRetriable
+        ? '. If the response has `Retry-After`, the first request with this `Idempotency-Key` is still running'
+        : ''
     }`,
     example: { detail: TAKEN, errors: { name: [TAKEN] } },
   }),
   412: () => ({
     name: 'Stale',
-    description: '`If-Match` does not match: the object was changed in the meantime',
+    description: '`If-Match` does not match. Somebody has changed the object since you read it',
     example: { detail: 'This was changed by somebody else in the meantime. Read it again.' },
   }),
   413: ({ isBulk }) => ({
     name: isBulk ? 'RowsTooLarge' : 'TooLarge',
     description: isBulk
       ? 'The body is larger than 1 MB'
-      : 'The body is larger than 64 kB, or than 8 kB where no credential is needed',
+      : 'The body is larger than 64 kB, or larger than 8 kB if the operation needs no credential',
     example: { detail: `The body is larger than ${isBulk ? 1024 : 64} kB.` },
   }),
   415: () => ({
     name: 'UnsupportedMediaType',
-    description: 'The body is not of a type that is listed',
+    description: 'The operation does not take a body of this media type',
     example: { detail: 'Unsupported media type in request.' },
   }),
   422: () => ({
@@ -116,12 +119,12 @@ const RESPONSES: Record<string, (kind: Kind) => Said> = {
   }),
   503: () => ({
     name: 'Unavailable',
-    description: 'The service cannot answer for a moment',
+    description: 'The service is unavailable for a moment',
     example: { detail: 'The database cannot be asked right now. Please try again.', retry_after: 2 },
   }),
   507: () => ({
     name: 'StorageFull',
-    description: 'The disk of the database is full',
+    description: 'The disk that holds the database is full',
     example: { detail: 'There is no room left to store this. Free some on the disk of the database.', retry_after: 60 },
   }),
   default: () => ({
@@ -143,7 +146,9 @@ export class ErrorResponses {
     const said = isGeneric ? generic : { name: pascal(own), description: own, example: ownExample(status, own) }
     const waits = ['429', '503', '507'].includes(status) || (status === '409' && said.name === 'DuplicateOrRunning')
     const headers = {
-      ...(status === '401' && { 'WWW-Authenticate': header('`Token realm="latchkey"`', 'Token realm="latchkey"') }),
+      ...(status === '401' && {
+        'WWW-Authenticate': header('How to authenticate (RFC 9110)', 'Token realm="latchkey"'),
+      }),
       ...(waits && RETRY_AFTER),
     }
     this.components[said.name] = {

@@ -1,4 +1,4 @@
-/** What the document says of an operation and of a parameter whose controller says nothing: they are the same everywhere. */
+/** The document's texts for operations and parameters that have none of their own, because they are the same everywhere. */
 
 interface Words {
   summary: string
@@ -13,22 +13,25 @@ const OPERATIONS: Record<string, (noun: string) => Words> = {
   }),
   get: (noun) => ({
     summary: `Get ${one(noun)}`,
-    description: `${capital(one(noun))}. Its \`ETag\` serves \`If-None-Match\` here and \`If-Match\` on writes.`,
+    description: `${capital(one(noun))}. Send its \`ETag\` as \`If-None-Match\` to read it again, or as \`If-Match\` to change it.`,
   }),
   create: (noun) => ({ summary: `Create ${one(noun)}`, description: `Adds ${one(noun)}.` }),
   bulk: (nouns) => ({
     summary: `Create ${nouns} in bulk`,
-    description: `Adds many ${nouns}, all or none. What is wrong is told by index: \`errors\` has \`2.name\` for the third one.`,
+    description: `Adds many ${nouns}: all of them or none. Errors are named by index: \`2.name\` is the field \`name\` of the third row.`,
   }),
-  replace: (noun) => ({ summary: `Replace ${one(noun)}`, description: 'Sets every field; it never creates.' }),
-  update: (noun) => ({ summary: `Update ${one(noun)}`, description: 'Sets the fields that are given.' }),
-  delete: (noun) => ({ summary: `Delete ${one(noun)}`, description: `Removes ${one(noun)}.` }),
+  replace: (noun) => ({ summary: `Replace ${one(noun)}`, description: 'Sets every field. It never creates a row.' }),
+  update: (noun) => ({ summary: `Update ${one(noun)}`, description: 'Changes only the fields that the body has.' }),
+  delete: (noun) => ({ summary: `Delete ${one(noun)}`, description: `Deletes ${one(noun)}.` }),
 }
 
-/** By the name of the parameter; a filter ends with what it does. */
+/** By the name of the parameter. A filter's name ends with what it does. */
 const PARAMETERS: [name: RegExp, description: string | ((field: string) => string)][] = [
-  [/^ordering$/, 'The order of the rows. A minus means descending. Rows that are equal follow by their key.'],
-  [/^validate$/, 'With `true`, the rows are checked against every rule, and nothing is stored.'],
+  [
+    /^ordering$/,
+    'The order of the rows. A minus means descending. Rows with equal values are in the order of their keys.',
+  ],
+  [/^validate$/, 'With `true`, the service checks the rows against every rule and stores nothing.'],
   [
     /^Idempotency-Key$/,
     'A key that you choose for this create, such as a UUID. For 24 hours a retry with the same key gets the first response and creates nothing.',
@@ -40,11 +43,11 @@ const PARAMETERS: [name: RegExp, description: string | ((field: string) => strin
   [/^at_min$/, 'What happened at this time or later.'],
   [/^at_max$/, 'What happened at this time or earlier.'],
   [/^(\w+)_contains$/, (field) => `Rows whose \`${field}\` contains this text. A-Z match a-z.`],
-  [/^(\w+)_min$/, (field) => `Rows whose \`${field}\` is this or more.`],
-  [/^(\w+)_max$/, (field) => `Rows whose \`${field}\` is this or less.`],
+  [/^(\w+)_min$/, (field) => `Rows whose \`${field}\` is at least this.`],
+  [/^(\w+)_max$/, (field) => `Rows whose \`${field}\` is at most this.`],
 ]
 
-/** @returns nothing for an operation that is none of the six standard ones */
+/** @returns nothing if the operation is not one of the standard ones */
 export function wordsOf(operationId: string): Words | undefined {
   const [, verb, noun] = /^([a-z]+)([A-Z]\w*)$/.exec(operationId) ?? []
   return verb && noun ? OPERATIONS[verb]?.(spaced(noun.replace(/^Create(?=[A-Z])/, ''))) : undefined
@@ -54,7 +57,7 @@ export function wordsOf(operationId: string): Words | undefined {
 export function parameterWords(name: string, noun: string, place: string): string {
   if (place === 'path') return `The ${spaced(name)} of the ${noun}.`
   const [pattern, words] = PARAMETERS.find(([pattern]) => pattern.test(name)) ?? []
-  if (!words) return `Rows whose \`${name}\` is this.`
+  if (!words) return `Rows with this \`${name}\`.`
   return typeof words === 'string' ? words : words(pattern!.exec(name)![1]!)
 }
 
@@ -63,28 +66,28 @@ export function propertyWords(name: string, schema: string): string {
   return `The ${name.replaceAll('_', ' ')} of the ${spaced(schema.replace(/(Input|Patch|View)$/, ''))}.`
 }
 
-/** What one row of a resource is called. @param tag of its operations, as in `employees` */
+/** The noun for one row of a resource. @param tag of its operations, as in `employees` */
 export function nounOf(tag: string): string {
   return tag.replace(/ies$/, 'y').replace(/s$/, '').replaceAll('_', ' ')
 }
 
-/** How to get all of a list. */
+/** How to get all rows of a list. */
 export function pageWords(parameters: { name: string }[], row: object | undefined): string {
   if (!row) return ''
   const isPaged = parameters.some(({ name }) => name === 'limit')
-  return `\n\n${isPaged ? PAGES : 'The response has all of them at once.'}`
+  return `\n\n${isPaged ? PAGES : 'The response has all of them. There are no pages.'}`
 }
 
 const PAGES =
-  'A page has 100 rows, or as many as `limit` says. The `Link` header has the address of the next page, `rel="next"`, and of the one ' +
-  'before, `rel="prev"`; there is a next page as long as it has a `next`. These addresses use `cursor`. `offset` skips rows instead, which is ' +
-  'slower the more there are to skip.'
+  'A page has 100 rows, or as many as `limit` says. The `Link` header has the addresses of the next page (`rel="next"`) and of the ' +
+  'previous page (`rel="prev"`). On the last page it has no `next`. These addresses use `cursor`. You can also skip rows with `offset`, ' +
+  'but this gets slower the more rows it skips.'
 
-/** What an operation needs, behind what it does. */
+/** The scopes that an operation needs. They stand after what it does. */
 export function scopeWords(needed: string[], widening: string[]): string {
   const named = (scopes: string[]) => scopes.map((scope) => `\`${scope}\``).join(', ')
   const needs = needed.length > 0 ? `\n\nNeeds the scope ${named(needed)}.` : ''
-  return widening.length > 0 ? `${needs} With ${named(widening)} beside it, for everybody's.` : needs
+  return widening.length > 0 ? `${needs} With ${named(widening)} as well, it also covers those of other users.` : needs
 }
 
 function spaced(noun: string) {

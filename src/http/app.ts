@@ -23,7 +23,7 @@ import { dispatch, operations } from './routing.js'
 import { sameOrigin } from './same-origin.js'
 import { inTurn } from './turns.js'
 
-/** Pages are not asked whether they have a path of the API, which costs a request as much as its log line. */
+/** Requests under /api and /gettoken skip the pages. To look for a page costs a request as much as its log line. */
 const NOT_API = /^(?!\/(api|gettoken)\b)/
 
 /** The whole request pipeline, in order. */
@@ -48,7 +48,7 @@ export function createApp(settings: Settings): Express {
         useDefaults: false,
         directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
       },
-      // It holds for the whole host and those below it, which are others' where we have a path of it alone.
+      // HSTS holds for the whole host and its subdomains, which belong to others if our public URL has a path.
       strictTransportSecurity: settings.publicUrl?.protocol === 'https:' &&
         !prefix && {
           maxAge: 63072000,

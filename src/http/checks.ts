@@ -4,26 +4,26 @@ import { HttpError } from '../platform/failures.js'
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** A proxy asks about a request to another service, and has sent along whatever that one came with. */
+    /** The request is a check: a proxy asks about a request to another service, and has passed on whatever that request had. */
     isCheck?: true
   }
 }
 
 const START = '/api/checks/'
 
-/** Who asks, with which program, and how long the body is that nobody reads. */
+/** The headers that are kept: who asks, with which program, and the length of a body that nobody reads. */
 const KEPT = ['authorization', 'user-agent', 'content-length', 'transfer-encoding']
 
 /**
- * Makes of a check what the document describes, whatever a proxy sends beside it: the scope is the first segment of the raw target,
- * never of a parsed URL, and beside it `Authorization`, the client's address and the name of its program count. Methods, queries,
- * bodies, cookies, conditions and hosts are those of the other service.
+ * Reduces a check to what the document describes, whatever else a proxy sends. What counts is the first segment of the raw target
+ * (the scope, never from a parsed URL), `Authorization`, the client's address and the name of its program. Methods, queries,
+ * bodies, cookies, conditions and hosts belong to the other service.
  */
 export const reduceCheck: RequestHandler = (request, _response, next) => {
   const { url, headers } = request
   if (!url.startsWith(START)) {
     if (!request.path.startsWith(START)) return next()
-    // A whole URL, or `\` and `#`, which Express reads as one: no proxy sends them, and a session would count there.
+    // A whole URL, `\` or `#` would make Express parse the target. No proxy sends them, and a session would count there.
     request.originalUrl = START
     throw new HttpError(404, 'Not found.')
   }
@@ -32,7 +32,7 @@ export const reduceCheck: RequestHandler = (request, _response, next) => {
   const [scope, behind] = parts(url.slice(START.length))
   request.headers = Object.fromEntries(KEPT.flatMap((name) => (name in headers ? [[name, headers[name]]] : [])))
   const isGood = scope !== undefined && isScope(scope) && !isAmbiguous(behind)
-  // What stands behind the scope is another service's, and is for no log.
+  // The path after the scope belongs to another service and must not be logged.
   request.originalUrl = request.url = START + (isGood ? scope : '')
   next(isGood ? undefined : new HttpError(404, 'Not found.'))
 }
@@ -43,8 +43,8 @@ function parts(target: string): [scope: string | undefined, behind: string] {
 }
 
 /**
- * A path that servers read in more than one way: what is asked for here may be something else there. A dot segment is also one that
- * has parameters, which servlets take away first.
+ * A path that servers may read differently, so that the other service may serve something else than what is checked here. A dot
+ * segment with parameters counts as one too, because servlets remove the parameters first.
  */
 function isAmbiguous(path: string): boolean {
   if (path === '') return false

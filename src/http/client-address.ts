@@ -4,7 +4,7 @@ import { addressIn } from '../platform/addresses.js'
 import type { Settings } from '../platform/config.js'
 import { log } from '../platform/log.js'
 
-/** Express's own, except that an address among proxies may have a port. */
+/** Express's own rule, except that the address of a proxy may have a port. */
 export function trusts({ trustProxy }: Settings): (address: string, hop: number) => boolean {
   if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy
   const isProxy = proxyAddress.compile(trustProxy)
@@ -12,8 +12,8 @@ export function trusts({ trustProxy }: Settings): (address: string, hop: number)
 }
 
 /**
- * Whose request it is, in one spelling: budgets, networks and the trail compare it as text. A trusted proxy that tells no address
- * (`unknown`, a name) is taken for the client itself.
+ * The address of the client, in one spelling, because budgets, networks and the trail compare it as text. If a trusted proxy
+ * gives no address (`unknown`, or a name), the proxy counts as the client.
  */
 export function clientAddress({ ip = '', socket }: Request): string {
   const address = addressIn(ip)
@@ -23,7 +23,7 @@ export function clientAddress({ ip = '', socket }: Request): string {
   return peer
 }
 
-/** Whether a proxy that LATCHKEY_TRUST_PROXY names has sent it, so that its headers count. */
+/** Whether a proxy in LATCHKEY_TRUST_PROXY sent the request, so that its headers count. */
 export function isFromProxy({ app, socket }: Request): boolean {
   const isTrusted = app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean
   return isTrusted(socket.remoteAddress, 0)
@@ -31,7 +31,7 @@ export function isFromProxy({ app, socket }: Request): boolean {
 
 let noticed = false
 
-/** Told once, without the text, which strangers may have written. */
+/** Logs this once, without the text, because strangers may have written it. */
 function noticeNoAddress() {
   if (noticed) return
   noticed = true

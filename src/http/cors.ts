@@ -5,22 +5,22 @@ import { methodsAt } from './routing.js'
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** A page of an origin that LATCHKEY_CORS_ORIGINS names sent it, to what such pages may use. */
+    /** A page of an origin in LATCHKEY_CORS_ORIGINS sent the request, and the path is one that such pages may use. */
     isGranted?: true
   }
 }
 
-/** What browser applications use. Pages, metrics and health are for none of them. */
+/** The paths that browser applications use. Pages, metrics and health are not among them. */
 const SHARED = /^\/(gettoken|api|openapi\.json)(\/|$)/
 
 /**
- * Never shared: what gives or shows a session, what is for whoever has a one-time link, and what other services ask. No page of
- * another origin has a use for them, and whoever listed it for its application did not think of these.
+ * Never shared: operations that give or show a session, that take a one-time link, or that other services call. Pages of other
+ * origins do not need them, and somebody who listed an origin did not have them in mind.
  */
 const NEVER =
   /^\/api\/(sessions|setup|password-link|checks|introspect)(\/|$)|^\/api\/users\/[^/]*\/(sessions|password-link)(\/|$)/
 
-/** What a page may send beside what the Fetch standard lets every page send. */
+/** The headers that a page may send in addition to those that the Fetch standard allows every page. */
 const REQUEST_HEADERS = [
   'Authorization',
   'Content-Type',
@@ -31,7 +31,9 @@ const REQUEST_HEADERS = [
   'traceparent',
 ]
 
-/** What a page may read beside what the Fetch standard lets every page read: all that our responses say in headers. */
+/**
+ * The headers that a page may read in addition to those that the Fetch standard allows every page: all that our responses set.
+ */
 const RESPONSE_HEADERS = [
   'ETag',
   'Link',
@@ -48,15 +50,18 @@ const RESPONSE_HEADERS = [
   'Allow',
 ]
 
-/** Seconds that a browser keeps what a preflight was told. Chromium keeps nothing for longer, Firefox up to 86,400 (MDN, Access-Control-Max-Age). */
+/**
+ * Seconds for which a browser may cache a preflight. Chromium caches nothing longer, Firefox up to 86,400 (MDN,
+ * Access-Control-Max-Age).
+ */
 const MAX_AGE = 7200
 
-/** Where a path is unknown: the page shall be able to read that it is. */
+/** For an unknown path, so that the page can read that it is unknown. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /**
- * Lets pages of the listed origins read responses, refusals too (the CORS protocol of the Fetch standard). Never with
- * credentials: such pages send tokens, and the cookie of a session stays the sites' own.
+ * Lets pages of the listed origins read responses, also refusals (the CORS protocol of the Fetch standard). Credentials are never
+ * allowed: such pages send tokens, and the session cookie is only for our own sites.
  */
 export function crossOrigin({ corsOrigins }: Settings): RequestHandler {
   const listed = new Set(corsOrigins)
@@ -81,7 +86,7 @@ export function crossOrigin({ corsOrigins }: Settings): RequestHandler {
   }
 }
 
-/** Answers what a browser asks before it sends a page's request: without a token, and without a look at its query. */
+/** Answers preflights. They have no token, and their query is not checked. */
 export const preflight: RequestHandler = (request, response, next) => {
   const { method, headers, isGranted } = request
   if (method !== 'OPTIONS' || !isGranted || headers['access-control-request-method'] === undefined) return next()

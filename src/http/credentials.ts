@@ -6,8 +6,8 @@ import { valuesOf } from './header-values.js'
 const OUR_SCHEME = /^(token|bearer)([ \t]|$)/i
 
 /**
- * The value in the cookie of the admin site, which stands in where no Authorization header is for us, and only there. Where Basic is
- * taken other services ask, and the admin site never does.
+ * The value in the cookie of the admin site. It counts only if no `Authorization` header is for us. Operations that accept Basic
+ * are called by other services and never by the admin site, so there it does not count.
  */
 export function sessionIn(request: Request): string | undefined {
   const { authorization, cookie } = request.headers
@@ -16,7 +16,7 @@ export function sessionIn(request: Request): string | undefined {
   return sessionValueIn(cookie, request.app.locals.settings)
 }
 
-/** Whether a token was sent, be it a wrong one. Of several headers Node.js gives the first alone. */
+/** Whether the request has a token, even a wrong one. If there are several headers, Node.js gives only the first. */
 function hasOwn(request: Request) {
   return valuesOf(request, 'authorization').some(isOurs)
 }
@@ -34,12 +34,15 @@ export function isBareValue(authorization: string): boolean {
   return hasShape(authorization, 'lk')
 }
 
-/** Whether Basic (RFC 7617) is taken too, as libraries send it (RFC 7662, 2.1): the password is the token then, and the name anybody's. */
+/**
+ * Whether the operation also accepts Basic (RFC 7617), as libraries send it (RFC 7662, 2.1). The password is then the token, and
+ * the username is ignored.
+ */
 export function takesBasic({ operation }: Request): boolean {
   return operation.security.some((requirement) => 'Basic' in requirement)
 }
 
-/** @returns nothing where there is no colon, which stands even before an empty password */
+/** @returns nothing if there is no colon. Even an empty password has one before it. */
 export function passwordIn(basic: string): string | undefined {
   return /^[^:]*:(.*)$/s.exec(Buffer.from(basic, 'base64').toString())?.[1]
 }

@@ -1,20 +1,23 @@
 import type { RequestHandler } from 'express'
 import { HttpError } from '../platform/failures.js'
 
-/** Bytes of the head of a request. Node.js counts names and values alone, so that many short lines would pass it. */
+/** The most bytes of a request's head. Node.js counts only names and values, so many short lines would get past it. */
 export const HEAD = 16 * 1024
 
-/** Header lines that fit into it: one has a byte of a name, the colon and the end of the line. */
+/** The most header lines that fit into it. A line has at least a byte of a name, the colon and the end of the line. */
 export const LINES = HEAD / 4
 
-/** Lines up to which nobody need count. */
+/** Up to this many lines, there is no need to count. */
 const FEW = 200
 
-/** Refuses what Node.js has cut, and a request without a Host (RFC 9112, 3.2): see `maxHeadersCount` and `requireHostHeader` in server.ts. */
+/**
+ * Refuses a head that Node.js has cut, and a request without a Host (RFC 9112, 3.2). See `maxHeadersCount` and
+ * `requireHostHeader` in server.ts.
+ */
 export const head: RequestHandler = ({ rawHeaders, httpVersion, headers }, response, next) => {
   if (headers.host === undefined && httpVersion === '1.1') throw new HttpError(400, 'The request names no host.')
   if (rawHeaders.length <= 2 * FEW || bytesOf(rawHeaders) <= HEAD) return next()
-  // As Node.js itself says it.
+  // In the words of Node.js itself.
   response.writeHead(431, { Connection: 'close' }).end()
 }
 

@@ -10,16 +10,16 @@ let turnsAway = false
 let lastRequest = 0
 
 /**
- * The responses that are being made, each in a slot of its own. Not in a Set: at each growth V8 makes it a new table that the
- * old one points to, and from one table that has grown old on all the later ones are kept, with their requests (measured: a
- * quarter of what a read costs, in most processes).
+ * The responses in progress, each in its own slot. This is not a Set, because V8 makes a new table whenever a Set grows, and the
+ * old one points to it. Once one table has become old, all later ones are kept with their requests. In most processes that is a
+ * quarter of what a read costs (measured).
  */
 const slots: (Response | undefined)[] = []
 const free: number[] = []
 
 /**
- * From now on the load balancer is told to go elsewhere. What comes nevertheless, and what is being answered, tells its
- * client that the socket closes, so that no request is sent on one that is about to be closed.
+ * From now on `/readyz` tells the load balancer to go elsewhere. Requests that still come, and those in progress, tell their
+ * clients that the socket closes, so that no client sends another request on it.
  */
 export function beginStop(): void {
   stopping = true
@@ -27,19 +27,19 @@ export function beginStop(): void {
 }
 
 /**
- * From now on reads are refused, for a proxy that does not look at `/readyz` but asks another node after a 503, and then
- * leaves this one alone. Writes are done: hardly any proxy sends one twice.
+ * From now on reads are refused with 503. This is for a proxy that ignores `/readyz`, but asks another node after a 503 and then
+ * leaves this one alone. Writes are still answered, because hardly any proxy sends a write twice.
  */
 export function turnReadsAway(): void {
   turnsAway = true
 }
 
-/** Milliseconds since the last request that was more than a look at our health. */
+/** Milliseconds since the last request that was not a health check. */
 export function quietTime(): number {
   return performance.now() - lastRequest
 }
 
-/** The response that is being made on a socket. A note of it at the socket would cost each read 5 µs (measured), for the reason above. */
+/** The response in progress on a socket. A property of the socket would cost each read 5 µs (measured), for the reason above. */
 export function responseOn(socket: Socket): Response | undefined {
   return slots.find((response) => response?.socket === socket)
 }
@@ -69,8 +69,8 @@ const closeSockets: RequestHandler = (request, response, next) => {
 }
 
 /**
- * RFC 9112, 9.6: a response that goes out before its request has come in whole closes the connection. A proxy that does not
- * see to it itself would send the next client's request behind what is left of this one.
+ * A response that is sent before its request has fully arrived closes the connection (RFC 9112, 9.6). Otherwise, some proxies
+ * would send the next client's request after the rest of this one.
  */
 function closeUnlessRead(request: Request, response: Response) {
   response.set('Connection', 'close')
@@ -82,7 +82,7 @@ function closeUnlessRead(request: Request, response: Response) {
 const ready: RequestHandler = async (_request, response) => {
   const isReachable = !stopping && (await succeeds(askEpoch()))
   const status = stopping ? 'stopping' : isReachable ? 'ready' : 'no database'
-  // A trail that somebody has written to stops nothing, and somebody has to look at it.
+  // A forged trail stops nothing, but somebody must look at it.
   const isForged = isReachable && (await hasForeignRows().catch(() => false))
   const events = isForged ? { events: 'there are rows that nobody here wrote; run latchkey events verify' } : {}
   response.status(isReachable ? 200 : 503).json({ status, ...events })
@@ -95,7 +95,10 @@ function succeeds(done: Promise<unknown>): Promise<boolean> {
   )
 }
 
-/** `/healthz`: the process runs. `/readyz`: it can answer requests. Both tell nothing else and are open on any host. */
+/**
+ * `/healthz` says that the process runs. `/readyz` says that it can answer requests. Both say nothing else, and are open on any
+ * host.
+ */
 export const health = Router({ caseSensitive: true })
   .use(closeSockets)
   .get('/healthz', (_request, response) => void response.json({ status: 'alive' }))

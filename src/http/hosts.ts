@@ -16,7 +16,7 @@ declare global {
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** What links start with: the public URL without its last slash, else scheme and host of the request, which is an allowed one. */
+    /** What links start with: the public URL without its last slash, or else the scheme and the allowed host of the request. */
     base: string
   }
 }
@@ -24,16 +24,16 @@ declare module 'express-serve-static-core' {
 /** This machine alone. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
-/** Most often it is the operator who reads it, at the first look from another machine. */
+/** Most readers of this are operators who open the service from another machine for the first time. */
 const NOT_SERVED =
   'This host is not served here. Whoever runs the service names it in LATCHKEY_ALLOWED_HOSTS, or sets LATCHKEY_PUBLIC_URL to the address that people open.'
 
-/** A request that names another host is refused: no link, cookie or mail is ever made from a name that somebody else chose. */
+/** Refuses requests for other hosts, so that no link, cookie or mail is ever made from a name that somebody else chose. */
 export function hosts({ allowedHosts, publicUrl }: Settings): RequestHandler {
   const publicBase = publicBaseOf({ publicUrl })
   const allowed = new Set([...LOOPBACK, ...allowedHosts, ...(publicUrl ? [publicUrl.hostname] : [])])
   return (request, _response, next) => {
-    // A proxy may pass the host of another service on; no link is made of it.
+    // A proxy may pass on the host of another service. No link is made from it.
     if (request.isCheck) return next()
     const named = valuesOf(request, 'host')
     // With a trusted proxy in front, Express takes this from X-Forwarded-Host.
@@ -53,7 +53,7 @@ export function isLoopback(host: string): boolean {
 
 let noticed = false
 
-/** Told once: without the setting all clients behind a proxy share one address, and so one budget of sign-ins. */
+/** Logs this once. Without the setting, all clients behind a proxy share one address, and so one budget of sign-ins. */
 function noticeForwarding(request: Request) {
   if (noticed || isFromProxy(request)) return
   noticed = true
@@ -69,7 +69,7 @@ function nameIn(host: string): string | undefined {
   return /^(\[[0-9a-f:.]+\]|[^:]+)(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase()
 }
 
-/** RFC 9112, 3.2.2: a request may name a whole URL. */
+/** A request may name a whole URL (RFC 9112, 3.2.2). */
 function hostOfUrl(url: string) {
   return URL.canParse(url) ? new URL(url).host : ''
 }

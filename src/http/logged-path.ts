@@ -1,18 +1,19 @@
-/** Of a value that we issue its start and enough of what follows. */
+/** The beginning of a value that we issue, and enough of the rest to recognize it. */
 export const OURS = /lks?_[0-9A-Za-z]{16,}/
 
-/** Of what else is a secret of such a length, all of it. */
+/** Other text that is long enough to be a secret matches as a whole. */
 const VALUE = new RegExp(`${OURS.source}|[\\w-]{40,}`, 'g')
 
-/** Characters of a path that a line of the log holds at most. */
+/** The most characters of a path in a line of the log. */
 const LONGEST = 500
 
-/** How often a target is unescaped at most. Twice escaped is what a proxy makes of it. */
+/** How often a target is unescaped at most. A proxy may escape it a second time. */
 const UNESCAPED = 5
 
 /**
- * What the log may hold of the target of a request. The query goes, and the name and password of a URL (RFC 3986, 3.2.1), whole
- * or in the path; of a token that was typed into a path its kind is left, however it was escaped.
+ * The part of a request's target that the log may have. It leaves out the query, and the name and password of a URL (RFC 3986,
+ * 3.2.1), whether the target is the URL or contains it. A token that somebody typed into a path is reduced to its kind, however
+ * it was escaped.
  */
 export function loggedPath(target: string): string {
   const path = withoutQuery(withoutUserinfo(target))
@@ -21,7 +22,10 @@ export function loggedPath(target: string): string {
   return (logged === unescaped ? path : logged).slice(0, LONGEST)
 }
 
-/** Up to the last `@`, because a password may hold any sign unescaped; behind a `?` it may be one of the query. */
+/**
+ * Removes all up to the last `@`, because a password may have any character unescaped. After a `?`, an `@` may belong to the
+ * query.
+ */
 function withoutUserinfo(url: string) {
   const start = /^\/\/|:\/\/?/.exec(url)
   const at = url.lastIndexOf('@')
@@ -45,7 +49,10 @@ function unescapedWhole(text: string) {
   return unescaped
 }
 
-/** Each byte by itself, because a wrong one must not hide the others; what would be a control character stays as it is. */
+/**
+ * Unescapes each byte by itself, because a wrong one must not hide the others. Bytes that would be control characters stay
+ * escaped.
+ */
 function unescapedOnce(text: string) {
   return text.replace(/%([2-6][\da-f]|7[\da-e])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
 }

@@ -3,10 +3,10 @@ import type { Problem } from '../api/wire.js'
 import { escaped, marked, PAGE_POLICY, page } from '../docs/page.js'
 import { prefixOf } from '../platform/public-url.js'
 
-/** What the two ways of a list are called. */
+/** The texts of the two links of a list. */
 const WAYS = { prev: 'Previous page', next: 'Next page' }
 
-/** The data of a success for somebody who has opened its address in a browser: the same, and what it is. */
+/** Sends the data of a success as a page, for somebody who has opened its address in a browser. */
 export function sendDataPage(response: Response, status: number, data: object): void {
   const { req: request } = response
   const { operationId, summary, tags } = request.operation
@@ -14,7 +14,7 @@ export function sendDataPage(response: Response, status: number, data: object): 
   const content = `<p><code>GET ${escaped(prefixOf(settings) + request.path)}</code></p>
       ${shown(data, request)}
       ${pager(response)}`
-  // One that the controller has given is that of the JSON.
+  // An ETag that the controller has set is that of the JSON.
   response.removeHeader('ETag')
   response
     .status(status)
@@ -29,9 +29,9 @@ export function sendDataPage(response: Response, status: number, data: object): 
     )
 }
 
-/** The HTML that stands for a problem. */
+/** A problem as a page. */
 export function pageOfProblem(request: Request, problem: Problem): string {
-  // Nothing else is to be had under a host that is not served.
+  // For a host that is not served, there is no other page to link to.
   const isServed = request.base !== undefined
   const { settings } = request.app.locals
   const content = `<p>${escaped(problem.detail)}</p>
@@ -46,7 +46,7 @@ export function pageOfProblem(request: Request, problem: Problem): string {
 const signIn = (prefix: string) =>
   `<a href="${prefix}/account/">Sign in</a> and open this page again. ${marked('A program sends `Authorization: Token <value>`, with the value from `POST /gettoken/`.')} `
 
-/** As JSON that can be read, in which addresses of this service can be followed. */
+/** Readable JSON, in which addresses of this service are links. */
 function shown(data: object, { base }: Request): string {
   const json = escaped(JSON.stringify(data, null, 2)).replace(
     /&quot;(https?:[\w./:?=%~&;[\]-]*)&quot;/g,
@@ -56,7 +56,7 @@ function shown(data: object, { base }: Request): string {
   return `<pre><code>${json}</code></pre>`
 }
 
-/** RFC 8288: a list's `Link` header, for who cannot read headers. */
+/** The links of a list's `Link` header (RFC 8288), because a browser does not show headers. */
 function pager(response: Response): string {
   const links = [...String(response.get('Link') ?? '').matchAll(/<([^>]*)>; rel="(prev|next)"/g)]
   if (links.length === 0) return ''

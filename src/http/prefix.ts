@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { ConfigError } from '../platform/config.js'
 import { listOperations } from './routing.js'
 
-/** What the document does not name, and the segment behind it where there is any. */
+/** Paths that the document does not name, with the next segment if there is one. */
 const SITES = [
   '/account/{file}',
   '/admin/assets/{file}',
@@ -14,18 +14,18 @@ const SITES = [
   '/postman_collection.json',
 ]
 
-/** Behind the scope of a check stands whatever a proxy has added. */
+/** After the scope of a check, the path has whatever a proxy has added. */
 const CHECKS = /^\/api\/checks(\/|$)/
 
 /**
- * Takes the path of the public URL from the targets that begin with it. A proxy that takes it away itself and one that does not are
- * told apart by the target alone, never by a header that a client could send; so the path is taken away once.
+ * Removes the path of the public URL from targets that begin with it. Some proxies remove it themselves and some do not. Only the
+ * target shows which, because a client could send any header. So the path is removed once.
  * @param prefix `/tokens`, not empty; one that `requireForeignPrefix` has let pass
  */
 export function withoutPrefix(prefix: string): RequestHandler {
   return (request, _response, next) => {
     const { url } = request
-    // RFC 9112, 3.2.2: a request may name a whole URL.
+    // A request may name a whole URL (RFC 9112, 3.2.2).
     const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('://') + 3)
     const end = start + prefix.length
     if (start >= 0 && url.startsWith(prefix, start) && (end === url.length || '/?'.includes(url[end]!)))
@@ -35,7 +35,7 @@ export function withoutPrefix(prefix: string): RequestHandler {
 }
 
 /**
- * Of a path that is also one of our own, or leads to one, nobody could tell whether a proxy has taken the prefix away.
+ * Refuses a prefix that is also a path of our own, or leads to one. Nobody could tell whether a proxy has removed it.
  * @throws {ConfigError}
  */
 export function requireForeignPrefix(prefix: string): void {

@@ -9,14 +9,14 @@ import { asksForPage, varyByAccept } from './accept.js'
 import { discard, hasContent } from './body/read.js'
 import { pageOfProblem } from './pages.js'
 
-/** Fields that a response names at most, and characters of the name of one. */
+/** The most fields that a response names, and the most characters of a name. */
 const FIELDS = 20
 const NAME = 100
 
-/** What a proxy calls a request need not be one. */
+/** The id that a proxy gives a request need not be a UUID. */
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-/** The one place where a thrown thing becomes something that the client may know. */
+/** The one place where something thrown becomes what the client may know. */
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error
   if (error instanceof ValidateError) return invalid(sentences(error))
@@ -39,7 +39,7 @@ function refuse(error: unknown, request: Request, response: Response) {
   const refusal = toHttpError(error)
   const { status, detail, extras } = refusal
   if (status >= 500) response.locals.failure = refusal
-  // Names of fields are the client's own, and may be anything.
+  // The names of fields come from the client and may be anything.
   response.locals.reason = extras.rule ?? extras.errors?.non_field_errors?.[0] ?? detail
   if (response.headersSent) return void response.destroy()
 
@@ -60,7 +60,7 @@ function refuse(error: unknown, request: Request, response: Response) {
   if (isPage) response.set('Content-Security-Policy', PAGE_POLICY)
   const text = isPage ? pageOfProblem(request, problem) : JSON.stringify(problem)
   varyByAccept(response)
-  // `end` and not `send`, which would give the problem an ETag.
+  // `send` would give the problem an ETag.
   response
     .writeHead(status, {
       'Content-Type': isPage ? 'text/html; charset=utf-8' : 'application/problem+json',
@@ -79,7 +79,7 @@ export const notFound: RequestHandler = () => {
   throw new HttpError(404, 'Not found.')
 }
 
-/** What tsoa says of a rule by itself, and DRF's sentence for it. */
+/** tsoa's own messages for rules, and DRF's sentences for them. */
 const SENTENCES: [said: RegExp, sentence: string][] = [
   [/^invalid string value$/, 'Not a valid string.'],
   [/^invalid integer number$/, 'A valid integer is required.'],
@@ -95,10 +95,10 @@ const SENTENCES: [said: RegExp, sentence: string][] = [
   [/^max (\S+)$/, 'Ensure this value is less than or equal to $1.'],
 ]
 
-/** What tsoa says of a member that a type does not have, after its name. */
+/** tsoa's message for a member that a type does not have. The name stands before it. */
 const EXCESS = 'is an excess property and therefore is not allowed'
 
-/** tsoa keeps each rejected value beside its message; values may be secrets, so only sentences go out. */
+/** tsoa keeps each rejected value next to its message. Values may be secrets, so only sentences are sent. */
 function sentences({ fields }: ValidateError): FieldErrors {
   return Object.fromEntries(
     Object.entries(fields).map(([path, { message, value }]) => [fieldOf(path), [sentence(path, message, value)]]),
@@ -123,15 +123,15 @@ function sentence(path: string, message: string, value: unknown) {
   return path.startsWith('query.') ? told.replace(/^Ensure this field/, 'Ensure this value') : told
 }
 
-/** DRF's sentence for a rule that a wire type states and says no sentence for. */
+/** DRF's sentence for a rule of a wire type that has no sentence of its own. */
 function drfSentence(message: string): string {
   const [pattern, text] = SENTENCES.find(([pattern]) => pattern.test(message)) ?? []
   return pattern && text ? message.replace(pattern, text) : message
 }
 
 /**
- * What each type of a union or an intersection says. tsoa puts it into the message as JSON, together with the value, which may
- * look like a message itself: so it is read as JSON, and the values are left there.
+ * The messages for each type of a union or an intersection. tsoa puts them into its message as JSON, together with the value,
+ * which may look like a message itself. So the message is read as JSON, and the values stay there.
  */
 function issuesOf(message: string): string[] | undefined {
   const [, json] = /^Could not match .*?: (.*)$/s.exec(message) ?? []
@@ -143,8 +143,8 @@ function issuesOf(message: string): string[] | undefined {
 }
 
 /**
- * Each member of an enumeration is a type of its own to tsoa. Of another union a sentence that the wire type has counts, else
- * what the last of its types says.
+ * To tsoa, each member of an enumeration is a type of its own. For other unions, a sentence of the wire type counts, or else that
+ * of its last type.
  */
 function sentenceOfUnion(issues: string[]): string {
   const members = issues.flatMap((text) => /^should be one of the following; \['(.*)'\]$/.exec(text)?.[1] ?? [])
@@ -157,7 +157,10 @@ function isStorageFull(error: unknown) {
   return error instanceof BaseError && ['SQLITE_FULL', '53100'].includes(codeOf(error))
 }
 
-/** What cannot be blamed on the statement: no connection, no turn, no reply, no disk. PostgreSQL's classes are in its appendix A. */
+/**
+ * Errors that are not the fault of the statement: no connection, no turn, no reply, no disk. PostgreSQL's classes are in its
+ * appendix A.
+ */
 function isOutage(error: unknown) {
   if (error instanceof ConnectionError || error instanceof TimeoutError) return true
   if (!(error instanceof DatabaseError)) return false
@@ -173,7 +176,7 @@ function codeOf(error: BaseError): string {
   return parent?.code ?? ''
 }
 
-/** Express and what serves its files mark what the client may know. */
+/** Express and its static files mark the errors that the client may know. */
 function isParserError(error: unknown): error is { status: number } {
   return typeof error === 'object' && error !== null && 'status' in error && 'expose' in error && error.expose === true
 }

@@ -9,21 +9,25 @@ interface Operation {
   parameters?: { name: string; in: string }[]
 }
 
-/** What was copied from a header, with the value of another service that was imported here: it has no prefix of ours. */
+/**
+ * Text copied from a header, with the value of a token that was imported from another service. Such a value does not have our
+ * prefix.
+ */
 const AFTER_SCHEME = /\b(?:token|bearer)[ \t]+[!-~]{0,10}[0-9a-f]{40}/i
 
-/** An imported value alone. Elsewhere than among tokens that may be the digest of a file or the name of a commit. */
+/** An imported value alone. Except among tokens, it may be the digest of a file or the name of a commit. */
 const IMPORTED = /^[!-~]{0,10}[0-9a-f]{40,}$/
 
 const SECRET =
   'This looks like the value of a token, which belongs in no URL. Look it up by POST /api/tokens/lookup, and rotate it where the URL may have been kept.'
 
 /**
- * A misspelt filter that is ignored shows everything, so an unknown name is refused; so is one given twice, and what may be a secret.
+ * Refuses unknown query parameters, because a misspelt filter that is ignored would show everything. Also refuses a parameter
+ * that is given twice, and text that may be a secret.
  * @throws {HttpError} 400
  */
 export function requireKnownQuery(request: Request, operation: Operation | undefined): void {
-  // Express parses the query each time that it is asked for.
+  // Express parses the query every time that it is read.
   if (!request.url.includes('?')) return
   const known = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name)
   const errors: FieldErrors = Object.create(null)
@@ -36,7 +40,7 @@ export function requireKnownQuery(request: Request, operation: Operation | undef
   if (Object.keys(errors).length > 0) throw invalid(errors)
 }
 
-/** Our own cursors are random text, which may look like anything. */
+/** Our own cursors are random text, and may look like a secret. */
 function mayBeSecret(name: string, value: string, { tags }: Operation): boolean {
   if (name === 'cursor') return false
   return OURS.test(value) || AFTER_SCHEME.test(value) || (tags.includes('tokens') && IMPORTED.test(value.trim()))

@@ -4,25 +4,29 @@ import type { TraceParent } from '../platform/tracing.js'
 import { isFromProxy } from './client-address.js'
 import { OURS } from './logged-path.js'
 
-/** Signs of the ids that proxies make: UUIDs, nginx's 32 hex digits, base64url. Nothing that a log, a URI or a header would have to escape. */
+/**
+ * The characters in ids that proxies make: UUIDs, nginx's 32 hex digits, base64url. None of them needs escaping in a log, a URI
+ * or a header.
+ */
 const ID = /^[\w.:@~+-]{1,128}$/
 
-/** W3C Trace Context, 3.2: a later version may have more behind its flags. */
+/** W3C Trace Context, 3.2. A later version may have more after its flags. */
 const TRACE_PARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/
 
 /**
- * What log, trail, problem and response call a request: what a trusted proxy calls it in `X-Request-Id`, else the trace that it
- * says the request belongs to, else an id of our own. A stranger's are ignored, and so is what looks like the value of a token.
+ * The id of a request in the log, the trail, problems and responses. It is the `X-Request-Id` of a trusted proxy, or else the
+ * trace that the proxy names, or else an id of our own. The headers of strangers are ignored, and so is text that looks like the
+ * value of a token.
  */
 export function requestIdOf(request: Request): string {
   const { 'x-request-id': given, traceparent } = request.headers
   if ((given === undefined && traceparent === undefined) || !isFromProxy(request)) return randomUUID()
-  // Two headers come as an array or with a comma between them, which is no sign of an id.
+  // Two headers come as an array, or joined with a comma, which no id has.
   if (typeof given === 'string' && ID.test(given) && !OURS.test(given)) return given
   return traceParentIn(request)?.traceId ?? randomUUID()
 }
 
-/** Of a trusted proxy alone: what a stranger sends could join any trace. */
+/** Only for a trusted proxy. Otherwise a stranger could join any trace. */
 export function traceParentOf(request: Request): TraceParent | undefined {
   return request.headers.traceparent !== undefined && isFromProxy(request) ? traceParentIn(request) : undefined
 }

@@ -7,27 +7,29 @@ import { requestIdOf, traceParentOf } from './request-id.js'
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** As `requestIdOf` tells it: in the log, the trail, `Request-Id` and each problem's `instance`. */
+    /** From `requestIdOf`. It is in the log, the trail, `Request-Id` and each problem's `instance`. */
     id: string
-    /** The client's, as a trusted proxy tells it; worked out once, and before the socket may have gone. */
+    /** The client's address, possibly from a trusted proxy. It is worked out once, while the socket is still there. */
     address: string
   }
 }
 
-/** What is found out about a request on its way, for its line of the log. */
+/** What becomes known about a request on its way, for its line in the log. */
 interface Told {
-  /** What it came with, be it one that counts no more. */
+  /** The token that the request had, even if it is no longer valid. */
   token?: { id: number; hint: string; userId: number }
-  /** Another service asked about it. */
+  /** The token that another service asked about. */
   introspected?: { id: number; hint: string }
-  /** Why it was refused: the rule that is not kept, or the sentence that the client was told. */
+  /** Why the request was refused: the rule that it broke, or the sentence that the client got. */
   reason?: string
-  /** Of the trace that is sent. */
+  /** The id of the trace that is sent. */
   traceId?: string
   failure?: Error
 }
 
-/** One line a request, and one count, without query, headers or bodies: tokens and passwords travel in those. */
+/**
+ * Writes one line and counts once for each request, without query, headers or bodies, because they contain tokens and passwords.
+ */
 export const requestLog: RequestHandler = (request, response, next) => {
   request.id = requestIdOf(request)
   response.setHeader('Request-Id', request.id)

@@ -4,14 +4,14 @@ import { loggedPath } from './logged-path.js'
 import { traceParentOf } from './request-id.js'
 import { listOperations, type Operation } from './routing.js'
 
-/** Those that the conventions know; whatever else a client calls its method is one name. */
+/** The methods in the conventions. Any other method gets one common name. */
 const METHODS = ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']
 
 const routes = new Map<Operation | undefined, string>(listOperations().map(({ operation, path }) => [operation, path]))
 
 /**
- * The span of a request, by OpenTelemetry's conventions for HTTP servers: named by its route, because paths have no end. Of a path
- * there is what the log may hold.
+ * The span of a request, as in OpenTelemetry's conventions for HTTP servers. Its name is the route, because there is no end of
+ * paths. It has no more of the path than the log has.
  */
 export const requestSpan: RequestHandler = (request, response, next) => {
   const isKnown = METHODS.includes(request.method)

@@ -7,37 +7,40 @@ import { textErrors } from './body/text.js'
 import { toHttpError } from './problems.js'
 import { listOperations, type Schema, schemas } from './routing.js'
 
-/** Tables of the service itself that are made with `resource` too, but written in ways of their own. */
+/** Tables of the service itself. They use `resource` too, but have controllers of their own kind. */
 const NOT_PLAIN = ['users', 'groups', 'tokens', 'events', 'changes']
 
-/** What is counted for the view of a group, and is no part of its row. */
+/** The member of a group's view that is counted and is not a column. */
 const COUNTED = 'members'
 
-/** A resource with what the document says of it, for commands that read or write many of its rows. */
+/** A resource with its schemas from the document, for commands that read or write many rows. */
 export interface DocumentedResource extends KnownResource {
   name: string
-  /** What a row has on the wire, in the order of the view, with its schema. */
+  /** The members of a row on the wire, with their schemas, in the order of the view. */
   shown: Record<string, Schema>
-  /** What may be given to make a row, with its schema, in the order of the wire type. */
+  /** The fields with which a row can be made, with their schemas, in the order of the wire type. */
   input: Record<string, Schema>
-  /** Those of `input` without which no row is made. */
+  /** The fields of `input` that are required. */
   required: string[]
   /**
-   * A row that is given as the API takes it, held to its wire type; it is built and not stored, and what the database has to be
-   * asked for is not asked yet.
-   * @param beside the body what the API does not take: a key that was made here or elsewhere, or an owner
+   * Builds a row from a body in the API's form, and checks it against its wire type. The row is not stored, and checks that need
+   * the database are not made yet.
+   * @param beside values that the API does not accept: a key that was made here or elsewhere, or an owner
    * @throws {HttpError} 400 with a sentence for each field
    */
   rowOf: (body: object, beside?: object) => Model
 }
 
-/** Employees and what was added, by name; and no table that holds people or what they are let in by. */
+/** Employees and the resources that were added, by name. Tables of people and of their credentials are not among them. */
 export function plainResources(): Map<string, DocumentedResource> {
   const plain = [...knownResources].filter(([name]) => !NOT_PLAIN.includes(name))
   return new Map(plain.map(([name, known]) => [name, documented(name, known)]))
 }
 
-/** Also users and groups. @returns nothing where there is no such resource */
+/**
+ * As `plainResources`, and also users and groups.
+ * @returns nothing if there is no such resource
+ */
 export function documentedResource(name: string): DocumentedResource | undefined {
   const known = knownResources.get(name)
   return known && documented(name, known)
@@ -86,7 +89,7 @@ function nameOf({ schema }: { schema: Schema }): string {
   return schema.$ref!.split('/').at(-1)!
 }
 
-/** With the schemas themselves where they refer to others. */
+/** Replaces references by the schemas that they name. */
 function resolved(properties: Record<string, Schema>): Record<string, Schema> {
   return Object.fromEntries(
     Object.entries(properties).map(([name, { allOf = [], ...schema }]) => {

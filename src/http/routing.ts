@@ -4,7 +4,7 @@ import { HttpError, invalid } from '../platform/failures.js'
 import { asksForPage, preferredOf, varyByAccept } from './accept.js'
 import { requireKnownQuery } from './query.js'
 
-/** What of a schema is read here and in body/. */
+/** The part of a schema that is used here and in body/. */
 export interface Schema {
   $ref?: string
   allOf?: Schema[]
@@ -25,7 +25,7 @@ interface Parameter {
   schema: Schema
 }
 
-/** What this file reads of an operation in the document. */
+/** The part of an operation that this file uses. */
 export interface Operation {
   operationId: string
   summary: string
@@ -33,7 +33,7 @@ export interface Operation {
   parameters?: Parameter[]
   requestBody?: { content: Record<string, { schema: Schema }> }
   responses: Record<string, { content?: Record<string, unknown> }>
-  /** Empty where nobody needs a credential. */
+  /** Empty if the operation needs no credential. */
   security: Record<string, string[]>[]
   'x-required-scopes'?: string[]
   'x-widening-scopes'?: string[]
@@ -42,14 +42,14 @@ export interface Operation {
 interface Resource {
   path: string
   pattern: RegExp
-  /** Those in its path, in order, with their schemas. */
+  /** The parameters in its path, in order, with their schemas. */
   parameters: Pick<Parameter, 'name' | 'schema'>[]
   operations: Map<string, Operation>
 }
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** The document's description of what was asked for. */
+    /** The operation of the document that the request is for. */
     operation: Operation
     pathParameters: Record<string, string>
   }
@@ -57,7 +57,7 @@ declare module 'express-serve-static-core' {
 
 const document = JSON.parse(readFileSync(new URL('../../../spec/openapi.json', import.meta.url), 'utf8'))
 export const schemas: Record<string, Schema> = document.components.schemas
-/** `/api/tokens/current` is a path of its own and would be an id of `/api/tokens/{id}`: the literal one comes first. */
+/** `/api/tokens/current` would also match `/api/tokens/{id}`, so literal paths come first. */
 const resources: Resource[] = Object.entries<Record<string, Operation>>(document.paths)
   .map(([path, operations]) => ({
     path,
@@ -67,7 +67,7 @@ const resources: Resource[] = Object.entries<Record<string, Operation>>(document
   }))
   .sort((a, b) => a.parameters.length - b.parameters.length)
 
-/** In small letters, as the service makes them. */
+/** In lower case, as the service makes them. */
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 const JSON_ALONE = ['application/json']
@@ -87,8 +87,8 @@ const types = new Map(
 )
 
 /**
- * Holds a request against the document before anything else looks at it: 404 for a path that is not in it, then 406,
- * unknown query names, OPTIONS, 405.
+ * Checks a request against the document before anything else: 404 for an unknown path, then 406, unknown query parameters,
+ * OPTIONS, 405.
  */
 export const operations: RequestHandler = (request, response, next) => {
   const method = request.method === 'HEAD' ? 'GET' : request.method
@@ -115,10 +115,10 @@ export const operations: RequestHandler = (request, response, next) => {
 }
 
 /**
- * Hands a request to the route of the operation that `operations` has found for it. Express alone would try the path of
- * each route in turn, which costs a request as much as its authentication (measured).
+ * Passes a request to the route of its operation, which `operations` has found. Express alone would try the path of every route
+ * in turn, which costs a request as much as its authentication (measured).
  * @param register tsoa's generated function
- * @throws when an operation of the document has no route
+ * @throws if an operation of the document has no route
  */
 export function dispatch(register: (router: Router) => void): RequestHandler {
   const router = Router()
@@ -128,24 +128,24 @@ export function dispatch(register: (router: Router) => void): RequestHandler {
   )
   return (request, response, next) => {
     request.params = request.pathParameters
-    // Typed as little as Express documents it: it runs the handlers of the route and catches what they throw.
+    // Express hardly documents this: it runs the handlers of the route and catches what they throw.
     const route = routes.get(request.operation) as unknown as { dispatch: RequestHandler }
     return route.dispatch(request, response, next)
   }
 }
 
-/** The operation that answers a request, if the document has one. */
+/** The operation for a request, if the document has one. */
 export function operationFor(method: string, path: string): Operation | undefined {
   return matching(path, method)?.[0].operations.get(method)
 }
 
-/** The methods of a path, HEAD among them; nothing for a path that the document does not have. */
+/** The methods of a path, with HEAD. Nothing if the document does not have the path. */
 export function methodsAt(path: string): string[] | undefined {
   const methods = new Set(resources.filter((resource) => valuesIn(path, resource)).flatMap(methodsOf))
   return methods.size > 0 ? [...methods] : undefined
 }
 
-/** All of them, with the method in small letters and the path as the document writes it. */
+/** All operations, with the method in lower case and the path as in the document. */
 export function listOperations(): { operation: Operation; method: string; path: string }[] {
   return resources.flatMap(({ path, operations }) =>
     [...operations].map(([method, operation]) => ({ operation, method: method.toLowerCase(), path })),
@@ -168,7 +168,7 @@ function routeIn({ stack }: Router, method: string, path: string): IRoute {
   return found.route
 }
 
-/** A key may be a text such as `bulk`, which is a path of its own for another method. */
+/** A key may be a text such as `bulk`, which is also a path of its own for another method. */
 function matching(path: string, method: string): [Resource, values: RegExpExecArray] | undefined {
   let first: [Resource, values: RegExpExecArray] | undefined
   for (const resource of resources) {
@@ -185,7 +185,10 @@ function valuesIn(path: string, { pattern, parameters }: Resource): RegExpExecAr
   return values && parameters.every(({ schema }, index) => fits(values[index + 1]!, schema)) ? values : undefined
 }
 
-/** An integer is a decimal of 32 bits in its shortest form and its schema's range; tsoa's own check takes `007` and `+7`. */
+/**
+ * An integer is a decimal of 32 bits, in its shortest form and in the range of its schema. tsoa's own check accepts `007` and
+ * `+7`.
+ */
 function fits(text: string, schema: Parameter['schema']) {
   const { type, format, minimum = -(2 ** 31), maximum = 2 ** 31 - 1 } = schema
   if (format === 'uuid') return UUID.test(text)

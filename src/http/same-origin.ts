@@ -6,12 +6,12 @@ import { isLoopback } from './hosts.js'
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
 
 /**
- * A change by the sites' cookie is taken only from the sites themselves: by Fetch Metadata, or by Origin where a
- * browser does not send it (OWASP's cheat sheet on CSRF). Signing in too: nobody shall be signed in as somebody else
- * without knowing. A request with a token needs none of this: no other site can make a browser send one. What needs no
- * credential is taken from programs and from our own pages, and refused before anything is counted when another site's page
- * sent it: else that page could use up the tries of the whole office behind its reader's address. A page of an origin that
- * LATCHKEY_CORS_ORIGINS names passes there, and never by the cookie.
+ * A change with the session cookie is accepted only from our own sites. Fetch Metadata says so, or Origin in browsers that do not
+ * send it (OWASP's cheat sheet on CSRF). This includes signing in, so that nobody is signed in as somebody else without knowing
+ * it. A request with a token needs no check, because no other site can make a browser send one. Operations without a credential
+ * accept requests from programs and from our own pages. If a page of another site sent the request, it is refused before anything
+ * is counted: else that page could use up the sign-in attempts of the whole office behind its reader's address. A page of an
+ * origin in LATCHKEY_CORS_ORIGINS passes there, but never with the cookie.
  */
 export const sameOrigin: RequestHandler = (request, _response, next) => {
   if (SAFE.includes(request.method)) return next()
@@ -27,7 +27,7 @@ export const sameOrigin: RequestHandler = (request, _response, next) => {
   next()
 }
 
-/** A cookie without TLS is for this machine alone. */
+/** A cookie without TLS is only for this machine. */
 function requireSafePlace({ app, host }: Request) {
   const { publicUrl } = app.locals.settings
   if (publicUrl?.protocol === 'https:' || isLoopback(publicUrl?.host ?? host)) return
@@ -42,7 +42,7 @@ function isSameOrigin(request: Request) {
   return headers.origin === publicOrigin(request) || (headers.origin === hereOf(request) && isLoopback(host))
 }
 
-/** Whether a browser says that another site's page sent it. What is no browser, or an old one, says nothing. */
+/** Whether a browser says that a page of another site sent the request. Programs and old browsers say nothing. */
 function isForeign(request: Request) {
   const { headers, headersDistinct } = request
   const sites = headersDistinct['sec-fetch-site']
@@ -50,7 +50,9 @@ function isForeign(request: Request) {
   return headers.origin !== undefined && ![publicOrigin(request), hereOf(request)].includes(headers.origin)
 }
 
-/** Of a public URL with a path every application on its origin is taken for our own: no header tells the path of a page. */
+/**
+ * If the public URL has a path, every application on its origin counts as our own, because no header says which path a page has.
+ */
 function publicOrigin(request: Request) {
   return request.app.locals.settings.publicUrl?.origin ?? hereOf(request)
 }

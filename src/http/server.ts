@@ -7,14 +7,14 @@ import { prototypesOf } from './prototypes.js'
 import { refuseUnreadable } from './unreadable.js'
 
 /**
- * Milliseconds that a socket stays open between two requests. A proxy keeps its own for 60 s as a rule, and sends on one
- * that we close at this moment what it then cannot know the fate of: it has to be the first to close.
+ * Milliseconds that an idle socket stays open. A proxy usually keeps its sockets for 60 s and must be the first to close one. If
+ * we close one at the moment when it sends a request, it cannot know what became of the request.
  */
 const KEEP_ALIVE = { alone: 5000, behindProxy: 65_000 }
 
 /**
- * Milliseconds without a byte in or out, after which nobody reads the response any more. Node.js counts what is left to write
- * when the first of them are over, and ends the socket when nothing of it has gone after as many again.
+ * Milliseconds without a byte in or out, after which nobody seems to read the response. Node.js then looks how much is left to
+ * write, and closes the socket if nothing of it has gone after the same time again.
  */
 const UNREAD = 20_000
 
@@ -23,13 +23,13 @@ export function serverOf(app: Express, { isBehindProxy }: Settings): Server {
   const server = createServer(
     {
       ...prototypesOf(app),
-      // Node's own 60 s and 30 s let a thousand slow clients hold a thousand sockets for 90 s (measured).
+      // With Node's own 60 s and 30 s, a thousand slow clients hold a thousand sockets for 90 s (measured).
       headersTimeout: 10_000,
       requestTimeout: 10_000,
       connectionsCheckingInterval: 1000,
       keepAliveTimeout: isBehindProxy ? KEEP_ALIVE.behindProxy : KEEP_ALIVE.alone,
       maxHeaderSize: HEAD,
-      // Node.js would refuse such a request past the log; head.ts does it.
+      // Node.js would refuse such a request without a line in the log. head.ts refuses it instead.
       requireHostHeader: false,
     },
     (request, response) => {
@@ -38,17 +38,19 @@ export function serverOf(app: Express, { isBehindProxy }: Settings): Server {
     },
   )
   server.timeout = UNREAD
-  // Else Node.js says 417 by itself, past the log, also to a proxy that asks for a check with what a stranger expects of a service.
+  // Otherwise Node.js answers 417 without a line in the log, even to a proxy whose check passes on an `Expect` header that is
+  // meant for another service.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   server.on('clientError', (error, socket) => refuseUnreadable(error, socket as Socket))
-  // What is beyond it vanishes without a word, a second Host or Authorization too. One more than fits is refused in head.ts.
+  // Node.js silently drops the headers beyond this number, even a second Host or Authorization. head.ts refuses a request that
+  // has one more than fits.
   server.maxHeadersCount = LINES + 1
   return server
 }
 
 /**
- * Express hands a whole URL to `url.parse`, which writes one that it cannot read to standard error, password and all, and is to
- * throw in later versions of Node.js (DEP0170). What stands here for such a one names no host that is served.
+ * Express passes a whole URL to `url.parse`. This writes a URL that it cannot read to standard error, with the password, and will
+ * throw in later versions of Node.js (DEP0170). Such a URL is replaced by one that names no host of ours.
  */
 function readableTarget(target: string): string {
   return target.startsWith('/') || URL.canParse(target) ? target : '*'

@@ -2,14 +2,14 @@ import type { Socket } from 'node:net'
 import type { RequestHandler } from 'express'
 
 /**
- * Requests that wait behind another one of their socket, of all sockets together. Node.js has made each of them from the 64 kB
- * that it read at once, up to 2,400 of the shortest, and one costs 4 kB (measured).
+ * The most requests that may wait behind others of their sockets, of all sockets together. Node.js makes them from the 64 kB that
+ * it reads at once, up to 2,400 of the shortest, and each costs 4 kB (measured).
  */
 const MOST_WAITING = 5000
 
 interface Line {
   isBusy: boolean
-  /** Each begins a request. */
+  /** Each function begins a request. */
   waiting: (() => void)[]
 }
 
@@ -17,10 +17,10 @@ const lines = new WeakMap<Socket, Line>()
 let waiting = 0
 
 /**
- * One request of a socket at a time (RFC 9112, 9.3.2 lets a client send several before it has read a response). Node.js begins
- * all that it finds in what it has read, and when the socket closes it tells the first response alone: the files that the
- * others had opened stayed open for ever. Here the next one begins when the response before it is over, nothing more is read
- * until then, and what waits for a socket that closes never begins.
+ * Handles one request of a socket at a time. A client may send several before it has read a response (RFC 9112, 9.3.2). Node.js
+ * begins all that it finds in what it has read, but when the socket closes, it informs only the first response. Files that the
+ * others had opened stayed open for ever. Here the next request begins when the response before it is over, nothing more is read
+ * until then, and requests that wait for a closed socket never begin.
  */
 export const inTurn: RequestHandler = ({ socket }, response, next) => {
   const line = lines.get(socket) ?? newLine(socket)

@@ -5,7 +5,7 @@ import { addressIn } from '../platform/addresses.js'
 import { log } from '../platform/log.js'
 import { responseOn } from './health.js'
 
-/** As Node.js itself says them, by the codes of its errors. */
+/** In the words of Node.js itself, by the codes of its errors. */
 const STATUSES: Record<string, string> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
@@ -13,14 +13,14 @@ const STATUSES: Record<string, string> = {
 }
 
 /**
- * For the server's `clientError`: what is no HTTP, or does not come in time, never gets to the application, and Node.js would
- * refuse it past the log. Behind the head of a response nothing can be said any more.
+ * For the server's `clientError`. Bytes that are not HTTP, or come too late, never reach the application, and Node.js would
+ * refuse them without a line in the log. After the head of a response, nothing more can be said.
  */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   const response = responseOn(socket)
   if (socket.writable && error.code !== 'ECONNRESET' && !response?.headersSent) {
     const status = STATUSES[error.code ?? ''] ?? '400 Bad Request'
-    // A request whose body cannot be read has an id, and a line when it is over.
+    // A request whose body cannot be read already has an id, and gets its line when it is over.
     const id = response?.req.id ?? told(status, error, socket)
     socket.write(`HTTP/1.1 ${status}\r\nRequest-Id: ${id}\r\nConnection: close\r\n\r\n`)
   }

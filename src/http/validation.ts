@@ -18,7 +18,7 @@ import { sendDataPage } from './pages.js'
 
 type Config = ConstructorParameters<typeof ExpressTemplateService>[1]
 
-/** What tsoa's generated routes check their parameters with, and send their results by. */
+/** Checks parameters and sends results for tsoa's generated routes. */
 export class RouteService extends ExpressTemplateService {
   constructor(models: TsoaRoute.Models, config: Config) {
     const own = Object.fromEntries(Object.entries(models).map(([name, model]) => [name, ofBody(name, model, models)]))
@@ -26,7 +26,7 @@ export class RouteService extends ExpressTemplateService {
     this.validationService = new StrictValidation(own, config)
   }
 
-  /** The one place where the data of a success leaves. */
+  /** The data of every success leaves here. */
   protected override returnHandler(result: Result): void {
     const { response, headers = {}, statusCode = 200, data } = result
     if (isPlain(data) && asksForPage(response.req)) sendDataPage(response.set(headers), statusCode, data)
@@ -46,8 +46,8 @@ function isPlain(data: unknown): data is object {
 }
 
 /**
- * A patch has the properties of its input, where tsoa's copy has lost the rules of their types. No property is filled in: what is
- * absent stays as it is in a change, and gets its default from the database's model in a create.
+ * A patch has the properties of its input, because tsoa's copy has lost the rules of their types. Defaults are not filled in: in
+ * a change, an absent property stays as it is, and in a create, the database's model has the default.
  */
 function ofBody(name: string, model: TsoaRoute.ModelSchema, models: TsoaRoute.Models): TsoaRoute.ModelSchema {
   if (model.dataType !== 'refObject') return model
@@ -60,11 +60,11 @@ function ofBody(name: string, model: TsoaRoute.ModelSchema, models: TsoaRoute.Mo
   return { ...model, properties: Object.fromEntries(properties) }
 }
 
-/** tsoa's rules, where they are stricter or looser than what the document says. */
+/** Replaces tsoa's rules where they are stricter or looser than the document. */
 class StrictValidation extends ValidationService {
   /**
-   * JSON Schema and DRF count characters; tsoa counts UTF-16 units, of which some characters have two. As in DRF, the spaces around
-   * a text are not measured; nor is the normal form in which it came.
+   * JSON Schema and DRF count characters. tsoa counts UTF-16 units, and some characters have two. As in DRF, the spaces around a
+   * text do not count, and neither does the normal form in which it came.
    */
   override validateString(
     name: string,
@@ -75,7 +75,7 @@ class StrictValidation extends ValidationService {
   ): string | undefined {
     const { minLength, maxLength, ...rest } = validators
     const length = typeof value === 'string' ? charactersIn(plainName(value)) : 0
-    // A password may be of spaces alone; whether another text may is for its own rules to say.
+    // A password may consist of spaces. The rules of other texts say whether they may.
     const isThere = value !== '' && minLength?.value === 1
     const broken =
       typeof value === 'string' &&
@@ -86,7 +86,7 @@ class StrictValidation extends ValidationService {
       : super.validateString(name, value, errors, rest, parent)
   }
 
-  /** tsoa takes all of ISO 8601 and hands it to `new Date`, which reads less of it and more beside it. */
+  /** tsoa accepts all of ISO 8601 and passes it to `new Date`, which reads only a part of it, and other forms as well. */
   override validateDateTime(
     name: string,
     value: unknown,
@@ -117,7 +117,7 @@ class StrictValidation extends ValidationService {
     return this.validateDateTime(name, day, errors, isBody, { isDateTime, ...rest }, parent)
   }
 
-  /** A number of a query is text; those of a body were held to their text when it was parsed. */
+  /** In a query, a number is text. The numbers of a body were checked when it was parsed. */
   override validateFloat(
     name: string,
     value: unknown,
@@ -149,7 +149,7 @@ function charactersIn(text: string): number {
   return /[\ud800-\udbff]/.test(text) ? [...text].length : text.length
 }
 
-/** Text of a number that would be changed by reading it becomes text that is none. */
+/** A text whose number would not be exact becomes a text that is not a number. */
 function exact(value: unknown): unknown {
   return typeof value === 'string' && !isExact(value) ? '' : value
 }

@@ -67,7 +67,7 @@ export function isBlank({ cells }: CsvLine): boolean {
 export function rowOf({ line, cells }: CsvLine, columns: string[]): CsvRow {
   if (cells.length === columns.length)
     return { line, cells: Object.fromEntries(columns.map((column, index) => [column, cells[index]!])) }
-  const complaint = `it has ${cells.length} cells where the first line names ${columns.length} columns`
+  const complaint = `it has ${cells.length} cells, but the first line names ${columns.length} columns`
   return { line, cells: {}, complaint }
 }
 

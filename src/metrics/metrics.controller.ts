@@ -7,7 +7,7 @@ import { metrics } from './together.js'
 @Tags('metrics')
 export class MetricsController extends Controller {
   /**
-   * What Prometheus scrapes: requests, sign-ins, queues and caches, counted since the start, of all workers together.
+   * Metrics for Prometheus: requests, sign-ins, queues and caches, counted since the start, for all workers together.
    * @summary Show the metrics
    */
   @Get()

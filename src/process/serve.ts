@@ -36,7 +36,7 @@ export async function serve(settings: Settings): Promise<void> {
   await requireRights()
   if (isWorker()) return work(settings)
   for (const { name, nearest } of misspelledSettings())
-    log.warn({ variable: name, nearest }, `${name} is no setting; the nearest one is ${nearest}`)
+    log.warn({ variable: name, nearest }, `${name} is not a setting; the nearest one is ${nearest}`)
   if (settings.superuser && !(await hasSuperuser())) await makeSuperuser(settings.superuser)
   await recordSettings(settings, { ...COMMAND, kind: 'service', name: 'start' })
   const port = settings.workers === 1 ? await serveHere(settings) : await serveByWorkers(settings)

@@ -46,7 +46,7 @@ describe('a section of the admin site', function () {
     await page.getByLabel('Salary').fill('1.234')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('At most 20 characters, please').waitFor()
-    await page.getByText('This is not in the right form.').waitFor()
+    await page.getByText('This does not have the right format.').waitFor()
     await page.getByLabel('Name').fill('Srinu')
     await page.getByLabel('Salary').fill('1.23')
     await page.getByRole('button', { name: 'Save' }).click()

@@ -116,7 +116,7 @@ walk('what is told in the own account', async ({ options, picture }) => {
   // A new value, which is shown once; the old one ends as it was chosen.
   await page.goto(`${url}/account/`)
   await page.getByRole('button', { name: 'Rotate' }).click()
-  await dialog.getByLabel('The old value works on for').click()
+  await dialog.getByLabel('The old value keeps working for').click()
   await page.getByRole('option', { name: 'it ends at once' }).click()
   await looks('rotate')
   await dialog.getByRole('button', { name: 'Rotate' }).click()
@@ -134,9 +134,9 @@ walk('what is told in the own account', async ({ options, picture }) => {
   await page.getByRole('link', { name: 'New token' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill('one too many')
   await page.getByRole('checkbox', { name: 'employees:read' }).check()
-  await page.getByLabel('Ends').click()
-  await page.getByRole('option', { name: 'Never by itself' }).click()
-  await page.getByText('A token without an end works until somebody revokes it').waitFor()
+  await page.getByLabel('Expires').click()
+  await page.getByRole('option', { name: 'Never' }).click()
+  await page.getByText('A token without an expiry works until somebody revokes it').waitFor()
   await looks('no-end')
   await page.getByRole('button', { name: 'Make token' }).click()
   await page.getByText('You have 100 tokens that work').waitFor()
@@ -145,7 +145,7 @@ walk('what is told in the own account', async ({ options, picture }) => {
   await (await clientOf(ravi)).delete(`/api/tokens/${token.id}`)
   await page.getByRole('button', { name: 'Make token' }).click()
   await page.getByRole('button', { name: 'Done' }).click()
-  await page.getByRole('article', { name: 'one too many' }).getByText('Never by itself').waitFor()
+  await page.getByRole('article', { name: 'one too many' }).getByText('Never').waitFor()
 
   // One session of several.
   await Visitor.openAs(ravi, url)

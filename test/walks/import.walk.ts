@@ -26,8 +26,8 @@ walk('import of employees', async ({ options, picture }) => {
 
   // Files that are none.
   const refused: [file: string | Buffer, sentence: RegExp][] = [
-    ['', /There is nothing in the file/],
-    ['empid,empname,salary\r\n', /no rows beneath the first line/],
+    ['', /The file is empty/],
+    ['empid,empname,salary\r\n', /no rows below the first line/],
     ['empid,empname,wage\r\n1,a,2\r\n', /The column “wage” is unknown/],
     ['empid,empname,wage\r\n1,a,2\r\n', /There is no column salary/],
     ['empid,empname,salary,password\r\n1,a,2,x\r\n', /looks like passwords/],
@@ -48,7 +48,7 @@ walk('import of employees', async ({ options, picture }) => {
     page,
     '\ufeffEmployee number;Name;Salary\n1;Anu;100\nx;Ravi;1\n2;;5\n7;Mei;9\n1;Twice;9\n3;"a name that is far too long";1,5\n',
   )
-  await page.getByText('5 of 6 rows have something wrong.').waitFor()
+  await page.getByText('5 of 6 rows have errors.').waitFor()
   await page.getByText('emp with this empid already exists.').first().waitFor()
   expect(await page.getByRole('button', { name: 'Add all 6 rows' }).isEnabled()).to.equal(false)
   expect(await Employee.count()).to.equal(1)
@@ -57,7 +57,7 @@ walk('import of employees', async ({ options, picture }) => {
 
   // Mended, and the response of the write is lost.
   await give(page, 'empid,empname,salary\r\n1,\'=1+1,100\r\n2,"O\'Neill, B.",1.50\r\n')
-  await page.getByText('All 2 rows are right.').waitFor()
+  await page.getByText('All 2 rows are valid.').waitFor()
   await picture(page, 'ready')
   visitor.expectLosses()
   let isLost = true
@@ -68,10 +68,10 @@ walk('import of employees', async ({ options, picture }) => {
     await route.abort()
   })
   await page.getByRole('button', { name: 'Add all 2 rows' }).click()
-  await page.getByText('Nothing is added twice when you try again.').waitFor()
+  await page.getByText('If you try again, nothing is added twice.').waitFor()
   await picture(page, 'lost')
   await page.getByRole('button', { name: 'Add all 2 rows' }).click()
-  await page.getByText('All 2 rows are added.').waitFor()
+  await page.getByText('All 2 rows were added.').waitFor()
   await picture(page, 'done')
   const found = await Employee.findAll({ order: ['empid'], raw: true })
   expect(found.map(({ empid, empname }) => [empid, empname])).to.deep.equal([
@@ -87,17 +87,17 @@ walk('import of users', async ({ options, picture }) => {
   visitor.expectStatuses(400, 409)
   await visitor.goTo('users/import')
   await give(page, 'id,username,email,is_active\r\n5,ravi,ravi@example.com,TRUE\r\n6,b c,,yes\r\n')
-  await page.getByText('One of 2 rows has something wrong.').waitFor()
+  await page.getByText('One of 2 rows has an error.').waitFor()
   await page.getByText('The column id is left out').waitFor()
   await picture(page, 'errors')
   await give(page, 'username,email,is_active\r\nravi,ravi@example.com,TRUE\r\nmei,,yes\r\noff,,no\r\n')
   await page.getByRole('button', { name: 'Add all 3 rows' }).click()
-  await page.getByText('All 3 rows are added.').waitFor()
+  await page.getByText('All 3 rows were added.').waitFor()
   expect(await User.count({ where: { username: ['ravi', 'mei', 'off'] } })).to.equal(3)
   expect(await Event.count({ where: { action: 'users.imported' } })).to.equal(1)
   await picture(page, 'added')
   await page.getByRole('button', { name: 'Make 2 links' }).click()
-  await page.getByText('2 of 2 links are made.').waitFor()
+  await page.getByText('2 of 2 links made.').waitFor()
   await picture(page, 'links')
   const [download] = await Promise.all([
     page.waitForEvent('download'),

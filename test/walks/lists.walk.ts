@@ -45,7 +45,7 @@ walk('lists', async ({ width, options, picture }) => {
 
   // Nothing matches, which is another thing than nothing at all.
   await page.getByRole('textbox', { name: 'Search employees' }).fill('nobody has this name')
-  await page.getByText('Nothing matches what you look for.').waitFor()
+  await page.getByText('Nothing matches your search.').waitFor()
   await picture(page, 'no-match')
   await page.getByRole('button', { name: 'Clear search and filters' }).click()
   await page.getByText('1 to 25 of 1200').waitFor()
@@ -120,10 +120,10 @@ walk('an export and its import', async ({ options, picture }) => {
   await write((transaction) => Employee.destroy({ where: {}, transaction }))
   await visitor.goTo('employees/import')
   await page.locator('input[type=file]').setInputFiles({ name: 'employees.csv', mimeType: 'text/csv', buffer: bytes })
-  await page.getByText('All 6 rows are right.').waitFor()
+  await page.getByText('All 6 rows are valid.').waitFor()
   await picture(page, 'preview')
   await page.getByRole('button', { name: 'Add all 6 rows' }).click()
-  await page.getByText('All 6 rows are added.').waitFor()
+  await page.getByText('All 6 rows were added.').waitFor()
   const found = await Employee.findAll({ order: ['empid'], raw: true })
   expect(found.map(({ empid, empname }) => ({ empid, empname }))).to.deep.equal(
     rows.map(({ empid, empname }) => ({ empid, empname })),

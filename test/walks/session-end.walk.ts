@@ -76,7 +76,7 @@ walk('session ends', async ({ options, picture }) => {
   await page.locator('input[name=empname]').fill('never saved')
   await endSessions(asha.id)
   await page.getByRole('button', { name: 'Save' }).click()
-  await dialog.getByRole('button', { name: 'Drop the work' }).click()
+  await dialog.getByRole('button', { name: 'Discard the work' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   expect((await Employee.findByPk(8))!.empname).to.equal('typed again')
 })

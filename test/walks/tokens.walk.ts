@@ -74,7 +74,7 @@ walk('a token is edited', async ({ options, picture }) => {
   await accountOf(ravi)
   const account = (await Token.findOne({ where: { userId: ravi.id, kind: 'account' } }))!
   await visitor.goTo(`tokens/${account.id}`)
-  await page.getByText('it stands for its user').waitFor()
+  await page.getByText('stands for its user').waitFor()
 })
 
 walk('a token is added, and nothing that was typed is lost', async ({ options, picture }) => {

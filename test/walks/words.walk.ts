@@ -97,7 +97,7 @@ walk(
     await look('an import with an error')
     await page.locator('input[type=file]').setInputFiles(file('empid,empname,salary\r\n7,test,1\r\n8,test,2\r\n'))
     await press('Add all 2')
-    await page.getByText(said('All 2 rows are added')).waitFor()
+    await page.getByText(said('All 2 rows were added')).waitFor()
     await look('an import that is done')
     await open('employees?filter={"q":"done"}')
     await look('nothing that matches')

@@ -11,13 +11,13 @@ import { textErrors } from './text.js'
 const FORM = 'application/x-www-form-urlencoded'
 const MULTIPART = 'multipart/form-data'
 
-/** Bytes of a form that are read, so that one of too many fields is told so. */
+/** The most bytes of a form that are read, so that a form with too many fields is told so. */
 const FORM_LIMIT = 64 * 1024
 
 /**
- * Reads the body of POST, PUT and PATCH as the document says; on other methods it is ignored. It is strict where Express
- * is not: one charset, no byte order mark, no bad UTF-8, no repeated or dangerous names. Runs before authentication, but for
- * what is large.
+ * Reads the body of POST, PUT and PATCH as the document describes it. Bodies of other methods are ignored. It is stricter than
+ * Express: one charset, no byte order mark, no invalid UTF-8, no repeated or dangerous names. It runs before authentication,
+ * except for large bodies.
  */
 export const body: RequestHandler = async (request, _response, next) => {
   if (!isRead(request)) {
@@ -62,14 +62,14 @@ function read(text: string, type: string, { operation, headers }: Request): unkn
   return parseJson(text, values)
 }
 
-/** A request without a body needs no type; what it lacks is then told field by field. */
+/** A request without a body needs no type. The fields that it lacks are then named one by one. */
 function typeOf(request: Request, bytes: Buffer): string {
   const header = request.headers['content-type'] ?? ''
   if (bytes.length === 0 && header === '') return 'application/json'
   const type = mediaTypeOf(header)
   const [, charset = 'utf-8'] = /;\s*charset=("[^"]*"|[^;]*)/i.exec(header) ?? []
   const isUtf8 = /^\s*"?utf-?8"?\s*$/i.test(charset)
-  // Of two headers Node.js gives the first, where a proxy may have read the second.
+  // If there are two headers, Node.js gives the first, and a proxy may have read the second.
   const isOne = valuesOf(request, 'content-type').length <= 1
   if (!Object.keys(request.operation.requestBody!.content).includes(type) || !isUtf8 || !isOne)
     throw new HttpError(415, 'Unsupported media type in request.', { headers: acceptedTypes(request) })

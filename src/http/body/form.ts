@@ -1,14 +1,14 @@
 import { type FieldErrors, HttpError, invalid } from '../../platform/failures.js'
 import { tooLarge } from './read.js'
 
-/** Fields that a form may have. */
+/** The most fields of a form. */
 const FIELDS = 10
 
 type Field = [name: string, value: string]
 
 /**
  * `application/x-www-form-urlencoded`.
- * @param most bytes; too many fields are told before too many bytes, as by Django REST framework
+ * @param most bytes. Too many fields are reported before too many bytes, as in Django REST framework.
  * @throws {HttpError} 400 or 413
  */
 export function parseForm(text: string, most: number): object {
@@ -27,15 +27,15 @@ export function parseForm(text: string, most: number): object {
 }
 
 /**
- * `multipart/form-data` (RFC 7578) of text alone, such as `curl -F` sends: a form that signs somebody in has no file.
- * @param contentType the whole header, which has the boundary
- * @param most bytes; a file is told before too many bytes
+ * `multipart/form-data` (RFC 7578) with text only, such as `curl -F` sends. A sign-in form has no file.
+ * @param contentType the whole header, because it contains the boundary
+ * @param most bytes. A file is reported before too many bytes.
  * @throws {HttpError} 400 or 413
  */
 export function parseMultipart(text: string, contentType: string, most: number): object {
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType) ?? []
   const boundary = quoted ?? plain
-  // RFC 2046, 5.1.1: what stands before the first boundary and after the last one counts for nothing.
+  // Text before the first boundary and after the last one does not count (RFC 2046, 5.1.1).
   const [, ...parts] = `\r\n${text}`.split(`\r\n--${boundary}`)
   const end = parts.findIndex((part) => part.startsWith('--'))
   if (boundary === undefined || end === -1) throw unreadable()
@@ -55,7 +55,7 @@ function fieldIn(part: string): Field {
   return [name, value]
 }
 
-/** Whether a part says that it is something else than UTF-8 as it stands. What is taken for its text would be another one. */
+/** Whether a part says that it is not plain UTF-8. Its text would then be read wrongly. */
 function isEncoded(head: string) {
   const [, encoding = '8bit'] = /^content-transfer-encoding:[ \t]*([^\s;]*)/im.exec(head) ?? []
   const [, charset = 'utf-8'] = /^content-type:.*;[ \t]*charset="?([^\s;"]*)/im.exec(head) ?? []

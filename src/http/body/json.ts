@@ -1,21 +1,24 @@
 import { HttpError, invalid } from '../../platform/failures.js'
 import { isExact } from '../../platform/numbers.js'
 
-/** Levels of objects and arrays. */
+/** The most levels of objects and arrays. */
 const DEPTH = 32
 
-/** Names that mean something to JavaScript's own objects. */
+/** Names with a meaning for JavaScript's own objects. */
 const DANGEROUS = ['__proto__', 'constructor', 'prototype']
 
-/** A string, a sign or a number. The end of a string is optional, so that a text without it is not tried from each of its quotes. */
+/**
+ * A string, a punctuation mark or a number. The end of a string is optional, so that a text without one is not tried again from
+ * each of its quotes.
+ */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"?|[[\]{}:,]|[-+.\da-z]+/gis
 
-/** Of a member, the most: its name, the colon, two brackets around what is in it, and the comma. */
+/** The most tokens of a member: its name, the colon, two brackets around its value, and the comma. */
 const TOKENS_OF_VALUE = 5
 
 /**
- * JSON.parse, which keeps the last of two equal names where a proxy may keep the first, and of a number what a double can
- * hold; here such a text is refused. How much there is in it is counted before anything is made of it.
+ * Parses JSON more strictly than JSON.parse. Of two equal names JSON.parse keeps the last, where a proxy may keep the first, and
+ * it rounds a number to what a double can hold. Such a text is refused here. Its size is checked before anything is made from it.
  * @param most objects, arrays, members and elements, all together
  * @throws {HttpError} 400; the text is never repeated
  */
@@ -25,7 +28,7 @@ export function parseJson(text: string, most: number): unknown {
   try {
     value = JSON.parse(text)
   } catch {
-    // V8's message quotes the body, so it is not even a cause.
+    // V8's message quotes the body, so the error is not even kept as a cause.
     throw new HttpError(400, 'JSON parse error.')
   }
   checkText(text)
@@ -47,7 +50,7 @@ function countValues(text: string, most: number) {
   }
 }
 
-/** An object or an array that is open, and where in it the text stands. */
+/** An open object or array, and the place in it. */
 interface Level {
   names: Set<string>
   at: string | number

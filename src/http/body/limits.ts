@@ -1,6 +1,6 @@
 import { listOperations, type Operation, type Schema, schemas } from '../routing.js'
 
-/** What a body may have in it, which is read before anybody knows whose it is. */
+/** The limits of a body, which is read before anybody knows who sent it. */
 export interface Limits {
   bytes: number
   /** Members and elements. */
@@ -9,17 +9,17 @@ export interface Limits {
 
 const KILOBYTE = 1024
 
-/** Of an operation that needs no credential: everybody's. */
+/** For an operation that needs no credential and is open to everybody. */
 const OPEN = 8 * KILOBYTE
 const CLOSED = 64 * KILOBYTE
 
-/** Of an operation that takes many rows: read only once it is known who sends them. */
+/** For an operation that takes many rows. Its body is read only when it is known who sends it. */
 const BULK = 1024 * KILOBYTE
 
-/** Values more than a right body has, so that a wrong one is told field by field. */
+/** How many more values than a correct body are allowed, so that a wrong one gets an error for each field. */
 const SPARE = 100
 
-/** Elements of a list without a maximum. */
+/** The most elements of a list that has no maximum of its own. */
 const ELEMENTS = 100
 
 const limits = new Map<Operation, Limits>(
@@ -36,7 +36,7 @@ export function limitsOf(operation: Operation): Limits {
   return limits.get(operation)!
 }
 
-/** Whether a list of rows is taken. */
+/** Whether the operation takes a list of rows. */
 export function isBulk({ requestBody }: Operation): boolean {
   return requestBody?.content['application/json']?.schema.type === 'array'
 }

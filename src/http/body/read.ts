@@ -1,20 +1,20 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from '../../platform/failures.js'
 
-/** Pieces in which 64 kB may come: each costs 1 µs, and of one byte at a time 64 kB cost 80 ms (measured). */
+/** The most pieces in which 64 kB may come. Each costs 1 µs, and 64 kB in single bytes cost 80 ms (measured). */
 const PIECES = 1000
 
-/** What is read at most of a body that nobody wants. */
+/** How much is read at most of a body that nobody needs. */
 const LEFT = { pieces: 256, milliseconds: 300 }
 
-/** Whether there are bytes behind the head of a request. */
+/** Whether the request has a body. */
 export function hasContent({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
 /**
- * The body of a request. Not by body-parser, which reads what is too large to its end before it says so, and so for 10 s
- * whatever somebody sends.
+ * Reads the body of a request. body-parser would read a body that is too large to its end before it refuses it, which takes up to
+ * 10 s whatever the client sends.
  * @param most bytes
  * @throws {HttpError} 400, 413 or 415
  */
@@ -35,8 +35,8 @@ export async function contentOf(request: IncomingMessage, most: number): Promise
 }
 
 /**
- * Reads what nobody wants, but not for ever: what is left then ends with its connection. A client that is still sending when
- * that happens may lose the response (RFC 9112, 9.6).
+ * Reads a body that nobody needs, but not for ever. The rest ends with its connection. A client that is still sending may then
+ * lose the response (RFC 9112, 9.6).
  */
 export async function discard(request: IncomingMessage): Promise<void> {
   let pieces = 0
@@ -51,7 +51,7 @@ export function tooLarge(most: number): HttpError {
 }
 
 /**
- * Resolves at the end, or after so many milliseconds.
+ * Resolves at the end, or after this many milliseconds.
  * @throws what `take` does, or 400 when the client has gone
  */
 function eachPiece(request: IncomingMessage, take: (piece: Buffer) => void, milliseconds?: number): Promise<void> {

@@ -1,8 +1,8 @@
 import type { FieldErrors } from '../../platform/failures.js'
 
 /**
- * What no database keeps alike: U+0000, which PostgreSQL refuses, and halves of surrogate pairs, which SQLite's driver
- * changes (two different passwords would become one). The sentences are Django's.
+ * Finds text that the databases do not both keep: U+0000, which PostgreSQL refuses, and halves of surrogate pairs, which SQLite's
+ * driver changes, so that two different passwords would become one. The sentences are Django's.
  * @returns a sentence for each top-level name whose value holds such text at any depth
  */
 export function textErrors(values: object): FieldErrors {

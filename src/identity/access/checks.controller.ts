@@ -7,11 +7,12 @@ import type { Caller } from './principal.js'
 @Tags('checks')
 export class ChecksController extends Controller {
   /**
-   * Whether the token of this request has a scope: for a proxy that passes a client's `Authorization` on and lets the client in at 200
-   * alone. It is a use of the token: its limit, its networks and its record count.
+   * Tells a proxy whether the token of this request has a scope.
+   * The proxy passes the client's `Authorization` on, and lets the client in only if the status is 200. A check is a use of the
+   * token: its rate limit and its networks apply, and its record counts the use.
    *
-   * Of the request nothing counts but the scope in the path, `Authorization` and the client's address. Its method may be any,
-   * queries, bodies, cookies, other headers and what stands behind the scope in the path are ignored.
+   * Only the scope in the path, `Authorization` and the client's address matter. The method may be any. The query, the body,
+   * cookies, other headers and the rest of the path after the scope are ignored.
    * @param scope The scope that the token must have.
    * @summary Check a token for a scope
    */

@@ -4,34 +4,34 @@ import type { Caller } from './principal.js'
 
 export interface TokenIntrospectionRequest {
   /**
-   * The value that a client has sent to the service that asks: anything that a header can hold, such as the long token of another
-   * issuer, which is not active here.
+   * The value that a client has sent to the service that asks. It may be anything that a header can hold. The long token of
+   * another issuer, for example, is not active here.
    * @minLength 1
    * @maxLength 16384
    * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
    */
   token: string
   /**
-   * Taken and ignored: there is one kind.
+   * Accepted and ignored, because there is only one kind.
    * @maxLength 200
    * @example "access_token"
    */
   token_type_hint?: string
   /**
-   * Taken and ignored: who asks is told by the credential.
+   * Accepted and ignored, because the credential says who asks.
    * @maxLength 200
    * @example "reports"
    */
   client_id?: string
   /**
-   * The client's own address. A token that is bound to networks is active from within them alone, so from nowhere without this.
+   * The client's own address. A token that is bound to networks is active only from within them, so never without this field.
    * @maxLength 100
    * @example "203.0.113.9"
    */
   address?: string
 }
 
-/** RFC 7662, 2.2; of a token that does not count it says `active` and nothing else. */
+/** The response of RFC 7662, section 2.2. For a token that is not active it has `active` and nothing else. */
 export interface TokenIntrospection {
   /**
    * Whether the token works now.
@@ -64,13 +64,13 @@ export interface TokenIntrospection {
    */
   token_type?: 'Bearer'
   /**
-   * When it was made, in seconds since 1970.
+   * When the token was made, in seconds since 1970.
    * @isInt
    * @example 1795651200
    */
   iat?: number
   /**
-   * When this value ends, in seconds since 1970; one that was replaced ends with its overlap.
+   * When this value ends, in seconds since 1970. A value that was replaced ends with its overlap.
    * @isInt
    * @example 1827187200
    */
@@ -81,11 +81,12 @@ export interface TokenIntrospection {
 @Tags('checks')
 export class IntrospectionController extends Controller {
   /**
-   * Whose token this is and what it may do (RFC 7662), for a service that looks at tokens itself. A token that is unknown, expired,
-   * revoked or bound to other networks, or whose user is disabled, is not active. Who keeps the response lets in for as long after a
-   * revocation.
+   * Tells a service whose token this is and what it may do (RFC 7662).
+   * A token is not active if it is unknown, expired, revoked or bound to other networks, or if its user is disabled. A service
+   * that keeps the response lets the client in for that long after a revocation.
    *
-   * The credential may also come as Basic, with the token as the password and any name. The session of the admin site does not count.
+   * The credential may also come as Basic, with the token as the password and any username. The session of the admin site does
+   * not count.
    * @summary Introspect a token
    */
   @Post()

@@ -28,14 +28,14 @@ import { Group } from './group.js'
 
 export interface GroupInput {
   /**
-   * What the group is called. No two groups have the same name.
+   * The name of the group. No two groups have the same name.
    * @minLength 1
    * @maxLength 150
    * @example "payroll"
    */
   name: string
   /**
-   * What its members may do, beside what `everyone` may.
+   * What its members may do, besides what `everyone` may do.
    * @isArray A list of scopes is required.
    * @maxItems 100 Ensure there are no more than 100 scopes.
    * @example ["employees:read", "employees:write"]
@@ -43,23 +43,23 @@ export interface GroupInput {
   scopes: Scope[]
 }
 
-/** What is absent stays as it is. */
+/** Fields that are absent stay as they are. */
 export interface GroupPatch extends Partial<GroupInput> {}
 
 export interface GroupView {
   id: Id
   /**
-   * What the group is called.
+   * The name of the group.
    * @example "payroll"
    */
   name: string
   /**
-   * What its members may do, besides what `everyone` may.
+   * What its members may do, besides what `everyone` may do.
    * @example ["employees:read", "employees:write"]
    */
   scopes: Scope[]
   /**
-   * How many users are in it: in `everyone` all of them. `If-Match` does not compare it.
+   * How many users are in the group. All users are in `everyone`. `If-Match` does not compare this field.
    * @isInt
    * @example 3
    */
@@ -115,7 +115,7 @@ export class GroupsController extends Controller {
   }
 
   /**
-   * Adds a group. Only a superuser hands out scopes.
+   * Adds a group. Only a superuser may give it scopes.
    * @summary Create a group
    */
   @Post()
@@ -129,7 +129,7 @@ export class GroupsController extends Controller {
   }
 
   /**
-   * Sets name and scopes.
+   * Sets the name and the scopes.
    * @summary Replace a group
    */
   @Put('{id}')
@@ -145,7 +145,7 @@ export class GroupsController extends Controller {
   }
 
   /**
-   * Sets the fields that are given.
+   * Changes only the fields that the body has.
    * @summary Update a group
    */
   @Patch('{id}')
@@ -161,7 +161,7 @@ export class GroupsController extends Controller {
   }
 
   /**
-   * Removes a group; its members lose its scopes at once. Only a superuser may take scopes away.
+   * Deletes a group. Its members lose its scopes at once. Only a superuser may delete a group that has scopes.
    * @summary Delete a group
    */
   @Delete('{id}')

@@ -25,15 +25,16 @@ import { OwnScope } from './own-scope.js'
 
 export interface ScopeInput {
   /**
-   * `<resource>:<action>`, each of a-z, 0-9, `-` and `_`, with a letter first and 63 characters at most. The resource is none of this
-   * service, nor `latchkey`. It never changes, because it stands in the settings of proxies and services.
+   * `<resource>:<action>`. Each part consists of a-z, 0-9, `-` and `_`, begins with a letter and has at most 63 characters. The
+   * resource must not be one of this service, nor `latchkey`. The name never changes, because the settings of proxies and
+   * services contain it.
    * @minLength 3
    * @maxLength 127
    * @example "reports:read"
    */
   name: string
   /**
-   * What who has it may do.
+   * What its holder may do.
    * @maxLength 200
    * @example "See the monthly reports"
    */
@@ -57,7 +58,7 @@ export interface ScopeView {
    */
   description: string
   /**
-   * Whether operations of this service need it; such a one is neither changed nor deleted.
+   * Whether operations of this service need it. Such a scope cannot be changed or deleted.
    * @example false
    */
   built_in: boolean
@@ -67,8 +68,8 @@ export interface ScopeView {
 @Tags('scopes')
 export class ScopesController extends Controller {
   /**
-   * What tokens and groups may hold: the scopes of this service and those that were added for other services, by name. Who has not
-   * `scopes:read` gets those that the request itself has.
+   * The scopes of this service and those that were added for other services, by name.
+   * Tokens and groups can have them. Without `scopes:read`, the response has only the scopes that the request itself has.
    * @summary List scopes
    */
   @Get()
@@ -83,7 +84,7 @@ export class ScopesController extends Controller {
   }
 
   /**
-   * One scope; its `ETag` serves `If-Match` on writes.
+   * One scope. Send its `ETag` as `If-Match` to change it.
    * @summary Get a scope
    */
   @Get('{name}')
@@ -95,8 +96,9 @@ export class ScopesController extends Controller {
   }
 
   /**
-   * Adds a scope for another service, which `GET /api/checks/{scope}` answers about. Superusers have it at once, nobody else until a
-   * group gets it; 100 at most, and those of one resource with 2,000 characters in all, because a check tells them in a header.
+   * Adds a scope for another service. `GET /api/checks/{scope}` then checks tokens for it. Superusers have it at once, and other
+   * users when one of their groups gets it. There can be 100 such scopes. Those of one resource can have 2,000 characters in all,
+   * because a check lists them in a header.
    * @summary Create a scope
    */
   @Post()
@@ -129,8 +131,8 @@ export class ScopesController extends Controller {
   }
 
   /**
-   * Removes a scope that was added. From then on it opens nothing, and all groups and tokens lose it. Where very many tokens have it
-   * that takes a while, in which the name cannot be added again.
+   * Deletes a scope that was added. From then on it opens nothing, and all groups and tokens lose it. If very many tokens have
+   * it, this takes a while. Until it is done, the name cannot be added again.
    * @summary Delete a scope
    */
   @Delete('{name}')

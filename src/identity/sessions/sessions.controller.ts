@@ -30,7 +30,7 @@ export interface CurrentSession {
    */
   scopes: Scope[]
   /**
-   * When it ends at the latest; without use it ends after 30 minutes.
+   * When the session ends at the latest. A session that is not used ends after 30 minutes.
    * @example "2026-11-24T17:30:00.000Z"
    */
   expires_at: Date
@@ -45,13 +45,13 @@ export interface CurrentSession {
 @Tags('sessions')
 export class SessionsController extends Controller {
   /**
-   * Signs an active user in to the sites, which send this: `user.is_staff` tells which of them is shown, and nothing else. The
-   * session lives in a cookie that only the browser sees. A session that the browser had before ends.
+   * Signs an active user in to the sites. Only the sites send this request. `user.is_staff` decides which site is shown, and
+   * nothing else. The session is in a cookie that scripts cannot read. If the browser had a session before, that one ends.
    * @summary Sign in to the sites
    */
   @Post('current')
   @NoSecurity()
-  @Response<Problem>(403, 'Not sent by the sites themselves')
+  @Response<Problem>(403, 'The sites themselves did not send this')
   async createCurrentSession(@Request() request: Stranger, @Body() body: Credentials): Promise<CurrentSession> {
     const { user, actor } = await signInFrom(body, request)
     const { settings } = request.app.locals
@@ -63,7 +63,7 @@ export class SessionsController extends Controller {
   }
 
   /**
-   * Who is signed in by the cookie, and what the service is.
+   * Says who is signed in by the cookie, and which database the service runs on.
    * @summary Show the current session
    */
   @Get('current')
@@ -74,12 +74,12 @@ export class SessionsController extends Controller {
   }
 
   /**
-   * Ends the session, on the server too.
+   * Ends the session, in the browser and on the server.
    * @summary Sign out of the sites
    */
   @Delete('current')
   @Security('Session')
-  @Response<Problem>(403, 'Not sent by the sites themselves')
+  @Response<Problem>(403, 'The sites themselves did not send this')
   async deleteCurrentSession(@Request() request: Caller): Promise<void> {
     const { token, user } = request.user
     await endSession({ id: token.id, userId: user.id }, actorOf(request))
@@ -87,36 +87,37 @@ export class SessionsController extends Controller {
   }
 
   /**
-   * Where oneself is signed in, the newest first. It takes an account token or a session.
-   * @summary List one's own sessions
+   * Your sessions, newest first.
+   * This needs an account token or a session.
+   * @summary List your own sessions
    */
   @Get()
   @Security('Token')
-  @Response<Problem>(403, 'Not with a personal token')
+  @Response<Problem>(403, 'Needs an account token or a session')
   async listSessions(@Request() request: Caller): Promise<SessionView[]> {
     const { user, token } = requireWhole(request.user)
     return (await sessionsOf(user.id)).map((session) => sessionView(session, token.id))
   }
 
   /**
-   * Signs oneself out everywhere but in the session of this request; by an account token, everywhere.
-   * @summary End one's other sessions
+   * Signs you out everywhere except in the session of this request. With an account token, it signs you out everywhere.
+   * @summary End your other sessions
    */
   @Delete()
   @Security('Token')
-  @Response<Problem>(403, 'Not with a personal token')
+  @Response<Problem>(403, 'Needs an account token or a session')
   async deleteSessions(@Request() request: Caller): Promise<void> {
     const { user, token } = requireWhole(request.user)
     await endOtherSessions(user.id, token.id, actorOf(request))
   }
 
   /**
-   * Signs oneself out there.
-   * @summary End a session of one's own
+   * Signs you out of one session.
+   * @summary End one of your sessions
    */
   @Delete('{id}')
   @Security('Token')
-  @Response<Problem>(403, 'Not with a personal token')
+  @Response<Problem>(403, 'Needs an account token or a session')
   async deleteSession(@Request() request: Caller, @Path() id: Id): Promise<void> {
     const { user, token } = requireWhole(request.user)
     await endSession({ id, userId: user.id }, actorOf(request))

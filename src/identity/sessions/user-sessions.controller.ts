@@ -10,7 +10,7 @@ import { type SessionView, sessionView } from './view.js'
 @Tags('users')
 export class UserSessionsController extends Controller {
   /**
-   * Where a user is signed in, the newest first.
+   * A user's sessions, newest first.
    * @summary List a user's sessions
    */
   @Get()
@@ -21,7 +21,7 @@ export class UserSessionsController extends Controller {
   }
 
   /**
-   * Signs a user out there. Only a superuser ends the session of somebody else.
+   * Signs a user out of one session. Only a superuser may end the session of another user.
    * @param session The id of the session.
    * @summary End a user's session
    */

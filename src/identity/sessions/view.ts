@@ -9,12 +9,12 @@ export interface SessionView {
    */
   created_at: Date
   /**
-   * When it ends at the latest.
+   * When the session ends at the latest.
    * @example "2026-11-24T17:30:00.000Z"
    */
   expires_at: Date
   /**
-   * When it was last used.
+   * When the session was last used.
    * @example "2026-11-24T10:00:00.000Z"
    */
   last_used_at: Date | null
@@ -29,7 +29,7 @@ export interface SessionView {
    */
   last_used_agent: string | null
   /**
-   * Whether it is the one of this request.
+   * Whether it is the session of this request.
    * @example false
    */
   is_current: boolean

@@ -5,7 +5,7 @@ import { redeemSetupLink } from './setup-link.js'
 
 export interface FirstSuperuser {
   /**
-   * What follows `#setup=` in the link that the first start prints.
+   * The part after `#setup=` in the link that the first start prints.
    * @maxLength 100
    * @example "Gh2u0Zq3mWc9sYb1N4dVxK7tRfPjLaEo5iUyTn8QeBk"
    */
@@ -18,7 +18,7 @@ export interface FirstSuperuser {
    */
   username: string
   /**
-   * At least 8 characters, not among the commonest, not the username.
+   * At least 8 characters. The commonest passwords and the username are refused.
    * @minLength 1
    * @maxLength 1024
    * @format password
@@ -39,7 +39,7 @@ export interface SetupDone {
 @Tags('users')
 export class SetupController extends Controller {
   /**
-   * Makes the first superuser with the one-time secret of the setup link; afterwards the link is worth nothing.
+   * Makes the first superuser. It takes the one-time secret of the setup link, so the link works once.
    * @summary Make the first superuser
    */
   @Post()

@@ -6,7 +6,7 @@ import { accountValueOf } from './account.js'
 
 export interface AccountToken {
   /**
-   * The user's account token, the same each time until it is revoked.
+   * The value of the user's account token. It is the same each time until the token is revoked.
    * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
    */
   token: string
@@ -16,9 +16,9 @@ export interface AccountToken {
 @Tags('tokens')
 export class GetTokenController extends Controller {
   /**
-   * Trades username and password for the user's account token, which is made when there is none. An Authorization header
-   * is not looked at.
-   * @summary Get one's account token
+   * Exchanges a username and a password for the user's account token. If the user has none, one is made. An `Authorization`
+   * header is ignored.
+   * @summary Get your account token
    */
   @Post()
   @NoSecurity()

@@ -7,7 +7,7 @@ import { type TokenView, tokenView } from './view.js'
 
 export interface TokenLookup {
   /**
-   * The value, as it was found; `Token ` or `Bearer ` may stand before it.
+   * The value as you found it. `Token ` or `Bearer ` may stand before it.
    * @minLength 1
    * @maxLength 300
    * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
@@ -17,11 +17,12 @@ export interface TokenLookup {
 
 @Route('api/tokens/lookup')
 @Tags('tokens')
-@Response<Problem>(404, 'You see no token with this value')
+@Response<Problem>(404, 'No token that you may see has this value')
 export class TokenLookupController extends Controller {
   /**
-   * The record of the token that has a value, for who finds one somewhere: a value belongs in no URL, so no list looks for it. Also
-   * by the old value of a token that is rotating. It is no use of the token. What one does not see is 404, as what nobody has.
+   * Finds the record of a token by its value, for example when you have found a value somewhere. The list cannot search for
+   * values, because a value must not stand in a URL. The old value of a rotating token works too. A look-up does not count as a
+   * use of the token. If you may not see the token, the response is 404, as for a value that no token has.
    * @summary Look up a token
    */
   @Post()

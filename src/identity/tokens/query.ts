@@ -5,8 +5,8 @@ import { type TokenState, whereState } from './state.js'
 import { Token } from './token.js'
 
 /**
- * The order of the rows. A minus means descending; rows that are equal follow by id. A token that was never used counts as used
- * before all others. One that has no end counts as ending after all others.
+ * The order of the rows. A minus means descending. Rows with equal values are in the order of their ids. A token that was never
+ * used counts as used before all others. A token that does not end by itself counts as ending after all others.
  * @example "-created_at"
  */
 type TokenOrdering =
@@ -20,12 +20,12 @@ type TokenOrdering =
   | '-expires_at'
 
 /**
- * The kinds of token that are listed.
+ * The kinds of token in the list. Sessions are not among them.
  * @example "personal"
  */
 type ListedTokenKind = 'account' | 'personal'
 
-/** What a list of tokens is asked for. */
+/** The query of a list of tokens. */
 export interface TokenQuery extends Paging {
   ordering?: TokenOrdering
   kind?: ListedTokenKind
@@ -44,45 +44,45 @@ export interface TokenQuery extends Paging {
    * @example "employees:read"
    */
   scope?: string
-  /** Tokens that end then or later. */
+  /** Tokens that end at this time or later. */
   expires_at_min?: Date
-  /** Tokens that end by then. */
+  /** Tokens that end at this time or earlier. */
   expires_at_max?: Date
   /**
-   * With `true` tokens that end by no time, with `false` the others.
+   * With `true`, tokens that do not end by themselves. With `false`, the others.
    * @isBoolean A valid boolean is required.
    * @example true
    */
   without_expiry?: boolean
   /**
-   * Tokens that were made then or later.
+   * Tokens that were made at this time or later.
    * @example "2026-11-24T09:30:00Z"
    */
   created_at_min?: Date
   /**
-   * Tokens that were made by then.
+   * Tokens that were made at this time or earlier.
    * @example "2026-11-24T09:30:00Z"
    */
   created_at_max?: Date
   /**
-   * Tokens that were last used then or later.
+   * Tokens that were last used at this time or later.
    * @example "2026-11-24T09:30:00Z"
    */
   last_used_at_min?: Date
   /**
-   * Tokens that were last used by then; what was never used is not among them.
+   * Tokens that were last used at this time or earlier. Tokens that were never used are not among them.
    * @example "2026-11-24T09:30:00Z"
    */
   last_used_at_max?: Date
   /**
-   * With `true` tokens that were never used, with `false` the others.
+   * With `true`, tokens that were never used. With `false`, the others.
    * @isBoolean A valid boolean is required.
    * @example true
    */
   never_used?: boolean
 }
 
-/** What those of them mean that are no columns. */
+/** The filters that are not columns. */
 export const filters = {
   state: whereState,
   scope: (scope: string) => whereHeld(Token, scope),
@@ -90,5 +90,5 @@ export const filters = {
   never_used: (isNever: boolean) => ({ lastUsedAt: isNever ? null : { [Op.ne]: null } }),
 }
 
-/** Where those stand that were never used, and those that end by no time: before and after all others. */
+/** Tokens that were never used come before all others, and tokens that do not end by themselves come after all others. */
 export const nulls = { lastUsedAt: 'first', expiresAt: 'last' } as const

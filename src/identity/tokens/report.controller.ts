@@ -3,7 +3,7 @@ import { reportToken } from './report.js'
 
 export interface TokenReport {
   /**
-   * The value that was found where it should not be.
+   * The value that you found where it should not be.
    * @maxLength 200
    * @example "lk_1vI4Pm0dRYmV5kXr2Cw8n6ZtQb3LhJ9sEfGaTuNoKyD4WcPq"
    */
@@ -14,8 +14,8 @@ export interface TokenReport {
 @Tags('tokens')
 export class TokenReportController extends Controller {
   /**
-   * Ends a token for anybody who holds it, such as a scanner that found it. The response is the same whether it was known
-   * or not (RFC 7009).
+   * Ends a token. Anybody who has its value may do this, such as a scanner that found it. The response is the same whether or not
+   * the value was known (RFC 7009).
    * @summary Report a leaked token
    */
   @Post()

@@ -16,8 +16,8 @@ export interface Life {
 }
 
 /**
- * The first of these that is true: `revoked` and `expired` have ended; `disabled` would work if its user were not disabled; `rotating`
- * has an old value that works beside the new one; `active`.
+ * The first of these that is true. `revoked` and `expired`: the token has ended. `disabled`: its user is disabled. `rotating`:
+ * its old value still works next to the new one. `active`: it works, and none of the others is true.
  * @example "active"
  */
 export type TokenState = 'active' | 'disabled' | 'expired' | 'revoked' | 'rotating'

@@ -62,7 +62,7 @@ const tokens = resource(Token, {
 @Tags('tokens')
 export class TokensController extends Controller {
   /**
-   * One's own tokens; a superuser sees everybody's, and so does who has `tokens:admin`.
+   * Your own tokens. A superuser sees everybody's, and so does a token with `tokens:admin`.
    * @summary List tokens
    */
   @Get()
@@ -73,7 +73,7 @@ export class TokensController extends Controller {
   }
 
   /**
-   * Who this request is and what it may do.
+   * Says who sends this request and what it may do.
    * @summary Show the current token
    */
   @Get('current')
@@ -84,7 +84,7 @@ export class TokensController extends Controller {
   }
 
   /**
-   * One token; never its value.
+   * One token, without its value.
    * @summary Get a token
    */
   @Get('{id}')
@@ -95,7 +95,7 @@ export class TokensController extends Controller {
   }
 
   /**
-   * Makes a token and gives its value once. A user has at most one account token.
+   * Makes a token and shows its value once. A user has at most one account token.
    * @summary Create a token
    */
   @Post()
@@ -111,10 +111,11 @@ export class TokensController extends Controller {
   }
 
   /**
-   * Sets the fields that are given, of a personal token, which keeps its value. All that it then is has to be what the caller
-   * could make now. A personal token only narrows and renames, itself or another of its user, and one with a limit changes
-   * nothing. The longest life that the settings allow counts from `created_at`. The change counts from the response on, for a
-   * value that was replaced too. `If-Match` compares what can be set: that the token was used meanwhile is no change.
+   * Changes only the fields that the body has. Only a personal token can be changed, and it keeps its value. The result must be a
+   * token that the caller could make now. With a personal token you can only narrow and rename tokens: itself and others of its
+   * user. With a personal token that has a rate limit you can change none. The longest lifetime that the settings allow counts
+   * from `created_at`. The change applies from the response on, also to an old value that still works. `If-Match` compares only
+   * the fields that you can set, so a use of the token does not make it fail.
    * @summary Update a token
    */
   @Patch('{id}')
@@ -145,8 +146,8 @@ export class TokensController extends Controller {
   }
 
   /**
-   * Gives a token a new value, shown once. The old value works on for the overlap; responses to it carry `Token-Replaced`
-   * and `Token-Expires-At`, and the record tells who still uses it.
+   * Gives a token a new value and shows it once. The old value keeps working during the overlap. Responses to requests with it
+   * have the `Token-Replaced` and `Token-Expires-At` headers, and the record says who still uses it.
    * @summary Rotate a token
    */
   @Post('{id}/rotate')
@@ -164,7 +165,8 @@ export class TokensController extends Controller {
   }
 
   /**
-   * Ends a token at once. Its record stays. Those of superusers and of members of the staff are ended by themselves and by superusers.
+   * Ends a token at once. Its record stays. Only a superuser may end the token of another superuser or of another member of the
+   * staff.
    * @summary Revoke a token
    */
   @Delete('{id}')

@@ -8,57 +8,58 @@ import type { TokenRow } from './token.js'
 import type { TokenScope } from './usage-rows.js'
 
 /**
- * `account`: at most one per user, which may do whatever the user may. `personal`: any number per user, each with its own scopes.
+ * `account`: may do whatever its user may do, at most one per user. `personal`: has its own scopes, any number per user.
  * `session`: a sign-in to the sites.
  * @example "personal"
  */
 export type TokenKind = 'account' | 'personal' | 'session'
 
-/** What is known of a token. Its value is never among it. */
+/** What the service knows about a token, without its value. */
 export interface TokenView {
   id: Id
   kind: TokenKind
-  /** The id of the user whose token it is; it stays when the user is deleted, and nobody else gets it. */
+  /** The id of the user who owns the token. It stays when the user is deleted, and no other user gets it. */
   user: Id
   /**
-   * The user's name now; null for one who was deleted.
+   * The current name of that user. Null if the user was deleted.
    * @example "Srinivas"
    */
   username: string | null
   /**
-   * Empty for an account token.
+   * The name of a personal token. Empty for an account token.
    * @example "nightly report"
    */
   name: string
   /**
-   * Null for an account token, which may do what its user may.
+   * Null for an account token, which may do whatever its user may do.
    * @example ["employees:read"]
    */
   scopes: Scope[] | null
   /**
-   * When it ends. Null means that it does not end by itself.
+   * When the token ends. Null means that it does not end by itself.
    * @example "2036-01-31T12:00:00.000Z"
    */
   expires_at: Date | null
   /**
-   * The addresses and networks (CIDR) that it works from. An empty list means any.
+   * The addresses and networks (CIDR) that the token works from. An empty list means any.
    * @example []
    */
   networks: string[]
   /**
-   * When it was made.
+   * When the token was made.
    * @example "2026-11-24T09:30:00.000Z"
    */
   created_at: Date
   /**
-   * Prefix and last four characters of the value.
+   * The prefix and the last four characters of the value.
    * @example "lk_…x7Qa"
    */
   hint: string
   state: TokenState
   rate_limit: RateLimit | null
   /**
-   * When it was last used. Null means never. Uses are written every few seconds, so this and the next four fields may lag behind.
+   * When the token was last used. Null means never. Uses are written every few seconds, so this field and the next four may lag
+   * behind.
    * @example null
    */
   last_used_at: Date | null
@@ -79,7 +80,7 @@ export interface TokenView {
    */
   use_count: number
   /**
-   * The scopes that it has used. It does not need the others that it holds.
+   * The scopes that the token has used. It has not needed its other scopes.
    * @example []
    */
   used_scopes: UsedScope[]
@@ -89,7 +90,7 @@ export interface TokenView {
 /** How often a token may be used. Null means no limit. */
 export interface RateLimit {
   /**
-   * The most requests that the token may make in `seconds`.
+   * The maximum number of requests that the token may make in `seconds`.
    * @isInt
    * @minimum 1
    * @maximum 1000000
@@ -115,15 +116,15 @@ export interface UsedScope {
   last_used_at: Date
 }
 
-/** The value before the last rotation, while it still works. Null when there is none. */
+/** The old value of a token that was rotated, while it still works. Null if there is none. */
 export interface ReplacedValue {
   /**
-   * When it ends.
+   * When the old value ends.
    * @example "2026-11-25T09:30:00.000Z"
    */
   ends_at: Date
   /**
-   * When and from where it was last used since the rotation: who has not changed over yet.
+   * When it was last used since the rotation, by a client that has not changed over yet.
    * @example null
    */
   last_used_at: Date | null
@@ -141,19 +142,19 @@ export interface ReplacedValue {
 }
 
 export interface CurrentToken {
-  /** The token of this request; never its value. */
+  /** The token of this request, without its value. */
   token: TokenView
   user: CurrentUser
   /**
-   * What this request may do: the user's scopes, cut down to the token's.
+   * What this request may do: the scopes that both the user and the token have.
    * @example ["employees:read"]
    */
   scopes: Scope[]
 }
 
 /**
- * What the API, the command and the admin site show of a token; never its value.
- * @param user nobody where it was deleted
+ * What the API, the command and the admin site show of a token. Its value is not part of it.
+ * @param user null if the user was deleted
  */
 export function tokenView(
   token: TokenRow & { usedScopes?: Pick<TokenScope, 'scope' | 'lastUsedAt'>[] },

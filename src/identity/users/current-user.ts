@@ -1,7 +1,7 @@
 import type { Id } from '../../api/wire.js'
 import type { UserRow } from './user.js'
 
-/** Who is signed in, or whose token it is. */
+/** The user who is signed in, or who owns the token. */
 export interface CurrentUser {
   id: Id
   /**

@@ -18,7 +18,7 @@ import { actorOf, type Caller, requireFullSuperuser } from '../access/principal.
 
 export interface PasswordLink {
   /**
-   * For the user alone, in this response and never again: whoever follows it first sets the password.
+   * The link, for the user alone. No other response shows it again. The first person to follow it can set the password.
    * @example "http://localhost:8000/account/#password=Gh2u0Zq3mWc9sYb1N4dVxK7tRfPjLaEo5iUyTn8QeBk"
    */
   link: string
@@ -31,13 +31,13 @@ export interface PasswordLink {
 
 export interface PasswordByLink {
   /**
-   * What follows `#password=` in the link.
+   * The part after `#password=` in the link.
    * @maxLength 100
    * @example "Gh2u0Zq3mWc9sYb1N4dVxK7tRfPjLaEo5iUyTn8QeBk"
    */
   secret: string
   /**
-   * At least 8 characters, not among the commonest, not the username.
+   * At least 8 characters. The commonest passwords and the username are refused.
    * @minLength 1
    * @maxLength 1024
    * @format password
@@ -48,7 +48,7 @@ export interface PasswordByLink {
 
 export interface PasswordSet {
   /**
-   * Who can sign in by it now.
+   * The user who can now sign in with the password.
    * @example "ravi"
    */
   username: string
@@ -58,9 +58,9 @@ export interface PasswordSet {
 @Tags('users')
 export class PasswordLinkController extends Controller {
   /**
-   * Makes a link by which the user sets the password: once, within 24 hours, and in place of a link that was made before. It ends
-   * when the password is set in another way, and when the user is disabled or enabled, or made staff or superuser or no longer
-   * that. For another user, by a superuser with an account token or a session.
+   * Makes a link with which a user can set their password. It works once, within 24 hours, and replaces a link that was made
+   * before. It also ends when the password is set in another way, when the user is disabled or enabled, and when `is_staff` or
+   * `is_superuser` changes. Only a superuser may make one, with an account token or a session, and only for another user.
    * @summary Make a password link
    */
   @Post('users/{id}/password-link')
@@ -77,8 +77,8 @@ export class PasswordLinkController extends Controller {
   }
 
   /**
-   * Sets the password of the user who was given the link, which is worth nothing afterwards. All tokens and sessions of that user
-   * end, as where somebody else sets it.
+   * Sets the password of the user who was given the link. The link works once. All tokens and sessions of that user end, as when
+   * somebody else sets the password.
    * @summary Set a password by its link
    */
   @Post('password-link')

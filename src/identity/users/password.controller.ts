@@ -8,7 +8,7 @@ import { verifyPassword } from '../sign-in/sign-in.js'
 
 export interface PasswordChange {
   /**
-   * At least 8 characters, not among the commonest, not the username.
+   * At least 8 characters. The commonest passwords and the username are refused.
    * @minLength 1
    * @maxLength 1024
    * @format password
@@ -16,14 +16,14 @@ export interface PasswordChange {
    */
   password: string
   /**
-   * The password until now; needed for one's own.
+   * Your current password. You need it to set your own password.
    * @maxLength 1024
    * @format password
    * @example "coffee-4-two"
    */
   current_password?: string
   /**
-   * With `true` one's own personal tokens go on working.
+   * With `true`, your own personal tokens keep working.
    * @example false
    */
   keep_personal_tokens?: boolean
@@ -33,14 +33,14 @@ export interface PasswordChange {
 @Tags('users')
 export class PasswordController extends Controller {
   /**
-   * Sets a password. One's own needs the current one, and ends one's other sessions, one's account token and, unless
-   * they are kept, one's personal tokens; it takes an account token or a session. A superuser sets anybody's, which ends
-   * everything of that user.
+   * Sets a password. For your own password, send the current one, with an account token or a session. Your other sessions and
+   * your account token end, and so do your personal tokens unless you keep them. A superuser may set the password of any user.
+   * This ends all tokens and sessions of that user.
    * @summary Set a password
    * @example body { "password": "tea-for-2-at-4" }
    */
   @Put()
-  @Response<Problem>(403, 'Not with a personal token, and for another only by a superuser')
+  @Response<Problem>(403, 'Needs an account token or a session, and a superuser for another user')
   @Security('Token')
   async setUserPassword(@Request() request: Caller, @Path() id: Id, @Body() body: PasswordChange): Promise<void> {
     const choice = { text: body.password, rules: 'enforced' } as const

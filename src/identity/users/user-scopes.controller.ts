@@ -9,7 +9,8 @@ import { User } from './user.js'
 export interface EffectiveScope {
   scope: Scope
   /**
-   * The groups that give it, by name, `everyone` among them; before them `superuser` where the user is one, who has every scope.
+   * The names of the groups that give it. `everyone` may be among them. For a superuser, who has every scope, `superuser` comes
+   * first.
    * @example ["everyone", "payroll"]
    */
   from: string[]
@@ -19,8 +20,8 @@ export interface EffectiveScope {
 @Tags('users')
 export class UserScopesController extends Controller {
   /**
-   * What a user may do, and what each scope comes from. Who has not `users:read` finds oneself alone, and gets of the own scopes
-   * those that the request itself has. A user who is disabled has them again when enabled.
+   * What a user may do, and where each scope comes from. Without `users:read` you can only ask about yourself, and you get only
+   * those of your scopes that the request itself has. A disabled user has these scopes again when enabled.
    * @summary List a user's scopes
    */
   @Get()

@@ -50,11 +50,11 @@ interface UserQuery extends Paging {
    * @maxLength 150
    */
   username_contains?: string
-  /** With `true` the users who are active, with `false` those who are disabled. */
+  /** With `true`, active users. With `false`, disabled users. */
   is_active?: boolean
-  /** With `true` the members of the staff, with `false` the others. */
+  /** With `true`, members of the staff. With `false`, the others. */
   is_staff?: boolean
-  /** With `true` the superusers, with `false` the others. */
+  /** With `true`, superusers. With `false`, the others. */
   is_superuser?: boolean
   /**
    * The members of the group with this name.
@@ -76,7 +76,7 @@ const users = resource(User, {
 @Tags('users')
 export class UsersController extends Controller {
   /**
-   * Accounts; never a password or its hash.
+   * User accounts. No response has a password or its hash.
    * @summary List users
    */
   @Get()
@@ -86,7 +86,7 @@ export class UsersController extends Controller {
   }
 
   /**
-   * One account.
+   * One user account.
    * @summary Get a user
    */
   @Get('{id}')
@@ -96,7 +96,7 @@ export class UsersController extends Controller {
   }
 
   /**
-   * Adds an account. Only a superuser sets `is_staff`, `is_superuser`, `groups` and a password.
+   * Adds a user account. Only a superuser may set `is_staff`, `is_superuser`, `groups` and a password.
    * @summary Create a user
    */
   @Post()
@@ -113,8 +113,9 @@ export class UsersController extends Controller {
   }
 
   /**
-   * Adds many accounts without passwords, all or none; what is wrong is told by index: `errors` has `2.username` for the third
-   * one. Only a superuser sets `is_staff`, `is_superuser` and `groups`. The trail has one event with their number.
+   * Adds many user accounts without passwords: all of them or none. Errors are named by index: `2.username` is the field
+   * `username` of the third row. Only a superuser may set `is_staff`, `is_superuser` and `groups`. The audit trail has one event
+   * with the number of users.
    * @summary Create users in bulk
    * @maxItems body 1000 At most 1000 rows.
    */
@@ -134,7 +135,7 @@ export class UsersController extends Controller {
   }
 
   /**
-   * Sets every field but the password. What ends and what wakes up is as for an update of `is_active`.
+   * Sets every field except the password. A change of `is_active` has the same effects as in an update.
    * @summary Replace a user
    */
   @Put('{id}')
@@ -150,8 +151,8 @@ export class UsersController extends Controller {
   }
 
   /**
-   * Sets the fields that are given. While a user is disabled none of its tokens works, from the response on; its sessions
-   * have ended. Where it is enabled, `Tokens-Woken` tells how many tokens work again.
+   * Changes only the fields that the body has. When a user is disabled, their sessions end, and none of their tokens work from
+   * the response on. When a user is enabled again, the `Tokens-Woken` header says how many tokens work again.
    * @summary Update a user
    */
   @Patch('{id}')
@@ -167,7 +168,7 @@ export class UsersController extends Controller {
   }
 
   /**
-   * Removes an account and its sessions. Its tokens end, and their records stay. The last active superuser stays.
+   * Deletes a user account and its sessions. Its tokens end, and their records stay. The last active superuser cannot be deleted.
    * @summary Delete a user
    */
   @Delete('{id}')

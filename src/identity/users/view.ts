@@ -3,7 +3,7 @@ import type { Profile, User } from './user.js'
 
 interface UserName {
   /**
-   * Letters, digits and marks of any script and `@.+-_`; unique without regard to case.
+   * Letters, digits and marks of any script, and `@.+-_`. Unique, regardless of case.
    * @minLength 1
    * @maxLength 150
    * @example "ravi"
@@ -20,22 +20,22 @@ interface UserProfile {
    */
   email: string
   /**
-   * An inactive user cannot sign in, and no token of it works.
+   * An inactive user cannot sign in, and none of their tokens work.
    * @example true
    */
   is_active: boolean
   /**
-   * Is led to the admin site, where others see their own tokens only. It gives no right.
+   * Whether the user is taken to the admin site. Other users see only their own tokens. It gives no right.
    * @example false
    */
   is_staff: boolean
   /**
-   * May do everything.
+   * Whether the user may do everything.
    * @example false
    */
   is_superuser: boolean
   /**
-   * Names of groups; `everyone` need not be named.
+   * The names of the user's groups. You need not name `everyone`.
    * @isArray A list of names is required.
    * @maxItems 100 Ensure there are no more than 100 groups.
    * @example []
@@ -47,7 +47,8 @@ export interface UserInput extends UserName, UserProfile {}
 
 export interface UserCreation extends UserName, Partial<UserProfile> {
   /**
-   * At least 8 characters, not among the commonest, not the username. Without one nobody can sign in as this user.
+   * At least 8 characters. The commonest passwords and the username are refused. Without a password nobody can sign in as this
+   * user.
    * @minLength 1
    * @maxLength 1024
    * @format password
@@ -56,10 +57,10 @@ export interface UserCreation extends UserName, Partial<UserProfile> {
   password?: string
 }
 
-/** One of many; there are no passwords among them. What is absent is as for `createUser`. */
+/** One row of a bulk create. It has no password. Absent fields have the same defaults as in `createUser`. */
 export interface UserRowInput extends UserName, Partial<UserProfile> {}
 
-/** What is absent stays as it is. */
+/** Fields that are absent stay as they are. */
 export interface UserPatch extends Partial<UserInput> {}
 
 export interface UserView {
@@ -90,7 +91,7 @@ export interface UserView {
    */
   is_superuser: boolean
   /**
-   * Names, without `everyone`.
+   * The names of the user's groups, without `everyone`.
    * @example []
    */
   groups: string[]
@@ -100,13 +101,13 @@ export interface UserView {
    */
   date_joined: Date
   /**
-   * The last sign-in to the sites.
+   * When the user last signed in to the sites. Null means never.
    * @example null
    */
   last_login: Date | null
 }
 
-/** What a body gives; what is absent in it is absent here. */
+/** The columns that a body sets. A field that is absent in the body is absent here. */
 export function profileOf(body: UserPatch): Partial<Profile> {
   const { username, email, is_active, is_staff, is_superuser, groups } = body
   const all = { username, email, isActive: is_active, isStaff: is_staff, isSuperuser: is_superuser, groups }

@@ -88,7 +88,7 @@ const RIGHTS = `SELECT class.relname AS name, space.nspname AS schema,
 
 /** Who is connected to this database under our name, but for the connection that asks. */
 export interface ConnectedNode {
-  /** `latchkey/<version>`, or `latchkey` alone before versions were told. */
+  /** `latchkey/<version>`, or `latchkey` alone in older versions. */
   application: string
   /** Nothing for a Unix socket, or where this role may not see it. */
   address: string | null

@@ -37,7 +37,7 @@ type SalaryNumber = number
 
 export interface EmployeeInput {
   /**
-   * The primary key, chosen by the client; also negative.
+   * The primary key, chosen by the client. It may be negative.
    * @isInt
    * @minimum -2147483648
    * @maximum 2147483647
@@ -45,14 +45,14 @@ export interface EmployeeInput {
    */
   empid: number
   /**
-   * Spaces around it are dropped.
+   * The name of the employee. Spaces around it are dropped.
    * @minLength 1
    * @maxLength 20
    * @example "Srinu"
    */
   empname: string
   /**
-   * At most 8 digits before the decimal point and 2 after it, as text or as a JSON number; never rounded.
+   * At most 8 digits before the decimal point and 2 after it, as text or as a JSON number. It is never rounded.
    * @pattern ^-?\d{1,8}(\.\d{1,2})?$ A valid number is required, with at most 8 digits before the decimal point and 2 after it.
    * @minimum -99999999.99 Ensure that there are no more than 8 digits before the decimal point.
    * @maximum 99999999.99 Ensure that there are no more than 8 digits before the decimal point.
@@ -61,7 +61,7 @@ export interface EmployeeInput {
   salary: string | number
 }
 
-/** What is absent stays as it is. */
+/** Fields that are absent stay as they are. */
 export interface EmployeePatch extends Partial<EmployeeInput> {}
 
 export interface EmployeeView {

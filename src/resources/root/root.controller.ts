@@ -3,7 +3,7 @@ import type { ResourceRequest } from '../../api/wire.js'
 
 export interface ApiRoot {
   /**
-   * Where the employees are.
+   * The address of the employees.
    * @example "http://localhost:8000/api/emp_viewset"
    */
   emp_viewset: string
@@ -13,7 +13,7 @@ export interface ApiRoot {
 @Tags('root')
 export class RootController extends Controller {
   /**
-   * The addresses of the resources, as Django REST framework's router answers them.
+   * The addresses of the resources, in the form that Django REST framework's router returns.
    * @summary Show the API's root
    */
   @Get()

@@ -1,4 +1,4 @@
-/** What fields are called, by their names in the API; the others are called by these names, in words. */
+/** The labels of fields, by their names in the API. Other fields are called by these names, in words. */
 export const fields = {
   // Sections, and one of each.
   employees: 'Employees',
@@ -48,7 +48,7 @@ export const fields = {
   id: 'Number',
   last_login: 'Last sign-in here',
   last_used_at: 'Last used',
-  // Filters are made of a field and an end.
+  // The label of a filter is made from that of a field.
   contains: '%{field} contains',
   least: '%{field} from',
   most: '%{field} up to',
@@ -56,18 +56,18 @@ export const fields = {
   until: '%{field} until',
 } as const
 
-/** What helps to fill a field in, where the API's own sentence is for programmers; by section and name. */
+/** Help for filling in a field, by section and name, where the API's own description is for programmers. */
 export const helps = {
   'employees.empid': 'A whole number that no other employee has.',
   'employees.empname': 'At most 20 characters.',
   'employees.salary': 'At most two decimals, such as 20000.00.',
-  'scopes.description': 'What who has it may do.',
+  'scopes.description': 'What its holder may do.',
   'scopes.name':
-    'Two parts with a colon between them, such as reports:read, each of small letters, digits, - and _, with a letter first. Scopes of this service are taken.',
+    'Two parts with a colon between them, such as reports:read. Each part has small letters, digits, - and _, and begins with a letter. The names of this service’s own scopes are taken.',
   'users.email': 'May be left empty.',
-  'users.is_active': 'Whoever may not sign in has no token that works, either.',
+  'users.is_active': 'A user who is not active cannot sign in, and none of their tokens work.',
   'users.is_staff': 'Staff may enter this site.',
   'users.is_superuser': 'A superuser may do everything.',
-  'users.password': 'At least 8 characters, none of the commonest, not the username.',
+  'users.password': 'At least 8 characters, not a very common password and not the username.',
   'users.username': 'Letters, digits and @ . + - _ in any script, without spaces.',
 } as const

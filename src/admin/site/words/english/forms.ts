@@ -1,4 +1,4 @@
-/** Forms, and what is asked before work is lost. */
+/** Forms, and the questions before work is lost. */
 export const forms = {
   clear: 'Clear',
   close: 'Close the choices',
@@ -11,14 +11,14 @@ export const forms = {
   saved: 'Saved.',
   reload: 'Reload',
   stale:
-    'This was changed by someone else in the meantime, so nothing was saved. Reload to see it as it is now: what you typed stays, and you can save it again.',
-  wrongForm: 'This is not in the right form.',
-  notWhole: 'This could not be saved: reload the page and try again.',
+    'Someone else has changed this in the meantime, so nothing was saved. Reload to see it as it is now. What you typed stays, and you can save it again.',
+  wrongForm: 'This does not have the right format.',
+  notWhole: 'This could not be saved. Reload the page and try again.',
   stay: 'Stay',
   leave: 'Leave without saving',
   leaveTitle: 'Leave without saving?',
-  leaveText: 'What you changed here is not saved. If you leave, it is lost.',
-  onceTitle: 'Is it copied?',
+  leaveText: 'Your changes are not saved. If you leave, they are lost.',
+  onceTitle: 'Have you copied it?',
   onceText: 'This is shown only now. If you leave, nobody can read it again.',
   onceLeave: 'Leave',
 } as const

@@ -1,6 +1,6 @@
 /** The pages of groups. */
 export const groups = {
-  everyoneFixed: 'The built-in group: every user is in it. It keeps its name and cannot be deleted.',
+  everyoneFixed: 'This is the built-in group of all users. It keeps its name and cannot be deleted.',
   membersOfEveryone: 'Every user is in it.',
   members: 'Members',
   name: 'Name',
@@ -9,6 +9,6 @@ export const groups = {
   scopes: 'Scopes',
   widenConfirm: 'Give to everyone',
   widenHelp:
-    'Every user gets this at once, those of tomorrow too, and each of their account tokens: %{scopes}. |||| Every user gets these at once, those of tomorrow too, and each of their account tokens: %{scopes}.',
+    'Every user gets this scope at once, and so does each account token and every future user: %{scopes}. |||| Every user gets these scopes at once, and so does each account token and every future user: %{scopes}.',
   widenQuestion: 'Let every user do this?',
 } as const

@@ -1,7 +1,7 @@
-/** The words of history: what was changed of an object, and the events of all. */
+/** The words of the history of one object, and of the events of all objects. */
 export const history = {
   title: 'History',
-  none: 'Nothing was changed since the history is kept.',
+  none: 'Nothing has changed since the history began.',
   created: 'created',
   changed: 'changed',
   deleted: 'deleted',

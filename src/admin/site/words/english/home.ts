@@ -14,7 +14,7 @@ export const home = {
   of: 'of',
   ends: 'ends',
   from: 'from',
-  unreadable: 'This could not be read.',
+  unreadable: 'This could not be loaded.',
   all: 'All',
   allOf: 'All: %{title}',
 } as const

@@ -2,7 +2,7 @@ import base from 'ra-language-english'
 
 const { ra } = base
 
-/** The library's own sentences, as this site says them. */
+/** react-admin's own sentences, in the words of this site. */
 export const library = {
   ra: {
     ...ra,
@@ -24,16 +24,16 @@ export const library = {
       ...ra.message,
       access_denied: 'You may not open this page.',
       bulk_delete_title: 'Delete this row? |||| Delete these %{smart_count} rows?',
-      bulk_delete_content: 'It is gone for ever. |||| They are gone for ever.',
-      delete_content: 'It is gone for ever.',
+      bulk_delete_content: 'It will be gone for ever. |||| They will be gone for ever.',
+      delete_content: 'It will be gone for ever.',
       delete_title: 'Delete %{name} %{recordRepresentation}?',
       error: 'This page has failed. Nothing that was saved is lost. Please reload it.',
-      invalid_form: 'Nothing was saved yet: please see the fields in red.',
+      invalid_form: 'Nothing has been saved yet. Please see the fields in red.',
       loading: 'One moment…',
       not_found: 'There is no such page.',
-      select_all_limit_reached: 'The first %{max} rows are selected: that is the most at once.',
-      unsaved_changes: 'What you changed is not saved. Leave it?',
-      placeholder_data_warning: 'The server does not answer: what is shown may be old.',
+      select_all_limit_reached: 'Only the first %{max} rows are selected. That is the maximum.',
+      unsaved_changes: 'Your changes are not saved. Leave anyway?',
+      placeholder_data_warning: 'The server does not answer. What you see may be out of date.',
     },
     navigation: {
       ...ra.navigation,
@@ -44,7 +44,7 @@ export const library = {
       page_out_of_boundaries: 'The list has no page %{page}.',
       page_range_info: '%{offsetBegin} to %{offsetEnd} of %{total}',
       partial_page_range_info: '%{offsetBegin} to %{offsetEnd} of more',
-      page_rows_per_page: 'Rows on a page:',
+      page_rows_per_page: 'Rows per page:',
       skip_nav: 'Skip to the content',
     },
     notification: {
@@ -53,9 +53,9 @@ export const library = {
       updated: 'Saved. |||| %{smart_count} rows are saved.',
       deleted: 'Deleted. |||| %{smart_count} rows are deleted.',
       bad_item: 'That could not be read.',
-      item_doesnt_exist: 'It is not there any more.',
+      item_doesnt_exist: 'It does not exist any more.',
       http_error: 'The server does not answer. Please try again in a moment.',
-      data_provider_error: 'The server gave something that this page cannot show.',
+      data_provider_error: 'The server sent something that this page cannot show.',
       i18n_error: 'This language could not be loaded.',
       logged_out: 'Your session has ended. Please sign in again.',
       not_authorized: 'You may not do this.',
@@ -64,7 +64,7 @@ export const library = {
     },
     validation: {
       ...ra.validation,
-      required: 'This is needed',
+      required: 'This field is required',
       minLength: 'At least %{min} characters, please',
       maxLength: 'At most %{max} characters, please',
       minValue: 'At least %{min}, please',
@@ -72,7 +72,7 @@ export const library = {
       number: 'A number, please',
       email: 'An email address, please',
       oneOf: 'One of %{options}, please',
-      regex: 'This is not in the right form',
+      regex: 'This does not have the right format',
       unique: 'This is taken',
     },
   },

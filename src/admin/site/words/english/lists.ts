@@ -1,15 +1,15 @@
-/** What lists of every kind say. */
+/** The words of every list. */
 export const lists = {
   add: 'Add %{what}',
-  addFirst: 'Add the first %{what}; it is in the API at once.',
+  addFirst: 'Add the first %{what}. The API has it at once.',
   empty: 'No %{what} yet',
   export: 'Export CSV',
   exporting: 'Exporting…',
-  exportShort: 'The file has the first %{count} of %{total} rows: filter for the others.',
+  exportShort: 'The file has the first %{count} of %{total} rows. Filter the list to export the others.',
   failed: 'This list could not be loaded.',
-  noMatch: 'Nothing matches what you look for.',
+  noMatch: 'Nothing matches your search.',
   noMatchHelp: 'There are rows in this list, but none with this search and these filters.',
-  noPage: 'The list is shorter by now, and has no such page.',
+  noPage: 'The list has become shorter, and does not have this page any more.',
   firstPage: 'Go to the first page',
   clearFilters: 'Clear search and filters',
   notDeleted: '%{refused} of %{count} could not be deleted: %{why}',

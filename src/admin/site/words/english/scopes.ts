@@ -4,7 +4,7 @@ export const scopes = {
   description: 'Description',
   for: 'For',
   forOthers: 'For other services',
-  groupHelp: 'What its members may do, beside what everyone may.',
+  groupHelp: 'What its members may do, besides what everyone may do.',
   groups: 'Groups that have it',
   more: 'And %{smart_count} more.',
   name: 'Name',
@@ -13,7 +13,7 @@ export const scopes = {
   otherServicesAsk: 'other services: a proxy asks GET /api/checks/%{name}',
   scopes: 'Scopes',
   superusers: 'Superusers have every scope.',
-  superusersAlone: 'Superusers have every scope; no group has this one.',
+  superusersAlone: 'Superusers have every scope. No group has this one.',
   thisService: 'this service',
   tokens: 'Personal tokens that have it',
 } as const

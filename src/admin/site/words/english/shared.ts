@@ -1,4 +1,4 @@
-/** What several pages say. */
+/** The words of several pages. */
 export const shared = {
   save: 'Save',
   away: 'The server does not answer. Please try again in a moment.',
