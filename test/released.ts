@@ -39,8 +39,8 @@ export function breakingChanges(before: Document, after: Document): Breaking[] {
 export function unnamed(changes: Breaking[], changelog: string, version: string): Breaking[] {
   const section = changelog.split(/^## /m).find((part) => part.startsWith(`[${version}]`)) ?? ''
   const bullets = section.split(/^(?=- |#)/m).filter((bullet) => bullet.startsWith('- **Breaking:**'))
-  const words = new Set(bullets.join('').split(/[\s`,;:()]+/).map((word) => word.replace(/\.$/, '')))
-  return changes.filter(({ names }) => !names.some((name) => words.has(name)))
+  const words = bullets.flatMap((bullet) => bullet.split(/[\s`,;:()]+/)).map((word) => word.replace(/\.$/, ''))
+  return changes.filter(({ names }) => !names.some((name) => words.includes(name)))
 }
 
 interface Change {
