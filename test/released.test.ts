@@ -85,11 +85,11 @@ const HARMLESS: Record<string, Change> = {
 
 describe('the last release', () => {
   it('is one of the changelog', () => {
-    expect(readFileSync('CHANGELOG.md', 'utf8')).to.contain(`\n## ${released.info.version} `)
+    expect(readFileSync('CHANGELOG.md', 'utf8')).to.contain(`\n## [${released.info.version}] - `)
   })
 
-  it('is understood by the document of now, but for what the changelog names under "Breaking"', () => {
-    const changes = unnamed(breakingChanges(released, document), readFileSync('CHANGELOG.md', 'utf8'))
+  it('is understood by the document of now, but for what the changelog names as breaking', () => {
+    const changes = unnamed(breakingChanges(released, document), readFileSync('CHANGELOG.md', 'utf8'), 'Unreleased')
     expect(changes.map(({ text, names }) => `${text} (${names.join(', ')})`)).to.deep.equal([])
   })
 
@@ -105,15 +105,20 @@ describe('the last release', () => {
       expect(after(change)).to.deep.equal([])
     })
 
-  it('may be broken by what a line under "Breaking" of the unreleased section names', () => {
+  it('may be broken by what a bullet of the unreleased section names that begins with "Breaking"', () => {
     const changes = after(({ paths }) => delete paths['/api/emp_viewset/{empid}'].delete)
-    const log = (heading: string, line: string) =>
-      `# Changelog\n\n## 0.2.0 - unreleased\n\n### ${heading}\n\n- ${line}\n\n## 0.1.0 - 2026-12-01\n\n### Breaking\n\n- deleteEmployee\n`
-    expect(unnamed(changes, log('Breaking', '`deleteEmployee` is gone.'))).to.deep.equal([])
-    expect(unnamed(changes, log('Breaking', 'DELETE on `/api/emp_viewset/{empid}` is gone.'))).to.deep.equal([])
-    expect(unnamed(changes, log('Breaking', 'Employees stay.'))).to.deep.equal(changes)
-    expect(unnamed(changes, log('Added', '`deleteEmployee`'))).to.deep.equal(changes)
-    expect(unnamed(changes, '# Changelog\n')).to.deep.equal(changes)
+    const leftBy = (bullets: string) =>
+      unnamed(
+        changes,
+        `# Changelog\n\n## [Unreleased]\n\n### Changed\n\n${bullets}\n\n### Removed\n\n- \`deleteEmployee\`\n\n## [0.1.0] - 2026-11-26\n\n### Removed\n\n- **Breaking:** \`deleteEmployee\`\n`,
+        'Unreleased',
+      )
+    expect(leftBy('- **Breaking:** `deleteEmployee` is gone.')).to.deep.equal([])
+    expect(leftBy('- **Breaking:** DELETE on `/api/emp_viewset/{empid}` is gone.')).to.deep.equal([])
+    expect(leftBy('- **Breaking:** employees stay.\n  So `deleteEmployee` is gone.')).to.deep.equal([])
+    expect(leftBy('- **Breaking:** employees stay.')).to.deep.equal(changes)
+    expect(leftBy('- **Breaking:** employees stay.\n- `deleteEmployee` is gone.')).to.deep.equal(changes)
+    expect(unnamed(changes, '# Changelog\n', 'Unreleased')).to.deep.equal(changes)
   })
 })
 

@@ -10,7 +10,7 @@ interface Document {
 }
 
 export interface Breaking {
-  /** Any of these in a line of the changelog names the change: the operation, its path, the schema, its property. */
+  /** Any of these in a bullet of the changelog names the change: the operation, its path, the schema, its property. */
   names: string[]
   text: string
 }
@@ -32,12 +32,15 @@ export function breakingChanges(before: Document, after: Document): Breaking[] {
     }))
 }
 
-/** @returns the changes that no line under "Breaking" of the unreleased section names */
-export function unnamed(changes: Breaking[], changelog: string): Breaking[] {
-  const [, section = ''] = /^## .*unreleased$(.*?)(?=^## |$(?![\s\S]))/ms.exec(changelog) ?? []
-  const [, breaking = ''] = /^### Breaking$(.*?)(?=^###? |$(?![\s\S]))/ms.exec(section) ?? []
-  const words = new Set(breaking.split(/[\s`,;:()]+/).map((word) => word.replace(/\.$/, '')))
-  return changes.filter(({ names }) => !names.some((name) => words.has(name)))
+/**
+ * @param version whose section is read, as its heading has it in brackets: `Unreleased` or `0.2.0`
+ * @returns the changes that none of its bullets names which begin with "Breaking"
+ */
+export function unnamed(changes: Breaking[], changelog: string, version: string): Breaking[] {
+  const section = changelog.split(/^## /m).find((part) => part.startsWith(`[${version}]`)) ?? ''
+  const bullets = section.split(/^(?=- |#)/m).filter((bullet) => bullet.startsWith('- **Breaking:**'))
+  const words = bullets.flatMap((bullet) => bullet.split(/[\s`,;:()]+/)).map((word) => word.replace(/\.$/, ''))
+  return changes.filter(({ names }) => !names.some((name) => words.includes(name)))
 }
 
 interface Change {
