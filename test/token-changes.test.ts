@@ -171,6 +171,14 @@ describe('updateToken', () => {
     expect(await Promise.all(statuses)).to.deep.equal([400, 409, 409, 404])
   })
 
+  it('of one that has ended says so in `errors`, as every 409 that no retry mends', async () => {
+    const user = await makeUser()
+    const { token } = await makePersonal(user)
+    await Token.revoke(token.id, user.id, TESTER)
+    const { status, body } = await (await clientOf(user)).patch(`/api/tokens/${token.id}`).send({ name: 'x' })
+    expect([status, body.errors]).to.deep.equal([409, { non_field_errors: ['This token has ended.'] }])
+  })
+
   it('takes no idempotency key', async () => {
     const user = await makeUser()
     const { token } = await makePersonal(user)

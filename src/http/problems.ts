@@ -43,13 +43,16 @@ function refuse(error: unknown, request: Request, response: Response) {
   response.locals.reason = extras.rule ?? extras.errors?.non_field_errors?.[0] ?? detail
   if (response.headersSent) return void response.destroy()
 
+  // Clients read `errors` of a 409 as of a 400. What passes by itself has `retry_after` instead.
+  const isConflict = status === 409 && !extras.retryAfter
+  const errors = extras.errors ?? (isConflict ? { non_field_errors: [detail] } : undefined)
   const problem: Problem = {
     type: `${prefixOf(request.app.locals.settings)}/docs/problems/${PROBLEMS[status]!.name}`,
     title: PROBLEMS[status]!.title,
     status,
     detail,
     instance: `${UUID.test(request.id) ? 'urn:uuid' : 'urn:request-id'}:${request.id}`,
-    ...(extras.errors && { errors: named(extras.errors) }),
+    ...(errors && { errors: named(errors) }),
     ...(extras.missingScopes && { missing_scopes: extras.missingScopes }),
     ...(extras.retryAfter && { retry_after: extras.retryAfter }),
   }
