@@ -2,7 +2,11 @@ import { expect } from 'chai'
 import { ACCOUNT, describeClient, failureOf, SRINU, standIn } from './client.js'
 import { examplesOf, type Target } from './consumer.js'
 
-const EXAMPLES = { 'page.ts': 'docs/clients.md', 'package-readme.ts': 'src/document/sdk/typescript/README.md' }
+const EXAMPLES = {
+  'page.ts': 'docs/clients.md',
+  'guide.ts': 'docs/typescript-client.md',
+  'package-readme.ts': 'src/document/sdk/typescript/README.md',
+}
 
 describeClient('the TypeScript client', (use) => {
   const complaints: Partial<Record<Target, string>> = {}
@@ -76,7 +80,7 @@ describeClient('the TypeScript client', (use) => {
     const { sdk, client, server } = use
     const body = { name: 'report', scopes: ['employees:read'], rate_limit: { requests: 1, seconds: 60 } }
     const { data } = await sdk.createToken({ client, body })
-    const report = sdk.createClient({ baseUrl: server.url, token: data.token })
+    const report = sdk.createClient({ baseUrl: server.url, token: data.token, retries: 0 })
     const forbidden = await failureOf(sdk.createEmployee({ client: report, body: SRINU }))
     expect(forbidden.missingScopes).to.deep.equal(['employees:write'])
     const limited = await failureOf(sdk.listEmployees({ client: report }))
@@ -94,18 +98,17 @@ describeClient('the TypeScript client', (use) => {
   it('makes a problem of what a proxy answers', async () => {
     const { sdk } = use
     const { url } = await standIn(() => ({ status: 503, headers: { 'Retry-After': '7' }, body: 'Bad luck' }))
-    const problem = await failureOf(sdk.listEmployees({ client: sdk.createClient({ baseUrl: url }) }))
-    expect(problem).to.include({ status: 503, retryAfter: 7 })
+    const client = sdk.createClient({ baseUrl: url, retries: 0 })
+    expect(await failureOf(sdk.listEmployees({ client }))).to.include({ status: 503, retryAfter: 7 })
   })
 
   it('leaves a network failure what fetch makes of it', async () => {
     const { sdk } = use
     const { url, close } = await standIn(() => ({}))
     close()
+    const client = sdk.createClient({ baseUrl: url, token: 'lk_a', retries: 0 })
     for (const throwOnError of [true, false]) {
-      const failure = await failureOf(
-        sdk.listEmployees({ client: sdk.createClient({ baseUrl: url, token: 'lk_a' }), throwOnError }),
-      )
+      const failure = await failureOf(sdk.listEmployees({ client, throwOnError }))
       expect(failure).to.be.instanceOf(TypeError).and.not.instanceOf(sdk.ProblemError)
     }
   })
