@@ -1,4 +1,10 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
+import { blockOf } from '../blocks.js'
 import { ACCOUNT, describeClient, failureOf, SRINU, standIn } from './client.js'
 import { examplesOf, type Target } from './consumer.js'
 
@@ -31,6 +37,22 @@ describeClient('the TypeScript client', (use) => {
     expect(manifest).to.include({ name: '@latchkey/client', license: 'MIT' }).and.not.have.property('dependencies')
     const outside = use.consumer.files.filter((file) => !/^dist\/.*\.(js|d\.ts)$/.test(file))
     expect(outside).to.have.members(['LICENSE', 'README.md', 'package.json'])
+  })
+
+  it('is made and packed by the commands of docs/typescript-client.md', async () => {
+    const room = await mkdtemp(join(tmpdir(), 'latchkey-packed-'))
+    // `npm run sdk` would also compile the project anew, which this test is a part of.
+    const npm =
+      'npm() { if [ "$1" = run ]; then node build/src/document/sdk/generate.js "$4"; else command npm "$@"; fi; }'
+    const env = { ...process.env, npm_config_pack_destination: room }
+    try {
+      await promisify(execFile)('bash', ['-ec', `${npm}\n${blockOf('docs/typescript-client.md', 'npm run sdk')}`], {
+        env,
+      })
+      expect((await readdir(room)).join()).to.match(/^latchkey-client-[\d.]+\.tgz$/)
+    } finally {
+      await rm(room, { recursive: true })
+    }
   })
 
   for (const [name, file] of Object.entries(EXAMPLES))
