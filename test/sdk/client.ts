@@ -71,12 +71,17 @@ interface Answer {
   body?: unknown
 }
 
-/** A server that answers what ours never does; `asked` has method, path and `Authorization` of each request. */
-export async function standIn(answer: (request: IncomingMessage) => Answer) {
+/**
+ * A server that answers what ours never does; `asked` has method, path and `Authorization` of each request.
+ * @param answer nothing, for a request that is never answered
+ */
+export async function standIn(answer: (request: IncomingMessage) => Answer | undefined) {
   const asked: string[] = []
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url} ${request.headers.authorization ?? '-'}`)
-    const { status = 200, headers, body } = answer(request)
+    const given = answer(request)
+    if (!given) return
+    const { status = 200, headers, body } = given
     response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,8 +1,18 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
+import { blockOf } from '../blocks.js'
 import { ACCOUNT, describeClient, failureOf, SRINU, standIn } from './client.js'
 import { examplesOf, type Target } from './consumer.js'
 
-const EXAMPLES = { 'page.ts': 'docs/clients.md', 'package-readme.ts': 'src/document/sdk/typescript/README.md' }
+const EXAMPLES = {
+  'page.ts': 'docs/clients.md',
+  'guide.ts': 'docs/typescript-client.md',
+  'package-readme.ts': 'src/document/sdk/typescript/README.md',
+}
 
 describeClient('the TypeScript client', (use) => {
   const complaints: Partial<Record<Target, string>> = {}
@@ -27,6 +37,22 @@ describeClient('the TypeScript client', (use) => {
     expect(manifest).to.include({ name: '@latchkey/client', license: 'MIT' }).and.not.have.property('dependencies')
     const outside = use.consumer.files.filter((file) => !/^dist\/.*\.(js|d\.ts)$/.test(file))
     expect(outside).to.have.members(['LICENSE', 'README.md', 'package.json'])
+  })
+
+  it('is made and packed by the commands of docs/typescript-client.md', async () => {
+    const room = await mkdtemp(join(tmpdir(), 'latchkey-packed-'))
+    // `npm run sdk` would also compile the project anew, which this test is a part of.
+    const npm =
+      'npm() { if [ "$1" = run ]; then node build/src/document/sdk/generate.js "$4"; else command npm "$@"; fi; }'
+    const env = { ...process.env, npm_config_pack_destination: room }
+    try {
+      await promisify(execFile)('bash', ['-ec', `${npm}\n${blockOf('docs/typescript-client.md', 'npm run sdk')}`], {
+        env,
+      })
+      expect((await readdir(room)).join()).to.match(/^latchkey-client-[\d.]+\.tgz$/)
+    } finally {
+      await rm(room, { recursive: true })
+    }
   })
 
   for (const [name, file] of Object.entries(EXAMPLES))
@@ -76,7 +102,7 @@ describeClient('the TypeScript client', (use) => {
     const { sdk, client, server } = use
     const body = { name: 'report', scopes: ['employees:read'], rate_limit: { requests: 1, seconds: 60 } }
     const { data } = await sdk.createToken({ client, body })
-    const report = sdk.createClient({ baseUrl: server.url, token: data.token })
+    const report = sdk.createClient({ baseUrl: server.url, token: data.token, retries: 0 })
     const forbidden = await failureOf(sdk.createEmployee({ client: report, body: SRINU }))
     expect(forbidden.missingScopes).to.deep.equal(['employees:write'])
     const limited = await failureOf(sdk.listEmployees({ client: report }))
@@ -94,18 +120,17 @@ describeClient('the TypeScript client', (use) => {
   it('makes a problem of what a proxy answers', async () => {
     const { sdk } = use
     const { url } = await standIn(() => ({ status: 503, headers: { 'Retry-After': '7' }, body: 'Bad luck' }))
-    const problem = await failureOf(sdk.listEmployees({ client: sdk.createClient({ baseUrl: url }) }))
-    expect(problem).to.include({ status: 503, retryAfter: 7 })
+    const client = sdk.createClient({ baseUrl: url, retries: 0 })
+    expect(await failureOf(sdk.listEmployees({ client }))).to.include({ status: 503, retryAfter: 7 })
   })
 
   it('leaves a network failure what fetch makes of it', async () => {
     const { sdk } = use
     const { url, close } = await standIn(() => ({}))
     close()
+    const client = sdk.createClient({ baseUrl: url, token: 'lk_a', retries: 0 })
     for (const throwOnError of [true, false]) {
-      const failure = await failureOf(
-        sdk.listEmployees({ client: sdk.createClient({ baseUrl: url, token: 'lk_a' }), throwOnError }),
-      )
+      const failure = await failureOf(sdk.listEmployees({ client, throwOnError }))
       expect(failure).to.be.instanceOf(TypeError).and.not.instanceOf(sdk.ProblemError)
     }
   })

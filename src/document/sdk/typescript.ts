@@ -24,6 +24,7 @@ export async function generateTypescript(root: string, document: string, folder:
       { name: '@hey-api/sdk', client: false },
     ],
   })
+  writeFileSync(`${target}/src/generated/retriable-creates.ts`, retriableCreates(`${root}${document}`))
   const compiler = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', `${target}/src`], {
     encoding: 'utf8',
   })
@@ -32,6 +33,17 @@ export async function generateTypescript(root: string, document: string, folder:
   cpSync(`${root}src/document/sdk/typescript/README.md`, `${target}/README.md`)
   writeFileSync(`${target}/package.json`, `${JSON.stringify(manifest(root), null, 2)}\n`)
   return `${folder}: a package for npm, from @hey-api/openapi-ts`
+}
+
+/** The program text that names the paths of the creates which take an `Idempotency-Key`. */
+function retriableCreates(file: string): string {
+  const { paths } = JSON.parse(readFileSync(file, 'utf8')) as {
+    paths: Record<string, { post?: { parameters?: { name: string }[] } }>
+  }
+  const taking = Object.keys(paths).filter((path) =>
+    paths[path]!.post?.parameters?.some(({ name }) => name === 'Idempotency-Key'),
+  )
+  return `export const RETRIABLE_CREATES: ReadonlySet<string> = new Set(${JSON.stringify(taking)})\n`
 }
 
 function manifest(root: string) {

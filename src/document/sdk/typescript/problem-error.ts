@@ -34,16 +34,23 @@ export class ProblemError extends Error {
 
 /** A proxy in between sends no problem document; then one is made of status and headers. */
 export function problemOf(body: unknown, { status, statusText, headers }: Response): Problem {
-  const seconds = headers.get('Retry-After') ?? ''
+  const seconds = secondsIn(headers)
   return {
     type: 'about:blank',
     title: statusText || 'Failed',
     status,
     detail: 'The response has no problem document.',
     instance: '',
-    ...(/^\d+$/.test(seconds) && { retry_after: Number(seconds) }),
+    ...(seconds !== undefined && { retry_after: seconds }),
     ...(headers.get('Content-Type')?.startsWith('application/problem+json') && (body as Problem)),
   }
+}
+
+/** `Retry-After`, which is a number of seconds or a time (RFC 9110, 10.2.3). */
+export function secondsIn(headers: Headers): number | undefined {
+  const text = headers.get('Retry-After') ?? ''
+  const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - Date.now()) / 1000)
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds)
 }
 
 function sentences({ detail, errors = {}, missing_scopes: scopes = [] }: Problem): string {
