@@ -3,6 +3,7 @@ import newman, { type NewmanRunSummary } from 'newman'
 import { type CollectionResult, convertV2 } from 'openapi-to-postmanv2'
 import { document, type Operation, operations } from '../document.js'
 import { CREDENTIALS } from '../process.js'
+import { ADDRESS } from './installed.js'
 
 interface Folder {
   item: (Folder | Item)[]
@@ -55,9 +56,8 @@ export const withExamples = () => convert({ parametersResolution: 'Example' })
  * @throws with those that do not
  */
 export async function checkAddressAndToken({ variable, ...folder }: Collection): Promise<void> {
-  const wrong: unknown[] = [variable.find(({ key }) => key === 'baseUrl')].filter(
-    (pair) => pair?.value !== document.servers[0].url,
-  )
+  const base = variable.find(({ key }) => key === 'baseUrl')?.value
+  const wrong = base === ADDRESS ? [] : [`baseUrl: ${base}`]
   for (const { name, request } of itemsIn(folder)) {
     const { security } = operationOf(request)
     const [first] = security
@@ -68,7 +68,8 @@ export async function checkAddressAndToken({ variable, ...folder }: Collection):
     } = Object.fromEntries((request.auth?.apikey ?? []).map((pair) => [pair.key, pair.value]))
     const hasToken = place === 'header' && key === 'Authorization' && value === '{{apiKey}}'
     const isAsWanted = first === undefined ? request.auth === null : 'Session' in first || hasToken
-    if (!isAsWanted || request.url.host.join('.') !== '{{baseUrl}}') wrong.push(`${name}: ${JSON.stringify(request)}`)
+    if (!isAsWanted || request.url.host.join('.') !== '{{baseUrl}}')
+      wrong.push(`${name}: ${request.url.host} ${JSON.stringify(request.auth)}`)
   }
   if (wrong.length > 0) throw new Error(wrong.join('\n'))
 }

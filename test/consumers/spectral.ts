@@ -6,7 +6,7 @@ interface Finding {
   path: string[]
 }
 
-/** @throws with everything that Spectral finds, hints included */
+/** By `.spectral.yaml`. @throws with everything that Spectral finds, hints included */
 export async function lint(): Promise<void> {
   const options = [
     '--ruleset',
