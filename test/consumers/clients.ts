@@ -1,10 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CREDENTIALS } from '../process.js'
-import { DOCUMENT, OUTPUT, programOf, run } from './installed.js'
-
-/** Where the document says that the service is. */
-const ADDRESS = 'http://localhost:8000'
+import { ADDRESS, DOCUMENT, OUTPUT, programOf, run } from './installed.js'
 
 /** Each generates a client in the folder of the program that uses it, which has the same name in `programs/`. */
 export const CLIENTS: Record<string, (folder: string) => Promise<unknown>> = {

@@ -11,6 +11,9 @@ export const OUTPUT = resolve('build/consumers')
 
 export const DOCUMENT = resolve('spec/openapi.json')
 
+/** Where the document says that the service is. */
+export const ADDRESS = 'http://localhost:8000'
+
 const execute = promisify(execFile)
 
 /** Installs what the lock names, and makes the folder of the programs, which find their packages from there. */

@@ -3,6 +3,14 @@ import { FIRST, ServerProcess } from '../process.js'
 import { Steps } from '../steps.js'
 import { CLIENTS, compile, generate, use } from './clients.js'
 import { install } from './installed.js'
+import {
+  checkAddressAndToken,
+  checkParameters,
+  liveALife,
+  signInAndList,
+  withDefaults,
+  withExamples,
+} from './postman.js'
 import { validatingProxy } from './prism.js'
 import { lint } from './spectral.js'
 
@@ -19,6 +27,13 @@ if (await steps.step('install', install)) {
   for (const name of Object.keys(CLIENTS))
     await steps.step(`${name}: use`, () => withServer(FIRST, (server) => use(name, server.url)))
 }
+const defaults = await withDefaults()
+const examples = await withExamples()
+await steps.step('Postman: address and token', () => checkAddressAndToken(defaults))
+await steps.step('Postman: parameters', () => checkParameters(defaults))
+await steps.step('Postman, with examples: parameters', () => checkParameters(examples))
+await steps.step('Postman: sign in and list', () => withServer(FIRST, ({ url }) => signInAndList(defaults, url)))
+await steps.step('Postman, with examples: an employee', () => withServer(FIRST, ({ url }) => liveALife(examples, url)))
 steps.end()
 
 /** A server with an empty database of its own, so that no client sees what another one has left behind. */

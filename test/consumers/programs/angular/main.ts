@@ -1,14 +1,15 @@
 import '@angular/compiler'
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { HttpErrorResponse, provideHttpClient, withFetch, withInterceptors } from '@angular/common/http'
+import { HttpClient, HttpErrorResponse, provideHttpClient, withFetch, withInterceptors } from '@angular/common/http'
 import {
   createEnvironmentInjector,
   type EnvironmentInjector,
   Injector,
   provideZonelessChangeDetection,
+  ɵINJECTOR_SCOPE,
 } from '@angular/core'
 import { Api } from './client/api.js'
-import { provideApiConfiguration } from './client/api-configuration.js'
+import { ApiConfiguration } from './client/api-configuration.js'
 import {
   createEmployee,
   createUser,
@@ -21,8 +22,9 @@ import {
 const [url, username, password] = process.argv.slice(2) as [string, string, string]
 let token = ''
 const providers = [
+  // Without an application, what is provided in the root is provided here.
+  { provide: ɵINJECTOR_SCOPE, useValue: 'root' },
   provideZonelessChangeDetection(),
-  provideApiConfiguration(url),
   provideHttpClient(
     withFetch(),
     withInterceptors([
@@ -30,7 +32,9 @@ const providers = [
     ]),
   ),
 ]
-const api = createEnvironmentInjector(providers, Injector.NULL as EnvironmentInjector).get(Api)
+const http = createEnvironmentInjector(providers, Injector.NULL as EnvironmentInjector).get(HttpClient)
+const configuration = Object.assign(new ApiConfiguration(), { rootUrl: url })
+const api = new Api(configuration, http)
 
 // Imports without an extension, as ng-openapi-gen writes them, are those of CommonJS, where nothing awaits outside of a function.
 void use()
