@@ -54,7 +54,7 @@ describe('latchkey backup', () => {
   it('names the variable where the server key comes from it, and never the key', async () => {
     const key = process.env.LATCHKEY_SECRET_KEY!
     const { stdout } = await backUp()
-    expect(stdout).to.contain('keep LATCHKEY_SECRET_KEY too')
+    expect(stdout).to.contain('Keep LATCHKEY_SECRET_KEY too')
     expect(stdout).not.to.contain(key)
     expect(readFileSync(copy).includes(key)).to.equal(false)
   })

@@ -35,7 +35,7 @@ describe('latchkey doctor', function () {
   it('tells what fails with 1, and that all is well with 0', async () => {
     const before = await command('doctor')
     expect(before.code).to.equal(1)
-    expect(before.stdout).to.match(/^FAIL superuser: there is no active superuser; do: latchkey createsuperuser, /m)
+    expect(before.stdout).to.match(/^FAIL superuser: there is no active superuser; do: run latchkey createsuperuser, /m)
     await makeUser({ isSuperuser: true })
     const { code, lines } = await examined()
     expect(code, JSON.stringify(lines)).to.equal(0)
@@ -233,7 +233,7 @@ describe('latchkey doctor, beside a service', function () {
         `GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role}; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${role}`,
       )
       const found = of((await run(at(role))).lines, 'nodes').find(({ state }) => state === 'warn')
-      expect(found?.detail).to.match(/take 10 of the 5 that the server gives/)
+      expect(found?.detail).to.match(/can use 10 of the 5 that the server allows/)
     })
 
     it('warns of a node of another version', async () => {

@@ -230,7 +230,7 @@ describe('latchkey scope', () => {
     ['scope remove reports:read', /there is no scope with this name/],
     ['scope remove users:read', /this scope is one of the service itself/],
     ['token plan /api/checks/reports:read', /there is no such scope/],
-    ['token plan checkToken', /written \/api\/checks\/reports:read/],
+    ['token plan checkToken', /as \/api\/checks\/reports:read/],
   ]
   for (const [line, says] of refused)
     it(`refuses ${line}`, async () => {

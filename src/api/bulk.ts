@@ -6,9 +6,9 @@ import { ownRules } from './values.js'
 import type { ResourceRequest } from './wire.js'
 
 /**
- * Holds many rows to all the rules of one, before any is stored.
+ * Checks many rows against all the rules for one row, before any is stored.
  * @param rows that were built, with what of their bodies is stored
- * @throws {HttpError} 400, or 409 where nothing but taken values is wrong, with the errors as `<index>.<field>`
+ * @throws {HttpError} 400, or 409 if the only errors are taken values. Both have the errors as `<index>.<field>`
  */
 export async function requireAll(
   model: ModelStatic<Model>,

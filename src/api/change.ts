@@ -4,28 +4,28 @@ import { sequelize } from '../platform/database/connection.js'
 import { insertIn } from '../platform/database/prepared-writes.js'
 import { firstKeyId, hasKey, isMark, markOf } from '../platform/keys.js'
 
-/** One row's change, field by field, with what was there before and what is there now; it can be erased, the trail cannot. */
+/** A change of one row, field by field, with the values before and after. It can be erased, while the trail cannot. */
 export class Change extends Model<InferAttributes<Change>, InferCreationAttributes<Change>> {
-  /** Text from PostgreSQL, which has more integers than JavaScript. */
+  /** PostgreSQL gives text, because its integers are larger than JavaScript's. */
   declare id: number | string
   declare at: Date
   declare actorId: number | null
   declare actor: string
   declare actorKind: string
   declare action: 'created' | 'changed' | 'deleted'
-  /** The word of the resource: its table, tag and scope. */
+  /** The name of the resource, as in its table, tag and scopes. */
   declare resource: string
-  /** The key of the row, as text; empty for many rows at once. */
+  /** The key of the row, as text. Empty for many rows at once. */
   declare object: string
-  /** Whose row it was, where others may not see it. */
+  /** The owner of the row, if others may not see it. */
   declare ofUserId: number | null
-  /** `FieldChange[]` as JSON, in the very text that is marked. */
+  /** `FieldChange[]` as JSON, in exactly the text that is marked. */
   declare fields: string
   declare requestId: string | null
-  /** Of a row whose digest is kept elsewhere: when the row is erased, nobody can try out what the digest was made of. */
+  /** Set if the digest is kept elsewhere. When the row is erased, nobody can guess its values from the digest. */
   declare salt: string | null
   declare keyId: string
-  /** An HMAC over the digest of all the others but the id, which the database gives. */
+  /** An HMAC over the digest of all other columns, except the id, which the database gives. */
   declare mark: string
 }
 
@@ -49,7 +49,7 @@ Change.init(
   { sequelize, tableName: 'changes' },
 )
 
-/** Both null: it is set, and is never shown. */
+/** If both are null, the field was set and is never shown. */
 interface FieldChange {
   name: string
   old: unknown
@@ -60,18 +60,18 @@ interface FieldChange {
 export interface By {
   id: number | null
   name: string
-  /** What acted, as of events. */
+  /** What acted, as in events. */
   kind: string
   requestId: string | null
 }
 
-/** What a row was and is, as the API shows it: without `before` it was made, without `after` it is gone. */
+/** A row before and after, as the API shows it. Without `before` it was made, and without `after` it is gone. */
 export interface Changed {
   before?: object
   after?: object
-  /** Names of what was set and is never shown: a password, the value of a token. */
+  /** Names of fields that were set and are never shown, such as a password or the value of a token. */
   unshown?: string[]
-  /** The id of the user whose row it is, where others may not see it. */
+  /** The id of the row's owner, if others may not see it. */
   ofUser?: number
 }
 
@@ -80,13 +80,16 @@ interface Place {
   object: string
 }
 
-/** Records a change in its own transaction, by one statement and without a lock; nothing where nothing differs. */
+/** Records a change in its transaction, with one statement and without a lock. If nothing differs, it records nothing. */
 export async function recordChange(transaction: Transaction, by: By, place: Place, changed: Changed): Promise<void> {
   const made = madeOf(by, place, changed, null)
   if (made) await insertIn(transaction, Change, made.row)
 }
 
-/** As `recordChange`, for one that the trail vouches for. @returns what the trail keeps of it, nothing where nothing differs */
+/**
+ * As `recordChange`, for a change that the trail vouches for.
+ * @returns what the trail keeps of it, or nothing if nothing differs
+ */
 export async function recordVouched(
   transaction: Transaction,
   by: By,
@@ -99,7 +102,7 @@ export async function recordVouched(
   return { id: await insertIn(transaction, Change, row), digest, names }
 }
 
-/** Of many rows at once: their number stands for them, so that each does not cost two. */
+/** The change for many rows at once. It has only their number, so that each row does not cost two. */
 export function countOf(rows: number): Changed {
   return { after: { rows } }
 }
@@ -129,7 +132,7 @@ export function doubtOf(row: InferAttributes<Change>): string | undefined {
   return isMark('change', row.keyId, digestOf(row), row.mark) ? undefined : 'the row was changed or added'
 }
 
-/** The row of a change, which is marked, with its digest and the names of its fields; nothing where nothing differs. */
+/** The marked row of a change, with its digest and the names of its fields. Nothing if nothing differs. */
 function madeOf({ id, name, kind, requestId }: By, { resource, object }: Place, changed: Changed, salt: string | null) {
   const fields = fieldsOf(changed)
   if (fields.length === 0) return undefined

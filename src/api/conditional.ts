@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { HttpError } from '../platform/failures.js'
 
 /**
- * The strong validator of a representation: what Express sends as `ETag`.
+ * The strong validator of a representation, which Express sends as `ETag`.
  * @param json the exact text of the response's body
  */
 export function etagOf(json: string | Buffer): string {
@@ -10,8 +10,9 @@ export function etagOf(json: string | Buffer): string {
 }
 
 /**
- * As `etagOf`, of a view of which some members change by themselves. `If-None-Match` compares all of the tag. `If-Match` compares
- * the digest behind the point, which stands for the other members: that a token was used in the meantime loses nobody's change.
+ * As `etagOf`, for a view in which some members change by themselves. `If-None-Match` compares the whole tag. `If-Match` compares
+ * only the digest after the dot, which stands for the other members. A use of the token in the meantime then makes no change
+ * fail.
  * @param unmatched those members
  */
 export function etagOfView(view: object, unmatched: readonly string[]): string {
@@ -19,9 +20,9 @@ export function etagOfView(view: object, unmatched: readonly string[]): string {
 }
 
 /**
- * RFC 9110, 13.1.1: for use inside the write's transaction. What a proxy that compresses makes of our tag is taken for it. The
- * RFC takes no weak tag, because such a one may stand for several texts; ours is a digest of the one text, whatever was
- * written around it. A tag of one digest, as 0.1.0 gave them, stands for all of the view.
+ * Checks `If-Match` (RFC 9110, 13.1.1), inside the write's transaction. A tag that a proxy changed when it compressed the body
+ * counts as ours. The RFC refuses weak tags, because one may stand for several texts. Ours is a digest of one text, whatever was
+ * added around it. A tag of one digest, as in 0.1.0, stands for the whole view.
  * @param ifMatch the header; without it everything matches
  * @param view what a GET would answer now
  * @param unmatched as in `etagOfView`
@@ -39,8 +40,8 @@ export function requireMatch(ifMatch: string | undefined, view: object, unmatche
 }
 
 /**
- * Our tag in what a proxy has made of it. Apache and Caddy write `-gzip` behind it, Jetty `--gzip`; our digests have 22
- * characters, so that what is behind them is not of ours.
+ * Our tag, as a proxy may have changed it. Apache and Caddy add `-gzip`, Jetty adds `--gzip`. Our digests have 22 characters, so
+ * what follows is not ours.
  */
 const FORM = /^(?:W\/)?"(?<whole>[\w-]{22})(?:\.(?<matched>[\w-]{22}))?(?:[-;:.+]{1,2}[a-z]{2,8})?"$/
 

@@ -3,16 +3,16 @@ import type { Bind } from '../platform/database/prepared-reads.js'
 import { invalid } from '../platform/failures.js'
 import { isSigned, sign } from '../platform/keys.js'
 
-/** Where a list goes on. */
+/** The place where a list continues. */
 interface Cursor {
   ordering: string
-  /** The ordering column's value in the row to go on from, and that row's primary key. */
+  /** The value of the ordering column in the row to continue from, and the primary key of that row. */
   value: string | number | null
   key: number
   backwards: boolean
 }
 
-/** Signed with what it lists, so that nobody orders by a column that the document does not offer. */
+/** The cursor is signed together with its list, so that nobody orders by a column that the document does not offer. */
 export function writeCursor(list: string, { ordering, value, key, backwards }: Cursor): string {
   const text = JSON.stringify([ordering, value, key, backwards])
   return `${Buffer.from(text).toString('base64url')}.${sign('cursor', `${list} ${text}`)}`
@@ -27,12 +27,12 @@ export function readCursor(list: string, token: string): Cursor {
   return { ordering, value, key, backwards }
 }
 
-/** The condition of a part of the rows, which stand behind those of the part before. */
+/** The condition for a part of the rows. These come after the rows of the part before. */
 export type Part = (bind: Bind) => WhereOptions
 
 /**
- * What comes after a row: those with a value and those without apart, because a condition for both would be used by no index.
- * @param place of the rows without a value in this direction, where there may be any
+ * The rows after a given row, in two parts: with a value and without one. No index would be used for a single condition.
+ * @param place of the rows without a value in this direction, if there may be any
  */
 export function partsAfter(
   model: ModelStatic<Model>,
@@ -50,7 +50,7 @@ export function partsAfter(
       (bind) => ({ ...byKey(bind), [column]: null }),
       ...(place === 'FIRST' ? [() => ({ [column]: { [Op.ne]: null } })] : []),
     ]
-  // The first condition is for the index, which a condition with OR alone does not use.
+  // The first condition is for the index, because a condition with only OR does not use it.
   const byValue: Part = (bind) => ({
     [column]: { [from]: bind(value) },
     [Op.or]: [{ [column]: { [beyond]: bind(value) } }, byKey(bind)],

@@ -16,17 +16,17 @@ import { HttpError, invalid } from '../platform/failures.js'
 import { firstKeyId, isMark, markOf } from '../platform/keys.js'
 import type { ResourceRequest } from './wire.js'
 
-/** Milliseconds that a response is kept for a retry; docs/tokens.md says so. */
+/** Milliseconds for which a response is kept for a retry, as docs/tokens.md says. */
 const KEPT = 86_400_000
 
-/** Of PostgreSQL: the first request with this key did not end while the second waited for it. */
+/** PostgreSQL's code for this case: the first request with this key did not end while the second waited for it. */
 const LOCK_NOT_AVAILABLE = '55P03'
 
 class IdempotencyKey extends Model<InferAttributes<IdempotencyKey>, InferCreationAttributes<IdempotencyKey>> {
   declare userId: number
   declare operationId: string
   declare key: string
-  /** Of the body, and the server key that it was made under. */
+  /** The fingerprint of the body, with the id of the server key that made it. */
   declare fingerprint: string
   declare keyId: string
   declare answer: string
@@ -49,15 +49,15 @@ IdempotencyKey.init(
 class Taken extends Error {}
 
 /**
- * Runs a create; with an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) a repetition gets the first response
- * and makes nothing. The key is written in the transaction of what is made, so neither is ever there without the other.
- * For responses without a secret, because they are kept.
+ * Runs a create. With an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header), a repetition gets the first response and
+ * makes nothing. The key is written in the same transaction as the row, so neither exists without the other. Use it only for
+ * responses without a secret, because they are kept.
  * @param key the header, bare or as a quoted string
- * @param body all that the request asks for: where the path has a parameter, that too
- * @param create makes the row and tells what is answered
- * @param run opens the write, where more than the row belongs to it
- * @throws {HttpError} 400 for a key of another form, 401 when the user was deleted meanwhile, 409 while the first request is
- * still running, 422 for another body
+ * @param body all that the request asks for, including the parameters of the path
+ * @param create makes the row and returns the data of the response
+ * @param run opens the write, if more than the row belongs to it
+ * @throws {HttpError} 400 for a key of another form, 401 if the user was deleted meanwhile, 409 while the first request is still
+ * running, 422 for another body
  */
 export async function once<View extends object>(
   { user, operation }: ResourceRequest,
@@ -85,7 +85,7 @@ export async function once<View extends object>(
   }
 }
 
-/** What no retry needs any more. */
+/** Removes keys that no retry needs any more. */
 export const endedIdempotencyKeys: Sweep = {
   kind: 'idempotency_keys',
   due: () => IdempotencyKey.count({ where: { createdAt: { [Op.lte]: oldest() } } }),
@@ -93,7 +93,7 @@ export const endedIdempotencyKeys: Sweep = {
     IdempotencyKey.destroy({ where: { createdAt: { [Op.lte]: oldest() } }, limit: PIECE, transaction }),
 }
 
-/** How many rows a retry needs this server key for. */
+/** How many rows need this server key for a retry. */
 export function countIdempotencyKeys(keyId: string): Promise<number> {
   return IdempotencyKey.count({ where: { keyId } })
 }
@@ -103,9 +103,9 @@ async function replayed<View>(
   body: object,
 ): Promise<View> {
   const found = await IdempotencyKey.findOne({ where: place })
-  // Deleted between the two statements, with its user or for its age.
+  // The row was deleted between the two statements, because of its age or with its user.
   if (!found) throw running()
-  // 0.1.0 marked the text as it came; its keys are gone a day after the upgrade.
+  // 0.1.0 marked the text as it came. Its keys are gone a day after the upgrade.
   const isSame = [canonical(body), JSON.stringify(body)].some((text) =>
     isMark('idempotency', found.keyId, text, found.fingerprint),
   )
@@ -113,7 +113,7 @@ async function replayed<View>(
   return JSON.parse(found.answer)
 }
 
-/** The value in one text (as RFC 8785 sorts it): a client that retries may write its members in another order. */
+/** The value as one text, sorted as in RFC 8785. A client that retries may write its members in another order. */
 function canonical(body: object): string {
   return JSON.stringify(body, (_name, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -126,7 +126,7 @@ function taken(error: unknown): never {
   if (error instanceof UniqueConstraintError) throw new Taken()
   if (error instanceof DatabaseError && 'code' in error.parent && error.parent.code === LOCK_NOT_AVAILABLE)
     throw running()
-  // The key's row refers to the user, who was there when the token was looked at.
+  // The row of the key refers to the user, who still existed when the token was checked.
   if (error instanceof ForeignKeyConstraintError) throw new HttpError(401, 'User inactive or deleted.')
   throw error
 }

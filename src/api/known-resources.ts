@@ -1,17 +1,20 @@
 import type { Includeable, Model, ModelStatic } from 'sequelize'
 
-/** A resource as `resource(…)` was told of it: what reads and writes many rows needs, without a request. */
+/** What `resource(…)` was told about a resource. Commands that read or write many rows need it, without a request. */
 export interface KnownResource {
   model: ModelStatic<Model>
   /** Associations that the view needs. */
   include?: Includeable[]
-  /** What the API shows of a row, of an instance or of what was read by itself. */
+  /** What the API shows of a row. The row may be an instance, or plain data that was read without the model. */
   view: (row: object) => Record<string, unknown>
-  /** What a row is called in the sentence for a value that is taken. */
+  /** The noun for a row, in the sentence about a value that is taken. */
   noun: string
-  /** Whether `visible` says who may see a row, which a row of its history does not know. */
+  /** Whether `visible` decides who may see a row. A row of the history does not say this. */
   isRestricted: boolean
 }
 
-/** By the word that finds everything about a resource: its table, tag, scope and folder. Controllers fill it as they are loaded. */
+/**
+ * By the name that a resource has everywhere: in its table, tag, scopes and folder. Controllers fill the map when they are
+ * loaded.
+ */
 export const knownResources = new Map<string, KnownResource>()

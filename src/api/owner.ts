@@ -1,11 +1,11 @@
 import type { Model, ModelStatic } from 'sequelize'
 
-/** The part of a request that tells whose rows are seen. */
+/** The part of a request that decides whose rows the caller sees. */
 export interface Asker {
   user: { user: { id: number; isSuperuser: boolean } }
 }
 
-/** The attribute that tells whose a row is, in a model that has owners: the id of a user. */
+/** In a model with owners, the attribute with the owner's id. */
 export const OWNER = 'owner'
 
 export function isOwned(model: ModelStatic<Model>): boolean {
@@ -13,8 +13,8 @@ export function isOwned(model: ModelStatic<Model>): boolean {
 }
 
 /**
- * What the caller may see and change of a model with owners: the own rows, and a superuser all.
- * @returns nothing where that is every row, so that a page of them is read as one that an index gives
+ * The rows of a model with owners that the caller may see and change: their own, or all for a superuser.
+ * @returns nothing if that is every row, so that a page is read with an index
  */
 export function ownRows(model: ModelStatic<Model>, request: Asker): Record<string, number> | undefined {
   const { id, isSuperuser } = request.user.user

@@ -17,39 +17,39 @@ import { type Part, partsAfter, readCursor, writeCursor } from './cursor.js'
 import { complaintOf } from './values.js'
 import type { Paging, ResourceRequest } from './wire.js'
 
-/** Rows of one page and how to reach its neighbours; the cursors are opaque to clients. */
+/** The rows of one page, and cursors for its neighbours. Clients cannot read the cursors. */
 export interface Page<Row> {
   rows: Row[]
   next?: string
   previous?: string
-  /** How many rows match in all, when `count` asked for it. */
+  /** How many rows match in all, if `count` asked for it. */
   total?: number
 }
 
-/** Rows that a page may skip and still be short: a thousand of them take a third of a millisecond (measured). */
+/** How many rows a page may skip and still be fast. A thousand of them take a third of a millisecond (measured). */
 const SHALLOW = 1000
 
 interface Options {
-  /** Attributes whose text `search` looks into; `user.username` is one of the row that is referred to. */
+  /** Attributes in which `search` looks for text. `user.username` belongs to the row that is referred to. */
   search: string[]
-  /** The id of the user who asks. */
+  /** The id of the caller. */
   by: number
   /** What the caller may see at all. */
   where?: WhereOptions
   /** Associations to load with the rows. */
   include?: Includeable[]
-  /** Filters of the query that are no columns: what they mean. */
+  /** The conditions for filters that are not columns. */
   filters?: Record<string, (value: never) => WhereOptions>
-  /** Attributes that may be null and be ordered by: where the rows without a value stand when it ascends. */
+  /** For attributes that may be null and can be ordered by: where the rows without a value stand in ascending order. */
   nulls?: Record<string, 'first' | 'last'>
 }
 
 /**
- * A page of a list, from query parameters that tsoa has checked: `limit`, `offset` or `cursor`, `ordering`, `search`,
- * `<field>`, `<field>_min`, `<field>_max`, `<field>_contains`. Going on by cursor costs the same at any depth.
+ * Reads a page of a list, from query parameters that tsoa has checked: `limit`, `offset` or `cursor`, `ordering`, `search`,
+ * `<field>`, `<field>_min`, `<field>_max`, `<field>_contains`. With a cursor, the next page costs the same at any depth.
  * @param query its `ordering` must be one of the model's indexed columns, or of `nulls`
- * @throws {HttpError} 400 for a cursor that was not made here, or beside `offset` or another ordering; 503 for a list that
- * has to wait, or takes, too long
+ * @throws {HttpError} 400 for a cursor that was not made here or comes with `offset` or another ordering, 503 for a list that
+ * waits or takes too long
  */
 export async function page<Row extends Model>(
   model: ModelStatic<Row>,
@@ -67,7 +67,7 @@ export async function page<Row extends Model>(
   const descending = sorted.startsWith('-') !== (cursor?.backwards ?? false)
   const direction = descending ? 'DESC' : 'ASC'
   const place = nulls[column] && ((nulls[column] === 'first') === descending ? 'LAST' : 'FIRST')
-  /** Where no column is text, none contains it: no key is null. */
+  /** If no column is text, no row matches, because no key is null. */
   const searchFor = (text: string, bind: Bind): WhereOptions => ({
     [Op.or]: [{ [key]: null }, ...search.map((path) => contains(model, path, text, bind))],
   })
@@ -101,7 +101,7 @@ export async function page<Row extends Model>(
     ),
     total: count ? await model.count({ where: { [Op.and]: conditions(inline) }, ...on(lane) }) : undefined,
   })
-  // What an index gives in order costs what it shows; all else may look through the whole table.
+  // A page that an index gives in order costs as much as it shows. Other pages may read the whole table.
   const isShort = !visible && !text && !count && offset <= SHALLOW && Object.keys(filters).length === 0
   const { rows, total } = isShort ? await read(PAGES) : await atLength(`user ${by}`, read)
 
@@ -118,7 +118,7 @@ export async function page<Row extends Model>(
   }
 }
 
-/** `Link` to the page's neighbours (RFC 8288) and `X-Total-Count`, where there are any. */
+/** The `Link` to the page's neighbours (RFC 8288) and `X-Total-Count`, if there are any. */
 export function pageHeaders(
   page: Page<unknown>,
   { base, path }: Pick<ResourceRequest, 'base' | 'path'>,
@@ -140,7 +140,7 @@ export function pageHeaders(
   ]
 }
 
-/** A statement that is built for `findAll` has its values in it. */
+/** A statement for `findAll` contains its values. */
 const inline: Bind = (value) => value
 
 function filter(model: ModelStatic<Model>, name: string, value: Scalar, bind: Bind): WhereOptions {
@@ -154,12 +154,12 @@ function filter(model: ModelStatic<Model>, name: string, value: Scalar, bind: Bi
   return { [attribute]: { [Op.eq]: bind(value) } }
 }
 
-/** Names are kept in this form; whoever looks for one may write it in another. */
+/** Names are stored in this form. A client may search in another. */
 function normal(value: Scalar): Scalar {
   return typeof value === 'string' ? value.normalize('NFC') : value
 }
 
-/** Not LIKE, in which `%` and `_` mean something and which folds letters on SQLite alone. */
+/** LIKE is not used, because `%` and `_` have a meaning in it, and because it ignores case only on SQLite. */
 function contains(model: ModelStatic<Model>, path: string, text: string, bind: Bind): WhereOptions {
   const [attribute, next] = path.split('.') as [string, string | undefined]
   if (next) {
@@ -175,7 +175,7 @@ function contains(model: ModelStatic<Model>, path: string, text: string, bind: B
   ) as WhereOptions
 }
 
-/** The first so many rows of parts that follow one another. */
+/** The first rows of parts that follow one another. */
 async function fill<Row>(
   most: number,
   parts: Part[],
@@ -190,7 +190,7 @@ function columnOf(model: ModelStatic<Model>, attribute: string): string {
   return model.getAttributes()[attribute]!.field!
 }
 
-/** `user` on the wire is the column `user_id`, where there is no column `user`. */
+/** `user` on the wire is the column `user_id`, if there is no column `user`. */
 function attributeOf(model: ModelStatic<Model>, name: string): string {
   const attributes = Object.entries(model.getAttributes())
   const named = (column: string) => attributes.find(([, { field }]) => field === column)

@@ -6,8 +6,8 @@ import { type Asker, OWNER, ownRows } from './owner.js'
 const ABSENT = 'There is no such object.'
 
 /**
- * What refers to a row that is not there, or that the caller cannot see. The databases would tell of one reference alone, and
- * SQLite not even of which.
+ * Finds references to rows that do not exist or that the caller cannot see. The databases would report only one, and SQLite would
+ * not say which.
  * @param rows to be stored, in their order
  * @returns the errors of each row
  */
@@ -33,7 +33,7 @@ export async function brokenReferences(
   return errors
 }
 
-/** For `.catch` behind a write: what was referred to went in the meantime. */
+/** For `.catch` after a write: the row that was referred to has gone in the meantime. */
 export function referredGone(model: ModelStatic<Model>) {
   return (error: unknown): never => {
     if (!(error instanceof ForeignKeyConstraintError)) throw error
@@ -41,7 +41,7 @@ export function referredGone(model: ModelStatic<Model>) {
   }
 }
 
-/** For `.catch` behind a deletion. */
+/** For `.catch` after a deletion. */
 export function stillReferred(error: unknown): never {
   if (!(error instanceof ForeignKeyConstraintError)) throw error
   throw new HttpError(409, 'Other objects refer to this one.', { cause: error })

@@ -21,25 +21,25 @@ type Key = number | string
 interface Shape<Seen, View, Asked> {
   /** What a client sees of a row. */
   view: (row: Seen) => View
-  /** Attributes whose text `search` looks into; `user.username` is one of the row that is referred to. */
+  /** Attributes in which `search` looks for text. `user.username` belongs to the row that is referred to. */
   search: string[]
   /** Associations that the view needs. */
   include?: Includeable[]
-  /** What the caller may see at all, where that is not what a model with owners says. */
+  /** What the caller may see at all, if the rule for models with owners does not say it. */
   visible?: (request: Asked) => WhereOptions | undefined
-  /** Filters of the query that are no columns. */
+  /** The conditions for filters that are not columns. */
   filters?: Record<string, (value: never) => WhereOptions>
-  /** Members of the view that nobody edits and that change by themselves: `If-Match` does not compare them. */
+  /** Members of the view that nobody edits and that change by themselves. `If-Match` does not compare them. */
   unmatched?: (keyof View & string)[]
-  /** Attributes that may be null and be ordered by: where the rows without a value stand when it ascends. */
+  /** For attributes that may be null and can be ordered by: where the rows without a value stand in ascending order. */
   nulls?: Record<string, 'first' | 'last'>
-  /** What a row is called in the sentence for a value that is taken; without it the model's name. */
+  /** The noun for a row, in the sentence about a value that is taken. Without it, the model's name is used. */
   noun?: string
 }
 
 /**
- * The bodies of the operations of a plain resource; its controller has their words, types and scopes, and its model the rest: what a
- * column's type, key, owner, references and rules of one's own (`validate`) say.
+ * Implements the operations of a plain resource. Its controller has their texts, types and scopes. Its model has the rest: types
+ * of columns, key, owner, references, and rules of its own (`validate`).
  */
 export function resource<
   Row extends Model,
@@ -127,7 +127,7 @@ export function resource<
     return model.build({ ...nothing, ...storedValues(model, body), ...owner } as never)
   }
 
-  /** Express tags what has no tag yet, by its text alone. */
+  /** Express makes a tag from the text alone, for a response that has no tag yet. */
   function tagged(request: ResourceRequest, seen: View): View {
     if (unmatched.length > 0) request.res!.set('ETag', etagOfView(seen, unmatched))
     return seen
@@ -154,7 +154,7 @@ export function resource<
       return tagged(request, created)
     },
     /**
-     * All or nothing; where `validate` asks for it, all is checked and nothing is stored, and the response is 204.
+     * Stores all rows or none. With `validate`, it checks everything, stores nothing, and the response is 204.
      * @throws {HttpError} 400 or 409 with the errors of each row, as `<index>.<field>`
      */
     async bulkCreate(
@@ -192,14 +192,17 @@ export function resource<
         await record(request, row.get(key), { before, ofUser: ownerOf(row) }, transaction)
       })
     },
-    /** For a controller that changes rows in its own way: the response to it, with the tag that a read gives. */
+    /** For a controller that changes rows in its own way: the response, with the tag that a read gives. */
     seen: (request: ResourceRequest, row: Seen): View => tagged(request, view(row)),
-    /** Likewise, inside the write. @throws {HttpError} 412 */
+    /**
+     * For such a controller, inside the write.
+     * @throws {HttpError} 412
+     */
     requireMatch: (ifMatch: string | undefined, row: Seen): void => requireMatch(ifMatch, view(row), unmatched),
   }
 }
 
-/** As it is stored; whoever asks for a text may write it in another normal form. */
+/** The key as it is stored. A client may write a text in another normal form. */
 function normal(id: Key): Key {
   return typeof id === 'string' ? id.normalize('NFC') : id
 }

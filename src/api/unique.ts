@@ -1,7 +1,10 @@
 import { type Model, type ModelStatic, type Transaction, UniqueConstraintError } from 'sequelize'
 import { duplicate, type FieldErrors } from '../platform/failures.js'
 
-/** For `.catch` behind a write: DRF's sentence for a value that is taken, at its field. @param noun what a row is called */
+/**
+ * For `.catch` after a write: DRF's sentence for a value that is taken, for its field.
+ * @param noun for a row
+ */
 export function taken(model: ModelStatic<Model>, noun: string) {
   return (error: unknown): never => {
     const field = (error instanceof UniqueConstraintError && fieldOf(error)) || model.primaryKeyAttribute
@@ -10,7 +13,7 @@ export function taken(model: ModelStatic<Model>, noun: string) {
 }
 
 /**
- * Which values of rows are taken, by rows that are there or by each other.
+ * Finds the values that are taken, by existing rows or by each other.
  * @param rows to be stored, in their order
  * @returns the errors of each row
  */
@@ -35,12 +38,12 @@ export async function takenValues(
   return errors
 }
 
-/** DRF's, for a value that is taken. */
+/** DRF's sentence for a value that is taken. */
 export function sentenceOf(noun: string, field: string): string {
   return `${noun} with this ${field} already exists.`
 }
 
-/** As the databases tell it: `UNIQUE constraint failed: departments.name`, `Key (name)=(Research) already exists.` */
+/** From the messages of the databases: `UNIQUE constraint failed: departments.name`, `Key (name)=(Research) already exists.` */
 function fieldOf({ parent }: UniqueConstraintError): string | undefined {
   const { message, detail = '' } = parent as Error & { detail?: string }
   return /UNIQUE constraint failed: \w+\.(\w+)/.exec(message)?.[1] ?? /^Key \("?(\w+)"?\)=/.exec(detail)?.[1]

@@ -3,17 +3,17 @@ import { type FieldErrors, invalid } from '../platform/failures.js'
 import { plainName } from '../platform/names.js'
 import { timeOf } from '../platform/times.js'
 
-/** What Sequelize's types do not tell of a decimal column. */
+/** The properties of a decimal column that Sequelize's types do not have. */
 interface Precise {
   options: { precision?: number; scale?: number }
 }
 
 /**
- * What of a body is stored, by attribute: texts as DRF trims them, decimals without a sign before zero.
+ * The values of a body as they are stored, by attribute. Texts are trimmed as in DRF, and zero has no sign.
  * @param body its names are the columns'
- * @param row the one that is changed, whose key must stay
- * @throws {HttpError} 400 for what no wire type can say: texts of spaces alone, decimals of a JSON number, days that no
- * calendar has, another key
+ * @param row the row that is changed. Its key must stay the same
+ * @throws {HttpError} 400 for errors that no wire type can express: texts that are only spaces, decimals in a JSON number, days
+ * that do not exist, another key
  */
 export function storedValues(model: ModelStatic<Model>, body: object, row?: Model): Record<string, unknown> {
   const attributes = Object.entries(model.getAttributes())
@@ -30,7 +30,7 @@ export function storedValues(model: ModelStatic<Model>, body: object, row?: Mode
   return Object.fromEntries(values)
 }
 
-/** What a new row has of what may be absent: null, where the model has no default. */
+/** The values of absent fields in a new row: null, if the model has no default. */
 export function absentValues(model: ModelStatic<Model>): Record<string, null> {
   const optional = Object.entries(model.getAttributes()).filter(
     ([, { allowNull, defaultValue, primaryKey }]) => !primaryKey && allowNull !== false && defaultValue === undefined,
@@ -38,24 +38,27 @@ export function absentValues(model: ModelStatic<Model>): Record<string, null> {
   return Object.fromEntries(optional.map(([name]) => [name, null]))
 }
 
-/** A decimal as the wire has it. A float of SQLite is exact for 15 digits. @param scale digits after the point */
+/**
+ * A decimal as it is on the wire. A float of SQLite is exact to 15 digits.
+ * @param scale digits after the decimal point
+ */
 export function decimalText(value: string | number, scale: number): string {
   return (Number(value) + 0).toFixed(scale)
 }
 
-/** What is wrong with a value of a column by its type alone, also in a filter. */
+/** What is wrong with a value, going only by the type of its column. This also checks filters. */
 export function complaintOf(attribute: ModelAttributeColumnOptions, value: unknown): string | undefined {
   const { type, primaryKey } = attribute
   if (type instanceof DataTypes.DATEONLY && typeof value === 'string')
     return timeOf(value) ? undefined : 'Enter a day such as 2027-01-31.'
   if (type instanceof DataTypes.DECIMAL && typeof value === 'number') return tooPrecise(type, value)
   if (type instanceof DataTypes.TEXT && value === '' && shortest(attribute) > 0) return 'This field may not be blank.'
-  // The parts of a path that every client takes out of it before it is sent (RFC 3986, 5.2.4).
+  // Every client removes these segments from a path before it sends it (RFC 3986, 5.2.4).
   if (primaryKey && (value === '.' || value === '..')) return 'A path cannot end with this.'
   return undefined
 }
 
-/** What the rules of one's own in a model, Sequelize's `validate`, say of a row that was built and not stored. */
+/** What a model's own rules, in Sequelize's `validate`, say about a row that was built and not stored. */
 export async function ownRules(row: Model): Promise<FieldErrors> {
   try {
     await row.validate()
@@ -81,7 +84,7 @@ function plain(attribute: ModelAttributeColumnOptions, value: unknown): unknown 
   return typeof value === 'string' ? plainName(value) : value
 }
 
-/** A text whose model says that it may be short has `len` among its rules. */
+/** If a text may be short, its model has a `len` rule. */
 function shortest({ validate }: ModelAttributeColumnOptions): number {
   const [least = 1] = (validate?.len as number[] | undefined) ?? []
   return least

@@ -106,21 +106,21 @@ export interface Problem {
   retry_after?: number
 }
 
-/** The part of a request that a resource looks at. */
+/** The part of a request that a resource uses. */
 export interface ResourceRequest {
   user: { user: { id: number; username: string; isSuperuser: boolean } }
   /** As in the log and in a problem's `instance`. */
   id: string
   operation: { operationId: string }
-  /** What links start with; the host check has allowed it. */
+  /** What links start with. The host check has allowed it. */
   base: string
-  /** Without what stands before every path of this service. */
+  /** The path without the prefix of this service. */
   path: string
   app: { locals: { settings: Settings } }
   res?: { set: (name: string, value: string) => unknown; status: (code: number) => { end: () => unknown } }
 }
 
-/** What every list understands; each resource adds its filters. */
+/** The query parameters of every list. Each resource adds its filters. */
 export interface Paging {
   /**
    * The maximum number of rows on a page.

@@ -1,32 +1,32 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
-/** What counts as one address: an IPv4 address, or the /64 that an IPv6 provider hands to one customer. */
+/** The part of an address that counts as one address: an IPv4 address, or the /64 that an IPv6 provider gives to one customer. */
 export function addressKey(address: string): string {
   const plain = plainAddress(address)
   return isIPv6(plain) ? `${groupsOf(plain).slice(0, 4).join(':')}::/64` : plain
 }
 
-/** What an IPv6 provider may hand to one site, who has 65,536 addresses in it; nothing for IPv4. */
+/** The network that an IPv6 provider may give to one site, which then has 65,536 addresses. Nothing for IPv4. */
 export function siteKey(address: string): string | undefined {
   const plain = plainAddress(address)
   return isIPv6(plain) ? `${groupsOf(plain).slice(0, 3).join(':')}::/48` : undefined
 }
 
-/** What counts as one network for "used from a new network": an IPv4 /24 or an IPv6 /64. */
+/** The network of an address, for "used from a new network": an IPv4 /24 or an IPv6 /64. */
 export function networkKey(address: string): string {
   const plain = plainAddress(address)
   return isIPv6(plain) ? addressKey(plain) : plain.replace(/\.\d+$/, '.0/24')
 }
 
-/** In its one spelling; what is no address stays as it is. */
+/** The address in its one spelling. Text that is not an address stays as it is. */
 export function plainAddress(address: string): string {
   return addressIn(address) ?? address
 }
 
 /**
- * The address that a proxy tells in `X-Forwarded-For`, or Node of a socket, in its one spelling: without a port
- * (`203.0.113.9:40001`, `[2001:db8::1]:443`), without the zone of an interface, and as IPv4 where IPv6 only wraps it.
- * @returns nothing for what is no address
+ * The address from a proxy's `X-Forwarded-For`, or from a socket, in its one spelling: without a port (`203.0.113.9:40001`,
+ * `[2001:db8::1]:443`), without the zone of an interface, and as IPv4 if IPv6 only wraps it.
+ * @returns nothing for text that is not an address
  */
 export function addressIn(text: string): string | undefined {
   if (isIPv4(text)) return text
@@ -36,12 +36,12 @@ export function addressIn(text: string): string | undefined {
   return isIPv6(address) ? unwrapped(new URL(`http://[${address}]`).hostname.slice(1, -1)) : undefined
 }
 
-/** Where no client is: "this host" and multicast (RFC 6890, RFC 5771, RFC 4291), and the broadcast. */
+/** Addresses that no client has: "this host" and multicast (RFC 6890, RFC 5771, RFC 4291), and the broadcast address. */
 const NOWHERE = ['0.0.0.0/8', '224.0.0.0/4', '255.255.255.255', '::', 'ff00::/8']
 
 /**
  * Whether a text is an address or a network (CIDR) that a client can come from. The zone of an interface means nothing on another
- * machine, and a network that wraps more than IPv4 holds no address in the spelling that requests have.
+ * machine. A network that wraps more than IPv4 has no address in the spelling of requests.
  */
 export function isNetwork(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/')
@@ -62,14 +62,14 @@ export function isWithin(network: string, others: string[]): boolean {
   })
 }
 
-/** Whether an address is in one of these networks; an IPv4 address is in none of IPv6, however wide. */
+/** Whether an address is in one of these networks. An IPv4 address is in no IPv6 network, however wide. */
 export function isInNetworks(address: string, networks: string[]): boolean {
   const plain = plainAddress(address)
   const ofFamily = networks.filter((network) => isIP(partsOf(network)[0]) === isIP(plain))
   return isIP(plain) !== 0 && listOf(ofFamily).check(plain, familyOf(plain))
 }
 
-/** RFC 4291, 2.5.5.2: `::ffff:cb00:7109` is 203.0.113.9. */
+/** `::ffff:cb00:7109` is 203.0.113.9 (RFC 4291, 2.5.5.2). */
 function unwrapped(address: string): string {
   const groups = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address)?.slice(1)
   return groups

@@ -1,2 +1,2 @@
-/** A setting that cannot be used. The message names the variable and never holds its value. */
+/** A setting that cannot be used. The message names the variable, but never has its value. */
 export class ConfigError extends Error {}

@@ -16,46 +16,49 @@ import { LOG_LEVELS, VARIABLES } from './variables.js'
 
 export { ConfigError, type DatabaseConfig }
 
-/** Settings of one process; nothing else reads the environment. */
+/** The settings of one process. Nothing else reads the environment. */
 export interface Settings {
   port: number
-  /** An address or a name; IPv6 without brackets. */
+  /** An address or a name. IPv6 has no brackets. */
   host: string
   database: DatabaseConfig
-  /** Whether a start without a database is refused, where it would make a new one. */
+  /** Whether a start without a database is refused instead of making one. */
   databaseMustExist: boolean
-  /** Connections to PostgreSQL of each process. */
+  /** How many connections to PostgreSQL each process may have. */
   databasePool: number
-  /** Its path ends with a slash: `/` where the service has an origin of its own. */
+  /** Its path ends with a slash. It is `/` if the service has an origin of its own. */
   publicUrl: URL | undefined
   allowedHosts: string[]
-  /** Whose pages may use the API, each as browsers write it. */
+  /** The origins whose pages may use the API, as browsers write them. */
   corsOrigins: string[]
-  /** Server keys in the order given; the first seals, all open. Empty: the key file beside the SQLite database. */
+  /**
+   * The server keys in the given order. The first seals, and all open. If empty, the key file next to the SQLite database is
+   * used.
+   */
   secretKeys: Buffer[]
-  /** A hop count, or addresses and networks whose X-Forwarded-* headers count. */
+  /** A hop count, or the addresses and networks whose X-Forwarded-* headers count. */
   trustProxy: number | string[]
   isBehindProxy: boolean
   logLevel: string
   docs: boolean
   superuser: { username: string; password: string } | undefined
-  /** Milliseconds that a new token lives at most. */
+  /** The longest lifetime of a new token, in milliseconds. */
   tokenMaxAge: number | undefined
-  /** Milliseconds that events are kept. */
+  /** How long events are kept, in milliseconds. */
   eventsMaxAge: number | undefined
-  /** Milliseconds that the records of tokens and sessions are kept after their end. */
+  /** How long records of tokens and sessions are kept after their end, in milliseconds. */
   endedMaxAge: number | undefined
-  /** Of bcrypt, for passwords. */
+  /** The cost of bcrypt for passwords. */
   passwordCost: number
-  /** Tokens and sessions whose rights a process remembers. */
+  /** How many tokens and sessions have their rights remembered by a process. */
   rememberedTokens: number
-  /** Where `latchkey import` reads from, so that a URL with a password is no argument. */
+  /** The source of `latchkey import`, so that a URL with a password need not be an argument. */
   importUrl: string | undefined
-  /** Where traces are sent to, by OpenTelemetry's own packages, which read it and their other variables themselves. */
+  /** Where traces are sent. OpenTelemetry's own packages read it and their other variables themselves. */
   tracesEndpoint: string | undefined
-  /** Processes that answer requests, started by this one when there are several. */
+  /** How many processes answer requests. This one starts them if there are several. */
   workers: number
-  /** Threads that libuv has for files, SQLite and password hashes. */
+  /** How many threads libuv has for files, SQLite and password hashes. */
   threads: number
 }
 
@@ -83,7 +86,7 @@ export function loadConfig(given: Environment): Settings {
     tokenMaxAge: age(env, 'LATCHKEY_TOKEN_MAX_AGE'),
     eventsMaxAge: age(env, 'LATCHKEY_EVENTS_MAX_AGE'),
     endedMaxAge: age(env, 'LATCHKEY_ENDED_MAX_AGE', '90d'),
-    // 10 is the least of OWASP's Password Storage Cheat Sheet; 14 takes a second, the most that it advises.
+    // 10 is the minimum in OWASP's Password Storage Cheat Sheet. 14 takes a second, the most that it recommends.
     passwordCost: integer(env, 'LATCHKEY_PASSWORD_COST', 12, 10, 14),
     rememberedTokens: integer(env, 'LATCHKEY_REMEMBERED_TOKENS', 10_000, 1000, 1_000_000),
     importUrl: env.LATCHKEY_IMPORT_URL || undefined,
@@ -93,7 +96,7 @@ export function loadConfig(given: Environment): Settings {
   }
 }
 
-/** @returns milliseconds of `90d`, `12h`, `30m` or `45s`; nothing for other text */
+/** @returns milliseconds for `90d`, `12h`, `30m` or `45s`, and nothing for other text */
 export function durationOf(text: string): number | undefined {
   const [, count, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? []
   return count === undefined
@@ -104,9 +107,9 @@ export function durationOf(text: string): number | undefined {
 let current: Settings | undefined
 
 /**
- * The settings of this process, from the environment and a `.env` file. The entries and the commands call it, and hand the
- * settings on. Beside them only the singletons of the process ask here: the database's connection, the log, the metrics, and
- * what counts and queues for the whole process.
+ * The settings of this process, from the environment and a `.env` file. The entry points and the commands call this and pass the
+ * settings on. Only the singletons of the process also call it: the database connection, the log, the metrics, and the counters
+ * and queues of the process.
  * @throws {ConfigError} as `loadConfig`
  */
 export function settings(): Settings {
@@ -114,12 +117,12 @@ export function settings(): Settings {
   return current
 }
 
-/** What looks like a setting and is none, for a warning: it is no reason to refuse a start. */
+/** Variables that look like settings but are not. They cause a warning, and do not stop a start. */
 export function misspelledSettings(): UnknownVariable[] {
   return unknownVariables(process.env, Object.keys(VARIABLES))
 }
 
-/** Every setting that cannot be used, a line each: a start stops at the first. */
+/** Every setting that cannot be used, one line each. A start stops at the first. */
 export function wrongSettings(): string[] {
   let env: Environment
   try {
@@ -141,26 +144,26 @@ export function wrongSettings(): string[] {
 }
 
 /**
- * A variable that an argument of a command names, so that a password in its value is no argument.
- * @throws {ConfigError} where it is a secret whose file cannot be used
+ * The value of a variable that an argument of a command names, so that a password need not be an argument.
+ * @throws {ConfigError} if it is a secret whose file cannot be used
  */
 export function variable(name: string): string | undefined {
   return withSecretFiles(environment())[name]
 }
 
-/** Whether this process is a worker whose primary is ours; a process manager may run us as workers of its own. */
+/** Whether this process is a worker of our own primary. A process manager may run us as workers of its own. */
 export function isWorker(): boolean {
   return cluster.isWorker && settings().workers > 1
 }
 
 function environment(): Environment {
-  // A time without a zone means the same on every node.
+  // With UTC, a time without a zone means the same on every node.
   process.env.TZ = 'UTC'
   for (const [name, value] of Object.entries(settingsFile(resolve('.env')))) process.env[name] ??= value
   return process.env
 }
 
-/** By hand, because Node's own `loadEnvFile` says of a file that it may not read that there is none. */
+/** Reads the file without Node's `loadEnvFile`, which reports an unreadable file as missing. */
 function settingsFile(file: string): Environment {
   if (!lstatSync(file, { throwIfNoEntry: false })) return {}
   const found = statSync(file, { throwIfNoEntry: false })
@@ -176,7 +179,7 @@ function integer(env: Environment, name: string, otherwise: number, minimum: num
   throw new ConfigError(`${name} must be a whole number from ${minimum} to ${maximum}`)
 }
 
-/** @returns nothing for `off`: no age is too great */
+/** @returns nothing for `off`, which means no limit */
 function age(env: Environment, name: string, otherwise = 'off'): number | undefined {
   const text = env[name] || otherwise
   if (text === 'off') return undefined
@@ -199,7 +202,7 @@ function list(text: string | undefined): string[] {
 }
 
 function allowedHost(host: string): string {
-  // Kubernetes tells a pod its address without the brackets that it has in a Host header.
+  // Kubernetes gives a pod its address without the brackets that it has in a Host header.
   if (isIPv6(host) && !host.includes('%')) return `[${host.toLowerCase()}]`
   if (/^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/i.test(host)) return host.toLowerCase()
   throw new ConfigError('LATCHKEY_ALLOWED_HOSTS must be host names without scheme, port or wildcard')

@@ -9,22 +9,25 @@ interface Waiting {
 }
 
 interface Bounds {
-  /** How many get their turn in a second now. */
+  /** How many get a turn per second at the moment. */
   pace: () => number
-  /** How many wait at most; the longest line gives way first. */
+  /** How many may wait. The longest line gives way first. */
   room: number
-  /** Milliseconds that one waits at most, however wrong the pace was; then it is told to come back as well. */
+  /** The longest wait in milliseconds, however wrong the pace was. After that, the one who waits is told to come back. */
   patience: number
-  /** What who finds no room is told, by the seconds after which to come back. */
+  /** The error for somebody who finds no room, with the seconds after which to come back. */
   refusal: (seconds: number) => Error
 }
 
-/** Shares of the room: so long the queue still is when who was told to come back comes, and so short that nobody has to be kept out. */
+/**
+ * Shares of the room. `back`: how long the queue still is when somebody who was told to come back comes. `open`: how short it is
+ * when nobody needs to be kept out.
+ */
 const SHARES = { back: 0.5, open: 0.25 }
 
 /**
- * Those who want the same: some wait here, and the others are told when to come back, so that each is refused a few times at most,
- * and who comes back finds room.
+ * Everybody who wants the same thing. Some wait here, and the others are told when to come back. So each is refused a few times
+ * at most, and somebody who comes back finds room.
  */
 export class Crowd {
   private readonly lines = new FairLines<Waiting>()
@@ -34,7 +37,10 @@ export class Crowd {
     return this.lines.length
   }
 
-  /** Resolves when it is the turn of this one. @throws the refusal */
+  /**
+   * Resolves when this one gets a turn.
+   * @throws the refusal
+   */
   turn(asker: Asker, { pace, room, patience, refusal }: Bounds): Promise<void> {
     return new Promise((resolve, reject) => {
       const ahead = this.outside.ahead(asker)
@@ -61,14 +67,14 @@ export class Crowd {
     })
   }
 
-  /** @returns whether somebody waited, whose turn it is now */
+  /** @returns whether somebody waited, who gets the turn now */
   startNext(): boolean {
     const next = this.lines.shift()
     next?.start()
     return next !== undefined
   }
 
-  /** Of who got a turn without waiting. */
+  /** Notes somebody who got a turn without waiting. */
   noteStart({ who }: Asker): void {
     this.outside.leave(who)
   }

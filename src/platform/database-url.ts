@@ -6,7 +6,7 @@ export type DatabaseConfig = { dialect: 'sqlite'; file: string; isDefault: boole
 
 /**
  * The meaning of DATABASE_URL.
- * @throws {ConfigError} also for a parameter that is not known: `ssl=true` that is ignored would be clear text
+ * @throws {ConfigError} also for an unknown parameter, because an ignored `ssl=true` would mean clear text
  */
 export function parseDatabaseUrl(text: string | undefined): DatabaseConfig {
   if (!text) return { dialect: 'sqlite', file: resolve('data/latchkey.sqlite3'), isDefault: true }
@@ -15,7 +15,7 @@ export function parseDatabaseUrl(text: string | undefined): DatabaseConfig {
 }
 
 /**
- * As above, for a service, which writes: a server that it would only read of is none.
+ * As above, for a service. It writes, so a read-only server is refused.
  * @throws {ConfigError}
  */
 export function parseOwnDatabaseUrl(text: string | undefined): DatabaseConfig {

@@ -1,6 +1,9 @@
 import Negotiator from 'negotiator'
 
-/** @param kept how a response can be compressed, the smallest first @returns the first of these that the client takes */
+/**
+ * @param kept the encodings that a response can have, the smallest first
+ * @returns the first of these that the client accepts
+ */
 export function encodingFor<Kept extends 'br' | 'gzip'>(
   acceptEncoding: string | undefined,
   kept: readonly Kept[],

@@ -5,23 +5,23 @@ export type FieldErrors = Record<string, string[]>
 interface Extras {
   errors?: FieldErrors
   missingScopes?: string[]
-  /** Seconds. */
+  /** In seconds. */
   retryAfter?: number
   headers?: Record<string, string>
-  /** The name of the rule that is not kept, for the log alone. */
+  /** The name of the broken rule, only for the log. */
   rule?: string
-  /** The reason, for the log alone. */
+  /** The reason, only for the log. */
   cause?: unknown
 }
 
-/** A failure that the client is told about: `detail` goes out, `cause` goes to the log. */
+/** A failure that the client is told about. `detail` goes to the client and `cause` to the log. */
 export class HttpError extends Error {
   readonly status: number
   readonly detail: string
   readonly extras: Extras
 
   constructor(status: number, detail: string, extras: Extras = {}) {
-    // Nobody reads the stack of a refusal, and taking it is a tenth of what refusing a junk token costs (measured).
+    // Nobody reads the stack of a refusal, and making it takes a tenth of the time of refusing a junk token (measured).
     const { stackTraceLimit } = Error
     if (status < 500) Error.stackTraceLimit = 0
     super(detail, { cause: extras.cause })
@@ -57,8 +57,8 @@ export function invalid(errors: FieldErrors): HttpError {
 }
 
 /**
- * For `.catch` behind an insert or update: a taken value becomes 409 with the field's sentence.
- * @param sentence DRF's, where DRF has one
+ * For `.catch` after an insert or update: a taken value becomes 409 with the field's sentence.
+ * @param sentence DRF's, if DRF has one
  */
 export function duplicate(field: string, sentence: string) {
   return (error: unknown): never => {
@@ -68,7 +68,7 @@ export function duplicate(field: string, sentence: string) {
   }
 }
 
-/** Sequelize calls each broken constraint of SQLite a unique one; only the message tells. */
+/** Sequelize reports every broken constraint of SQLite as a unique one. Only the message says which it is. */
 function isTaken({ parent }: UniqueConstraintError) {
   return /UNIQUE constraint failed|duplicate key value/.test(parent.message)
 }

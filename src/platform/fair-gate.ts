@@ -7,19 +7,17 @@ interface Waiting {
 }
 
 interface Bounds {
-  /** How much runs at once. */
+  /** How many run at once. */
   slots: number
-  /** How many wait at most; the longest line gives way first. */
+  /** How many may wait. The longest line gives way first. */
   queue: number
-  /** Milliseconds that one waits at most. */
+  /** The longest wait in milliseconds. */
   patience: number
-  /** What who does not get in is told. */
+  /** The error for one that does not get in. */
   busy: () => HttpError
 }
 
-/**
- * Lets a few in at a time; those who wait take turns by who they are, so that one who asks for much keeps nobody out.
- */
+/** Lets a few in at a time. Those who wait take turns by user, so that one who asks for much keeps nobody out. */
 export class FairGate {
   private readonly lines = new FairLines<Waiting>()
   private readonly free: number[]
@@ -29,16 +27,16 @@ export class FairGate {
   }
 
   /**
-   * @param who whose line it is
-   * @param work gets the number of its slot, which nobody else has meanwhile
-   * @throws {HttpError} `busy` when too many wait, or it waited too long
+   * @param who the name of the line
+   * @param work gets the number of its slot, which is its own meanwhile
+   * @throws {HttpError} `busy` if too many wait, or if it waited too long
    */
   async run<Result>(who: string, work: (slot: number) => Promise<Result>): Promise<Result> {
     const slot = this.free.pop() ?? (await this.turn(who))
     try {
       return await work(slot)
     } finally {
-      // The slot passes on without becoming free in between, so nobody overtakes.
+      // The slot is handed on without becoming free in between, so nobody overtakes.
       const next = this.lines.shift()
       if (next) next.start(slot)
       else this.free.push(slot)

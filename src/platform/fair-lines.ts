@@ -1,6 +1,6 @@
-/** Those who wait, in lines that take turns, so that one who asks for much keeps nobody out. */
+/** Everybody who waits, in lines that take turns, so that one who asks for much keeps nobody out. */
 export class FairLines<Waiting> {
-  /** A Map keeps its order, so the first key is the one whose turn it is. */
+  /** A Map keeps its order, so the first key has the next turn. */
   private readonly lines = new Map<string, Waiting[]>()
   private count = 0
 
@@ -16,7 +16,7 @@ export class FairLines<Waiting> {
     this.count++
   }
 
-  /** The first of the line whose turn it is. */
+  /** The first one in the line that has the turn. */
   shift(): Waiting | undefined {
     const [who, line] = this.lines.entries().next().value ?? []
     const first = line?.shift()
@@ -37,15 +37,15 @@ export class FairLines<Waiting> {
   }
 
   /**
-   * Who fills the queue keeps nobody else out: the last of the longest line gives way to a shorter one.
-   * @returns who has to go; nothing where no line is longer than that of `who` would be
+   * One who fills the queue must keep nobody else out. So the last of the longest line gives way to a shorter one.
+   * @returns the one that has to go, or nothing if no line is longer than that of `who` would be
    */
   giveWay(who: string): Waiting | undefined {
     const own = this.lines.get(who)?.length ?? 0
     const longest = [...this.lines.values()].reduce<Waiting[]>((a, b) => (b.length > a.length ? b : a), [])
     if (longest.length <= own + 1) return undefined
     this.count--
-    // Of two or more, so the line stays.
+    // The line has two or more, so it stays.
     return longest.pop()
   }
 }

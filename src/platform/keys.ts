@@ -15,7 +15,7 @@ import { appendIn } from './database/prepared-writes.js'
 import { write } from './database/write-queue.js'
 import { HttpError } from './failures.js'
 
-/** The id of a server key that rows of this database need; the key itself is never stored. */
+/** The id of a server key that rows of this database need. The key itself is never stored. */
 export class Key extends Model<InferAttributes<Key>, InferCreationAttributes<Key>> {
   declare id: string
   declare createdAt: CreationOptional<Date>
@@ -29,10 +29,10 @@ Key.init(
   { sequelize, tableName: 'keys' },
 )
 
-/** Each use of a server key has a key of its own (RFC 5869), so that no use can be turned against another. */
+/** Each use of a server key has a derived key of its own (RFC 5869), so that one use cannot be turned against another. */
 export type KeyUse = 'idempotency' | 'password' | 'seal' | 'cursor' | 'event' | 'change' | 'throttle' | 'draw'
 
-/** The server keys by id, in the order of the setting: the first makes, all open. */
+/** The server keys by id, in the order of the setting. The first one seals and signs, and all can open. */
 let keys = new Map<string, Buffer>()
 
 const derivedKeys = new Map<string, Buffer>()
@@ -40,8 +40,8 @@ const derivedKeys = new Map<string, Buffer>()
 type KeySource = Pick<Settings, 'secretKeys' | 'database'>
 
 /**
- * Takes the server keys from the setting or the key file.
- * @throws {ConfigError} when there is none, or when the database needs one that is not there
+ * Reads the server keys from the setting or the key file.
+ * @throws {ConfigError} if there is none, or if the database needs one that is missing
  */
 export async function loadKeys(from: KeySource, { mayCreateFile }: { mayCreateFile: boolean }): Promise<void> {
   const { secretKeys } = from
@@ -66,14 +66,14 @@ export async function neededKeyIds(): Promise<string[]> {
   return (await Key.findAll({ order: ['createdAt', 'id'] })).map(({ id }) => id)
 }
 
-/** From now on the database needs the first key: a start without it is refused. */
+/** From now on the database needs the first key, and a start without it is refused. */
 export async function recordFirstKey(): Promise<void> {
   const id = firstKeyId()
-  // Not by findOrCreate, for which Sequelize makes a temporary function: a role that owns nothing may not.
+  // This does not use findOrCreate, for which Sequelize makes a temporary function. A role that owns nothing may not do that.
   if (!(await Key.findByPk(id))) await write((transaction) => appendIn(transaction, Key, { id, createdAt: new Date() }))
 }
 
-/** The key that new hashes and seals are made under. */
+/** The id of the key for new hashes and seals. */
 export function firstKeyId(): string {
   const [id] = keys.keys()
   if (!id) throw new Error('loadKeys has not run')
@@ -86,7 +86,7 @@ export function hasKey(keyId: string): boolean {
 
 /**
  * @returns 32 bytes
- * @throws {HttpError} 503 when this node does not have the key: another one has begun to use a new one
+ * @throws {HttpError} 503 if this node does not have the key, because another node has begun to use a new one
  */
 export function derivedKey(use: KeyUse, keyId: string): Buffer {
   const name = `${use} ${keyId}`
@@ -105,8 +105,8 @@ export function derivedKey(use: KeyUse, keyId: string): Buffer {
 }
 
 /**
- * AES-256-GCM under a random 96-bit nonce.
- * @param context what the text belongs to; `open` must be given the same
+ * Seals a text with AES-256-GCM under a random 96-bit nonce.
+ * @param context what the text belongs to. `open` needs the same
  */
 export function seal(text: string, context: string): { sealed: string; keyId: string } {
   const keyId = firstKeyId()
@@ -118,7 +118,7 @@ export function seal(text: string, context: string): { sealed: string; keyId: st
   return { sealed: Buffer.concat([nonce, cipher.getAuthTag(), encrypted]).toString('base64'), keyId }
 }
 
-/** Nonces are drawn many at a time: each call of the system's generator costs as much as the cipher (measured). */
+/** Nonces are drawn many at a time, because each call of the system's generator costs as much as the cipher (measured). */
 const NONCES = 340 * 12
 let nonces = Buffer.alloc(0)
 
@@ -129,7 +129,7 @@ function nextNonce(): Buffer {
   return nonce
 }
 
-/** @throws when the text was sealed for another context or was changed */
+/** @throws if the text was sealed for another context or was changed */
 export function open(sealed: string, keyId: string, context: string): string {
   const bytes = Buffer.from(sealed, 'base64')
   const decipher = createDecipheriv('aes-256-gcm', derivedKey('seal', keyId), bytes.subarray(0, 12), {
@@ -145,7 +145,7 @@ export function sign(use: KeyUse, text: string): string {
   return markOf(use, firstKeyId(), text)
 }
 
-/** A whole number of 32 bits that only this service can tell. */
+/** A whole number of 32 bits that only this service can compute. */
 export function number(use: KeyUse, text: string): number {
   return Buffer.from(sign(use, text), 'base64url').readUInt32BE()
 }
@@ -160,12 +160,12 @@ export function isMark(use: KeyUse, keyId: string, text: string, given: string):
   return made.length === asked.length && timingSafeEqual(made, asked)
 }
 
-/** As `sign`, under a key that the caller keeps the id of. */
+/** As `sign`, under a key whose id the caller stores. */
 export function markOf(use: KeyUse, keyId: string, text: string): string {
   return createHmac('sha256', derivedKey(use, keyId)).update(text).digest('base64url').slice(0, 22)
 }
 
-/** Where the server keys come from, for an operator who has to keep them. */
+/** Where the server keys come from, for an operator who has to store them safely. */
 export function serverKeyPlace(from: KeySource): string {
   return (from.secretKeys.length === 0 && keyFile(from)) || 'LATCHKEY_SECRET_KEY'
 }
@@ -190,7 +190,7 @@ function keyOfFile(from: KeySource, mayCreate: boolean): Buffer {
   return key
 }
 
-/** Written whole and synced before it has its name: a crash leaves no half key, and of two processes one wins. */
+/** Writes and syncs the whole file before it gets its name. So a crash leaves no partial key, and of two processes one wins. */
 function createKeyFile(file: string) {
   const draft = `${file}.${randomBytes(6).toString('hex')}`
   const descriptor = openSync(draft, 'wx', 0o600)

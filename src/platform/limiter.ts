@@ -6,11 +6,12 @@ import { schema, table } from './database/tables.js'
 
 const TABLE = 'throttle'
 
-/** Milliseconds after which a count that has ended goes. */
+/** Milliseconds after which a count that has ended is deleted. */
 const KEPT = 3_600_000
 
 /**
- * Counts for all who serve one database: in it on PostgreSQL, and in this process on SQLite, which one process serves.
+ * Counts for all processes that serve one database. The counts are in the database on PostgreSQL, and in this process on SQLite,
+ * which only one process serves.
  * @param points within `duration` seconds
  */
 export function limiter(keyPrefix: string, points: number, duration: number) {
@@ -23,7 +24,7 @@ export function limiter(keyPrefix: string, points: number, duration: number) {
       schemaName: schema,
       tableName: TABLE,
       tableCreated: true,
-      // It would delete all of them by one statement, which is ended after 3 s: after a flood, for ever.
+      // The library would delete all of them with one statement, which is ended after 3 s. After a flood it would never succeed.
       clearExpiredByTimeout: false,
     })
   return new RateLimiterMemory(options)
@@ -31,7 +32,7 @@ export function limiter(keyPrefix: string, points: number, duration: number) {
 
 const DUE = `FROM ${table(TABLE)} WHERE expire < $1`
 
-/** Counts in the database that have long ended; on SQLite there are none. */
+/** Removes counts that ended long ago from the database. On SQLite there are none. */
 export const endedCounts: Sweep = {
   kind: 'throttle',
   due: async () => {
@@ -47,8 +48,8 @@ export const endedCounts: Sweep = {
 }
 
 /**
- * Takes one count back. An entry that is at zero again goes: else whatever was refused would be remembered for a day.
- * @returns whether it has gone
+ * Takes one count back. An entry that is at zero again is deleted. Otherwise every refused attempt would be remembered for a day.
+ * @returns whether it was deleted
  */
 export async function giveBack(counter: ReturnType<typeof limiter>, key: string): Promise<boolean> {
   const { consumedPoints } = await counter.reward(key)

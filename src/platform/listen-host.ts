@@ -3,11 +3,11 @@ import { ConfigError } from './config-error.js'
 
 const LOCAL = '127.0.0.1'
 
-/** Names as RFC 1123, 2.1 has them, and the underscore of some networks of containers. */
+/** Names as in RFC 1123, 2.1, and with the underscore that some networks of containers use. */
 const NAME = /^(?=.{1,253}$)[a-z\d_]([\w-]*[a-z\d_])?(\.[a-z\d_]([\w-]*[a-z\d_])?)*$/i
 
 /**
- * An address or a name to listen on. In a URL an IPv6 address stands between brackets, so that people write it so here.
+ * An address or a name to listen on. An IPv6 address may have brackets, because people know it so from URLs.
  * @throws {ConfigError}
  */
 export function listenHost(text: string | undefined): string {
@@ -17,12 +17,12 @@ export function listenHost(text: string | undefined): string {
   throw new ConfigError('HOST must be an address or a name without scheme or port, such as 0.0.0.0, ::1 or localhost')
 }
 
-/** A host as it stands in a URL; of one that stands for every address of this machine a name that people can open. */
+/** A host in the form for a URL. For a host that means every address of this machine, a name that people can open. */
 export function hostInUrl(host: string): string {
   const bracketed = isIPv6(host) ? `[${host}]` : host
   const known = URL.canParse(`http://${bracketed}`) ? new URL(`http://${bracketed}`).hostname : bracketed
   return EVERY.includes(known) ? 'localhost' : bracketed
 }
 
-/** The default address is one of them: people know it by its name. */
+/** The default address is among them, because people know it by its name. */
 const EVERY = ['0.0.0.0', '[::]', LOCAL]

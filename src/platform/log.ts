@@ -2,15 +2,15 @@ import { destination, type Logger, pino, stdSerializers } from 'pino'
 import { settings } from './config.js'
 import { isWatched, readableLine } from './terminal.js'
 
-/** Bytes that wait while nothing can be written; what comes then is dropped. */
+/** The most bytes that wait while nothing can be written. Later lines are dropped. */
 const WAITING = 1024 * 1024
 
 /**
- * Written some at a time, because a write of its own costs more than the line; the rest goes out ten times a second and at the
- * end. Whoever watches sees each at once, between what else is told.
+ * Lines are written some at a time, because a write for each costs more than the line. The rest is written ten times a second and
+ * at the end. On a terminal, each line appears at once, in order with other output.
  */
 const lines = destination({ sync: true, minLength: isWatched ? 0 : 4096, maxLength: WAITING, periodicFlush: 100 })
-// Where the log's disk is full or its terminal has gone, the service goes on, and writes on when that is over.
+// If the log's disk is full or its terminal has gone, the service goes on, and writes again when it can.
 let isWritable = true
 lines.on('error', () => {
   isWritable = false
@@ -19,7 +19,10 @@ lines.on('write', () => {
   isWritable = true
 })
 
-/** JSON lines on standard output, and lines to be read where it is a terminal. Fields are listed one by one, so that nothing secret gets in by accident. */
+/**
+ * Writes JSON lines to standard output, and readable lines to a terminal. Fields are listed one by one, so that nothing secret
+ * gets in by accident.
+ */
 export const log: Logger = pino(
   {
     level: settings().logLevel,
@@ -31,11 +34,11 @@ export const log: Logger = pino(
   isWatched ? { write: (line: string) => void lines.write(readableLine(line)) } : lines,
 )
 process.once('exit', () => {
-  // It would try for ever what cannot be written, and the process would never end.
+  // Otherwise it would try for ever to write, and the process would never end.
   if (isWritable) lines.flushSync()
 })
 
-/** Sequelize's errors carry the statement and its parameters, which hold digests and hashes. */
+/** Sequelize's errors contain the statement and its parameters, with digests and hashes. */
 function withoutStatement(error: { message: string; stack: string; type: string; raw?: unknown }): object {
   return { type: error.type, message: error.message, stack: error.stack }
 }

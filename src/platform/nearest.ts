@@ -1,4 +1,4 @@
-/** Levenshtein's: letters to insert, delete or replace. */
+/** The Levenshtein distance: how many letters to insert, delete or replace. */
 export function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)
   for (const [line, letter] of [...one].entries()) {

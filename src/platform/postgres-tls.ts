@@ -3,15 +3,17 @@ import { readFileSync, statSync } from 'node:fs'
 import { type ConnectionOptions, createSecureContext } from 'node:tls'
 import { ConfigError } from './config-error.js'
 
-/** What a URL says of TLS. The files are read anew for each connection, because certificates are renewed while a service runs. */
+/**
+ * What a URL says about TLS. The files are read again for each connection, because certificates are renewed while a service runs.
+ */
 export interface TlsFiles {
   mode: (typeof MODES)[number]
-  /** Nothing where the certificates that come with Node.js are trusted. */
+  /** Nothing if the certificates that come with Node.js are trusted. */
   root: string | undefined
   client: { certificate: string; key: string } | undefined
 }
 
-/** Of libpq's, those that leave nothing to chance; its `require` encrypts without checking the certificate, ours checks it. */
+/** The modes of libpq that are strict. Its `require` encrypts without checking the certificate. Ours checks it. */
 const MODES = ['require', 'verify-ca', 'verify-full'] as const
 
 /** @throws {ConfigError} */
@@ -33,7 +35,7 @@ export function tlsFiles(parameters: Map<string, string>): TlsFiles | undefined 
 }
 
 /**
- * What the files hold, for a connection.
+ * The contents of the files, for a connection.
  * @throws {ConfigError} that names the parameter whose file cannot be used
  */
 export function tlsOptions({ mode, root, client }: TlsFiles): ConnectionOptions {
@@ -63,8 +65,8 @@ function certificates(parameter: string, file: string): string {
 }
 
 /**
- * As libpq has it (PostgreSQL 18, chapter 32.19.1): nobody else may read the key. One that belongs to root may be read by a group, for
- * what several services share.
+ * As in libpq (PostgreSQL 18, chapter 32.19.1), nobody else may read the key. If root owns it, a group may read it, so that
+ * several services can share it.
  */
 function privateKey(file: string): string {
   const text = read('sslkey', file)

@@ -3,13 +3,13 @@ import { userInfo } from 'node:os'
 import { ConfigError } from './config-error.js'
 import { type TlsFiles, tlsFiles, tlsOptions } from './postgres-tls.js'
 
-/** One place of a URL at which PostgreSQL may be: a name, an address, or the folder of a Unix socket, which begins with `/`. */
+/** One place in a URL where PostgreSQL may be: a name, an address, or the folder of a Unix socket, which begins with `/`. */
 export interface Place {
   host: string
   port: number
 }
 
-/** Which of several servers will do, by the state of a new session (libpq, PostgreSQL 18, chapter 32.1.2). */
+/** Which of several servers is acceptable, by the state of a new session (libpq, PostgreSQL 18, chapter 32.1.2). */
 export type SessionKind = (typeof SESSION_KINDS)[number]
 
 export interface PostgresConfig {
@@ -20,16 +20,16 @@ export interface PostgresConfig {
   username: string
   password: string
   tls: TlsFiles | undefined
-  /** Where all tables are, by names that have it before them; without one, where the role's search path leads. */
+  /** The schema of all tables, whose names have it as a prefix. Without it, the role's search path decides. */
   schema: string | undefined
   session: SessionKind | undefined
-  /** Milliseconds for each place, where the URL says them. */
+  /** Milliseconds for each place, if the URL has them. */
   connectTimeout: number | undefined
 }
 
 const SESSION_KINDS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const
 
-/** Seconds. libpq waits for ever without one; requests wait for a connection, so that here there is an end. */
+/** In seconds. Without a timeout, libpq waits for ever. Here requests wait for a connection, so there is a limit. */
 const LONGEST_CONNECT = 30
 
 const TAKEN = [
@@ -38,8 +38,9 @@ const TAKEN = [
 ]
 
 /**
- * What others take in such a URL, and would be missed without a word: libpq (PostgreSQL 18, chapter 32.1.2), node-postgres,
- * Prisma and Rails. Only these are named, because another name may be a part of a password that is not percent-encoded.
+ * Parameters that other programs accept in such a URL, and that must not be ignored silently: those of libpq (PostgreSQL 18,
+ * chapter 32.1.2), node-postgres, Prisma and Rails. Errors name only these, because any other name may be part of a password that
+ * is not percent-encoded.
  */
 const FOREIGN =
   `application_name channel_binding client_encoding fallback_application_name gssdelegation gssencmode gsslib hostaddr keepalives
@@ -50,10 +51,10 @@ const FOREIGN =
   encoding idle_in_transaction_session_timeout keepAlive lock_timeout max query_timeout sslca ssl statement_timeout uselibpqcompat
   connection_limit pgbouncer pool pool_timeout reconnect search_path socket_timeout timeout`.split(/\s+/)
 
-/** By hand, because `URL` has no several hosts. The credentials end with the last `@`, as they do for `URL`. */
+/** A pattern, because `URL` does not allow several hosts. The credentials end with the last `@`, as in `URL`. */
 const URL_SHAPE = /^postgres(?:ql)?:\/\/(?:([^/?#]*)@)?([^/?#@]*)(?:\/([^?#]*))?(?:\?([^#]*))?(#.*)?$/s
 
-/** Bytes of the path of a Unix socket on Linux (unix(7)), its end included. */
+/** The most bytes of the path of a Unix socket on Linux (unix(7)), including its end. */
 const LONGEST_SOCKET = 108
 
 /** @throws {ConfigError} */
@@ -68,7 +69,7 @@ export function parsePostgresUrl(text: string): PostgresConfig {
     throw new ConfigError('DATABASE_URL must be sqlite:<file> or postgres://user:password@host:port/name')
   for (const place of places) requireUsable(place)
   const tls = tlsFiles(parameters)
-  // A file that cannot be used is told at the start.
+  // This reports a file that cannot be used when the service starts.
   if (tls) tlsOptions(tls)
   return {
     dialect: 'postgres',
@@ -83,7 +84,7 @@ export function parsePostgresUrl(text: string): PostgresConfig {
   }
 }
 
-/** What an operator calls the places, without anything secret. */
+/** The places as text for an operator, without anything secret. */
 export function placesText({ places }: PostgresConfig): string {
   return places.map(placeText).join(', ')
 }
@@ -92,7 +93,7 @@ export function placeText({ host, port }: Place): string {
   return host.includes(':') && !host.startsWith('/') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** A plus sign is one, as for libpq: this is no form. */
+/** A plus sign is a plus sign, as in libpq, because this is not a form. */
 function parametersOf(query: string): Map<string, string> {
   const pairs = query
     .split('&')
@@ -114,7 +115,7 @@ function parametersOf(query: string): Map<string, string> {
   return new Map(pairs)
 }
 
-/** As libpq has it: a parameter replaces what stands before the path, and one port is that of every host. */
+/** As in libpq, a parameter replaces the part before the path, and a single port is that of every host. */
 function placesOf(authority: string, parameters: Map<string, string>): Place[] {
   const given = authority.split(',').map((part) => /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(part) ?? ['', '', 'none'])
   const hosts = parameters.get('host')?.split(',') ?? given.map(([, host]) => decoded(host!))
@@ -152,7 +153,7 @@ function sessionOf(text: string | undefined): SessionKind | undefined {
   return kind
 }
 
-/** Of letters, digits, `_` and `-`, so that it can stand in a statement; `pg_` is PostgreSQL's own. */
+/** The name has only letters, digits, `_` and `-`, so that it can be in a statement. `pg_` is PostgreSQL's own. */
 function schemaOf(text: string | undefined): string | undefined {
   if (text === undefined || /^(?!pg_)[A-Za-z_][A-Za-z0-9_-]{0,62}$/.test(text)) return text
   throw new ConfigError(
@@ -168,7 +169,7 @@ function secondsOf(text: string | undefined): number | undefined {
   return seconds * 1000
 }
 
-/** As libpq: who names no user is the one of the operating system. A container may have a number alone. */
+/** As in libpq, the default user is that of the operating system. A container may only have a number. */
 function ownName(): string {
   try {
     return userInfo().username

@@ -1,8 +1,8 @@
 import { ConfigError } from './config-error.js'
 
 /**
- * Scheme and host, and a path of unreserved characters (RFC 3986, 2.3): proxies unescape, fold or refuse the others each in their
- * own way, and a cookie's `Path` is compared as it is written.
+ * A scheme, a host, and a path of unreserved characters (RFC 3986, 2.3). Proxies unescape, fold or refuse other characters in
+ * different ways, and a cookie's `Path` is compared as it is written.
  */
 const FORM = /^https?:\/\/[^/?#\\\s]+((?:\/[\w.~-]+)*)\/?$/i
 
@@ -11,7 +11,7 @@ export function parsePublicUrl(text: string | undefined): URL | undefined {
   if (!text) return undefined
   const [, path] = FORM.exec(text) ?? []
   const url = path !== undefined && URL.canParse(text) ? new URL(text) : undefined
-  // `.` and `..` are no segments, and a name and a password are none of the host.
+  // `.` and `..` are not segments, and a username and password are not part of the host.
   if (url && withoutSlash(url.pathname) === path && url.href === url.origin + url.pathname)
     return new URL(`${url.origin}${path}/`)
   throw new ConfigError(
@@ -24,12 +24,12 @@ interface Place {
   publicUrl: URL | undefined
 }
 
-/** What stands before every path of this service: `/tokens` for `https://example.com/tokens/`, and nothing without a path. */
+/** The prefix of every path of this service: `/tokens` for `https://example.com/tokens/`, and nothing without a path. */
 export function prefixOf({ publicUrl }: Place): string {
   return publicUrl ? withoutSlash(publicUrl.pathname) : ''
 }
 
-/** What links start with where there is a public URL: that, without its last slash. */
+/** What links start with if there is a public URL: that URL without its last slash. */
 export function publicBaseOf({ publicUrl }: Place): string | undefined {
   return publicUrl && withoutSlash(publicUrl.href)
 }

@@ -5,18 +5,18 @@ import { ConfigError } from './config-error.js'
 
 type Environment = Record<string, string | undefined>
 
-/** The variables with a secret in them: each may be given as a file, by the variable with this ending. */
+/** The variables with a secret. Each may be given as a file, with the variable that has this ending. */
 const SECRETS = ['DATABASE_URL', 'LATCHKEY_SECRET_KEY', 'LATCHKEY_SUPERUSER_PASSWORD', 'LATCHKEY_IMPORT_URL']
 const ENDING = '_FILE'
 
-/** Bytes that such a file has at most: what is longer was meant to be another one. */
+/** The most bytes of such a file. A longer file is not the one that was meant. */
 const MOST = 65_536
 
 /**
- * The variables, where those with a secret have the text of the file that they name: the files that Docker, Kubernetes and systemd
- * make of secrets. The line ends after the text are cut, as the entrypoints of Docker's images do (`docker-library/postgres`,
- * `file_env`); all else counts.
- * @throws {ConfigError} with the variable and the file, and nothing of what is in it; also where both are given
+ * The variables, with secrets replaced by the text of the file that they name, for files that Docker, Kubernetes and systemd make
+ * of secrets. Line ends after the text are removed, as in the entrypoints of Docker's images (`docker-library/postgres`,
+ * `file_env`). Everything else counts.
+ * @throws {ConfigError} with the variable and the file, and nothing of its content. Also if both are given
  */
 export function withSecretFiles(env: Environment): Environment {
   const given = { ...env }
@@ -52,12 +52,15 @@ function secretIn(path: string, variable: string): string {
   return text
 }
 
-/** Somebody has put the secret itself where its file belongs: a URL, a key in base64, or a password, which begins with no slash. */
+/**
+ * Whether this is the secret itself instead of its file: a URL, a key in base64, or a password, which does not begin with a
+ * slash.
+ */
 function mayBeTheSecret(path: string): boolean {
   return path.includes('://') || path.endsWith('=') || !path.startsWith('/')
 }
 
-/** @returns nothing where it is no UTF-8; the mark that some editors begin a file with is no part of it */
+/** @returns nothing if it is not UTF-8. The byte order mark of some editors is not part of the text */
 function textOf(bytes: Buffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)

@@ -1,7 +1,7 @@
 import { ConfigError } from './config-error.js'
 
 /**
- * 32 bytes: ASVS 11.1.1. A key of a few different bytes, or one that is readable text, was typed and not drawn.
+ * Requires 32 bytes (ASVS 11.1.1). A key with few different bytes, or one that is readable text, was typed and not drawn.
  * @throws {ConfigError}
  */
 export function secretKey(text: string): Buffer {

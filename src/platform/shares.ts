@@ -6,20 +6,20 @@ const { workers, threads, database, databasePool, passwordCost, rememberedTokens
 const cores = Math.max(1, Math.floor(availableParallelism() / workers))
 
 /**
- * Password hashes that run at once. bcrypt and sqlite3 share libuv's threads: two stay free, else 50 logins stop every read
- * for 20 s (measured).
+ * How many password hashes run at once. bcrypt and sqlite3 share libuv's threads. Two stay free, because otherwise 50 logins stop
+ * every read for 20 s (measured).
  */
 export const HASHES = Math.max(1, Math.min(cores, threads - 2))
 
-/** Of bcrypt: a hash takes 2 to the power of it rounds. */
+/** The cost of bcrypt: a hash takes two to this power rounds. */
 export const PASSWORD_COST = passwordCost
 
-/** Tokens whose rights a process remembers. */
+/** How many tokens have their rights remembered by a process. */
 export const REMEMBERED_TOKENS = rememberedTokens
 
 /**
- * Reads at length that run at once: one core and, on SQLite, one thread stay free for what is short; on PostgreSQL, half of
- * the connections.
+ * How many long reads run at once. One core and, on SQLite, one thread stay free for short ones. On PostgreSQL, half of the
+ * connections stay free.
  */
 export const LONG_READS = Math.max(
   1,

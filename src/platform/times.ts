@@ -1,16 +1,16 @@
-/** Of RFC 3339 (5.6): a day, or a day and a time of it, whose seconds, fraction and offset may be missing. */
+/** The form of RFC 3339 (5.6): a day, or a day and a time, whose seconds, fraction and offset may be missing. */
 const FORM =
   /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,20}))?)?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?$/
 
-/** The first and the last moment whose year has four digits: what times kept as text are ordered by. */
+/** The first and the last moment whose year has four digits, because times stored as text are ordered by text. */
 const FIRST = Date.parse('0001-01-01T00:00:00.000Z')
 const LAST = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
- * The one way to read a time that somebody wrote, from the wire or at the command. `new Date` reads more than it should
- * (2027-02-30 is 2 March), and a database may keep what it makes of the rest.
- * @param text a day alone is its beginning; without an offset it is UTC; what is finer than a millisecond is cut
- * @returns a time in the years 0001 to 9999; nothing for any other text, such as leap seconds, 24:00, weeks and basic forms
+ * The only way to read a time from a request or a command. `new Date` reads too much (2027-02-30 is 2 March), and a database may
+ * store what it makes of the rest.
+ * @param text a day alone means its beginning. Without an offset it is UTC. Anything finer than a millisecond is cut
+ * @returns a time in the years 0001 to 9999, and nothing for other text, such as leap seconds, 24:00, weeks and basic forms
  */
 export function timeOf(text: string): Date | undefined {
   const [, year, month, day, hour = 0, minute = 0, second = 0, fraction = '', offset = 'Z'] = FORM.exec(text) ?? []

@@ -9,12 +9,12 @@ import { VERSION } from './version.js'
 export type { Attributes, Span } from '@opentelemetry/api'
 
 /**
- * What is loaded where traces are wanted; a service that sends none neither needs nor installs it. Later versions need a later
+ * The packages that are loaded if traces are wanted. A service that sends none does not need them. Later versions need a later
  * Node.js than we do.
  */
 const PACKAGES = '@opentelemetry/api@1.9 @opentelemetry/sdk-trace-base@2 @opentelemetry/exporter-trace-otlp-http@0.223'
 
-/** Milliseconds between two lines of the log that say that traces cannot be sent. */
+/** Milliseconds between two lines of the log about traces that cannot be sent. */
 const QUIET = 60_000
 
 /** The span of another service that a request belongs to (W3C Trace Context). */
@@ -24,28 +24,28 @@ export interface TraceParent {
   isSampled: boolean
 }
 
-/** Kinds of span by how OpenTelemetry numbers them in its API. */
+/** The kinds of span, with their numbers in OpenTelemetry's API. */
 const KINDS: Record<'internal' | 'server' | 'client', SpanKind> = { internal: 0, server: 1, client: 2 }
 
-/** As the API numbers the status of what failed. */
+/** The API's number for the status of a failure. */
 const ERROR = 2
 
 interface Tracing {
   tracer: Tracer
   api: typeof import('@opentelemetry/api')
-  /** The span that what runs now belongs to. */
+  /** The span of the code that runs now. */
   current: AsyncLocalStorage<Span | undefined>
   stop: () => Promise<void>
 }
 
-/** Nothing where no endpoint is set: what follows a request through the process costs each of its promises. */
+/** Nothing if no endpoint is set, because following a request through the process makes each of its promises slower. */
 let tracing: Tracing | undefined
 
 /**
- * Begins to send traces where `OTEL_EXPORTER_OTLP_ENDPOINT` is set, by OTLP as JSON over HTTP. Sampling, headers and sizes are what
- * OpenTelemetry's other variables say; at most 2,048 spans wait, and what is beyond them is dropped. Where the packages are missing
- * the service starts without traces and says so: platforms set the variable for whatever they run, and no service is to be down for
- * its observers' sake.
+ * Begins to send traces if `OTEL_EXPORTER_OTLP_ENDPOINT` is set, with OTLP as JSON over HTTP. OpenTelemetry's other variables set
+ * sampling, headers and sizes. At most 2,048 spans wait, and more are dropped. If the packages are missing, the service starts
+ * without traces and says so: platforms set the variable for everything that they run, and a service must not be down because
+ * nobody can observe it.
  */
 export async function startTracing({ tracesEndpoint }: Settings): Promise<void> {
   if (tracesEndpoint === undefined || tracing) return
@@ -61,7 +61,7 @@ export function isTracing(): boolean {
   return tracing !== undefined
 }
 
-/** Sends what is left. It takes as long as the endpoint does, so whoever stops gives it a time. */
+/** Sends the remaining spans. It takes as long as the endpoint does, so the caller must limit the time. */
 export async function stopTracing(): Promise<void> {
   const { stop } = tracing ?? {}
   tracing = undefined
@@ -70,7 +70,7 @@ export async function stopTracing(): Promise<void> {
 
 /**
  * A span of a request, from now until its `end`.
- * @returns nothing where no traces are sent
+ * @returns nothing if no traces are sent
  */
 export function beginTrace(name: string, parent: TraceParent | undefined, attributes: Attributes): Span | undefined {
   if (!tracing) return undefined
@@ -87,15 +87,15 @@ export function beginTrace(name: string, parent: TraceParent | undefined, attrib
   return tracer.startSpan(name, { kind: KINDS.server, attributes }, context)
 }
 
-/** Runs `work`, and all that it begins, as a part of the span. */
+/** Runs `work`, and everything that it begins, as part of the span. */
 export function within(span: Span, work: () => void): void {
   if (tracing) tracing.current.run(span, work)
   else work()
 }
 
 /**
- * Runs `work` as a span of the request at hand. Nothing but a call where no traces are sent, where this one is not, and outside of
- * requests.
+ * Runs `work` as a span of the current request. If no traces are sent, or not this one, or outside of requests, it only calls
+ * `work`.
  * @param attributes without anything secret, and without values of statements
  */
 export async function traced<Result>(
@@ -119,13 +119,13 @@ export async function traced<Result>(
   }
 }
 
-/** Marks it as failed by the name of the error: its message may hold what was sent. */
+/** Marks the span as failed with the name of the error, because the message may contain what was sent. */
 export function fail(span: Span, error: unknown): void {
   span.setStatus({ code: ERROR })
   span.setAttribute('error.type', error instanceof Error ? error.name : 'unknown')
 }
 
-/** For what runs later in the turn of somebody else: it belongs to the span that it was asked for in. */
+/** For work that runs later in somebody else's turn. It belongs to the span in which it was requested. */
 export function bound<Parameters extends unknown[], Result>(
   work: (...parameters: Parameters) => Result,
 ): (...parameters: Parameters) => Result {
@@ -135,7 +135,7 @@ export function bound<Parameters extends unknown[], Result>(
   return (...parameters) => current.run(span, work, ...parameters)
 }
 
-/** Runs what belongs to several requests as a part of none. */
+/** Runs work for several requests as part of none of them. */
 export function unbound<Result>(work: () => Result): Result {
   return tracing ? tracing.current.run(undefined, work) : work()
 }
@@ -159,9 +159,9 @@ async function load(): Promise<Tracing> {
   }
 }
 
-/** Which process it is; `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` come before what we say. */
+/** Describes this process. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` take precedence. */
 function describeProcess() {
-  // A dependency of the SDK, and so found from there in every layout of node_modules.
+  // It is a dependency of the SDK, so it is found from there in every layout of node_modules.
   const find = createRequire(createRequire(import.meta.url).resolve('@opentelemetry/sdk-trace-base'))
   const { defaultResource, detectResources, envDetector, resourceFromAttributes } = find(
     '@opentelemetry/resources',
@@ -177,13 +177,13 @@ function describeProcess() {
     .merge(detectResources({ detectors: [envDetector] }))
 }
 
-/** The SDK's own complaints, a line a minute: an endpoint that is down is one for each batch. */
+/** Logs the SDK's own complaints, one line a minute, because an endpoint that is down causes one for each batch. */
 function troubles() {
   let told = Number.NEGATIVE_INFINITY
   const tell = (...parts: unknown[]) => {
     if (performance.now() - told < QUIET) return
     told = performance.now()
-    // Not the whole text, which may hold what the endpoint has said.
+    // The whole text may contain what the endpoint has said, so it is not logged.
     const [reason = 'see its log'] =
       /\bE[A-Z]{4,}\b|\b[45]\d\d\b|[Tt]imeout|Dropped \d+ spans/.exec(parts.join(' ')) ?? []
     log.warn(`traces cannot be sent to OTEL_EXPORTER_OTLP_ENDPOINT: ${reason}`)

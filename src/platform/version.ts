@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Of this code, such as `0.1.0`. */
+/** The version of this code, such as `0.1.0`. */
 export const VERSION: string = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
 ).version

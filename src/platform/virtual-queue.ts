@@ -1,13 +1,16 @@
-/** Seconds after which somebody is told to come back at most: whose turn is later has no place, and is told some time up to it. */
+/**
+ * The most seconds after which somebody is told to come back. Anybody whose turn is later has no place, and is told some time up
+ * to this.
+ */
 const LONGEST = 300
 
-/** Milliseconds beyond the time that was told for which a place is kept. */
+/** Milliseconds for which a place is kept after the time that was told. */
 const GRACE = 5000
 
-/** Places at most, each of some 200 bytes. */
+/** The most places. Each takes some 200 bytes. */
 const MOST = 10_000
 
-/** Whoever asks: the line, such as an address, which shares what there is with the other lines, and who it is in it. */
+/** Somebody who asks: the line, such as an address, which gets a fair share, and the name in that line. */
 export interface Asker {
   line: string
   who: string
@@ -15,23 +18,23 @@ export interface Asker {
 
 interface Place {
   line: string
-  /** When it is the turn of this one, as it was told first: this is the order. In milliseconds, as the next. */
+  /** When this one gets its turn, as it was first told. This gives the order. In milliseconds, as the next. */
   turn: number
-  /** When it was told to come back. */
+  /** The time at which it was told to come back. */
   due: number
 }
 
 /**
- * Those who found no room and were told when to come back, in the order of their turns: who comes when told goes before who comes
- * anew. Each line counts once before the second of another counts, so that one which asks for much makes nobody wait longer.
- * Who does not come when told loses the place.
+ * Those who found no room and were told when to come back, in the order of their turns. Somebody who comes back in time goes
+ * before newcomers. The first of each line counts before the second of any other, so a line that asks for much makes nobody wait
+ * longer. Somebody who does not come back in time loses the place.
  */
 export class VirtualQueue {
-  /** In the order in which they were made. */
+  /** The places in the order in which they were made. */
   private readonly places = new Map<string, Place>()
   private readonly ofLine = new Map<string, number>()
 
-  /** @returns how many have their turn before this one */
+  /** @returns how many have a turn before this one */
   ahead({ line, who }: Asker): number {
     this.forgetLate()
     const own = this.places.get(who)
@@ -41,7 +44,7 @@ export class VirtualQueue {
     return [...this.ofLine.values()].reduce((sum, count) => sum + Math.min(count, next), 0)
   }
 
-  /** Takes the place of who has come in. */
+  /** Removes the place of somebody who has come in. */
   leave(who: string): void {
     const place = this.places.get(who)
     if (!place) return
@@ -52,14 +55,14 @@ export class VirtualQueue {
   }
 
   /**
-   * Keeps a place, or the one that there is.
-   * @param wait seconds until it is the turn of this one, as far as anybody can tell
-   * @returns whole seconds to be told, from 1 to 300
+   * Keeps a place, or the existing one.
+   * @param wait the estimated seconds until this one gets a turn
+   * @returns the whole seconds to tell, from 1 to 300
    */
   keep({ line, who }: Asker, wait: number): number {
     const now = performance.now()
     const own = this.places.get(who)
-    // Who has no place comes as anybody else, so these must not come together.
+    // Those without a place come as newcomers, so they must not all come together.
     if (wait > LONGEST || (!own && this.places.size >= MOST)) return Math.ceil(LONGEST * (0.5 + Math.random() / 2))
     const seconds = Math.max(1, Math.ceil(wait))
     const due = now + seconds * 1000

@@ -64,7 +64,7 @@ describe('a section of the admin site', function () {
     await page.getByLabel('Salary').fill('1')
     await rename(101, 'Ravi')
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('changed by someone else').waitFor()
+    await page.getByText('Someone else has changed this').waitFor()
     expect(decimalText((await Employee.findByPk(101))!.salary, 2)).to.equal('20000.00')
     await page.getByRole('button', { name: 'Reload' }).click()
     await page.locator('input[name=empname][value=Ravi]').waitFor()

@@ -46,7 +46,7 @@ walk('a token is edited', async ({ options, picture }) => {
   // Somebody else changes it meanwhile.
   await (await clientOf(root)).patch(`/api/tokens/${token.id}`).send({ name: 'weekly' })
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('changed by someone else').waitFor()
+  await page.getByText('Someone else has changed this').waitFor()
   await picture(page, 'stale')
   await page.getByRole('button', { name: 'Reload' }).click()
   await page.locator('input[name=name][value=weekly]').waitFor()

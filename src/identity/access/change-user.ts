@@ -7,9 +7,9 @@ import { Token } from '../tokens/token.js'
 import { type Profile, User, type UserRow } from '../users/user.js'
 
 /**
- * Changes a user, and ends the sessions of one who is disabled, or is staff or superuser no longer, in the same write: who is let in
- * again signs in again. A link that sets the password was made for the rights of before. The tokens of a disabled user rest.
- * @returns also how many tokens work again, where the user was enabled
+ * Changes a user. If the user is disabled, or loses staff or superuser, the same write ends their sessions and password link.
+ * They have to sign in again for their new rights. The tokens of a disabled user stay, but do not work.
+ * @returns also how many tokens work again, if the user was enabled
  * @throws {HttpError} as `User.change`
  */
 export async function changeUser(
@@ -34,7 +34,7 @@ export async function changeUser(
 }
 
 /**
- * Removes a user and its sessions. Its tokens end, and their records stay: what they were used for is still to be reviewed. A user
+ * Removes a user and their sessions. Their tokens end. The tokens' records stay, so that their use can still be reviewed. A user
  * who gets the name later has another id, and inherits nothing.
  * @throws {HttpError} as `User.remove`
  */

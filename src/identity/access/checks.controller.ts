@@ -29,7 +29,7 @@ export class ChecksController extends Controller {
   }
 }
 
-/** Percent-encoded UTF-8, so that no name can be anything but one value; `@` alone stays as it is. */
+/** Percent-encoded UTF-8, so that every name is one valid value. Only `@` is left as it is. */
 function headerValue(name: string): string {
   return encodeURIComponent(name).replaceAll('%40', '@')
 }

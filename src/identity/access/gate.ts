@@ -8,26 +8,26 @@ import type { UserRow } from '../users/user.js'
 export interface Case {
   token: TokenRow
   user: UserRow
-  /** The value before the last rotation was sent. */
+  /** Whether the request has the value from before the last rotation. */
   isOldValue: boolean
   address: string
   /** What the user may do. */
   userScopes: readonly string[]
   /** What the operation needs. */
   needed: readonly string[]
-  /** As `handsOutRights` tells of the operation. */
+  /** The result of `handsOutRights` for the operation. */
   handsOut: boolean
 }
 
 export interface Rule {
   name: string
-  /** @returns why not; nothing when the rule is kept */
+  /** @returns why the rule is broken, or nothing if it is kept */
   refusal: (use: Case) => HttpError | undefined
 }
 
 const invalid = () => new HttpError(401, 'Invalid token.')
 
-/** Whether a value is good at all: what is broken here is 401. */
+/** Rules for whether a value is valid at all. If one is broken, the response is 401. */
 const VALIDITY: Rule[] = [
   { name: 'not revoked', refusal: ({ token }) => (token.revokedAt ? invalid() : undefined) },
   { name: 'not expired', refusal: ({ token }) => (stateOf(token) === 'expired' ? invalid() : undefined) },
@@ -46,13 +46,16 @@ const VALIDITY: Rule[] = [
   },
 ]
 
-/** Tags of the operations that say who there is, and what they may. */
+/** Tags of the operations about users and their rights. */
 const OF_RIGHTS = ['users', 'groups', 'scopes', 'tokens', 'sessions']
 
-/** Reads by a POST, because what they ask for belongs in no URL. */
+/** Operations that read with POST, because what they look for must not be in a URL. */
 const READS = ['lookupToken']
 
-/** Whether an operation makes or changes what gives somebody a right. What only ends such a thing does not. */
+/**
+ * Whether an operation makes or changes something that gives somebody a right. Operations that only end such a thing do not
+ * count.
+ */
 export function handsOutRights(
   method: string,
   { tags, operationId }: { tags: string[]; operationId: string },
@@ -61,10 +64,10 @@ export function handsOutRights(
   return tags.some((tag) => OF_RIGHTS.includes(tag))
 }
 
-/** Whether it may do what is asked: what is broken here is 403. */
+/** Rules for whether the token may do this. If one is broken, the response is 403. */
 const PERMISSION: Rule[] = [
   {
-    // It lives on for those who have not changed over yet, not to give itself or somebody else a new life.
+    // The old value works on for clients that have not changed over yet. It must not give itself or anybody else a new life.
     name: 'value not replaced, where rights are handed out',
     refusal: ({ isOldValue, handsOut }) =>
       isOldValue && handsOut ? new HttpError(403, 'A value that was replaced hands out nothing.') : undefined,
@@ -79,10 +82,10 @@ const PERMISSION: Rule[] = [
   },
 ]
 
-/** Every rule that decides about a token, in order: a request stops at the first that is broken, `explain` shows them all. */
+/** Every rule about a token, in order. A request stops at the first that is broken. `explain` shows them all. */
 export const RULES: Rule[] = [...VALIDITY, ...PERMISSION]
 
-/** The refusal of the first rule that is broken, of each kind; nothing where all are kept. */
+/** The refusals of the first broken rule of each kind. Nothing if all are kept. */
 export function judge(use: Case): { invalid: HttpError | undefined; forbidden: HttpError | undefined } {
   return { invalid: firstRefusal(VALIDITY, use), forbidden: firstRefusal(PERMISSION, use) }
 }

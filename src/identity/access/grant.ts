@@ -13,9 +13,9 @@ const NO_NETWORK =
   'A network is an address, or an address, a slash and a prefix length, that clients come from; without the zone of an interface.'
 
 /**
- * Nobody hands out what they do not hold in the request at hand.
+ * Nobody can give a right that they do not have in this request.
  * @param transaction as in `requireSensible`
- * @throws {HttpError} 403 for more than the principal may give, 400 as `requireSensible`
+ * @throws {HttpError} 403 for more than the principal may give, 400 as in `requireSensible`
  */
 export async function requireGrantable(
   principal: Principal,
@@ -34,8 +34,8 @@ export async function requireGrantable(
 }
 
 /**
- * @param transaction of a write that has asked for unknown scopes before it locked anything
- * @throws {HttpError} 400 for unknown scopes, for scopes that the owner lacks, for what is no network, for a bad time
+ * @param transaction of a write that has checked for unknown scopes before it locked anything
+ * @throws {HttpError} 400 for unknown scopes, for scopes that the owner lacks, for an invalid network or an invalid time
  */
 export async function requireSensible(
   owner: UserRow,
@@ -48,7 +48,8 @@ export async function requireSensible(
   if (wrong.length > 0) throw invalid(Object.fromEntries(wrong.map((field) => [field, [NO_NETWORK]])))
   if (expiresAt && !(expiresAt.getTime() > Date.now()))
     throw invalid({ expires_at: ['Ensure this time is in the future.'] })
-  // One that is made gets the longest life where it asks for none; of one that is there nobody ends what had no end unasked.
+  // A new token that asks for no end gets the longest lifetime. An existing token that has no end does not get one unless
+  // somebody asks.
   const end = expiresAt?.getTime() ?? (madeAt ? Number.POSITIVE_INFINITY : Date.now())
   if (!(end <= (latestExpiry(maxAge, madeAt)?.getTime() ?? Number.POSITIVE_INFINITY)))
     throw invalid({ expires_at: ['Ensure this time is within the longest life that the settings allow.'] })
@@ -59,7 +60,7 @@ export async function requireSensible(
 }
 
 /**
- * Who rotates gets the new value: a personal token gives out no value that may do more than itself.
+ * A rotation returns the new value, so a personal token cannot rotate a token that may do more than itself.
  * @throws {HttpError} 403
  */
 export function requireRotatable(principal: Principal, token: TokenRow): void {
@@ -73,7 +74,7 @@ export function requireRotatable(principal: Principal, token: TokenRow): void {
 }
 
 /**
- * The tokens of those above are ended by a full superuser alone, as those above are changed.
+ * Only a full superuser can end the tokens of superusers and staff, just as only a full superuser can change these users.
  * @throws {HttpError} 403
  */
 export async function requireRevocable(principal: Principal, token: TokenRow, transaction: Transaction): Promise<void> {
@@ -84,8 +85,9 @@ export async function requireRevocable(principal: Principal, token: TokenRow, tr
 }
 
 /**
- * A personal token makes no token of its user wider than it was, itself neither, even where it could make such a one anew.
- * @param before the token as it is
+ * With a personal token, no token of its user can be made wider than it was, not even the token itself, and not even if a new
+ * token could be as wide.
+ * @param before the token before the change
  * @throws {HttpError} 403
  */
 export function requireNarrowing(principal: Principal, before: TokenRow, wish: PersonalWish): void {
@@ -100,7 +102,7 @@ function requireWithin(parent: TokenRow, wish: Bounds) {
   if (excess) throw new HttpError(403, excess)
 }
 
-/** A personal token makes no token that works longer, from more places or more often than itself. */
+/** A personal token cannot make a token that works longer, from more networks or more often than itself. */
 function excessOf(parent: TokenRow, { networks, expiresAt, rateLimit }: Bounds): string | undefined {
   const most = boundsOf(parent)
   if (most.expiresAt && (!expiresAt || !(expiresAt <= most.expiresAt)))

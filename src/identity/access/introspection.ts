@@ -6,17 +6,17 @@ import { noteUse } from './usage.js'
 
 interface Question {
   value: string
-  /** Where the client comes from, as the service that asks has it. */
+  /** The client's address, as the service that asks sees it. */
   address?: string
   /** Who asks, and from where. */
   asker: { name: string; address: string }
 }
 
 /**
- * Whose value this is, if it is a token that counts from that address: one that is bound to networks counts from none that is
- * not told. It is a use of the token, and spends nothing of its limit, which is for requests that the token itself makes.
- * @returns nothing for a value that does not count, for whatever reason (RFC 7662, 2.2)
- * @throws {HttpError} 400 for an address that is none; 503
+ * Says whose token this is, if it is valid from that address. A token that is bound to networks is not valid if no address is
+ * given. This is a use of the token, but does not count against its limit, which is for requests that the token itself makes.
+ * @returns nothing for a value that is not valid, for whatever reason (RFC 7662, 2.2)
+ * @throws {HttpError} 400 for an invalid address, 503
  */
 export async function introspect({ value, address, asker }: Question): Promise<Principal | undefined> {
   const from = address === undefined ? '' : addressIn(address)

@@ -7,17 +7,17 @@ import { SHOWN, Token } from '../tokens/token.js'
 import { digestOf, isWellFormed } from '../tokens/value.js'
 import { type Principal, visibleTokens } from './principal.js'
 
-/** Values that a user may look up in a minute. */
+/** How many values a user may look up in a minute. */
 const MOST_PER_MINUTE = 60
 
-/** What stands before a value where it was copied from a header. */
+/** What stands before a value that was copied from a header. */
 const SCHEME = /^(?:authorization:)?\s*(?:token|bearer)\s+/i
 
 /**
- * The token of a value, among those that the caller sees; this is no use of it. What nobody has and what somebody else has is the same
- * one statement, so that the time tells neither from the other.
- * @param pasted the value, perhaps with what stands before it in a header
- * @throws {HttpError} 400 for what no token can have, 429, 503
+ * Finds the token of a value, among those that the caller may see. It does not count as a use. A value that no token has, and one
+ * of somebody else's token, take the same single statement, so that the time does not tell them apart.
+ * @param pasted the value, perhaps with the scheme of a header before it
+ * @throws {HttpError} 400 for a value that no token can have, 429, 503
  */
 export async function lookUp(pasted: string, principal: Principal): Promise<Token | undefined> {
   const value = pasted.trim().replace(SCHEME, '')
@@ -26,7 +26,7 @@ export async function lookUp(pasted: string, principal: Principal): Promise<Toke
   if (!isSession && !isOurs && !isImportedShape(value))
     throw invalid({ token: ['No token has such a value. A part of it may be missing.'] })
   await admitUse('lookup', { userId: principal.user.id }, MOST_PER_MINUTE)
-  // Sessions are not listed among tokens.
+  // Lists of tokens have no sessions.
   if (isSession) return undefined
   const digests = isOurs ? [digestOf(value)] : await importedDigestsOf(value)
   const where = { [Op.and]: [visibleTokens(principal), whereValue(digests)] }

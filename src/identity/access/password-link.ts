@@ -7,13 +7,16 @@ import { lockUsers } from '../users/lock-users.js'
 import { User } from '../users/user.js'
 import { setPassword } from './set-password.js'
 
-/** Milliseconds that a link works: long enough to reach somebody by mail, as short as OWASP's "Forgot Password" sheet asks for. */
+/**
+ * Milliseconds for which a link works: long enough to reach somebody by mail, and as short as OWASP's "Forgot Password" sheet
+ * recommends.
+ */
 const LIFE = 24 * 3_600_000
 
 /**
- * A link by which a user sets the password, in place of the one before: nobody else has to know it, ever.
+ * Makes a link with which a user sets their password, and which nobody else ever has to know. It replaces the link before it.
  * @param base what links start with
- * @throws {HttpError} 404, or 409 for a user who is disabled
+ * @throws {HttpError} 404, or 409 for a disabled user
  */
 export async function createPasswordLink(
   userId: number,
@@ -28,17 +31,17 @@ export async function createPasswordLink(
     if (!user.isActive) throw new HttpError(409, 'This user is disabled, and cannot sign in by any password.')
     return OneTimeLink.issue({ purpose: 'password', userId }, LIFE, transaction)
   })
-  // In the fragment, so that no proxy's log and no Referer has it.
+  // The secret is in the fragment, so that no proxy's log and no Referer has it.
   return { link: `${base}/account/#password=${secret}`, expiresAt }
 }
 
 /**
- * Sets the password of the user whose link this is, and ends what an earlier one may have given away, as where somebody else sets it:
- * whoever was given the link has proved nothing yet.
+ * Sets the password of the user whose link this is. It ends their tokens and sessions, as when somebody else sets the password,
+ * because the holder of the link has proved nothing else.
  * @param from where the request comes from
  * @returns the username
- * @throws {HttpError} 400 for a link that is wrong, used, replaced or old, or whose user is disabled, and for a password against the
- *   rules, which leaves the link alive; 429
+ * @throws {HttpError} 400 for a link that is wrong, used, replaced or old, or whose user is disabled, 400 for a password against
+ * the rules, after which the link still works, and 429
  */
 export async function setPasswordByLink(
   secret: string,

@@ -28,20 +28,20 @@ import { Token, type TokenRow } from '../tokens/token.js'
 import { digestOf, isWellFormed, type Prefix } from '../tokens/value.js'
 import { Membership, User, type UserRow } from '../users/user.js'
 
-/** Who a request is: the user, the credential, and what the two together may do. */
+/** Who sends a request: the user, the credential, and what both together may do. */
 export interface Principal {
   user: UserRow
   token: TokenRow
-  /** What this request may do: what the user may, cut down to the token's scopes. */
+  /** What this request may do: the scopes that both the user and the token have. */
   scopes: readonly string[]
   userScopes: readonly string[]
-  /** The value before the token's last rotation was sent. */
+  /** Whether the request has the value from before the token's last rotation. */
   isOldValue: boolean
-  /** A superuser by account token or session: the only one who hands out rights and acts for others. */
+  /** A superuser with an account token or a session. Only such a caller gives rights and acts for others. */
   isFullSuperuser: boolean
 }
 
-/** A request of whom nobody knows yet. */
+/** A request before authentication. */
 export interface Stranger {
   id: string
   address: string
@@ -49,15 +49,15 @@ export interface Stranger {
   app: { locals: { settings: Settings } }
 }
 
-/** A request that has been let in: who acts, and from where. */
+/** A request after authentication: who acts, and from where. */
 export interface Caller extends ResourceRequest, Stranger {
   user: Principal
-  /** `introspected` is the token that was asked about, for the log. */
+  /** `introspected` is the token that another service asked about, for the log. */
   res?: ResourceRequest['res'] & { locals: { introspected?: { id: number; hint: string } } }
 }
 
 interface Entry {
-  /** From before the rows were read: a change in between makes the entry worthless. */
+  /** The moment before the rows were read. A change since then makes the entry worthless. */
   moment: number
   subjects: readonly Subject[]
   token: TokenRow
@@ -68,9 +68,9 @@ interface Entry {
 const cache = new Map<string, Entry>()
 
 /**
- * Whose value this is, and what the two together may do. Whether the value is good is for `judge` to say.
- * @param prefix of the kind that is expected: a session's value counts only in a cookie, a token's only in a header
- * @throws {HttpError} 401 for a value that nobody has
+ * The user and the token of a value, and what both together may do. `judge` decides whether the value is valid.
+ * @param prefix of the expected kind, because a session's value counts only in a cookie and a token's only in a header
+ * @throws {HttpError} 401 for a value that no token has
  */
 export async function principalOf(value: string, prefix: Prefix): Promise<Principal> {
   const isOurs = value.startsWith(`${prefix}_`)
@@ -82,7 +82,7 @@ export async function principalOf(value: string, prefix: Prefix): Promise<Princi
   return { user, token, scopes, userScopes, isOldValue, isFullSuperuser: user.isSuperuser && token.kind !== 'personal' }
 }
 
-/** What a user may do: the scopes of the own groups and of `everyone`; a superuser, all, built-in ones and one's own. */
+/** What a user may do: the scopes of their groups and of `everyone`. A superuser has all scopes, also those that were added. */
 export async function scopesOfUser(
   user: Pick<UserRow, 'id' | 'isSuperuser'>,
   transaction?: Transaction,
@@ -95,7 +95,7 @@ export async function scopesOfUser(
   return [...new Set(groups.flatMap(({ scopes }) => scopesOf(scopes)))].sort()
 }
 
-/** Those that a user is in, `everyone` among them, in any order. */
+/** The groups of a user, with `everyone`, in any order. */
 export async function groupsOf(userId: number, transaction?: Transaction): Promise<Attributes<Group>[]> {
   const memberships = await find(Membership, (bind) => ({ where: { userId: { [Op.eq]: bind(userId) } } }), transaction)
   return find(Group, (bind) => ({ where: groupsAmong(memberships, bind) }), transaction)
@@ -112,15 +112,18 @@ export function requireFullSuperuser({ isFullSuperuser }: Principal, doing: stri
   if (!isFullSuperuser) throw new HttpError(403, `Only a superuser, by account token or session, may ${doing}.`)
 }
 
-/** Sees everybody's tokens, and ends those of who is neither staff nor superuser; makes, changes and replaces none of them. */
+/**
+ * Its holder sees everybody's tokens, and ends those of users who are neither staff nor superusers. It does not make, change or
+ * rotate them.
+ */
 const TOKENS_ADMIN = 'tokens:admin'
 
-/** Whether everybody's tokens are seen. */
+/** Whether the principal sees everybody's tokens. */
 export function seesAllTokens({ isFullSuperuser, scopes }: Principal): boolean {
   return isFullSuperuser || scopes.includes(TOKENS_ADMIN)
 }
 
-/** One's own tokens, or everybody's. Sessions are never among tokens. */
+/** The tokens that the principal sees: their own, or everybody's. Sessions are never among them. */
 export function visibleTokens(principal: Principal) {
   const listed = { kind: { [Op.ne]: 'session' } }
   return seesAllTokens(principal) ? listed : { ...listed, userId: principal.user.id }
@@ -130,8 +133,8 @@ export function visibleTokens(principal: Principal) {
 export const cacheCounts = { hits: 0, misses: 0 }
 
 /**
- * One statement, because every act asks it. The user's row is locked first, as a change of password or of rights locks it; as for an
- * update, because two who shared the rows would wait for each other when each revokes the token that it came with.
+ * One statement, because every act needs it. It locks the user's row first, as a change of password or of rights does. The lock
+ * is that of an update: two that shared the rows would wait for each other when each revokes the token that it came with.
  */
 const HOLDER = `SELECT is_active, is_superuser, digest, old_digest, scopes, networks, expires_at, limit_requests, limit_seconds FROM ${table('users')} JOIN ${table('tokens')} ON user_id = users.id
   WHERE users.id = $1 AND tokens.id = $2 AND revoked_at IS NULL${isSqlite ? '' : ' FOR NO KEY UPDATE'}`
@@ -155,7 +158,7 @@ async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, 
   if (!isSame) throw new HttpError(401, 'Invalid token.')
   if (!now.is_active) throw new HttpError(401, 'User inactive or deleted.')
   const isSuperuser = Boolean(now.is_superuser)
-  // A superuser lacks only what is gone for everybody.
+  // A superuser lacks only scopes that no longer exist.
   const held = isSuperuser ? scopes : await scopesOfUser({ id: user.id, isSuperuser }, transaction)
   const ofToken = now.scopes === null ? held : scopesOf(now.scopes)
   const missing = scopes.filter((scope) => !held.includes(scope) || !ofToken.includes(scope))
@@ -163,7 +166,7 @@ async function requireUnchanged({ user, token, scopes, isOldValue }: Principal, 
     throw new HttpError(403, 'Your rights have changed in the meantime.', { missingScopes: missing })
 }
 
-/** How long, from where and how often a token works: what it makes may not exceed it. */
+/** How long, from where and how often a token works. A token that it makes may not exceed this. */
 function boundsThen({ networks, expiresAt, limitRequests, limitSeconds }: TokenRow): string {
   return JSON.stringify([networks, expiresAt, limitRequests, limitSeconds])
 }
@@ -173,14 +176,14 @@ function boundsNow({ networks, expires_at, limit_requests, limit_seconds }: Hold
 }
 
 /**
- * From memory while nobody has changed the rights of this token and its user, else from the database.
- * @param digests that the value may have: one of our own has one, and junk none
- * @param isWellFormed junk is refused by this, without a query; what is in memory was looked at before
+ * Reads from memory as long as nobody has changed the rights of this token and its user, and otherwise from the database.
+ * @param digests that the value may have. A value of ours has one, and junk has none
+ * @param isWellFormed refuses junk without a query. A value in memory has passed it before
  */
 async function rightsOf(digests: string[], isWellFormed: () => boolean): Promise<Entry> {
   const moment = currentMoment()
   const found = rememberedOf(digests)
-  // Another process may have seen a session that seems idle here.
+  // A session that seems idle here may have been used in another process.
   const isIdle = found?.token.kind === 'session' && stateOf(found.token) === 'expired'
   if (found && !isIdle && isUnchangedSince(found.moment, found.subjects)) {
     cacheCounts.hits++
@@ -193,14 +196,14 @@ async function rightsOf(digests: string[], isWellFormed: () => boolean): Promise
     return { where: { [Op.or]: values.flatMap((value) => [{ digest: value }, { oldDigest: value }]) } }
   })
   const user = token && (await preparedByKey(User, token.userId))
-  // A user who has gone since the first statement has ended the token.
+  // If the user has been deleted since the first statement, the token has ended.
   if (!token || !user) throw new HttpError(401, 'Invalid token.', { rule: 'value known' })
   const subjects = [`token:${token.id}`, `user:${user.id}`] as const
   const digest = digests.find((digest) => digest === token.digest || digest === token.oldDigest)!
   return remember(digest, { token, user, userScopes: await scopesOfUser(user), moment, subjects })
 }
 
-/** Prepared: a service of many tokens looks for one with most requests. */
+/** Prepared, because a service with many tokens reads one for most requests. */
 function find<Row extends Model>(
   model: ModelStatic<Row>,
   options: (bind: Bind) => FindOptions,
@@ -224,7 +227,7 @@ function rememberedOf(digests: string[]): Entry | undefined {
 
 function remember(digest: string, entry: Entry): Entry {
   cache.delete(digest)
-  // The oldest makes room.
+  // The oldest entry makes room.
   if (cache.size >= REMEMBERED_TOKENS) cache.delete(cache.keys().next().value!)
   cache.set(digest, entry)
   return entry

@@ -11,12 +11,12 @@ export interface Budget {
   reset: number
 }
 
-/** The points are the token's own, given with each count. */
+/** Each count gives the points, because they are the token's own. */
 const windows = limiter('token', 1, 1)
 
 /**
- * Counts one request against a token's limit. The window starts with its first request; counting is one step, so no
- * number of simultaneous requests gets above the limit.
+ * Counts one request against a token's limit. The window starts with its first request. Counting is one step, so even
+ * simultaneous requests cannot exceed the limit.
  */
 export async function spend(tokenId: number, limit: { requests: number; seconds: number }): Promise<Budget> {
   const { count, left } = isSqlite
@@ -29,7 +29,7 @@ export async function spend(tokenId: number, limit: { requests: number; seconds:
   }
 }
 
-/** A window that began under a longer limit ends when the one of now allows at the latest. */
+/** A window that began under a longer limit ends no later than the current limit allows. */
 async function countHere(tokenId: number, seconds: number) {
   const { consumedPoints, msBeforeNext } = await windows.penalty(tokenId, 1, { customDuration: seconds })
   const length = seconds * 1000
@@ -37,7 +37,7 @@ async function countHere(tokenId: number, seconds: number) {
   return { count: consumedPoints, left: Math.min(msBeforeNext, length) }
 }
 
-/** The database's clock decides, because those of several nodes differ. */
+/** The database's clock decides, because the clocks of several nodes differ. */
 async function countTogether(tokenId: number, seconds: number) {
   const [row] = await sequelize.query<{ count: number; left: string }>(
     `WITH clock AS (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now)

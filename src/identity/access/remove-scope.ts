@@ -10,8 +10,8 @@ import { OwnScope } from '../scopes/own-scope.js'
 import { Token } from '../tokens/token.js'
 
 /**
- * Tokens that lose the name in one write. All of a million took 1.4 s on SQLite, in which nothing else is written, and 52 s on
- * PostgreSQL, where a statement ends after 3 s; in pieces others wait for 0.1 and 0.4 s at most (measured).
+ * How many tokens lose the name in one write. A million at once took 1.4 s on SQLite, where nothing else is written meanwhile,
+ * and 52 s on PostgreSQL, where a statement ends after 3 s. In pieces, others wait for at most 0.1 s and 0.4 s (measured).
  */
 const PIECE = 5000
 
@@ -20,25 +20,25 @@ const WITHOUT = "trim(replace(' ' || scopes || ' ', ' ' || $name || ' ', ' '))"
 
 const STRIP_GROUPS = `UPDATE ${table('groups')} SET scopes = ${WITHOUT} WHERE ${WITHOUT} <> scopes`
 
-/** In the order of ids, in which the batch of last uses locks tokens too. */
+/** In the order of ids, as the batch of last uses locks tokens too. */
 const STRIP_TOKENS = `UPDATE ${table('tokens')} SET scopes = ${WITHOUT} WHERE id IN (
   SELECT id FROM ${table('tokens')} WHERE id > $after AND id <= $upto AND kind = 'personal' AND ${WITHOUT} <> scopes
   ORDER BY id${isSqlite ? '' : ' FOR UPDATE'})`
 
-/** What the metrics call the tokens that lose a name. */
+/** The name in the metrics for tokens that lose a scope. */
 const KIND = 'removed_scopes'
 
-/** PostgreSQL's highest id, where no more tokens follow. */
+/** PostgreSQL's highest id, for the last piece. */
 const LAST = 2_147_483_647
 
-/** Whether this process knows of names that tokens still have; at first it knows nothing. */
+/** Whether tokens may still have removed names. At first a process does not know. */
 let isDue = true
 
 /**
- * Takes a scope of one's own from everybody in one write: it opens nothing any more, and no group has it. Tokens lose the name in the
- * same write, where they are few; else by `sweepRemovedScopes`, and until then the name is not given again, so that it revives no
- * right.
- * @param check throws inside the transaction when the row as it is may not be removed
+ * Removes an added scope in one write. From then on it opens nothing, and no group has it. Few tokens lose the name in the same
+ * write. If there are many, `sweepRemovedScopes` takes it from them, and until then the name cannot be added again, so that it
+ * revives no right.
+ * @param check throws inside the transaction if the row may not be removed
  * @throws {HttpError} 404
  */
 export async function removeScope(name: string, actor: Actor, check: (scope: OwnScope) => void): Promise<void> {
@@ -63,7 +63,10 @@ export async function removeScope(name: string, actor: Actor, check: (scope: Own
 let sweep: Promise<void> | undefined
 let isStopped = false
 
-/** Takes the names of removed scopes from the tokens that still have them, in pieces; what a stop or an outage ends goes on later. */
+/**
+ * Takes the names of removed scopes from the tokens that still have them, in pieces. After a stop or an outage, it continues
+ * later.
+ */
 export function sweepRemovedScopes(): Promise<void> {
   isStopped = false
   sweep ??= sweepAll().finally(() => {
@@ -72,12 +75,12 @@ export function sweepRemovedScopes(): Promise<void> {
   return sweep
 }
 
-/** As `sweepRemovedScopes`, at no cost where this process knows of nothing to do. */
+/** As `sweepRemovedScopes`, but at no cost if this process knows that there is nothing to do. */
 export async function sweepWhenDue(): Promise<void> {
   if (isDue) await sweepRemovedScopes()
 }
 
-/** Ends a sweep after the piece at hand. */
+/** Ends a sweep after the current piece. */
 export async function stopSweep(): Promise<void> {
   isStopped = true
   await sweep?.catch(() => {})
@@ -100,7 +103,8 @@ async function sweepOne({ name, removedAt }: OwnScope) {
     if (isStopped) return
     const upto = await endOfPiece(after)
     const swept = await write(async (transaction) => {
-      // Another process may sweep too and have come to the end: the name may be a new one by now, or one that was removed again.
+      // Another process may have finished the same sweep. By now the name may be that of a new scope, or of one that was removed
+      // again.
       const scope = await OwnScope.locked(name, transaction)
       if (scope?.removedAt?.getTime() !== removedAt?.getTime()) return undefined
       const count = await strip(STRIP_TOKENS, { name, after, upto }, transaction)

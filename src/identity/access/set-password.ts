@@ -12,10 +12,10 @@ import { newPasswordHash, type PasswordChoice } from '../users/password.js'
 import { User } from '../users/user.js'
 
 /**
- * Sets a user's password and ends what the old one may have given away, and the link that would set another one.
- * @param but the kinds of token that stay, and the session in which the owner changes it
- * @param before what the trail says ahead of it
- * @returns the new value of that session: whoever held the old password may hold the old value
+ * Sets a user's password. It ends what somebody with the old one may have made, and any password link.
+ * @param but the kinds of token that stay, and the session in which the owner changes the password
+ * @param before an event that the trail gets first
+ * @returns the new value of that session, because somebody with the old password may have the old value
  * @throws {HttpError} 404, or 400 for a password against the rules
  */
 export async function setPassword(

@@ -16,7 +16,7 @@ import { nameComplaint, plainName } from '../../platform/names.js'
 import { scopesOf, textOf } from '../scopes/grammar.js'
 import { unknownScope } from '../scopes/own-scope.js'
 
-/** The built-in group that holds every user without a row in `memberships`. */
+/** The built-in group of all users. It needs no rows in `memberships`. */
 export const EVERYONE = 'everyone'
 
 /** A named set of scopes. */
@@ -37,9 +37,9 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
   }
 
   /**
-   * @param changes what is absent stays
-   * @param check throws inside the transaction when the row as it is may not be changed
-   * @throws {HttpError} 404, 409, or 400 when `everyone` would get another name
+   * @param changes absent fields stay as they are
+   * @param check throws inside the transaction if the row may not be changed
+   * @throws {HttpError} 404, 409, or 400 if `everyone` would get another name
    */
   static change(
     id: number,
@@ -58,7 +58,7 @@ export class Group extends Model<InferAttributes<Group>, InferCreationAttributes
       const group = await Group.locked(id, transaction)
       before = factsOf(group)
       check(group)
-      // A name from before a rule stays as long as nobody gives another one.
+      // A name from before a rule stays until somebody changes it.
       if (changes.name !== undefined && changes.name !== group.name) {
         const name = checkedName(changes.name)
         if (group.name === EVERYONE && name !== EVERYONE)

@@ -175,13 +175,13 @@ export class GroupsController extends Controller {
   }
 }
 
-/** What nobody edits here. */
+/** The members that nobody edits. */
 const UNMATCHED = ['members']
 
 async function change(caller: Caller, id: Id, body: GroupPatch, ifMatch: string | undefined): Promise<GroupView> {
   const group = await Group.change(id, body, actorOf(caller), (before) => {
     requireMatch(ifMatch, view(before), UNMATCHED)
-    // Groups are given by name: whoever swaps two names gives the rights of one for the other.
+    // Users get groups by name. Swapping two names would give the rights of one group for the other.
     if (body.name !== undefined && body.name !== before.name && before.scopes !== '')
       requireFullSuperuser(caller.user, 'rename a group that has scopes')
     if (body.scopes && body.scopes.toSorted().join(' ') !== scopesOf(before.scopes).join(' '))

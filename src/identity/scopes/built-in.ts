@@ -12,7 +12,10 @@ const document: { paths: Record<string, Record<string, Operation>> } = JSON.pars
 )
 const operations = Object.values(document.paths).flatMap((path) => Object.entries(path))
 
-/** What the scopes of this service itself let do, where the name does not say it; those of resources follow from their operations. */
+/**
+ * Sentences for the scopes of this service whose names do not say enough. The sentences of resources follow from their
+ * operations.
+ */
 const SENTENCES: Record<string, string> = {
   'checks:read': 'Introspect tokens, as a service does that others send theirs to.',
   'events:read': 'Read the audit trail: who did what, when and from where.',
@@ -30,15 +33,12 @@ const SENTENCES: Record<string, string> = {
 }
 
 /**
- * Scopes that open no operation, and let one that is open reach beyond what is one's own. They are given by name alone, never with what
- * somebody may do anyway.
+ * Scopes that open no operation, but widen one that is open to the objects of other users. They are only given by name, never
+ * together with what a user may do anyway.
  */
 export const WIDENING: ReadonlySet<string> = new Set(operations.flatMap(([, operation]) => widens(operation)))
 
-/**
- * The scopes that controllers declare in `@Security` and as widening, as the document tells them, sorted; each with a sentence of what
- * it lets do.
- */
+/** The scopes that controllers declare in `@Security` and as widening, sorted. Each has a sentence that says what it allows. */
 export const BUILT_IN: ReadonlyMap<string, string> = new Map(
   [...new Set([...operations.flatMap(([, operation]) => needs(operation)), ...WIDENING])]
     .sort()
@@ -49,7 +49,7 @@ const RESERVED = new Set(
   ['latchkey', ...operations.flatMap(([, { tags }]) => tags), ...[...BUILT_IN.keys()].map(resourceOf)].map(folded),
 )
 
-/** Whether the resource that a scope names belongs to this service: to a part of its document, or to what may come. */
+/** Whether the resource of a scope belongs to this service, now or possibly in the future. */
 export function isReserved(scope: string): boolean {
   return RESERVED.has(folded(resourceOf(scope)))
 }
@@ -62,7 +62,7 @@ function widens(operation: Operation): string[] {
   return operation['x-widening-scopes'] ?? []
 }
 
-/** By what the operations do that need it: `departments:write` lets add, change and delete departments. */
+/** A sentence made from the operations that need the scope: `departments:write` allows to add, change and delete departments. */
 function sentenceOf(scope: string): string {
   const methods = operations.filter(([, operation]) => needs(operation).includes(scope)).map(([method]) => method)
   const does = (verb: string, ...by: string[]) => (by.some((method) => methods.includes(method)) ? [verb] : [])

@@ -4,10 +4,13 @@ import { OwnScope } from './own-scope.js'
 
 let own: { moment: number; names: ReadonlySet<string> } | undefined
 
-/** Whether there is such a scope; from memory until one is added or removed. @throws when the database cannot be asked */
+/**
+ * Whether there is such a scope. The answer comes from memory until a scope is added or removed.
+ * @throws if the database cannot be asked
+ */
 export async function isKnownScope(name: string): Promise<boolean> {
   if (BUILT_IN.has(name)) return true
-  // Whoever adds or removes one changes the rights of everybody.
+  // Adding or removing a scope changes everybody's rights.
   if (!own || !isUnchangedSince(own.moment, [])) {
     const moment = currentMoment()
     own = { moment, names: new Set((await OwnScope.current()).map((scope) => scope.name)) }

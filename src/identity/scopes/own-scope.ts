@@ -15,30 +15,33 @@ import { hasUnseen, plainName } from '../../platform/names.js'
 import { BUILT_IN, isReserved } from './built-in.js'
 import { folded, isScope, resourceOf } from './grammar.js'
 
-/** Names at most: a superuser holds all of them, and each right that is remembered holds those of its user. */
+/** The most scopes that can be added. A superuser has all of them, and the cached rights of a user contain theirs. */
 const MOST = 100
 
-/** Characters of all names of one resource: a check tells them in one header, and many servers take 4 or 8 kB of headers in all. */
+/**
+ * The most characters in all names of one resource. A check lists them in one header, and many servers accept only 4 or 8 kB of
+ * headers.
+ */
 const OF_RESOURCE = 2000
 
-/** Characters of a description at most. */
+/** The most characters of a description. */
 const LONGEST = 200
 
-/** A scope that no operation of the document needs, for a service behind this one. */
+/** A scope that was added for a service behind this one. No operation of the document needs it. */
 export class OwnScope extends Model<InferAttributes<OwnScope>, InferCreationAttributes<OwnScope>> {
   declare name: string
-  /** The name, in which no other one may be the same. */
+  /** The folded name, which no other scope may have. */
   declare folded: string
   declare description: string
-  /** Set from the removal on until the last token has lost the name: it is worth nothing, and is not given again. */
+  /** Set from the removal until the last token has lost the name. Meanwhile the scope opens nothing and cannot be added again. */
   declare removedAt: CreationOptional<Date | null>
 
-  /** @throws {HttpError} 400 for a name that is none or is reserved, 409 for one that is taken or still being removed */
+  /** @throws {HttpError} 400 for a name that is invalid or reserved, 409 for one that is taken or still being removed */
   static add({ name, description }: { name: string; description: string }, actor: Actor): Promise<OwnScope> {
     const row = { name: checkedName(name), folded: folded(name), description: checkedDescription(description) }
     const change = { after: { name, description: row.description } }
     const what = () => ({ action: 'scope.created', object: `scope:${name}`, detail: row.description, change }) as const
-    // Superusers hold it from now on.
+    // Superusers have it from now on.
     return act({ actor, lock: oneAtATime, rights: 'all', what }, async (transaction) => {
       const all = await OwnScope.findAll({ transaction })
       const same = all.find((other) => other.folded === row.folded)
@@ -53,7 +56,7 @@ export class OwnScope extends Model<InferAttributes<OwnScope>, InferCreationAttr
   }
 
   /**
-   * @param check throws inside the transaction when the row as it is may not be changed
+   * @param check throws inside the transaction if the row may not be changed
    * @throws {HttpError} 404
    */
   static change(name: string, description: string, actor: Actor, check: (scope: OwnScope) => void): Promise<OwnScope> {
@@ -71,7 +74,7 @@ export class OwnScope extends Model<InferAttributes<OwnScope>, InferCreationAttr
     })
   }
 
-  /** Whoever gives the scope to somebody waits, and finds what became of it. */
+  /** Writes that give the scope to somebody wait for this lock, and then see the result. */
   static async locked(name: string, transaction: Transaction): Promise<OwnScope | null> {
     return isScope(name) ? OwnScope.findByPk(name, { transaction, lock: transaction.LOCK.UPDATE }) : null
   }
@@ -95,8 +98,8 @@ OwnScope.init(
 const TAKEN = 'scope with this name already exists.'
 
 /**
- * For use before any other lock of a write that hands scopes out: what it finds stays until the end of the transaction.
- * @returns a sentence for the first scope that is neither built in nor of one's own, else nothing
+ * Call it before any other lock of a write that gives scopes. Its result then holds until the end of the transaction.
+ * @returns a sentence for the first scope that is neither built in nor added, or nothing
  */
 export async function unknownScope(scopes: readonly string[], transaction?: Transaction): Promise<string | undefined> {
   const asked = scopes.filter((scope) => !BUILT_IN.has(scope))
@@ -116,12 +119,12 @@ export async function unknownScope(scopes: readonly string[], transaction?: Tran
 
 const LOCK = `SELECT pg_advisory_xact_lock(${lockKey('latchkey scopes')})`
 
-/** Two who add at once would each count what the other does not see. */
+/** Two that add at the same time would not see each other's scopes when they count. */
 async function oneAtATime(transaction: Transaction): Promise<void> {
   if (!isSqlite) await sequelize.query(LOCK, { transaction })
 }
 
-/** @param names the first of which tells the resource */
+/** @param names the first one gives the resource */
 function lengthOfResource(names: string[]): number {
   const resource = resourceOf(names[0]!)
   return names.filter((name) => resourceOf(name) === resource).join(' ').length

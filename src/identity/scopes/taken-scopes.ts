@@ -2,8 +2,8 @@ import type { Doubt } from '../../platform/database/migrate.js'
 import { isReserved } from './built-in.js'
 
 /**
- * A version that brings a resource of the name of somebody's own scope would hand the rights of the one to who has the other.
- * @returns what the operator has to do before a migration may run: one could give the name to everybody
+ * If a new version brings a resource with the name of an added scope, holders of that scope would get rights to the resource.
+ * @returns what the operator has to do before a migration may run, because it could give the name to everybody
  */
 export const takenScopes: Doubt = async ({ rows, table }, applied) => {
   if (!applied.includes('0031-scopes')) return undefined

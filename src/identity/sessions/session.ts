@@ -10,15 +10,15 @@ import { Token } from '../tokens/token.js'
 import { digestOf, newValue, storedFormOf } from '../tokens/value.js'
 import type { User } from '../users/user.js'
 
-/** Milliseconds after its beginning when a session ends, however busy it is (OWASP: 4 to 8 h). */
+/** Milliseconds after which a session ends, however busy it is (OWASP: 4 to 8 h). */
 const LIFE = 8 * 3_600_000
 
-/** What the sites show of where everything is kept. */
+/** The name of the database, for the sites to show. */
 export const DATABASE = isSqlite ? 'SQLite' : 'PostgreSQL'
 
 /**
- * Begins a session of a user who has just signed in; its value is always a new one.
- * @param before the value of a session that the same browser may still have: it ends
+ * Begins a session of a user who has just signed in. It always gets a new value.
+ * @param before the value of a session that the same browser may still have. That session ends
  */
 export async function beginSession(
   user: User,
@@ -33,9 +33,10 @@ export async function beginSession(
     ...ended,
     { action: 'session.started', object: `user:${user.id}` },
   ]
-  // To begin one takes no right away: else every sign-in would make every process ask the database for all whom it knows.
+  // A new session takes no right away. If it counted as a change of rights, every sign-in would make every process read all
+  // rights again.
   return act({ actor, rights: replaced ? `token:${replaced.id}` : undefined, what }, async (transaction) => {
-    // The user's row first, as whoever is asked again inside a write locks it: else the two would wait for each other.
+    // The user's row is locked first, as the recheck inside a write does. Otherwise the two would wait for each other.
     await user.update({ lastLogin: new Date() }, { transaction })
     await keepOwner(user.id, transaction)
     const ended = replaced ? await end({ id: replaced.id }, transaction) : []
@@ -47,7 +48,7 @@ export async function beginSession(
 }
 
 /**
- * @param where `userId` for a session that somebody else ends
+ * @param where `userId` for a session that another user ends
  * @throws {HttpError} 404
  */
 export async function endSession(where: { id: number; userId: number }, actor: Actor): Promise<void> {
@@ -58,7 +59,7 @@ export async function endSession(where: { id: number; userId: number }, actor: A
   })
 }
 
-/** Ends the sessions of a user. @param but the id of the one that stays, if there is one */
+/** Ends the sessions of a user. @param but the id of the session that stays, if any */
 export async function endOtherSessions(userId: number, but: number, actor: Actor): Promise<void> {
   const rights = (ended: number) => (ended > 0 ? (`user:${userId}` as const) : undefined)
   const what = (ended: number): Act[] =>
@@ -66,14 +67,14 @@ export async function endOtherSessions(userId: number, but: number, actor: Actor
   await act({ actor, rights, what }, (transaction) => endSessionsOf([userId], transaction, but))
 }
 
-/** For use inside a write of rights. @param but the id of one that stays @returns how many */
+/** For use inside a write of rights. @param but the id of a session that stays @returns how many */
 export async function endSessionsOf(userIds: number[], transaction: Transaction, but = 0): Promise<number> {
   const where = { kind: 'session', userId: userIds, revokedAt: null, id: { [Op.ne]: but } } as const
   const [count] = await Token.update(endedNow(), { where, transaction })
   return count
 }
 
-/** The sessions of a user that have not ended, the newest first. */
+/** The sessions of a user that have not ended, newest first. */
 export async function sessionsOf(userId: number): Promise<Token[]> {
   const sessions = await Token.findAll({
     where: { kind: 'session', userId, revokedAt: null },
@@ -83,14 +84,14 @@ export async function sessionsOf(userId: number): Promise<Token[]> {
   return sessions.filter((session) => stateOf(session) === 'active')
 }
 
-/** A new value for a session that goes on, for use inside a write of rights. */
+/** A new value for a session that continues, for use inside a write of rights. */
 export async function renewSession(id: number, transaction: Transaction): Promise<string> {
   const value = newValue('lks')
   await Token.update(storedFormOf(value), { where: { id, kind: 'session', revokedAt: null }, transaction })
   return value
 }
 
-/** Nobody looks for an ended session again: its beginning and its end are events. */
+/** Deletes ended sessions. Nobody needs them, because events record their beginning and end. */
 async function forgetEnded(userId: number, transaction: Transaction) {
   const sessions = await Token.findAll({ where: { kind: 'session', userId }, transaction })
   const ended = sessions.filter((session) => stateOf(session) !== 'active').map(({ id }) => id)

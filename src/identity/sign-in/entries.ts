@@ -1,16 +1,16 @@
 import { number } from '../../platform/keys.js'
 
-/** Entries that a process makes for a day at most, and those that all which come later share. */
+/** The most entries that a process makes in a day, and the number of entries that all later ones share. */
 const MOST = 50_000
 
 const DAY = 86_400_000
 
-/** What was made in this day of the process, and in the one before, whose entries are still there in part. */
+/** How many entries were made in the current day of the process and in the day before. Some of the latter still exist. */
 let day = { began: performance.now(), made: 0, before: 0 }
 
 /**
- * The entry of a name or an address, which strangers choose: its own while there is room. Then those that come to the same number
- * share one, so that the counters are bounded and nobody pushes the count of another out.
+ * The entry of a name or an address, which strangers choose. It has an entry of its own while there is room. After that, names
+ * with the same number share one. So the counters are bounded, and nobody can push out the count of another.
  * @param isThere whether an entry has been made
  */
 export async function entryOf(kind: string, name: string, isThere: (key: string) => Promise<boolean>): Promise<string> {
@@ -22,10 +22,10 @@ export function sharedEntry(kind: string, name: string): string {
   return `shared ${kind} ${number('throttle', `${kind} ${name}`) % MOST}`
 }
 
-/** @param change 1 for an entry that was made, -1 for one that has gone before its time */
+/** @param change 1 for an entry that was made, -1 for one that was removed early */
 export function noteEntry(change: 1 | -1): void {
   isFull()
-  // What was made the day before may go in this one.
+  // Entries of the day before may be removed in this one.
   day.made = Math.max(day.made + change, -day.before)
 }
 

@@ -3,25 +3,25 @@ import { number } from '../../platform/keys.js'
 import { limiter } from '../../platform/limiter.js'
 import { sharedEntry } from './entries.js'
 
-/** Seconds of a round, in which one try gets through. */
+/** Seconds of a round. One attempt gets through in each. */
 const ROUND = 30
 
-/** Seconds for which an address is remembered to have asked. */
+/** Seconds for which it is remembered that an address has asked. */
 const MEMORY = 600
 
-/** Seconds into a round that one waits longer for each time it has asked, 18 s at most, and for having failed. */
+/** Seconds of extra wait in a round: for each time that the address has asked (18 s at most), and if it has failed. */
 const WAIT = { asked: 0.4, mostAsked: 18, failed: 10 }
 
 const openings = limiter('opening', 1, 2 * ROUND)
 const asking = limiter('asking', 1, MEMORY)
 
 /**
- * One try in each 30 s. It goes to whoever has asked least: to ask more often only makes the wait longer, so those who poll leave
- * the opening to the one who has just come. Among equals the lot decides, anew in each round. Who has failed before comes later,
- * so that each guess costs an attacker an address.
- * @param what the try is for
+ * Lets one attempt through in each 30 s. It goes to the address that has asked least. Asking more often only makes the wait
+ * longer, so clients that poll leave the turn to one that has just come. Among equals, chance decides, again in each round. An
+ * address that has failed comes later, so each guess costs an attacker an address.
+ * @param what the attempt is for
  * @param who waits
- * @returns when it is the turn of this one, what gives the turn back; else the milliseconds until it may be, 30,000 at most
+ * @returns a function that gives the turn back, or the milliseconds until the next turn, 30,000 at most
  */
 export async function draw(
   what: string,
@@ -42,7 +42,7 @@ export async function draw(
   return Math.min(ROUND, next - into) * 1000
 }
 
-/** One step, so that of many at the same moment one is the first. */
+/** One step, so that exactly one of many simultaneous attempts is the first. */
 function isFirst(key: string): Promise<boolean> {
   return openings.consume(key).then(
     () => true,

@@ -12,20 +12,20 @@ import { sequelize } from '../../platform/database/connection.js'
 import { deleteBefore, type Sweep } from '../../platform/database/sweep.js'
 import { admitUse } from './throttle.js'
 
-/** Tries that an address has in a minute, of each kind. */
+/** How many attempts an address has in a minute, for each kind of link. */
 const MOST_PER_MINUTE = 20
 
-/** A way in without a password, once; only the digest of its secret is kept. */
+/** A link that lets somebody in once without a password. Only the digest of its secret is stored. */
 export class OneTimeLink extends Model<InferAttributes<OneTimeLink>, InferCreationAttributes<OneTimeLink>> {
   declare id: CreationOptional<number>
   declare purpose: 'setup' | 'password'
-  /** Whose password it sets; nobody's for `setup`. */
+  /** The user whose password it sets. Null for `setup`. */
   declare userId: number | null
   declare digest: string
   declare expiresAt: Date
 
   /**
-   * Makes a link in place of the one that was there for the same, for use inside a write.
+   * Makes a link, which replaces an earlier one for the same purpose and user. For use inside a write.
    * @param life milliseconds
    */
   static async issue(
@@ -49,13 +49,13 @@ export class OneTimeLink extends Model<InferAttributes<OneTimeLink>, InferCreati
     return OneTimeLink.findOne({ where: { purpose, digest: digestOf(secret), expiresAt: { [Op.gt]: new Date() } } })
   }
 
-  /** Whether it still works, for use inside a write: it is locked, and whoever comes at the same moment waits. */
+  /** Whether the link still works, for use inside a write. It locks the row, so that a simultaneous request waits. */
   async isStillThere(transaction: Transaction): Promise<boolean> {
     const where = { id: this.id, expiresAt: { [Op.gt]: new Date() } }
     return (await OneTimeLink.findOne({ where, transaction, lock: transaction.LOCK.UPDATE })) !== null
   }
 
-  /** Ends those of users, for use inside a write. */
+  /** Ends the links of users, for use inside a write. */
   static async endOf(userIds: number[], transaction: Transaction): Promise<void> {
     await OneTimeLink.destroy({ where: { userId: userIds }, transaction })
   }
@@ -72,7 +72,7 @@ OneTimeLink.init(
   { sequelize, tableName: 'one_time_links' },
 )
 
-/** Links that work no more. */
+/** Removes links that no longer work. */
 export const endedLinks: Sweep = {
   kind: 'one_time_links',
   due: () => OneTimeLink.count({ where: { expiresAt: { [Op.lt]: new Date() } } }),

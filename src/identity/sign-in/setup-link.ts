@@ -7,23 +7,26 @@ import { newPasswordHash } from '../users/password.js'
 import { User } from '../users/user.js'
 import { OneTimeLink } from './one-time-link.js'
 
-/** Milliseconds that the link of a start works. */
+/** Milliseconds for which the link of a start works. */
 const LIFE = 30 * 60_000
 
-/** The way in while there is no superuser. Replaces the link of an earlier start. @returns the secret, or nothing when there is one */
+/**
+ * Makes the link for the first superuser. It replaces the link of an earlier start.
+ * @returns the secret, or nothing if there is a superuser
+ */
 export function issueSetupLink(): Promise<string | undefined> {
   return write(async (transaction) => {
     const { secret } = await OneTimeLink.issue({ purpose: 'setup', userId: null }, LIFE, transaction)
     if ((await User.count({ where: { isSuperuser: true }, transaction })) === 0) return secret
     await OneTimeLink.destroy({ where: { purpose: 'setup' }, transaction })
     return undefined
-    // Also on a full disk, where a start with a superuser has nothing else to write.
+    // This also works on a full disk, because it may use the reserve. A start with a superuser writes nothing else.
   }, 'take rights')
 }
 
 /**
  * Makes the first superuser.
- * @throws {HttpError} 400 when the secret is wrong or old, 409 when there is a superuser by now, whatever the secret
+ * @throws {HttpError} 400 if the secret is wrong or old, 409 if there is a superuser by now, whatever the secret
  */
 export async function redeemSetupLink(secret: string, username: string, password: string, actor: Actor): Promise<User> {
   const link = await OneTimeLink.tried('setup', secret, actor.address)
@@ -49,7 +52,7 @@ function refused() {
   })
 }
 
-/** Who has followed the link twice needs no new one. */
+/** Somebody who has followed the link twice does not need a new one. */
 function usedUp() {
   const sentence = 'There is a superuser by now, so that this setup link is used up. Sign in instead.'
   return new HttpError(409, sentence, { errors: { secret: [sentence] } })

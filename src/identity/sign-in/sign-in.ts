@@ -14,7 +14,7 @@ import { type Holder, type Match, matchOf, type PasswordHash } from '../users/pa
 import { User } from '../users/user.js'
 import { admitAttempt, personOf } from './throttle.js'
 
-/** An address from which a user has signed in: it keeps its own budget while others guess. */
+/** An address from which a user has signed in. It keeps its own budget while others guess. */
 export class KnownAddress extends Model<InferAttributes<KnownAddress>, InferCreationAttributes<KnownAddress>> {
   declare userId: number
   declare address: string
@@ -31,9 +31,9 @@ KnownAddress.init(
 )
 
 /**
- * A sign-in by credentials that came from outside.
- * @returns the user, and the actor that it is from now on, whose `recheck` holds it to the password that was given
- * @throws {HttpError} 400 with DRF's sentences, else as `signIn`
+ * Signs in with credentials that came from outside.
+ * @returns the user, and the actor for them, whose `recheck` checks that the password has not changed since
+ * @throws {HttpError} 400 with DRF's sentences, otherwise as `signIn`
  */
 export async function signInFrom(
   { username, password }: { username: string; password: string },
@@ -47,13 +47,13 @@ export async function signInFrom(
   return { user, actor: { ...stranger, kind: 'user', id: user.id, name: user.username, recheck } }
 }
 
-/** Sign-ins of this process by how they ended; for the metrics. */
+/** Sign-ins of this process by their result, for the metrics. */
 export const loginCounts = { succeeded: 0, failed: 0, throttled: 0, busy: 0 }
 
 /**
- * The only way to trade a password for anything. Whatever is wrong, the response is the same and costs the same.
- * @param actor where the request comes from; it has no user yet
- * @returns the active user with this name and password, else nothing
+ * The only way to exchange a password for anything. Whatever is wrong, the response is the same and takes the same time.
+ * @param actor where the request comes from. It has no user yet
+ * @returns the active user with this name and password, or nothing
  * @throws {HttpError} as `verifyPassword`
  */
 export async function signIn(username: string, password: string, actor: Actor): Promise<User | undefined> {
@@ -61,7 +61,7 @@ export async function signIn(username: string, password: string, actor: Actor): 
     const match = await verifyPassword(username, password, actor)
     if (!match) return undefined
     const now = await recordSignIn(match.user, match.fresh, actor)
-    // Another sign-in may have made the hash anew, or a new password may have been set: only the new hash can tell.
+    // Another sign-in may have renewed the hash, or somebody may have set a new password. Only the new hash can tell.
     if (now === 'replaced') continue
     loginCounts[now ? 'succeeded' : 'failed']++
     return now
@@ -69,10 +69,10 @@ export async function signIn(username: string, password: string, actor: Actor): 
 }
 
 /**
- * Whether a password is the one of an active user. Every try counts, and a wrong one is told to the trail; a right one leaves
- * nothing behind.
- * @returns the user as it was when the password was compared, else nothing
- * @throws {HttpError} 429 after too many failures, 503 when too many hashes wait
+ * Whether a password is that of an active user. Every attempt counts. A wrong password is recorded in the trail, and a correct
+ * one leaves nothing behind.
+ * @returns the user at the time when the password was compared, or nothing
+ * @throws {HttpError} 429 after too many failures, 503 if too many hashes wait
  */
 export async function verifyPassword(
   username: string,
@@ -96,7 +96,7 @@ export async function verifyPassword(
   const hasher = tryingAt(personOf(username), actor.address, known !== null)
   const compare = async () => matchOf(password, await holderOf(username, user), hasher)
   const match = await compare().catch(async (error: unknown) => {
-    // No password was compared, so nothing was guessed: the queue was full, most of all.
+    // No password was compared, so nothing was guessed. Usually the queue was full.
     loginCounts.busy++
     await attempt.withdrawn()
     throw error
@@ -110,7 +110,7 @@ export async function verifyPassword(
   return { ...match, user }
 }
 
-/** What the password is compared with: of who may not sign in, what no password matches. */
+/** The hash that the password is compared with. For a user who may not sign in, it is one that no password matches. */
 async function holderOf(username: string, user: User | null): Promise<Holder> {
   const drawn = await drawnBy(plainName(username))
   if (!user?.isActive) return { passwordHash: null, passwordKey: null, drawn }
@@ -119,8 +119,8 @@ async function holderOf(username: string, user: User | null): Promise<Holder> {
 }
 
 /**
- * @param fresh a hash that takes the place of an outdated one
- * @returns the row, `replaced` when its hash is no longer the one that was compared, nothing when the user is active no more
+ * @param fresh a hash that replaces an outdated one
+ * @returns the row, `replaced` if its hash is no longer the one that was compared, or nothing if the user is no longer active
  */
 function recordSignIn(
   user: User,
@@ -130,7 +130,7 @@ function recordSignIn(
   return write(async (transaction) => {
     const row = await User.findByPk(user.id, { transaction, lock: transaction.LOCK.UPDATE })
     if (!row?.isActive) return undefined
-    // A hash that was replaced meanwhile must not come back: it may be that of a new password.
+    // A hash that was replaced meanwhile must not come back, because the new one may be that of a new password.
     if (!row.hasPasswordOf(user)) return 'replaced'
     const address = addressKey(actor.address)
     await KnownAddress.upsert({ userId: user.id, address, lastLoginAt: new Date() }, { transaction })

@@ -12,22 +12,22 @@ const DAY = 86_400
 const FREE = { site: 1000, address: 100, pair: 9, user: 50 }
 const LONGEST = 900
 
-/** What a sign-in has to give back when it turns out right. */
+/** What a sign-in gives back if its password is correct. */
 export interface Attempt {
   succeeded: () => Promise<unknown>
-  /** For a try whose password was never compared. */
+  /** For an attempt whose password was never compared. */
   withdrawn: () => Promise<unknown>
 }
 
-/** Failures are counted per subject and day; a gate lets one try through and stays closed for the delay. */
+/** Failures are counted per subject and day. A gate lets one attempt through and then stays closed for the delay. */
 const failures = limiter('failures', 1_000_000, DAY)
 const gates = limiter('gate', 1, 1)
 
 /**
- * Counts a try before its password is hashed, so that simultaneous ones cannot slip by: by username and address, by
- * address, by IPv6 site, and over all addresses from which this user never signed in. An account is never locked, and a known
+ * Counts an attempt before its password is hashed, so that simultaneous ones cannot slip by. It counts by username and address,
+ * by address, by IPv6 site, and over all addresses from which this user never signed in. An account is never locked, and a known
  * address keeps its own budget.
- * @param username as it was sent; it is kept as an HMAC only
+ * @param username as it was sent. Only an HMAC of it is kept
  * @throws {HttpError} 429 with the seconds to wait
  */
 export async function admitAttempt(username: string, address: string, isKnownAddress: boolean): Promise<Attempt> {
@@ -35,7 +35,7 @@ export async function admitAttempt(username: string, address: string, isKnownAdd
   const person = personOf(username)
   const site = isKnownAddress ? undefined : siteKey(address)
   const isThere = async (key: string) => (await failures.get(key)) !== null
-  // There are as many known addresses as the database has rows; nobody shares their entries.
+  // Known addresses are limited by the rows of the database, so each has an entry of its own.
   const entry = (kind: string, name: string) => (isKnownAddress ? `${kind} ${name}` : entryOf(kind, name, isThere))
   const taken: { key: string; close?: Undo }[] = []
   const own: string[] = []
@@ -56,7 +56,7 @@ export async function admitAttempt(username: string, address: string, isKnownAdd
     ]
     for (const subject of subjects) taken.push({ key: subject.key, close: await pass(subject) })
   } catch (refusal) {
-    // What was refused was no guess: it counts for nobody.
+    // An attempt that was refused was no guess, so it does not count.
     await withdraw().catch(() => {})
     throw refusal instanceof HttpError ? refusal : unavailable(refusal)
   }
@@ -72,22 +72,25 @@ export async function admitAttempt(username: string, address: string, isKnownAdd
   }
 }
 
-/** A username as the counters and the queue keep it. */
+/** A username in the form that the counters and the queue use. */
 export function personOf(username: string): string {
   return sign('throttle', username.normalize('NFKC').trim().toLowerCase())
 }
 
 interface Subject {
   key: string
-  /** Failures that cost nothing. */
+  /** How many failures have no consequence. */
   free: number
-  /** Asked beyond those. @returns what lets another try through instead of this one @throws {HttpError} 429 */
+  /**
+   * Called for attempts beyond the free failures. @returns a function that lets another attempt through instead of this one
+   * @throws {HttpError} 429
+   */
   open: (key: string, beyond: number) => Promise<Undo>
 }
 
 type Undo = () => Promise<unknown>
 
-/** The limiter's errors are the driver's own, which nothing else takes for an outage. */
+/** The limiter throws the driver's own errors, which must be turned into an outage here. */
 function orUnavailable<Result>(done: Promise<Result>): Promise<Result> {
   return done.catch((error: unknown) => {
     throw unavailable(error)
@@ -95,7 +98,7 @@ function orUnavailable<Result>(done: Promise<Result>): Promise<Result> {
 }
 
 /**
- * Counts a use by the user, or by the address where there is no authentication.
+ * Counts a use by the user, or by the address if there is no authentication.
  * @throws {HttpError} 429
  */
 export async function admitUse(what: string, who: { userId: number } | string, mostPerMinute: number): Promise<void> {
@@ -109,7 +112,7 @@ async function pass({ key, free, open }: Subject): Promise<Undo | undefined> {
   const close = before >= free ? await open(key, before - free) : undefined
   const { consumedPoints } = await failures.penalty(key)
   if (consumedPoints === 1) noteEntry(1)
-  // Of many at the same moment each has seen the count from before; the order of counting decides.
+  // Many simultaneous attempts have seen the same earlier count. The order of counting decides.
   if (close || consumedPoints <= free) return close
   try {
     return await open(key, consumedPoints - free - 1)
@@ -127,7 +130,7 @@ async function forget(key: string) {
   if (await failures.delete(key)) noteEntry(-1)
 }
 
-/** One second, doubling with each failure beyond the free ones. */
+/** The delay is one second, and doubles with each failure beyond the free ones. */
 async function gate(key: string, beyond: number): Promise<Undo> {
   const delay = Math.min(LONGEST, 2 ** Math.min(beyond, 20))
   await gates.consume(key, 1, { customDuration: delay }).catch((rejection: unknown) => {
@@ -136,9 +139,9 @@ async function gate(key: string, beyond: number): Promise<Undo> {
   return () => gates.delete(key)
 }
 
-/** Whoever has not failed may come from a new address all the same, before those who keep asking. */
+/** A new address that has not failed may still get a turn, before addresses that keep asking. */
 async function byLot(what: string, place: string, pair: string): Promise<Undo> {
-  // This try has been counted already.
+  // This attempt has already been counted.
   const failed = ((await failures.get(pair))?.consumedPoints ?? 0) > 1
   const drawn = await draw(what, place, { hasFailed: failed })
   if (typeof drawn === 'number') throw tooMany(drawn)

@@ -13,9 +13,9 @@ import { Token } from './token.js'
 import { newValue, storedFormOf } from './value.js'
 
 /**
- * The user's account token, made when there is none: what `/gettoken/` answers.
- * @param maxAge milliseconds that a new token lives at most
- * @throws {HttpError} 503 when the stored copy cannot be opened
+ * The value of the user's account token, for `/gettoken/`. If there is no account token, one is made.
+ * @param maxAge the longest lifetime of a new token, in milliseconds
+ * @throws {HttpError} 503 if the stored copy cannot be opened
  */
 export async function accountValueOf(user: User, actor: Actor, maxAge: number | undefined): Promise<string> {
   const token = await accountOf(user.id)
@@ -23,7 +23,7 @@ export async function accountValueOf(user: User, actor: Actor, maxAge: number | 
   try {
     return (await addAccount(user.id, actor, maxAge)).value
   } catch (error) {
-    // Two first sign-ins at the same moment: one made the token, and both get it.
+    // Of two simultaneous first sign-ins, one made the token, and both get it.
     const other = error instanceof HttpError && error.status === 409 && (await accountOf(user.id))
     if (other) return openedValue(other, actor)
     throw error
@@ -32,7 +32,7 @@ export async function accountValueOf(user: User, actor: Actor, maxAge: number | 
 
 /**
  * @param maxAge as in `accountValueOf`
- * @throws {HttpError} 409 when the user has one
+ * @throws {HttpError} 409 if the user has one
  */
 export function addAccount(
   userId: number,
@@ -64,7 +64,7 @@ async function openedValue(token: Token, actor: Actor): Promise<string> {
   try {
     return openValue(token)
   } catch (error) {
-    // This node lacks the key; nobody has changed anything.
+    // This node lacks the key. Nobody has changed anything.
     if (error instanceof HttpError) throw error
     const event = { action: 'token.unreadable', object: `token:${token.id}`, outcome: 'refused' } as const
     await write((transaction) => Event.record(actor, event, transaction))

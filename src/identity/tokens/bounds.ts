@@ -13,7 +13,7 @@ interface Columns {
   limitSeconds: number | null
 }
 
-/** Those of a token, of its columns. */
+/** The bounds of a token, from its columns. */
 export function boundsOf({ expiresAt, networks, limitRequests: requests, limitSeconds: seconds }: Columns): Bounds {
   return {
     expiresAt,

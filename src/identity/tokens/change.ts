@@ -13,7 +13,7 @@ import { latestExpiry, stateOf } from './state.js'
 import { checkedName, type PersonalWish, Token, type TokenRow } from './token.js'
 import { TokenScope } from './usage-rows.js'
 
-/** What a personal token shall be; what is absent stays. */
+/** The changes to a personal token. Absent fields stay as they are. */
 export type TokenChanges = Partial<Pick<PersonalWish, 'name' | 'scopes' | 'networks' | 'expiresAt' | 'rateLimit'>>
 
 type OwnedToken = Token & { user: User }
@@ -31,8 +31,8 @@ interface Conditions {
 }
 
 /**
- * Changes a personal token. Its values stay, that of before a rotation too, and both may do what it may from now on.
- * @throws {HttpError} 404, 400 also for an account token, 409 for one that has ended
+ * Changes a personal token. Its value stays, and so does an old value that still works. The change applies to both.
+ * @throws {HttpError} 404, 400 also for an account token, 409 for a token that has ended
  */
 export function changeToken(
   id: number,
@@ -74,7 +74,7 @@ function wishOf(token: TokenRow, changes: TokenChanges, maxAge: number | undefin
     expiresAt = now.expiresAt,
     rateLimit = now.rateLimit,
   } = changes
-  // Where no end is asked for it is the latest that the settings allow, as for a token that is made.
+  // If no end is given, it is the latest that the settings allow, as for a new token.
   const end = changes.expiresAt === null ? latestExpiry(maxAge, createdAt) : expiresAt
   return { name, scopes, networks, expiresAt: end, rateLimit, maxAge, madeAt: createdAt }
 }

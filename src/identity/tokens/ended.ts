@@ -2,13 +2,16 @@ import { Op } from 'sequelize'
 import { deleteBefore, type Sweep } from '../../platform/database/sweep.js'
 import { Token } from './token.js'
 
-/** How a token or a session ends: that of a deleted user was revoked with it. Each has an index (migrations 0006 and 0037). */
+/**
+ * The columns that say how a token or a session ended. Those of a deleted user were revoked with the user. Each has an index
+ * (migrations 0006 and 0037).
+ */
 const WAYS = ['revokedAt', 'expiresAt'] as const
 
 /**
- * Records of tokens and sessions whose end is long ago, the first where there are two. What they were used for and from where goes with
- * them by the foreign keys; their events and their history stay, and no id is given again. A value that has ended opens nothing,
- * with its record or without, so that no process has to be told.
+ * Removes records of tokens and sessions that ended long ago, the earlier end counting. Foreign keys also remove what they were
+ * used for and from where. Their events and their history stay, and no id is given again. A value that has ended opens nothing,
+ * with or without its record, so no process needs to know.
  * @param maxAge milliseconds since the end
  */
 export function endedTokens(maxAge: number): Sweep {

@@ -15,7 +15,7 @@ interface Facts extends Life {
   limitSeconds: number | null
 }
 
-/** What the history of a token keeps, by the names of the wire: what it is and may do, and none of its uses. */
+/** What the history of a token keeps, with the names of the API: what the token is and may do, but not its uses. */
 export function tokenFacts(token: Facts): object {
   const { networks, rateLimit } = boundsOf(token)
   return {
@@ -31,14 +31,14 @@ export function tokenFacts(token: Facts): object {
   }
 }
 
-/** What the trail says of a token that was made. */
+/** The event for a new token. */
 export function creation(token: Facts): Act {
   const { id, kind, userId, scopes } = token
   const detail = [kind, `of user:${userId}`, scopes].filter(Boolean).join(' ')
   return { action: 'token.created', object: `token:${id}`, detail, change: changeOf(undefined, token) }
 }
 
-/** For the history of a token, which its user sees and a superuser. */
+/** The change for the history of a token. Its user and superusers can see it. */
 export function changeOf(before: object | undefined, token: Facts): Changed {
   return { before, after: tokenFacts(token), ofUser: token.userId }
 }

@@ -10,12 +10,12 @@ import { whereValue } from './state.js'
 import { Token } from './token.js'
 import { digestOf, isWellFormed } from './value.js'
 
-/** Reports of well-formed values that an address may make in a minute. */
+/** How many well-formed values an address may report in a minute. */
 const MOST_PER_MINUTE = 20
 
 /**
- * Ends the token that has this value. Known or not, it is the same work (RFC 7009); what nobody issued is only counted,
- * so that neither the trail nor the epoch moves with a stranger's imagination.
+ * Ends the token with this value. Known or unknown, it takes the same work (RFC 7009). Values that nobody issued are only
+ * counted, so that a stranger's inventions change neither the trail nor the epoch.
  * @throws {HttpError} 429
  */
 export async function reportToken(value: string, actor: Actor): Promise<void> {

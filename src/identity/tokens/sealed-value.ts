@@ -1,7 +1,7 @@
 import { open, seal } from '../../platform/keys.js'
 import { digestOf } from './value.js'
 
-/** Which row a sealed value belongs to. */
+/** The row that a sealed value belongs to. */
 interface Place {
   id: number
   userId: number
@@ -12,7 +12,7 @@ interface Sealed {
   sealedKey: string
 }
 
-/** The value under the first server key; `keys rotate` seals anew what an older one sealed. */
+/** Seals a value under the first server key. `keys rotate` seals older ones again. */
 export function sealValue(value: string, place: Place): Sealed {
   const { sealed, keyId } = seal(value, textOf(place))
   return { sealed, sealedKey: keyId }
@@ -20,8 +20,8 @@ export function sealValue(value: string, place: Place): Sealed {
 
 /**
  * The value of an account token.
- * @throws {HttpError} 503 when this node lacks the key
- * @throws when the sealed copy was changed or moved
+ * @throws {HttpError} 503 if this node lacks the key
+ * @throws if the sealed copy was changed or moved
  */
 export function openValue(token: Place & { sealed: string | null; sealedKey: string | null; digest: string }): string {
   const value = open(token.sealed!, token.sealedKey!, textOf(token))
@@ -29,7 +29,7 @@ export function openValue(token: Place & { sealed: string | null; sealedKey: str
   throw new Error(`the sealed value of token ${token.id} is not the one that its digest was made of`)
 }
 
-/** What a sealed value is bound to, so that a copy in another row opens nothing. */
+/** What a sealed value is bound to. A copy in another row opens nothing. */
 function textOf({ id, userId }: Place): string {
   return `tokens ${id} ${userId}`
 }

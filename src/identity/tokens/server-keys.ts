@@ -12,7 +12,7 @@ import { User } from '../users/user.js'
 import { openValue, sealValue } from './sealed-value.js'
 import { Token } from './token.js'
 
-/** Rows that are sealed anew in one transaction, so that no sign-in waits for long. */
+/** How many rows are sealed again in one transaction, so that no sign-in waits for long. */
 const BATCH = 200
 
 export interface KeyUses {
@@ -26,7 +26,7 @@ export interface KeyUses {
   idempotency_keys: number
 }
 
-/** What `keys rotate` has done: rows, and the ids of keys that nothing needs any more. */
+/** What `keys rotate` has done: how many rows it changed, and the ids of keys that nothing needs any more. */
 export interface Rotation {
   tokens: number
   passwords: number
@@ -53,9 +53,9 @@ export async function keyStatus(): Promise<KeyUses[]> {
 }
 
 /**
- * Seals account tokens and imported passwords and marks events and changes anew under the first key; a request that runs meanwhile finds one or
- * the other. Keys that nothing needs any more are forgotten, and may be taken from the setting.
- * @throws when a sealed value, the chain of events or a change is broken
+ * Seals account tokens and imported passwords, and marks events and changes, again under the first key. A request that runs
+ * meanwhile finds one or the other. Keys that nothing needs any more are forgotten, and can be removed from the setting.
+ * @throws if a sealed value, the chain of events or a change is broken
  */
 export async function rotateKeys(actor: Actor): Promise<Rotation> {
   const tokens = await inBatches(sealTokens)
@@ -75,7 +75,7 @@ function isUnused({ key: _, first, ...rows }: KeyUses): boolean {
   return !first && Object.values(rows).every((count) => count === 0)
 }
 
-/** @param seal seals a batch, and tells how many there were in it */
+/** @param seal seals a batch and returns its number of rows */
 async function inBatches(seal: (transaction: Transaction) => Promise<number>): Promise<number> {
   let sealed = 0
   for (let count = BATCH; count === BATCH; sealed += count) count = await write(seal)

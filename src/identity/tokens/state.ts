@@ -5,7 +5,7 @@ import { User } from '../users/user.js'
 /** Milliseconds without use after which a session ends (OWASP: 15 to 30 min). */
 const SESSION_IDLE = 30 * 60_000
 
-/** The columns of a token that tell whether it lives. */
+/** The columns of a token that say whether it is live. */
 export interface Life {
   kind: 'account' | 'personal' | 'session'
   createdAt: Date
@@ -22,56 +22,56 @@ export interface Life {
  */
 export type TokenState = 'active' | 'disabled' | 'expired' | 'revoked' | 'rotating'
 
-/** What a token is by itself. */
+/** The state of a token, regardless of its user. */
 type OwnState = Exclude<TokenState, 'disabled'>
 
-/** Of a token by itself, whoever its user is. */
+/** The state of a token, regardless of its user. */
 export function stateOf(token: Life): OwnState {
   if (token.revokedAt) return 'revoked'
   const end = endOf(token)
-  // Told as what is not after now, so that a time which is none has passed.
+  // Compared like this, an invalid time counts as past.
   if (end !== null && !(end > Date.now())) return 'expired'
   return token.oldExpiresAt && token.oldExpiresAt.getTime() > Date.now() ? 'rotating' : 'active'
 }
 
 /**
- * What is shown of a token: one that would work rests while its user is disabled.
- * @param user nobody where it was deleted, which has ended the token
+ * The state that is shown: a token that would work is `disabled` while its user is.
+ * @param user null if the user was deleted, which has ended the token
  */
 export function shownStateOf(token: Life, user: { isActive: boolean } | null): TokenState {
   const state = stateOf(token)
   return user && !user.isActive && (state === 'active' || state === 'rotating') ? 'disabled' : state
 }
 
-/** The condition of what `shownStateOf` tells; what is rotating is `active` too. */
+/** The condition for a result of `shownStateOf`. Rotating tokens are `active` too. */
 export function whereState(state: TokenState): WhereOptions {
   const now = new Date()
   if (state === 'revoked') return { revokedAt: { [Op.ne]: null } }
   if (state === 'expired') return { revokedAt: null, expiresAt: { [Op.lte]: now } }
   const isCurrent = { revokedAt: null, [Op.or]: [{ expiresAt: null }, { expiresAt: { [Op.gt]: now } }] }
-  // An index has them alone (migration 0034), because they are few.
+  // An index has only these (migration 0034), because they are few.
   const disabled = keysWhere(User, { isActive: false })
   if (state === 'disabled') return { ...isCurrent, userId: { [Op.in]: disabled } }
   const works = { ...isCurrent, userId: { [Op.notIn]: disabled } }
   return state === 'rotating' ? { ...works, oldExpiresAt: { [Op.gt]: now } } : works
 }
 
-/** The condition of the token of a value. The one before a rotation counts while it works: later it must not stand for the token. */
+/** The condition for the token with a value. The old value counts only while it works. Later it must not stand for the token. */
 export function whereValue(digests: string[]): WhereOptions {
   return { [Op.or]: [{ digest: digests }, { oldDigest: digests, oldExpiresAt: { [Op.gt]: new Date() } }] }
 }
 
-/** What a revoked token keeps: nothing that could be opened or used. */
+/** The columns of a revoked token. Nothing is left that could be opened or used. */
 export function endedNow() {
   return { revokedAt: new Date(), sealed: null, sealedKey: null, oldDigest: null, oldExpiresAt: null }
 }
 
-/** @param maxAge milliseconds that a new token lives at most */
+/** @param maxAge the longest lifetime of a new token, in milliseconds */
 export function latestExpiry(maxAge: number | undefined, madeAt: Date = new Date()): Date | null {
   return maxAge === undefined ? null : new Date(madeAt.getTime() + maxAge)
 }
 
-/** Milliseconds since 1970. A session that nobody uses ends before its time. */
+/** Milliseconds since 1970. A session that nobody uses ends early. */
 function endOf({ kind, expiresAt, lastUsedAt, createdAt }: Life): number | null {
   const end = expiresAt?.getTime() ?? null
   return kind === 'session' ? Math.min(end!, (lastUsedAt ?? createdAt).getTime() + SESSION_IDLE) : end

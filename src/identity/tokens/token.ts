@@ -28,7 +28,7 @@ import { endedNow, latestExpiry, stateOf } from './state.js'
 import { TokenScope } from './usage-rows.js'
 import { newValue, storedFormOf } from './value.js'
 
-/** What a personal token is asked to be. */
+/** The wanted properties of a personal token. */
 export interface PersonalWish extends Bounds {
   name: string
   scopes: string[]
@@ -38,20 +38,20 @@ export interface PersonalWish extends Bounds {
   madeAt?: Date
 }
 
-/** A secret that stands for a user, never for more than that user may do. */
+/** A secret that stands for a user. It never allows more than that user may do. */
 export class Token extends Model<InferAttributes<Token>, InferCreationAttributes<Token>> {
   declare id: CreationOptional<number>
   declare kind: 'account' | 'personal' | 'session'
   declare userId: number
   declare name: CreationOptional<string>
-  /** Separated by spaces; none for an account token and a session, which may do what their user may. */
+  /** Separated by spaces. Null for an account token and a session, which may do whatever their user may do. */
   declare scopes: CreationOptional<string | null>
-  /** Networks (CIDR) that it works from, separated by spaces; none means any. */
+  /** The networks (CIDR) that it works from, separated by spaces. Null means any. */
   declare networks: CreationOptional<string | null>
-  /** SHA-256 of the value; the value itself is not here. */
+  /** The SHA-256 of the value. The value itself is not stored. */
   declare digest: string
   declare hint: string
-  /** An account token's value under a server key, because `/gettoken/` hands the same value out again. */
+  /** The value of an account token, sealed under a server key, because `/gettoken/` returns the same value again. */
   declare sealed: CreationOptional<string | null>
   declare sealedKey: CreationOptional<string | null>
   declare createdAt: CreationOptional<Date>
@@ -60,24 +60,24 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   declare lastUsedAt: CreationOptional<Date | null>
   declare lastUsedFrom: CreationOptional<string | null>
   declare lastUsedAgent: CreationOptional<string | null>
-  /** Text from PostgreSQL, which has more integers than JavaScript. */
+  /** PostgreSQL gives text, because its integers are larger than JavaScript's. */
   declare useCount: CreationOptional<number | string>
-  /** The value before the last rotation: it works until `oldExpiresAt`, and who still uses it is told apart. */
+  /** The value from before the last rotation. It works until `oldExpiresAt`, and its uses are counted separately. */
   declare oldDigest: CreationOptional<string | null>
   declare oldExpiresAt: CreationOptional<Date | null>
   declare oldLastUsedAt: CreationOptional<Date | null>
   declare oldLastUsedFrom: CreationOptional<string | null>
   declare oldUseCount: CreationOptional<number | string>
-  /** At most so many requests in so many seconds; both or neither. */
+  /** At most `limitRequests` in `limitSeconds`. Both are set, or neither. */
   declare limitRequests: CreationOptional<number | null>
   declare limitSeconds: CreationOptional<number | null>
-  /** Nobody where it was deleted. */
+  /** Null if the user was deleted. */
   declare user?: NonAttribute<User | null>
   declare usedScopes?: NonAttribute<TokenScope[]>
 
   /**
-   * @param wish without a time to end it ends with the longest life that the settings allow
-   * @throws {HttpError} 400 for unknown scopes, 409 for a user who has as many as may be
+   * @param wish without an end, the token gets the longest lifetime that the settings allow
+   * @throws {HttpError} 400 for unknown scopes, 409 for a user who has the maximum number
    */
   static async addPersonal(
     userId: number,
@@ -110,9 +110,9 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   }
 
   /**
-   * Tokens are never deleted, not with their user either: the record stays, the value ends.
-   * @param ownerId whose token it must be; nothing for anybody's
-   * @param check throws inside the transaction when the token may not be revoked
+   * Ends a token. Tokens are never deleted, not even with their user. The record stays, and the value ends.
+   * @param ownerId the required owner, or nothing for any
+   * @param check throws inside the transaction if the token may not be revoked
    * @throws {HttpError} 404
    */
   static async revoke(
@@ -134,10 +134,10 @@ export class Token extends Model<InferAttributes<Token>, InferCreationAttributes
   }
 
   /**
-   * Gives the same record a new value; the old one works on for a while.
+   * Gives a token a new value. The old one keeps working for a while.
    * @param overlap seconds
-   * @param ownerId whose token it must be; nothing for anybody's
-   * @param check throws inside the transaction when the token as it is may not be rotated
+   * @param ownerId the required owner, or nothing for any
+   * @param check throws inside the transaction if the token may not be rotated
    * @throws {HttpError} 404, or 409 for a token that has ended
    */
   static rotate(
@@ -233,10 +233,12 @@ Token.init(
 Token.belongsTo(User, { as: 'user', foreignKey: 'userId' })
 Token.hasMany(TokenScope, { as: 'usedScopes', foreignKey: 'tokenId' })
 
-/** What `tokenView` needs beside a token; its scopes by a second statement, so that each token is one row of the first. */
+/**
+ * The associations that `tokenView` needs. Used scopes come from a second statement, so that each token is one row of the first.
+ */
 export const SHOWN: Includeable[] = ['user', { association: 'usedScopes', separate: true }]
 
-/** The columns of a token, of an instance or of a row that was read by itself. */
+/** The columns of a token, from an instance or from plain data. */
 export type TokenRow = InferAttributes<Token>
 
 /** @throws {HttpError} 400 */

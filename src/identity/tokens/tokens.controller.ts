@@ -189,7 +189,7 @@ async function ownerOf({ user: id }: TokenInput, principal: Principal): Promise<
   return owner
 }
 
-/** Whose tokens may be rotated: one's own, or everybody's. */
+/** The owner whose tokens the principal may rotate. Nothing means everybody's. */
 function ownerScope({ isFullSuperuser, user }: Principal): number | undefined {
   return isFullSuperuser ? undefined : user.id
 }

@@ -1,7 +1,7 @@
 import { DataTypes, type InferAttributes, type InferCreationAttributes, Model } from 'sequelize'
 import { sequelize } from '../../platform/database/connection.js'
 
-/** A scope that a token has really used. */
+/** A scope that a token has actually used. */
 export class TokenScope extends Model<InferAttributes<TokenScope>, InferCreationAttributes<TokenScope>> {
   declare tokenId: number
   declare scope: string

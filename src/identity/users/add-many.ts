@@ -12,10 +12,10 @@ import { Membership, User } from './user.js'
 import { profileOf, type UserRowInput, type UserView, userView } from './view.js'
 
 /**
- * Adds users without passwords, all or none, with one event for all of them.
- * @param choices.validate holds them to all rules and stores none
- * @returns the users in the order of the bodies; none where they were only held to the rules
- * @throws {HttpError} 400, or 409 where nothing but taken names is wrong, with the errors as `<index>.<field>`
+ * Adds users without passwords, all of them or none, with one event for all.
+ * @param choices.validate checks all rules and stores none
+ * @returns the users in the order of the bodies, or none if they were only checked
+ * @throws {HttpError} 400, or 409 if the only errors are taken names. Both have the errors as `<index>.<field>`
  */
 export function addUsers(
   request: ResourceRequest,
@@ -58,7 +58,7 @@ async function insertAll(profiles: Profile[], transaction: Transaction): Promise
   return users
 }
 
-/** In one order, and locked against a deletion until the end of the transaction. */
+/** Reads the groups in one order, and locks them against deletion until the end of the transaction. */
 async function groupsNamed(profiles: Profile[], transaction: Transaction): Promise<Map<string, Group>> {
   const names = [...new Set(profiles.flatMap(wanted))]
   if (names.length === 0) return new Map()
@@ -90,7 +90,7 @@ function unknownGroup(profile: Profile, groups: Map<string, Group>): FieldErrors
   return wanted(profile).every((name) => groups.has(name)) ? {} : { groups: ['There is no such group.'] }
 }
 
-/** By users who are there, or by an earlier one of these. */
+/** Names that are taken by existing users, or by an earlier one of these. */
 async function takenNames(profiles: Profile[], transaction: Transaction): Promise<FieldErrors[]> {
   const names = profiles.map(({ username }) => folded(username))
   const where = { usernameFolded: names }

@@ -9,16 +9,16 @@ import { costOf, type Holder } from './password.js'
 import { User, type UserRow } from './user.js'
 
 /**
- * What somebody has, drawn by the name that was sent: what a wrong password of a name that has no such thing is compared with. The
- * cost of the formats differs by the thousandfold, and that of our own hashes by the setting of their time, so this alone makes such
- * names take the time that users take, in the same shares, and the same time at each try.
+ * The hash of an existing user, chosen by the name that was sent. A wrong password for a name without a hash is compared with it.
+ * The cost of the formats differs by a factor of thousands, and that of our own hashes by the setting when they were made. Only
+ * in this way do such names take as long as real users, in the same proportions, and the same time at each attempt.
  */
 export async function drawnBy(username: string): Promise<Holder['drawn']> {
   const [own, imported] = await Promise.all([
     drawnFrom('passwordHash', username),
     (await takesImportedValues()) ? drawnFrom('importedHash', username) : undefined,
   ])
-  // Hashes of a lower cost than that of now take as long as those of now.
+  // Hashes with a lower cost than the current one take as long as current ones.
   const cost = Math.max(PASSWORD_COST, own ? costOf(own.passwordHash!) : 0)
   return { cost, imported: imported && readable(imported) }
 }
@@ -27,7 +27,7 @@ function readable(row: UserRow): ForeignHash | undefined {
   try {
     return importedHashOf(row)
   } catch {
-    // That of a stranger must not keep anybody out.
+    // A problem with the hash of a stranger must not keep anybody out.
     return undefined
   }
 }
@@ -41,7 +41,7 @@ async function drawnFrom(column: Column, username: string): Promise<UserRow | un
   return (await having(column, 'ASC', id))[0]
 }
 
-/** The first row from an id on, in the order of ids, that has one. */
+/** The first row that has a hash, from an id on, in the order of ids. */
 function having(column: Column, order: 'ASC' | 'DESC', from = 0): Promise<UserRow[]> {
   return prepared(User, (bind: Bind) => ({
     where: { [column]: { [Op.ne]: null }, id: { [Op.gte]: bind(from) } },

@@ -10,7 +10,7 @@ interface Facts {
   groups?: { id: number; name: string }[]
 }
 
-/** What the history of a user keeps, by the names of the wire: what can be set, and is shown. */
+/** What the history of a user keeps, with the names of the API: the fields that can be set and are shown. */
 export function userFacts(user: Facts): object {
   return {
     username: user.username,
@@ -22,12 +22,12 @@ export function userFacts(user: Facts): object {
   }
 }
 
-/** What others remember of a user. */
+/** The parts of a user that caches remember. */
 export function rightsOf({ username, isActive, isStaff, isSuperuser, groups = [] }: Facts): string {
   return JSON.stringify([username, isActive, isStaff, isSuperuser, groups.map(({ id }) => id).sort()])
 }
 
-/** What the trail says of a password that was not held to the rules. */
+/** The event for a password that was not checked against the rules. */
 export function weakness(userId: number, choice: PasswordChoice | undefined): Act[] {
   return choice?.rules === 'waived' ? [{ action: 'password.weak', object: `user:${userId}` }] : []
 }

@@ -14,22 +14,22 @@ export interface ForeignHash {
   matches: (password: string) => Promise<boolean>
 }
 
-/** Why a hash cannot be checked. It has nothing of the text in it, which may be anything, a password too. */
+/** Why a hash cannot be checked. This never repeats the text, which may be anything, even a password. */
 export interface Unusable {
   reason: string
 }
 
-/** Characters; Django's column has 128. */
+/** In characters. Django's column has 128. */
 const LONGEST = 512
 
 /**
- * How to check a password against the text of Django's `password` column, by the rules of django.contrib.auth.hashers of every
- * version: what Django would never take, such as hex in capitals or base64 without its padding, is taken for malformed.
+ * How to check a password against the text of Django's `password` column. It follows the rules of django.contrib.auth.hashers in
+ * every version. Text that Django would not accept, such as hex in capitals or base64 without padding, is malformed.
  */
 export function foreignHash(text: string): ForeignHash | Unusable {
   if (text === '' || text.startsWith('!')) return { reason: 'no usable password' }
   if (text.length > LONGEST || !text.isWellFormed()) return { reason: 'malformed' }
-  // As Django up to 0.90 stored it: MD5 without a salt.
+  // Django up to 0.90 stored MD5 without a salt.
   const full = /^[0-9a-f]{32}$/.test(text) ? `md5$$${text}` : text
   const at = full.indexOf('$')
   const name = full.slice(0, Math.max(0, at))
@@ -54,7 +54,7 @@ const CHECKERS: Record<string, (rest: string) => Checker> = {
   sha1: digestChecker('sha1', 20),
 }
 
-/** `<iterations>$<salt>$<base64>`; salt and password are UTF-8, as they are. */
+/** `<iterations>$<salt>$<base64>`. Salt and password are UTF-8. */
 function pbkdf2Checker(digest: string, length: number) {
   return (rest: string): Checker => {
     const [iterationsText, salt, made, ...more] = rest.split('$')
@@ -74,12 +74,12 @@ function scryptChecker(rest: string): Checker {
   if (more.length > 0 || !salt || expected?.length !== 64 || !isPower || Number.isNaN(r * p)) return 'malformed'
   const bytes = 128 * r * (N + p)
   if (bytes > MOST.bytes || 128 * r * N * p > MOST.work) return 'too costly'
-  // OpenSSL counts a little more than the formula; Node's own bound of 32 MiB is too small from N = 2^15, r = 8 on.
+  // OpenSSL counts a little more than the formula. Node's own limit of 32 MiB is too small from N = 2^15, r = 8.
   const maxmem = bytes + 2 ** 20
   return async (password) => isSame(await scryptOf(password, salt, 64, { N, r, p, maxmem }), expected)
 }
 
-/** `<salt>$<hex>`: the digest of the two together. */
+/** `<salt>$<hex>`: the digest of salt and password. */
 function digestChecker(algorithm: string, length: number) {
   return (rest: string): Checker => {
     const [salt, hex = '', ...more] = rest.split('$')
@@ -89,7 +89,7 @@ function digestChecker(algorithm: string, length: number) {
   }
 }
 
-/** Nothing for what is not the base64 of RFC 4648 as it is written. */
+/** Nothing for text that is not exactly the base64 of RFC 4648. */
 function bytesOf(base64: string | undefined): Buffer | undefined {
   const bytes = Buffer.from(base64 ?? '', 'base64')
   return bytes.toString('base64') === base64 ? bytes : undefined

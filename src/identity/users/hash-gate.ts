@@ -6,29 +6,29 @@ import { traced } from '../../platform/tracing.js'
 import type { Asker } from '../../platform/virtual-queue.js'
 
 /**
- * Who wants a hash. Known is who has signed in from the same address before, or has shown another credential: each is a line of
- * its own, so that those of one office have the turns of as many. Strangers share those of their address.
+ * Who wants a hash. A user is known if they have signed in from the same address before, or have shown another credential. Each
+ * known user has a line of their own, so the users of one office get the turns of as many. Strangers at one address share a line.
  */
 export interface Hasher extends Asker {
   isKnown: boolean
 }
 
-/** Hashes in a row of which one is a stranger's, while both kinds wait. */
+/** While both kinds wait, one in this many hashes is a stranger's. */
 const ROUND = 4
 
-/** How many strangers wait. */
+/** How many strangers may wait. */
 const STRANGERS = 32
 
 /**
- * Seconds in which it is the turn of the last of the known ones who wait: some clients hang up after ten (OkHttp). More of them than
- * the last figure wait outside, however fast the machine is.
+ * Seconds within which the last of the waiting known users gets a turn, because some clients hang up after ten (OkHttp). No more
+ * than `most` may wait, however fast the machine is.
  */
 const KNOWN = { seconds: 8, most: 1000 }
 
-/** Milliseconds that anybody waits at most: a socket on which nothing goes for 20 s is ended. */
+/** The most milliseconds that anybody waits. A socket that is idle for 20 s is closed. */
 const PATIENCE = 15_000
 
-/** The share of the last hash in the measured time of one. */
+/** The weight of the latest hash in the measured time of a hash. */
 const NEWEST = 0.1
 
 const known = new Crowd()
@@ -36,14 +36,14 @@ const strangers = new Crowd()
 let free = HASHES
 let turns = 0
 
-/** Milliseconds of a hash; until one is measured, as on a machine of 2020. */
+/** Milliseconds of a hash. Until one is measured, the time on a machine of 2020. */
 let each = 250 * 2 ** (PASSWORD_COST - 12)
 
 const done = { count: 0, seconds: 0 }
 
 /**
  * Runs a password hash when one of the few slots is free.
- * @throws {HttpError} 503 when too many wait, with the seconds until it is likely to be the turn of this one
+ * @throws {HttpError} 503 if too many wait, with the seconds until this one is likely to get a turn
  */
 export async function withHashSlot<Result>(who: Hasher, hash: () => Promise<Result>): Promise<Result> {
   const [own, other] = who.isKnown ? [known, strangers] : [strangers, known]
@@ -67,8 +67,8 @@ export async function withHashSlot<Result>(who: Hasher, hash: () => Promise<Resu
 }
 
 /**
- * Who tries a password.
- * @param person by a name that tells nothing
+ * Somebody who tries a password.
+ * @param person a name that reveals nothing
  * @param isKnown whether this person has signed in from there before
  */
 export function tryingAt(person: string, address: string, isKnown: boolean): Hasher {
@@ -76,20 +76,20 @@ export function tryingAt(person: string, address: string, isKnown: boolean): Has
   return { who, line: isKnown ? who : addressKey(address), isKnown }
 }
 
-/** Who has shown another credential, whose password is set. */
+/** Somebody who has shown another credential and whose password is set. */
 export function provenAt(address: string): Hasher {
   return { who: addressKey(address), line: addressKey(address), isKnown: true }
 }
 
-/** Hashes of this process; for the metrics. */
+/** The hashes of this process, for the metrics. */
 export function hashCounts(): { running: number; waiting: number } {
   return { running: HASHES - free, waiting: known.length + strangers.length }
 }
 
-/** Those that are over, and the seconds that they took together; for the metrics. */
+/** Finished hashes, and the seconds that they took together, for the metrics. */
 export const hashTimes = (): Readonly<typeof done> => done
 
-/** The slot passes on without becoming free in between, so nobody overtakes. */
+/** The slot is handed on without becoming free in between, so nobody overtakes. */
 function next() {
   turns = (turns + 1) % ROUND
   const [first, second] = turns === 0 ? [strangers, known] : [known, strangers]

@@ -6,9 +6,9 @@ import { EVERYONE, Group } from '../groups/group.js'
 import { Membership, User } from './user.js'
 
 /**
- * How many users each of these groups has; `everyone` has all of them. An index gives the counts.
- * @param by the id of the user who asks
- * @throws {HttpError} 503 when it has to wait, or takes, too long
+ * How many users each of these groups has. `everyone` has all of them. An index gives the counts.
+ * @param by the id of the caller
+ * @throws {HttpError} 503 if it waits or takes too long
  */
 export function memberCounts(groups: { id: number; name: string }[], by: number): Promise<Map<number, number>> {
   return atLength(`user ${by}`, async (lane) => {
@@ -27,7 +27,7 @@ export function memberCounts(groups: { id: number; name: string }[], by: number)
   })
 }
 
-/** The condition of the users in the group of this name: all of them in `everyone`, and none where no group has it. */
+/** The condition for users in the group with this name: all of them for `everyone`, and none if there is no such group. */
 export function whereMember(name: string): WhereOptions {
   if (name === EVERYONE) return {}
   const isOfGroup = { groupId: { [Op.in]: keysWhere(Group, { name: plainName(name) }) } }

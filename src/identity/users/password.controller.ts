@@ -46,7 +46,7 @@ export class PasswordController extends Controller {
     const choice = { text: body.password, rules: 'enforced' } as const
     const { user, token } = request.user
     if (id !== user.id) {
-      // Who proves to know the current password means the own account: somebody else has signed in in the meantime.
+      // A request with the current password is meant for the caller's own account. Somebody else has signed in meanwhile.
       if (body.current_password !== undefined) throw new HttpError(403, 'You are signed in as somebody else.')
       requireFullSuperuser(request.user, "set another's password")
       await setPassword(id, choice, { kinds: [] }, actorOf(request))

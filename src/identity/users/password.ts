@@ -7,10 +7,10 @@ import type { ForeignHash } from './foreign-hash.js'
 import { type Hasher, provenAt, withHashSlot } from './hash-gate.js'
 import { uncheckable } from './imported-hash.js'
 
-/** Bytes of UTF-8; a longer password is refused before any work (Django's denial of service of 2013). */
+/** In bytes of UTF-8. A longer password is refused before any work (Django's denial of service of 2013). */
 const LONGEST = 1024
 
-/** The columns of a password that was set here: with it goes one that was imported. */
+/** The columns of a password that was set here. Setting one removes an imported one. */
 export interface PasswordHash {
   passwordHash: string
   passwordKey: string
@@ -28,26 +28,26 @@ export interface Holder {
   drawn: { cost: number; imported?: ForeignHash }
 }
 
-/** A password that was the right one. */
+/** A password that was correct. */
 export interface Match {
   /** A hash that takes the place of one that was imported, is of another cost, or is under an older key. */
   fresh: PasswordHash | undefined
 }
 
 /**
- * Of who has shown another credential.
- * @param address from where, for the fair queue
- * @throws {HttpError} 503 when too many hashes wait
+ * Hashes the password of a user who has shown another credential.
+ * @param address the client's, for the fair queue
+ * @throws {HttpError} 503 if too many hashes wait
  */
 export function hashPassword(password: string, address: string): Promise<PasswordHash> {
   return withHashSlot(provenAt(address), () => hashOf(password))
 }
 
 /**
- * Whether the password is the one that was hashed. Whoever is not let in has paid for a hash of ours and for an imported one, if
- * there are any, so that the time tells nothing about which users exist.
+ * Whether the password is the one that was hashed. Every refused attempt costs one hash of ours and one imported hash, if there
+ * are any. So the time does not reveal which users exist.
  * @returns nothing for another password
- * @throws {HttpError} 503 when too many hashes wait, or an imported one could not be compared
+ * @throws {HttpError} 503 if too many hashes wait, or an imported one could not be compared
  */
 export function matchOf(
   password: string,
@@ -58,7 +58,7 @@ export function matchOf(
   return withHashSlot(hasher, async () => {
     const found = await bcrypt.compare(text, passwordHash ?? nobody(drawn.cost))
     const madeAt = passwordHash === null ? drawn.cost : costOf(passwordHash)
-    // 2^c + 2^c + 2^(c+1) + … + 2^11 rounds are 2^12: a hash of a lower cost takes the time of a new one.
+    // 2^c + 2^c + 2^(c+1) + … + 2^11 rounds are 2^12. So a hash with a lower cost takes as long as a new one.
     for (let cost = madeAt; cost < PASSWORD_COST; cost++) await bcrypt.compare(text, nobody(cost))
     const isOurs = found && passwordHash !== null
     const isForeign =
@@ -73,7 +73,7 @@ export function matchOf(
   })
 }
 
-/** Of a hash of ours. */
+/** The cost of a hash of ours. */
 export function costOf(passwordHash: string): number {
   return bcrypt.getRounds(passwordHash)
 }
@@ -84,7 +84,7 @@ export interface PasswordChoice {
   rules: 'enforced' | 'waived'
 }
 
-/** @throws {HttpError} 400 for a password against the rules, unless they are waived; as `hashPassword` */
+/** @throws {HttpError} 400 for a password against the rules, unless they are waived, and as `hashPassword` */
 export async function newPasswordHash(
   { text, rules }: PasswordChoice,
   username: string,
@@ -104,13 +104,13 @@ export async function passwordComplaints(password: string, username: string): Pr
   return (await commonPasswords()).has(folded) ? ['This password is too common.'] : []
 }
 
-/** What is wrong with any password, however weak it may be. */
+/** What is wrong with a password even if weak ones are allowed. */
 export function lengthComplaints(password: string): string[] {
   if (password === '') return ['This field may not be blank.']
   return Buffer.byteLength(password) > LONGEST ? [`This password is longer than ${LONGEST} bytes.`] : []
 }
 
-/** The list takes 16 ms to load, so it waits for the first password that somebody sets. */
+/** The list takes 16 ms to load, so it is loaded when somebody first sets a password. */
 async function commonPasswords(): Promise<Set<string>> {
   const { dictionary } = await import('@zxcvbn-ts/language-common')
   common ??= new Set(dictionary['passwords-common'])
@@ -120,8 +120,8 @@ async function commonPasswords(): Promise<Set<string>> {
 let common: Set<string> | undefined
 
 /**
- * HMAC first, so that nothing is cut at bcrypt's 72 bytes and a stolen database alone allows no guessing; base64, since
- * bcrypt stops at a zero byte (OWASP's formula).
+ * The HMAC comes first, so that nothing is cut at bcrypt's 72 bytes and a stolen database alone does not allow guessing. Base64
+ * is used because bcrypt stops at a zero byte (OWASP's formula).
  */
 function prepared(password: string, keyId: string): string {
   return createHmac('sha384', derivedKey('password', keyId)).update(password.normalize('NFC')).digest('base64')
@@ -133,7 +133,7 @@ async function hashOf(password: string): Promise<PasswordHash> {
   return { passwordHash, passwordKey, importedHash: null, importedKey: null }
 }
 
-/** A hash of this cost that no password matches. */
+/** A hash with this cost that no password matches. */
 function nobody(cost: number): string {
   return `${bcrypt.genSaltSync(cost)}${randomBytes(24).toString('base64').slice(0, 31).replace(/[+=]/g, '.')}`
 }

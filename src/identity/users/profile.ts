@@ -11,12 +11,12 @@ export interface Profile {
   groups: string[]
 }
 
-/** Of a user of whom only the name is given. */
+/** The profile of a user for whom only the name is given. */
 export const DEFAULTS = { email: '', isActive: true, isStaff: false, isSuperuser: false, groups: [] as string[] }
 
 export const TAKEN = 'A user with that username already exists.'
 
-/** What is unique of a username: without regard to case and to compatibility forms. */
+/** The unique form of a username, ignoring case and compatibility forms. */
 export function folded(username: string) {
   return username.normalize('NFKC').trim().toLowerCase()
 }
@@ -38,7 +38,7 @@ export function checkedEmail(text: string): string {
   return email
 }
 
-/** What changed, without personal data but the names, by which the trail is read. */
+/** What changed, without personal data except the names that the trail needs. */
 export function summaryOf(
   changes: Partial<Profile>,
   { username: before }: { username: string },
@@ -56,7 +56,7 @@ export function summaryOf(
   return parts.filter((part) => part !== false && part !== undefined)
 }
 
-/** A name with spaces or signs in it must not read as more of the sentence: a group may be called `none, superuser true`. */
+/** A name with spaces or punctuation must not look like a part of the sentence. A group may be called `none, superuser true`. */
 function quoted(name: string): string {
   return /^[\p{L}\p{M}\p{N}@.+_-]+$/u.test(name) && name !== 'none' ? name : JSON.stringify(name)
 }

@@ -28,12 +28,12 @@ export type { Profile } from './profile.js'
 export class User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
   declare id: CreationOptional<number>
   declare username: string
-  /** What is unique: the username without regard to case and to compatibility forms. */
+  /** The unique form of the username, ignoring case and compatibility forms. */
   declare usernameFolded: string
   declare email: string
   declare passwordHash: CreationOptional<string | null>
   declare passwordKey: CreationOptional<string | null>
-  /** The hash of another system, sealed until the first sign-in makes one of ours; a user has one or the other. */
+  /** The hash of another system, sealed until the first sign-in replaces it by one of ours. A user has one or the other. */
   declare importedHash: CreationOptional<string | null>
   declare importedKey: CreationOptional<string | null>
   declare isActive: boolean
@@ -76,10 +76,10 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   }
 
   /**
-   * @param changes what is absent stays
-   * @param check throws inside the transaction when the row as it is may not be changed
-   * @param follow what the change brings with it, in its transaction; what it returns stands in the trail
-   * @throws {HttpError} 404, 400, 409, also when the last active superuser would go
+   * @param changes absent fields stay as they are
+   * @param check throws inside the transaction if the row may not be changed
+   * @param follow runs in the transaction of the change. Its result is recorded in the trail
+   * @throws {HttpError} 404, 400, 409, also if the last active superuser would go
    */
   static change(
     id: number,
@@ -98,7 +98,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
       const was = rightsOf(user)
       const facts = userFacts(user)
       const { groups, ...values } = changes
-      // What is from before a rule stays as long as nobody gives another one.
+      // A value from before a rule stays until somebody changes it.
       if (values.username !== undefined && values.username !== user.username)
         Object.assign(values, checkedName(values.username))
       if (values.email !== undefined && values.email !== user.email) values.email = checkedEmail(values.email)

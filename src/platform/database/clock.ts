@@ -1,27 +1,34 @@
 import { log } from '../log.js'
 import { isSqlite } from './connection.js'
 
-/** Looks of which the one with the shortest trip counts, as in NTP (RFC 5905, 10): what waited on its way tells little. */
+/**
+ * How many readings of the clock are kept. The one with the shortest round trip counts, as in NTP (RFC 5905, 10), because a
+ * delayed reading says little.
+ */
 const LOOKS = 8
 
 /**
- * Milliseconds between two clocks that are told of, and within which they are together again. The shortest time that the nodes measure
- * together is the first delay after wrong sign-ins, 1 s: two clocks that are further apart make it nothing, or twice as long.
+ * Milliseconds. A larger difference between two clocks is reported, and a smaller one means that they agree again. The shortest
+ * time that nodes measure together is the first delay after failed sign-ins, 1 s. With a larger difference, it would be nothing
+ * or twice as long.
  */
 export const APART = 1000
 const TOGETHER = 500
 
 interface Difference {
-  /** Milliseconds that the database's clock is ahead of this node's; negative where it is behind. */
+  /** Milliseconds by which the database's clock is ahead of this node's. Negative if it is behind. */
   skew: number
-  /** Milliseconds by which that may be wrong: half of the trip, somewhere in which the database has looked at its clock. */
+  /**
+   * Milliseconds by which that may be wrong. This is half of the round trip, because the database read its clock at some moment
+   * of it.
+   */
   doubt: number
 }
 
 let differences: Difference[] = []
 let isApart = false
 
-/** What the database's clock said, between two moments of this node's; milliseconds since 1970. */
+/** Notes what the database's clock said between two moments of this node's clock, in milliseconds since 1970. */
 export function noteClock(theirs: number, sent: number, received: number): void {
   differences = [
     ...differences.slice(1 - LOOKS),
@@ -29,14 +36,14 @@ export function noteClock(theirs: number, sent: number, received: number): void 
   ]
 }
 
-/** By the last looks; nothing before the first. On SQLite there is one clock. */
+/** The difference by the last readings. Nothing before the first. On SQLite there is only one clock. */
 export function clockDifference(): Difference | undefined {
   if (isSqlite) return { skew: 0, doubt: 0 }
   const [first, ...others] = differences
   return first && others.reduce((best, other) => (other.doubt <= best.doubt ? other : best), first)
 }
 
-/** For a service: a line in the log when the clocks come apart, and one when they are together again. */
+/** For a service: writes a line in the log when the clocks start to differ, and one when they agree again. */
 export function tellOfClock(): void {
   const { skew, doubt } = clockDifference() ?? { skew: 0, doubt: 0 }
   const apart = isApart ? Math.abs(skew) > TOGETHER : Math.abs(skew) - doubt > APART
@@ -51,7 +58,7 @@ export function tellOfClock(): void {
   else log.info(fields, 'the clock of this node is together with that of the database again')
 }
 
-/** @returns as in `3.2 s behind` */
+/** @returns text such as `3.2 s behind` */
 export function textOf(skew: number): string {
   return `${(Math.abs(skew) / 1000).toFixed(1)} s ${skew > 0 ? 'behind' : 'ahead of'}`
 }

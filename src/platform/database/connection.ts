@@ -12,15 +12,15 @@ const { database, databasePool } = settings()
 
 export const isSqlite = database.dialect === 'sqlite'
 
-/** The process's one Sequelize instance; models attach to it as they are imported. It never creates a SQLite file. */
+/** The only Sequelize instance of the process. Models attach to it when they are imported. It never creates a SQLite file. */
 export const sequelize = connect({ create: false })
 
-/** What a process does where there is no database yet: an operator's command in another folder must not make one. */
+/** What a process does if there is no database yet. An operator's command in another folder must not make one. */
 export type WhenAbsent = 'create' | 'refuse'
 
 /**
- * A second instance for migrations alone: it may create the SQLite file, and PostgreSQL's statements may take long.
- * @throws {ConfigError} when the SQLite file cannot be used, or is not there and must not be made
+ * A second instance, only for migrations. It may create the SQLite file, and PostgreSQL's statements may take long.
+ * @throws {ConfigError} if the SQLite file cannot be used, or does not exist and must not be made
  */
 export async function connectForMigrations(whenAbsent: WhenAbsent): Promise<Sequelize> {
   if (whenAbsent === 'refuse' && isAbsent()) throw noDatabase()
@@ -34,16 +34,19 @@ export function noDatabase(): ConfigError {
   )
 }
 
-/** Whether a look at the database would have to create it first. @throws {ConfigError} where that cannot be known */
+/**
+ * Whether the database would have to be created before it can be read.
+ * @throws {ConfigError} if that cannot be known
+ */
 export function isAbsent(): boolean {
   return database.dialect === 'sqlite' && isFileAbsent(database.file)
 }
 
-/** What an operator calls the database: its file, or its name and server. */
+/** The name of the database for an operator: its file, or its name and server. */
 export const databaseName =
   database.dialect === 'sqlite' ? database.file : `${database.name} at ${placesText(database)}`
 
-/** Refuses writes outside `write`: a forgotten transaction then fails at once instead of waiting for its own lock. */
+/** Refuses writes outside `write`, so that a forgotten transaction fails at once instead of waiting for its own lock. */
 export async function closeDefaultConnectionForWrites(): Promise<void> {
   if (isSqlite) await sequelize.query('PRAGMA query_only = ON')
 }
@@ -53,7 +56,7 @@ export function select<Row extends object>(statement: string, bind?: BindOrRepla
   return sequelize.query<Row>(statement, { bind, type: QueryTypes.SELECT })
 }
 
-/** The settings that the open connections have, for a look from outside. */
+/** The settings of the open connections, for the doctor. */
 export async function readSettings(): Promise<Record<string, unknown>> {
   return isSqlite ? (await select<Record<string, unknown>>(SELECT_SETTINGS))[0]! : readPostgresSettings(sequelize)
 }
@@ -61,7 +64,7 @@ export async function readSettings(): Promise<Record<string, unknown>> {
 function connect({ create }: { create: boolean }): Sequelize {
   const patience = create ? 'long' : 'short'
   const instance = new TracedSequelize({
-    // Sequelize asks five times over when SQLite is busy, 10 s in all.
+    // By default, Sequelize tries five times if SQLite is busy, 10 s in all.
     retry: { max: 1 },
     ...(database.dialect === 'sqlite'
       ? sqliteOptions(database.file, create)
@@ -83,7 +86,7 @@ function sqliteOptions(file: string, create: boolean): Options {
   }
 }
 
-/** Connections to PostgreSQL, and those who wait for one; for the metrics. */
+/** Connections to PostgreSQL and requests that wait for one, for the metrics. */
 export function connectionCounts(): { used: number; idle: number; waiting: number } {
   const { pool } = sequelize.connectionManager as unknown as { pool: Record<'using' | 'available' | 'waiting', number> }
   return { used: pool.using, idle: pool.available, waiting: pool.waiting }

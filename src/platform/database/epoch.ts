@@ -9,7 +9,10 @@ import { PIECE, type Sweep } from './sweep.js'
 import { table } from './tables.js'
 import { write } from './write-queue.js'
 
-/** One row, raised in the transaction of every change that takes away or alters a right; making a token does not. */
+/**
+ * The only row of this table is raised in the transaction of every change that takes away or alters a right. Making a token does
+ * not raise it.
+ */
 class Epoch extends Model<InferAttributes<Epoch>, InferCreationAttributes<Epoch>> {
   declare id: number
   declare value: number
@@ -26,11 +29,11 @@ Epoch.init(
   { sequelize, tableName: 'epoch' },
 )
 
-/** What each of the last changes was about. Who writes a row holds the lock of the epoch, so they stand in the order of commits. */
+/** What each of the last changes was about. A writer holds the lock of the epoch, so the rows are in the order of commits. */
 class RightsChange extends Model<InferAttributes<RightsChange>, InferCreationAttributes<RightsChange>> {
   declare epoch: number
   declare subject: Subject
-  /** Tells the change from another one that gets its number after a failover or a restore has lost it. */
+  /** Distinguishes the change from one that gets the same number after a failover or a restore has lost it. */
   declare nonce: number
 }
 
@@ -43,29 +46,29 @@ RightsChange.init(
   { sequelize, tableName: 'rights_changes' },
 )
 
-/** Milliseconds: how often the database is asked, and how long what it said is trusted, counted from the question. */
+/** In milliseconds: how often the database is asked, and how long its answer is trusted, counted from the question. */
 const EVERY = 250
 const LEASE = 1000
 
-/** Changes that are kept: a process that has not looked for longer forgets everybody. */
+/** How many changes are kept. A process that has missed more forgets all rights. */
 const KEPT = 1000
 
 const known = new KnownChanges()
 
-/** When the last look began that found the database, by the monotonic clock; absent where none may be trusted. */
+/** When the last successful look began, by the monotonic clock. Absent if none may be trusted. */
 let lease: number | undefined
 let timer: NodeJS.Timeout | undefined
 
-/** As the last look told it. */
+/** The value that the last look found. */
 let takesImported = false
 
-/** As the lease, which a stop takes away: a lag is what the database makes. */
+/** Like the lease, but a stop does not remove it, because a lag is the database's. */
 let lastRead = 0
 
 /**
- * As `write`, for changes of rights: every process refuses by the new rights within a second of the commit, and this one
- * from the moment that the promise resolves.
- * @param subjectOf whose rights the work has changed; nobody's where it took none away
+ * As `write`, for changes of rights. Every process applies the new rights within a second of the commit, and this one from the
+ * moment when the promise resolves.
+ * @param subjectOf whose rights the work has changed, or nothing if it took none away
  */
 export async function writeRights<Result>(
   work: (transaction: Transaction) => Promise<Result>,
@@ -85,7 +88,7 @@ export async function writeRights<Result>(
     if (subject) known.note(subject, change)
     return result
   } catch (error) {
-    // A commit that was not answered may have happened, or happen later: then a look tells of it.
+    // A commit without an answer may have happened, or may happen later. A look then finds it.
     if (subject) known.note(subject)
     throw error
   }
@@ -95,7 +98,7 @@ const RAISE = `UPDATE ${table('epoch')} SET value = value + 1 WHERE id = 1 RETUR
 
 const INSERT = `INSERT INTO ${table('rights_changes')} (epoch, subject, nonce)`
 
-/** In one round trip. SQLite has no such statement, nor round trips. */
+/** Does both in one round trip. SQLite has no such statement, and no round trips. */
 const RAISE_AND_INSERT = `WITH raised AS (${RAISE})
   ${INSERT} SELECT number, CAST($1 AS TEXT), CAST($2 AS INTEGER) FROM raised RETURNING epoch AS number`
 
@@ -107,14 +110,14 @@ async function record(subject: Subject, transaction: Transaction): Promise<Chang
   return { number, nonce }
 }
 
-/** For rights that are about to be read: what becomes of them later is told by `isUnchangedSince`. */
+/** The moment for rights that are about to be read. `isUnchangedSince` later says whether they still hold. */
 export function currentMoment(): number {
   return known.moment()
 }
 
 /**
- * Whether rights that were read after a moment still hold: nothing of their subjects has changed, as the database said when it was
- * asked less than a second ago.
+ * Whether rights that were read after a moment still hold: none of their subjects has changed, according to a look at the
+ * database less than a second ago.
  */
 export function isUnchangedSince(moment: number, subjects: readonly Subject[]): boolean {
   return hasLease() && known.isUnchangedSince(moment, subjects)
@@ -125,8 +128,9 @@ function hasLease(): boolean {
 }
 
 /**
- * Whether values of another system may be tokens here: known without a query, unless the database could not be asked for a second.
- * @throws when it cannot be asked now either: an outage is not a wrong token
+ * Whether values of another system may be tokens here. This needs no query, unless the last successful look is more than a second
+ * ago.
+ * @throws if the database cannot be asked now either, because an outage is not a wrong token
  */
 export async function takesImportedValues(): Promise<boolean> {
   return hasLease() ? takesImported : (await askEpoch()).takesImported
@@ -135,14 +139,14 @@ export async function takesImportedValues(): Promise<boolean> {
 const TAKE_IMPORTED = `UPDATE ${table('epoch')} SET takes_imported = TRUE WHERE id = 1 AND NOT takes_imported`
 
 /**
- * Lets values of another system be tokens, in every process from its next look on; for the last statement of an import's write, which
- * then holds the lock of the epoch.
+ * Lets values of another system be tokens, in every process from its next look on. Use it as the last statement of an import's
+ * write, because the write then holds the lock of the epoch.
  */
 export async function takeImportedValues(transaction: Transaction): Promise<void> {
   await runIn(transaction, TAKE_IMPORTED, [])
 }
 
-/** Asks every 250 ms from now on; without it nothing is ever remembered. */
+/** Looks every 250 ms from now on. Without this, no rights are ever remembered. */
 export function watchEpoch(): void {
   timer ??= setInterval(() => void look(), EVERY).unref()
   void look()
@@ -155,23 +159,26 @@ export function unwatchEpoch(): void {
   known.loseTrack()
 }
 
-/** Milliseconds since the last successful look at the epoch began, or the process if there was none; for the metrics. */
+/** Milliseconds since the last successful look at the epoch began, or since the process began, for the metrics. */
 export function epochAge(): number {
   return performance.now() - lastRead
 }
 
-/** Asks the database, as every look at rights would. @throws when it cannot be asked, or is none to ask */
+/**
+ * Looks at the epoch in the database.
+ * @throws if the database cannot be asked, or is a standby
+ */
 export async function askEpoch(): Promise<Look & { takesImported: boolean }> {
   try {
     return await readLook(known.nextLook(), KEPT)
   } catch (error) {
-    // Rights that were read since the look before may be those of long ago.
+    // Rights that were read since the look before may be old.
     if (error instanceof StandbyError) known.note('all')
     throw error
   }
 }
 
-/** Changes that no process has to be told any more. */
+/** Removes changes that no process needs to know any more. */
 export const toldChanges: Sweep = {
   kind: 'rights_changes',
   due: async () => RightsChange.count({ where: await told() }),
@@ -197,7 +204,7 @@ async function look() {
     lastRead = started
     tellOfClock()
   } catch {
-    // The lease runs out by itself, and then the database is asked for each token.
+    // The lease ends by itself. Then the database is asked for each token.
     known.loseTrack()
   } finally {
     looking = false

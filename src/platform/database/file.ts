@@ -8,15 +8,15 @@ const { R_OK, W_OK, X_OK } = constants
 
 type SqliteFile = Pick<DatabaseConfig & { dialect: 'sqlite' }, 'file' | 'isDefault'>
 
-/** What SQLite keeps beside a database. */
+/** The endings of the files that SQLite keeps next to a database. */
 const COMPANIONS = ['-wal', '-shm', '-journal']
 
-/** Milliseconds that a file may be empty: another process may have made it just now, and writes its first page next. */
+/** Milliseconds for which a file may be empty. Another process may just have made it, and writes its first page next. */
 const FIRST_PAGE = 2000
 
 /**
- * Whether a look at the database would have to create it first.
- * @throws {ConfigError} where that cannot be known, which must not be taken for a database that is not there
+ * Whether the database would have to be created before it can be read.
+ * @throws {ConfigError} if that cannot be known, which does not mean that there is no database
  */
 export function isFileAbsent(file: string): boolean {
   const found = look(file, lstatSync)
@@ -26,15 +26,15 @@ export function isFileAbsent(file: string): boolean {
 }
 
 /**
- * SQLite would tell of a file that it cannot use by a code alone, some of them only at the first write.
- * @throws {ConfigError} with the file, and the user where it is one of rights. A database that is damaged or gone is refused
- * too: never a new empty one in its place
+ * Checks that SQLite can use the file. SQLite itself would only give a code, sometimes only at the first write.
+ * @throws {ConfigError} with the file, and the user if rights are missing. Also for a database that is damaged or gone, which is
+ * never replaced by an empty one
  */
 export async function requireUsableFile({ file, isDefault }: SqliteFile): Promise<void> {
   const isAbsent = isFileAbsent(file)
   if (isAbsent) requireNothingLeftOf(file)
   if (isAbsent && isDefault) mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // SQLite follows links, and keeps its log beside what they lead to.
+  // SQLite follows links, and keeps its log next to the real file.
   const real = isAbsent ? file : realpathSync(file)
   const folder = dirname(real)
   if (!existsSync(folder)) throw new ConfigError(`DATABASE_URL: there is no directory ${folder}`)
@@ -43,7 +43,7 @@ export async function requireUsableFile({ file, isDefault }: SqliteFile): Promis
   if (!isAbsent) await requireReadable(file, real)
 }
 
-/** @param reason what hinders it */
+/** @param reason why it cannot be used */
 export function unusableFile(file: string, reason: string): ConfigError {
   return new ConfigError(`DATABASE_URL: ${file} cannot be used by ${processUser()}: ${reason}`)
 }
@@ -65,7 +65,7 @@ async function staysEmpty(path: string): Promise<boolean> {
   return false
 }
 
-/** An earlier version made it readable to every user of the machine; what belongs to somebody else stays as it is. */
+/** An earlier version made it readable to every user of the machine. Files that belong to somebody else stay as they are. */
 function keepFromOthers(path: string) {
   const { uid, mode } = statSync(path)
   if (uid === process.getuid?.() && (mode & 0o007) !== 0) chmodSync(path, 0o600)
@@ -84,7 +84,7 @@ function reasonAgainst(path: string, mode: number): string | undefined {
   return code && `cannot be ${mode & R_OK ? 'read and written' : 'written to'} (${code})`
 }
 
-/** @returns nothing when it is not there */
+/** @returns nothing if it does not exist */
 function look(file: string, as: typeof statSync | typeof lstatSync): Stats | undefined {
   try {
     return as(file, { throwIfNoEntry: false }) as Stats | undefined

@@ -4,18 +4,18 @@ import { READER } from './sqlite.js'
 import { run, runIn } from './statement.js'
 import { table } from './tables.js'
 
-// The counters that ids come from. A row that is written with an id of its own needs one that nobody else is given.
+// The counters that ids come from. A row that brings its own id needs one that no other row will get.
 
 const LAST = isSqlite
   ? 'SELECT seq AS last FROM sqlite_sequence WHERE name = $1'
   : "SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence($1, 'id') AS REGCLASS)) AS last"
 
-/** The last id that a table has given out, or that was reserved; 0 before the first. */
+/** The last id that a table has given, or that was reserved. 0 before the first. */
 export async function lastId(model: ModelStatic<Model>): Promise<number> {
   return numberOf(await run(LAST, [nameOf(model)], READER))
 }
 
-/** Ids for so many rows, which this transaction has to insert before it asks again. */
+/** Takes ids for this many rows, which the transaction has to insert before it takes more. */
 export async function takeIds(transaction: Transaction, model: ModelStatic<Model>, count: number): Promise<number[]> {
   const name = nameOf(model)
   if (isSqlite) {
@@ -39,7 +39,7 @@ export async function reserveIds(transaction: Transaction, model: ModelStatic<Mo
   await runIn(transaction, 'INSERT INTO sqlite_sequence (name, seq) VALUES ($1, $2)', [name, last])
 }
 
-/** As the counter is found by. */
+/** The name by which the counter is found. */
 function nameOf({ tableName }: ModelStatic<Model>): string {
   return isSqlite ? tableName : table(tableName)
 }

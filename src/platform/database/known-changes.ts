@@ -1,33 +1,35 @@
-/** Whose rights a change alters: those of one token, of a user with all its tokens, or of everybody. */
+/** The rights that a change alters: those of one token, of a user with all their tokens, or of everybody. */
 export type Subject = 'all' | `token:${number}` | `user:${number}`
 
-/** One change in the database. After a failover or a restore another one may have its number, but not its nonce. */
+/** One change in the database. After a failover or a restore, another one may have its number, but not its nonce. */
 export interface Change {
   number: number
   nonce: number
 }
 
-/** What one look at the database tells: the number of the last change, and the rows from the last one of the look before on. */
+/**
+ * The result of one look at the database: the number of the last change, and the rows from the last one of the previous look on.
+ */
 export interface Look {
   value: number
   rows: (Change & { subject: Subject })[]
 }
 
-/** Subjects that are told apart; beyond it what was read before the oldest of their changes is worthless as a whole. */
+/** The most subjects that are kept apart. Beyond that, everything that was read before the oldest change is worthless. */
 const MOST = 20_000
 
 /**
- * The changes of rights that a process knows of, in the order in which it came to know them. Rights that were read at one moment
- * hold as long as none of their subjects has changed since, so a change makes worthless what it is about and nothing else. A
- * look-up takes its moment before it reads: what changes while it reads, or before its end is noted, makes it worthless too.
+ * The changes of rights that a process knows, in the order in which it learned of them. Rights that were read at one moment hold
+ * as long as none of their subjects has changed since. So a change makes only the rights of its subject worthless. A look-up
+ * takes its moment before it reads, so a change during the read makes the result worthless too.
  */
 export class KnownChanges {
   private count = 0
   private lastOfAll = 0
   private readonly last = new Map<Subject, number>()
-  /** The last change in the database that this process has seen; absent while it may have missed some. */
+  /** The last change in the database that this process has seen. Absent while it may have missed some. */
   private seen: { number: number; nonce: number | undefined } | undefined
-  /** Nonces of the changes of this process itself that are noted, which a look need not tell again. */
+  /** Nonces of this process's own changes, which a look need not note again. */
   private own = new Map<number, number>()
 
   /** For rights that are about to be read. */
@@ -39,7 +41,7 @@ export class KnownChanges {
     return moment >= this.lastOfAll && subjects.every((subject) => (this.last.get(subject) ?? 0) <= moment)
   }
 
-  /** @param change in the database, once it is committed; without it the next look tells of it once more */
+  /** @param change in the database, once it is committed. Without it, the next look notes it again */
   note(subject: Subject, change?: Change): void {
     if (change) this.own.set(change.number, change.nonce)
     this.count++
@@ -56,14 +58,14 @@ export class KnownChanges {
     }
   }
 
-  /** The number from which on the next look has to tell its rows. */
+  /** The number of the first change whose row the next look has to read. */
   nextLook(): number | undefined {
     return this.seen?.number
   }
 
   /**
-   * Notes what a look has found: everybody, where a number has no row, as when more were made than are kept, or where the last change
-   * of the look before is not there any more.
+   * Notes what a look has found. If a number has no row, because there were more changes than are kept or because the last known
+   * change has gone, it notes everybody.
    */
   catchUp({ value, rows }: Look): void {
     const { seen } = this
@@ -76,7 +78,7 @@ export class KnownChanges {
     for (const number of this.own.keys()) if (number <= value) this.own.delete(number)
   }
 
-  /** After a look that failed: the next one may reach another server, whose numbers mean other changes. */
+  /** Call this after a failed look. The next one may reach another server, whose numbers mean other changes. */
   loseTrack(): void {
     this.seen = undefined
     this.own.clear()

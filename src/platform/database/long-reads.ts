@@ -6,13 +6,13 @@ import { type ConnectionManager, type Lane, longLane } from './sqlite.js'
 
 export { type Lane, PAGES } from './sqlite.js'
 
-/** Milliseconds that a read at length runs at most; on PostgreSQL it is each statement's own time-out. */
+/** The most milliseconds for a long read. On PostgreSQL, it is the timeout of each statement. */
 const LONGEST = 3000
 
-/** Milliseconds between two tries to end one: what it asks next may begin just after the first. */
+/** Milliseconds between two attempts to end a read, because its next statement may begin just after the first attempt. */
 const AGAIN = 100
 
-/** SQLSTATE of a statement that the server has ended, and SQLite's name for it. */
+/** The SQLSTATE of a statement that the server has ended, and SQLite's name for it. */
 const ENDED = ['57014', 'SQLITE_INTERRUPT']
 
 const gate = new FairGate({
@@ -24,9 +24,9 @@ const gate = new FairGate({
 })
 
 /**
- * For what may look through a whole table: lists with filters, counts, the verification of the trail. A few run at a time, on
- * connections of their own, so that reads by key wait for none of them; who asks for many takes turns with the others.
- * @param who whose turn it is
+ * Runs a read that may go through a whole table: lists with filters, counts, the verification of the trail. A few run at a time,
+ * on connections of their own, so that reads by key need not wait for them. A user who asks for many takes turns with others.
+ * @param who the name of the line
  * @throws {HttpError} 503 after 2 s of waiting, or 3 s of reading
  */
 export function atLength<Result>(who: string, read: (lane: Lane) => Promise<Result>): Promise<Result> {
@@ -43,7 +43,7 @@ export function atLength<Result>(who: string, read: (lane: Lane) => Promise<Resu
   })
 }
 
-/** For options of Sequelize's own reads: the connection to SQLite that they use. */
+/** Options for Sequelize's own reads: the connection to SQLite that they use. */
 export function on(lane: Lane): object {
   return isSqlite ? { uuid: lane } : {}
 }
@@ -51,7 +51,7 @@ export function on(lane: Lane): object {
 /** For the metrics. */
 export const longReadCounts = () => gate.counts()
 
-/** @returns what stops it */
+/** @returns a function that stops it */
 function interruptLate(lane: Lane): () => void {
   const { connections } = sequelize.connectionManager as unknown as ConnectionManager
   const started = performance.now()

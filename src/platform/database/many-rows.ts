@@ -4,12 +4,12 @@ import { column, stored } from './prepared-writes.js'
 import { runIn } from './statement.js'
 import { table } from './tables.js'
 
-// A thousand rows in one statement of one parameter. Sequelize's bulkCreate writes each value into the statement's text, which
-// costs four times what the database needs for the rows.
+// Writes a thousand rows in one statement with one parameter. Sequelize's bulkCreate puts each value into the statement's text,
+// which costs four times what the database needs for the rows.
 
 /**
  * Inserts rows whose values are all given, in their order.
- * @param rows all with the same members; texts without U+0000 and lone surrogates, which PostgreSQL's JSON refuses
+ * @param rows all with the same members, and texts without U+0000 and lone surrogates, which PostgreSQL's JSON refuses
  */
 export async function insertManyIn<Row extends Model>(
   transaction: Transaction,
@@ -25,8 +25,8 @@ export async function insertManyIn<Row extends Model>(
 
 /**
  * Updates rows by their primary key.
- * @param unless the attribute of rows that stay as they are where it is set
- * @param rows all with the same members, the key among them; texts as above
+ * @param unless an attribute. Rows in which it is set stay as they are
+ * @param rows all with the same members, including the key, and texts as above
  */
 export async function updateManyIn<Row extends Model>(
   transaction: Transaction,
@@ -54,7 +54,7 @@ function given(model: ModelStatic<Model>, names: string[]): string {
   return `(SELECT ${columns} FROM jsonb_array_elements(CAST($1 AS JSONB)) WITH ORDINALITY AS each (value, place) ORDER BY place) AS given`
 }
 
-/** As lists, which take half the room of objects. */
+/** Rows are written as lists, which take half the room of objects. */
 function jsonOf<Row>(rows: Row[], names: string[]): string {
   return JSON.stringify(rows.map((row) => names.map((name) => stored(row[name as keyof Row]))))
 }
@@ -66,7 +66,7 @@ function typeOf(model: ModelStatic<Model>, name: string): string {
   return known[1]
 }
 
-/** Of PostgreSQL; SQLite takes what it is given. */
+/** The types for PostgreSQL. SQLite takes any value. */
 const TYPES: [kind: abstract new (...options: never[]) => unknown, name: string][] = [
   [DataTypes.INTEGER as never, 'INTEGER'],
   [DataTypes.BIGINT as never, 'BIGINT'],

@@ -18,8 +18,8 @@ import { lockKey, schema, table } from './tables.js'
 const MIGRATIONS = table('migrations')
 
 /**
- * Milliseconds that a migration waits for a lock on PostgreSQL before it takes everything back and begins anew, and those until then.
- * Whoever comes after it queues behind it, so that a long query or a pg_dump on one table would stop every node.
+ * Milliseconds: how long a migration waits for a lock on PostgreSQL before it undoes everything, and how long until it tries
+ * again. Later statements queue behind a waiting migration, so a long query or a pg_dump on one table would stop every node.
  */
 const LOCK = { wait: 1000, pause: 1000 }
 
@@ -32,28 +32,31 @@ const STATEMENTS = {
   add: `INSERT INTO ${MIGRATIONS} (name) VALUES ($name)`,
 }
 
-/** Seconds that a process waits for another one that is migrating, or for one that holds what has to change. */
+/** Seconds to wait for another process that is migrating, or that holds what has to change. */
 const PATIENCE = 60
 
-/** SQLSTATEs of that, and of a deadlock with a node that is serving. */
+/** The SQLSTATEs of this case, and of a deadlock with a serving node. */
 const IN_THE_WAY = ['55P03', '40P01']
 
 export interface Migrated {
-  /** The names that were applied now. */
+  /** The names of the migrations that were applied now. */
   applied: string[]
-  /** The database, where there was none before. */
+  /** The database, if it is new. */
   made?: string
 }
 
-/** Looks at a database before it is changed. @returns why it must not be, as a line for the operator */
+/**
+ * Checks a database before it is changed.
+ * @returns why it must not be changed, as a line for the operator
+ */
 export type Doubt = (context: Context, applied: readonly string[]) => Promise<string | undefined>
 
 /**
- * Brings the database to this version's schema: all of it or nothing, one process at a time.
- * @param whenAbsent also for a database of PostgreSQL that is empty
- * @param doubt is asked first, also where nothing is pending
- * @throws {MigrationError} when the database is damaged, was written by a newer version, or there is a doubt
- * @throws {ConfigError} when the SQLite file cannot be used, or when there is no database and none is to be made
+ * Brings the database to this version's schema, completely or not at all. One process does so at a time.
+ * @param whenAbsent also for an empty PostgreSQL database
+ * @param doubt is asked first, even if nothing is pending
+ * @throws {MigrationError} if the database is damaged, was written by a newer version, or there is a doubt
+ * @throws {ConfigError} if the SQLite file cannot be used, or if there is no database and none may be made
  */
 export function migrate(whenAbsent: WhenAbsent, doubt: Doubt): Promise<Migrated> {
   giveUpIfFull()
@@ -93,15 +96,15 @@ async function apply(name: string, context: Context) {
   }
 }
 
-/** What a start would do, without doing it. */
+/** What a start would do. This does nothing itself. */
 export async function migrationStatus(): Promise<{ applied: string[]; pending: string[] }> {
   if (isAbsent()) return { applied: [], pending: pendingAfter([]) }
   return inOneTransaction('refuse', async (applied) => ({ applied, pending: pendingAfter(applied) }))
 }
 
 /**
- * As `migrationStatus`, for a look that waits for nobody, locks nothing and needs no right but to read.
- * @returns also those of a newer version
+ * As `migrationStatus`, but waits for nobody, locks nothing, and needs only the right to read.
+ * @returns also the migrations of a newer version
  */
 export async function schemaState(): Promise<{ applied: string[]; pending: string[]; unknown: string[] }> {
   try {
@@ -121,7 +124,7 @@ async function inOneTransaction<Result>(
   use: (applied: string[], sequelize: Sequelize, transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const sequelize = await connectForMigrations(whenAbsent)
-  // SQLite makes its files at its first statement, as the process is let: for their owner alone.
+  // SQLite makes its files at its first statement. The mask makes them private to their owner.
   const mask = process.umask(0o077)
   try {
     return await unhindered(() =>
@@ -142,7 +145,7 @@ async function inOneTransaction<Result>(
   }
 }
 
-/** Tries again while other sessions hold what is needed; all of a try is taken back. */
+/** Tries again while other sessions hold what is needed. Each failed attempt is undone completely. */
 async function unhindered<Result>(attempt: () => Promise<Result>): Promise<Result> {
   for (const end = performance.now() + PATIENCE * 1000; ; await wait(LOCK.pause))
     try {
@@ -152,14 +155,14 @@ async function unhindered<Result>(attempt: () => Promise<Result>): Promise<Resul
     }
 }
 
-/** By a look before: who has no right to make one is refused even where it is there. */
+/** Looks first, because a role without the right to make a schema is refused even if it exists. */
 async function makeSchema({ rows, run }: Context) {
   if (schema === undefined) return
   const [found] = await rows<{ found: boolean }>(`SELECT to_regnamespace('"${schema}"') IS NOT NULL AS found`)
   if (!found!.found) await run(`CREATE SCHEMA "${schema}"`)
 }
 
-/** A migration of one's own that names its table without `table` would make it where the search path leads. */
+/** A migration of your own that names its table without `table` would make it in the first schema of the search path. */
 async function requireOwnSchema({ rows }: Context) {
   if (schema === undefined) return
   const [stray] = await rows<{ name: string }>(
@@ -172,7 +175,7 @@ async function requireOwnSchema({ rows }: Context) {
     )
 }
 
-/** SQLite's immediate transaction is the lock. On PostgreSQL asking beats waiting, which the lock time-out would end. */
+/** SQLite's immediate transaction is the lock. On PostgreSQL it polls, because the lock timeout would end a wait. */
 async function lock(sequelize: Sequelize, transaction: Transaction) {
   if (isSqlite) return
   for (const end = performance.now() + PATIENCE * 1000; ; await wait(100)) {
@@ -195,7 +198,7 @@ async function appliedNames(sequelize: Sequelize, transaction?: Transaction): Pr
   return rows.map(({ name }) => name)
 }
 
-/** By the search path, as every other statement finds its tables; Sequelize's own look is into the schema `public` alone. */
+/** Uses the search path, as every other statement does. Sequelize's own check only looks into the schema `public`. */
 async function isMigrated(sequelize: Sequelize, transaction?: Transaction): Promise<boolean> {
   if (isSqlite) return sequelize.getQueryInterface().tableExists('migrations', { transaction })
   const options = { transaction, type: QueryTypes.SELECT } as const

@@ -2,10 +2,10 @@ import { databaseName } from './connection.js'
 import { unusableFile } from './file.js'
 import { isDiskFull } from './reserve.js'
 
-/** The database cannot be brought to this version's schema; the message is for the operator. */
+/** The database cannot be brought to this version's schema. The message is for the operator. */
 export class MigrationError extends Error {}
 
-/** What the operator can do something about, where the database says it by a code alone. */
+/** Errors that the operator can do something about, but for which the database only gives a code. */
 export function forOperator(error: unknown) {
   if (error instanceof MigrationError) return error
   const code = codeOf(error)
@@ -30,7 +30,7 @@ export function codeOf(error: unknown): string {
   return causeOf(error).code ?? ''
 }
 
-/** SQLSTATE of whatever a role has no right to. */
+/** The SQLSTATE of a missing right. */
 export const NOT_ALLOWED = '42501'
 
 const HELD =

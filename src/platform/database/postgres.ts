@@ -7,12 +7,12 @@ import { type Attempt, connectInOrder, SESSION, type Session, StandbyError } fro
 import { requireNewest, surveyOnce } from './timeline.js'
 
 /**
- * Milliseconds after which PostgreSQL is given up on. A read waits at most for a connection and then for one query, a
- * write for its whole transaction, so every response comes within 6 s while the server hangs.
+ * Milliseconds after which we give up on PostgreSQL. A read waits at most for a connection and one query, a write for its whole
+ * transaction. So every response comes within 6 s, even while the server hangs.
  */
 export const POSTGRES = { connect: 2000, query: 3500, write: 5000 }
 
-/** What each statement is run under, in milliseconds: the server ends it before we give it up. */
+/** The timeouts of each statement, in milliseconds. The server ends it before we give up. */
 const SETTINGS = {
   statement_timeout: POSTGRES.query - 500,
   lock_timeout: 2000,
@@ -25,38 +25,43 @@ const SET_LOCAL = `SELECT ${Object.entries(SETTINGS)
   .map(([name, value]) => `set_config('${name}', '${value}', true)`)
   .join(', ')}`
 
-/** SQLSTATE of what PgBouncer says of a startup parameter that it does not know: it is no fault of the server. */
+/** The SQLSTATE with which PgBouncer reports an unknown startup parameter. It is not a fault of the server. */
 const PROTOCOL_VIOLATION = '08P01'
 
 /**
- * Whose the settings are: each connection's from its start, or, behind a pooler that does not pass them on, each
- * transaction's. A `SET` for the session would land on the connection of another client of the pooler (tried on PgBouncer
- * 1.18, 1.24 and 1.26). It stays with transactions once it was seen: they need no more than a round trip, anywhere.
+ * Whether the settings belong to each connection, from its start, or to each transaction, behind a pooler that does not pass them
+ * on. A `SET` for the session would reach the connection of another client of the pooler (tried on PgBouncer 1.18, 1.24 and
+ * 1.26). Once transactions need them, this does not change back, because they cost only a round trip.
  */
 let owner: 'connection' | 'transaction' = 'connection'
 
-/** The name to ask for a statement to be prepared by; what it gets is made of its text. */
+/** The name that asks for a prepared statement. The real name is made from its text. */
 export const PREPARED = 'prepared'
 
-/** Statements with a name at most: each connection keeps those that it has seen. */
+/** The most named statements. Each connection keeps those that it has seen. */
 const MOST = 200
 
 /**
- * A name is the hash of its statement, so that it means the same in every process: behind a pooler they use each other's
- * connections, and with it each other's statements.
+ * A name is the hash of its statement, so that it means the same in every process. Behind a pooler, processes use each other's
+ * connections, and so each other's statements.
  */
 const names = new Map<string, string>()
 
-/** SQLSTATEs of a name that is there already, and of one that is not: a pooler has changed the connection for another. */
+/**
+ * The SQLSTATEs of a name that already exists, and of one that does not. Both mean that a pooler has exchanged the connection.
+ */
 export const NAME_FAILED = ['42P05', '26000']
 
-/** SQLSTATE of whatever is sent in a transaction after a statement that failed. */
+/** The SQLSTATE of a statement in a transaction in which an earlier one failed. */
 const ABORTED = '25P02'
 
-/** Until a name has failed once: a second try for each statement would be a second round trip for ever. */
+/**
+ * Whether names are used. This ends when one has failed, because a second attempt for each statement would cost a round trip
+ * every time.
+ */
 let hasNames = true
 
-/** Whether the last look found a server that only follows another one: what it tells of rights may be long past. */
+/** Whether the last look found a server that only follows another one. Its rights may be old. */
 let isStandby = false
 
 /** Sequelize makes its connections of this class. */
@@ -65,7 +70,7 @@ class SettledClient extends pg.Client {
     super(owner === 'connection' ? config : withoutSettings(config))
   }
 
-  /** Also for statements of libraries, whose names would be no better. */
+  /** This is also for the statements of libraries, whose names would have the same problem. */
   override query(...parameters: unknown[]): never {
     const [query] = parameters as [pg.QueryConfig | string]
     if (typeof query === 'string' || !query.name) return super.query(...(parameters as [pg.QueryConfig])) as never
@@ -78,21 +83,21 @@ class SettledClient extends pg.Client {
       return await super.query({ name, text, values })
     } catch (error) {
       const { code = '' } = error as { code?: string }
-      // Nothing was done, so that also what writes may be sent once more.
+      // Nothing was done, so even a write may be sent again.
       if (name && NAME_FAILED.includes(code)) {
         hasNames = false
         return await super.query({ text, values }).catch((again: { code?: string }) => {
           throw again.code === ABORTED ? error : again
         })
       }
-      // Where the server has not answered, what is sent next would wait behind it.
+      // If the server has not answered, the next statement would wait behind this one.
       if (!('severity' in (error as object))) void this.end().catch(() => {})
       throw error
     }
   }
 }
 
-/** What was learned of what stands before the server. */
+/** What is known about a pooler in front of the server. */
 export function statementFacts(): { hasNames: boolean; settingsOf: 'connection' | 'transaction' } {
   return { hasNames, settingsOf: owner }
 }
@@ -105,8 +110,8 @@ function nameOf(statement: string): string | undefined {
 }
 
 /**
- * @param patience whether statements may take long, as those of migrations
- * @param pool connections at most, but for those
+ * @param patience whether statements may take long, as in migrations
+ * @param pool the most connections, except for migrations
  */
 export function postgresOptions(server: PostgresConfig, patience: 'short' | 'long', pool: number): Options {
   const { name, username, password } = server
@@ -114,17 +119,17 @@ export function postgresOptions(server: PostgresConfig, patience: 'short' | 'lon
   return {
     dialect: 'postgres',
     dialectModule: { Client: SettledClient, types: pg.types },
-    // For messages alone: each connection gets the one that it is made to.
+    // This is only for messages. Each connection gets the host that it is made to.
     host: placesText(server),
     database: name,
     username,
     password,
     pool: { max: isLong ? 1 : pool, acquire: isLong ? 60_000 : POSTGRES.connect },
-    // Else each connection begins with a SET for the session. Times are read and written with their offset.
+    // Otherwise each connection begins with a SET for the session. Times are read and written with their offset.
     ...{ keepDefaultTimezone: true },
     dialectOptions: {
       clientMinMessages: 'ignore',
-      // By it a doctor sees which versions are connected.
+      // The doctor uses this to see which versions are connected.
       application_name: `latchkey/${VERSION}`,
       keepAlive: true,
       ...(isLong ? {} : { ...SETTINGS, query_timeout: POSTGRES.query }),
@@ -132,14 +137,14 @@ export function postgresOptions(server: PostgresConfig, patience: 'short' | 'lon
   }
 }
 
-/** What Sequelize's types do not tell: how a connection is made. */
+/** The part that Sequelize's types lack: how a connection is made. */
 interface ConnectionManager {
   connect: (config: { dialectOptions?: object }) => Promise<pg.Client>
 }
 
 /**
- * Makes each new connection to the first server that will do, and refuses all of them while the one that was found is a standby. The
- * hooks of Sequelize around a connection could choose a server, but not go on to the next one.
+ * Makes each new connection to the first acceptable server, and refuses all connections while that server is a standby.
+ * Sequelize's hooks around a connection could choose a server, but could not go on to the next one.
  * @param patience as above
  */
 export function chooseServers(sequelize: Sequelize, server: PostgresConfig, patience: 'short' | 'long'): void {
@@ -171,23 +176,26 @@ function codeOf(error: { parent?: { code?: string } }) {
   return error.parent?.code
 }
 
-/** What the server said of itself: every look at the epoch asks. @throws {StandbyError} when it is a standby */
+/**
+ * Notes whether the server is in recovery. Every look at the epoch asks this.
+ * @throws {StandbyError} if it is a standby
+ */
 export function noteRecovery(found: boolean): void {
   isStandby = found
   if (found) throw new StandbyError()
 }
 
-/** To open each transaction with, where the settings are the transaction's own. */
+/** Call this first in each transaction, if the settings belong to the transaction. */
 export async function settle(sequelize: Sequelize, transaction: Transaction): Promise<void> {
   if (owner === 'transaction') await sequelize.query(SET_LOCAL, { transaction })
 }
 
-/** For a transaction that cannot be run again: behind a pooler a name in it may fail, and then all that comes after. */
+/** For a transaction that cannot be run again. Behind a pooler, a name in it may fail, and then all that follows. */
 export function avoidNames(): void {
   if (owner === 'transaction') hasNames = false
 }
 
-/** The settings that a write has, for a look from outside. */
+/** The settings in a write, for the doctor. */
 export async function readPostgresSettings(sequelize: Sequelize): Promise<Record<string, unknown>> {
   return sequelize.transaction(async (transaction) => {
     await settle(sequelize, transaction)

@@ -17,11 +17,11 @@ import { run, runIn, type Scalar } from './statement.js'
 
 export type { Scalar } from './statement.js'
 
-/** Puts a value into a statement: as it is, or as the placeholder that stands for it. */
+/** Puts a value into a statement, directly or as a placeholder. */
 export type Bind = (value: Scalar) => Scalar | ReturnType<typeof literal>
 
 /**
- * Whether any filter of a model can go through `prepared`: only columns whose values are bound as they are. Times, which
+ * Whether any filter of a model can go through `prepared`. This needs columns whose values are bound as they are. Times, which
  * Sequelize writes as text on SQLite, can be read but not compared.
  */
 export function canBePrepared(model: ModelStatic<Model>): boolean {
@@ -37,7 +37,7 @@ type Statements = WeakMap<ModelStatic<Model>, string>
 const reading: Statements = new WeakMap()
 const locking: Statements = new WeakMap()
 
-/** The attributes of the row with this primary key, by a statement that is built once. */
+/** The attributes of the row with this primary key. The statement is built once. */
 export async function preparedByKey<Row extends Model>(
   model: ModelStatic<Row>,
   key: number | string,
@@ -66,10 +66,10 @@ function byKey(model: ModelStatic<Model>, statements: Statements, lock?: LOCK): 
 }
 
 /**
- * The attributes of the rows that `findAll` would find, by a statement that the database prepares once for each shape. Sequelize builds the
- * SQL, which costs 20 µs; what its `findAll` does around that costs 400 µs more, five times what SQLite needs (measured).
- * @param find options for `findAll`, each of whose values has gone through `bind`
- * @param lane of what is longer than a read by key
+ * The attributes of the rows that `findAll` would find. The database prepares the statement once for each shape. Building the SQL
+ * costs Sequelize 20 µs. What its `findAll` does in addition costs 400 µs, five times what SQLite needs (measured).
+ * @param find options for `findAll`. Every value in them has gone through `bind`
+ * @param lane for reads that are longer than a read by key
  */
 export async function prepared<Row extends Model>(
   model: ModelStatic<Row>,
@@ -92,7 +92,7 @@ export async function preparedIn<Row extends Model>(
   return parsed(model, await runIn(transaction, build(model, options), values))
 }
 
-/** What Sequelize's types do not tell: the generator of a dialect's SQL. */
+/** The part that Sequelize's types lack: the generator of a dialect's SQL. */
 interface QueryGenerator {
   selectQuery: (table: unknown, options: FindOptions, model: ModelStatic<Model>) => string
 }
@@ -107,14 +107,15 @@ function build(model: ModelStatic<Model>, options: FindOptions): string {
   return queryGenerator.selectQuery(model.getTableName(), { ...options, where, attributes }, model)
 }
 
-/** As `columnWhere`, the primary keys. */
+/** As `columnWhere`, for the primary keys. */
 export function keysWhere(model: ModelStatic<Model>, where: WhereOptions): never {
   return columnWhere(model, model.primaryKeyAttribute, where)
 }
 
 /**
- * What the rows of a condition have in a column, for `Op.in` in another one: they are looked for once, and not for each row.
- * @param where its values stand in the statement, as Sequelize writes them
+ * The values of a column in the rows of a condition, for `Op.in` on another column. The database finds them once, and not again
+ * for each row.
+ * @param where its values are in the statement, as Sequelize writes them
  */
 export function columnWhere(model: ModelStatic<Model>, attribute: string, where: WhereOptions): never {
   const options = {
@@ -134,7 +135,7 @@ async function rows<Row extends Model>(
   return parsed(model, await run(statement, values, lane))
 }
 
-/** What the models' columns say of rows as the driver gives them. */
+/** Rows from the driver, with values converted as the model's columns say. */
 export function parsed<Row extends Model>(model: ModelStatic<Row>, found: object[]): Attributes<Row>[] {
   const parsers = parsersOf(model)
   if (parsers.length > 0)
@@ -146,7 +147,7 @@ type Parse = (row: Record<string, unknown>, name: string) => void
 
 const parsersByModel = new WeakMap<ModelStatic<Model>, [name: string, parse: Parse][]>()
 
-/** SQLite has neither times nor truth values of its own: what Sequelize's own query would make of their columns. */
+/** SQLite has no times and no booleans of its own. These are the conversions that Sequelize's own query would make. */
 function parsersOf(model: ModelStatic<Model>): [name: string, parse: Parse][] {
   if (!isSqlite) return []
   let known = parsersByModel.get(model)

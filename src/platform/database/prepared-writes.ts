@@ -2,10 +2,10 @@ import type { Attributes, Model, ModelStatic, Transaction } from 'sequelize'
 import { runIn, type Scalar } from './statement.js'
 import { table } from './tables.js'
 
-// For what a service of many tokens does all day. Sequelize builds a statement anew for each use and surrounds it with code that
-// costs ten times what the database needs for it; a change of rights has a dozen of them (measured).
+// These are for the frequent writes of a service with many tokens. Sequelize builds a statement for each use, with code around it
+// that costs ten times what the database needs. A change of rights has a dozen statements (measured).
 
-/** As `update` of an instance, which has the values from then on. */
+/** As `update` of an instance. Afterwards it has the values. */
 export async function updateIn<Row extends Model>(
   transaction: Transaction,
   row: Row,
@@ -24,7 +24,7 @@ export async function updateIn<Row extends Model>(
 
 /**
  * Appends a row whose values are all given.
- * @returns whether it is there now: a row that has the key already stays as it is
+ * @returns whether it was added. An existing row with the key stays as it is
  */
 export async function appendIn<Row extends Model>(
   transaction: Transaction,
@@ -39,7 +39,10 @@ export async function appendIn<Row extends Model>(
   return (await runIn(transaction, statement, Object.values(values).map(stored))).length > 0
 }
 
-/** Appends a row whose values are given, all but the key. @returns the key, which the database gives */
+/**
+ * Appends a row whose values are all given, except the key.
+ * @returns the key, which the database gives
+ */
 export async function insertIn<Row extends Model>(
   transaction: Transaction,
   model: ModelStatic<Row>,
@@ -54,13 +57,13 @@ export async function insertIn<Row extends Model>(
   return Number(made!.key)
 }
 
-/** The statement of a new row; what may follow it is for the caller. Its values are these, in their order. */
+/** The statement for a new row, to which the caller may add. Its values are these, in their order. */
 export function insertOf(model: ModelStatic<Model>, names: string[]): string {
   const columns = names.map((name) => column(model, name))
   return `INSERT INTO ${table(model.tableName)} (${columns}) VALUES (${names.map((_, index) => `$${index + 1}`)})`
 }
 
-/** Likewise of a row that is there, whose key is the last value. */
+/** The same for an existing row, whose key is the last value. */
 export function updateOf(model: ModelStatic<Model>, names: string[]): string {
   const changes = names.map((name, index) => `${column(model, name)} = $${index + 1}`)
   const key = column(model, model.primaryKeyAttribute)
@@ -74,7 +77,7 @@ export function timeText(time: Date): string {
 
 const statements = new Map<string, string>()
 
-/** @returns the statement of this key, which is built the first time */
+/** @returns the statement with this key, which is built the first time */
 export function once(key: string, build: () => string): string {
   let statement = statements.get(key)
   if (statement === undefined) {
@@ -89,7 +92,7 @@ export function column(model: ModelStatic<Model>, attribute: string): string {
   return `"${model.getAttributes()[attribute]!.field}"`
 }
 
-/** As it is bound: a time as Sequelize writes it. */
+/** A value as it is bound, with a time as Sequelize writes it. */
 export function stored(value: unknown): Scalar {
   return value instanceof Date ? timeText(value) : (value as Scalar)
 }

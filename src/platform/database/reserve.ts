@@ -6,15 +6,18 @@ import { log } from '../log.js'
 import { select } from './connection.js'
 
 /**
- * Bytes beside the SQLite file that are given up when the disk is full, so that a right can be taken away even then. A
- * revocation takes about 30 kB of SQLite's log (measured).
+ * The size of the reserve, a file next to the SQLite file that is deleted when the disk is full, so that a right can still be
+ * taken away. A revocation takes about 30 kB of SQLite's log (measured).
  */
 const SIZE = 1_048_576
 
-/** Bytes that SQLite needs to open a file that nobody has open, and to write a little: 32 kB for an index of its log alone. */
+/**
+ * Bytes that SQLite needs to open a file that is not open anywhere, and to write a little. The index of its log alone takes 32
+ * kB.
+ */
 const OPENING = 131_072
 
-/** Milliseconds between two tries to have it again. */
+/** Milliseconds between two attempts to make the reserve again. */
 const EVERY = 1000
 
 const { database } = settings()
@@ -22,10 +25,10 @@ const { database } = settings()
 let isSpent = false
 let lastTry = 0
 
-/** A command has an operator before it. */
+/** A command speaks to its operator. */
 let tell = (text: string): void => void process.stderr.write(`latchkey: warning: ${text}\n`)
 
-/** For a service: makes the reserve unless it is there. A disk that has no room for it counts as full. */
+/** For a service: makes the reserve if it does not exist. A disk that has no room for it counts as full. */
 export function makeReserve(): void {
   tell = (text) => log.error(text)
   const file = besideDatabase('.reserve')
@@ -34,7 +37,7 @@ export function makeReserve(): void {
   if (isSpent) tell('the disk of the database is full: only what takes rights away is written; free some of it')
 }
 
-/** Before SQLite opens a file: gives the reserve up where there would be no room even for that. */
+/** Call this before SQLite opens a file. It deletes the reserve if there would not even be room for opening. */
 export function giveUpIfFull(): void {
   const file = besideDatabase('.reserve')
   if (file && existsSync(file) && isDiskFull()) giveUp(file)
@@ -49,16 +52,16 @@ export function isDiskFull(): boolean {
 }
 
 /**
- * Makes room for a write that takes a right away: gives the reserve up, and has SQLite's log begin anew, whose pages have
- * places in the file mostly: a revocation takes less than 1 kB for good (measured).
+ * Makes room for a write that takes a right away. It deletes the reserve and restarts SQLite's log. Most pages of the log have a
+ * place in the file already, so a revocation takes less than 1 kB in the end (measured).
  */
 export async function makeRoom(): Promise<void> {
   giveUp(besideDatabase('.reserve')!)
-  // It waits for those who read, and leaves the log as it is where they go on for too long.
+  // It waits for readers, and leaves the log as it is if they take too long.
   await select('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {})
 }
 
-/** Whether the disk is full and only rights may be taken away. It has room again when there is some for the reserve. */
+/** Whether the disk is full, so that only rights may be taken away. The disk has room again when the reserve fits. */
 export function isReserveSpent(): boolean {
   if (!isSpent || performance.now() - lastTry < EVERY) return isSpent
   lastTry = performance.now()
@@ -76,13 +79,13 @@ function giveUp(file: string) {
   lastTry = performance.now()
 }
 
-/** On the disk of the file, which a link may lead to. */
+/** A path on the disk of the real file, which may be behind a link. */
 function besideDatabase(ending: string): string | undefined {
   if (database.dialect !== 'sqlite' || !existsSync(database.file)) return undefined
   return realpathSync(database.file) + ending
 }
 
-/** Random, because a file system may keep zeros in no room at all. */
+/** The content is random, because a file system may store zeros in no room at all. */
 function hasWritten(path: string): boolean {
   try {
     const descriptor = openSync(path, 'wx', 0o600)

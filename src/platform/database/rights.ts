@@ -2,7 +2,7 @@ import { ConfigError } from '../config-error.js'
 import { isSqlite, select, sequelize } from './connection.js'
 import { table } from './tables.js'
 
-/** Tables that no model stands for. */
+/** Tables without a model. */
 const OTHERS = ['migrations', 'rate_windows', 'throttle']
 
 const LACKING = `SELECT relname AS name, quote_ident(relnamespace::regnamespace::text) AS schema, quote_ident(current_user) AS role
@@ -11,7 +11,7 @@ const LACKING = `SELECT relname AS name, quote_ident(relnamespace::regnamespace:
   ORDER BY relname`
 
 /**
- * Whether the role of the service may do on its tables what the service does, which is no more than to read and write rows.
+ * Checks that the service's role has the rights on its tables that the service needs, which are only to read and write rows.
  * @throws {ConfigError} with the statement that gives it the rights
  */
 export async function requireRights(): Promise<void> {
@@ -24,7 +24,7 @@ export async function requireRights(): Promise<void> {
     )
 }
 
-/** All that are known, as a statement names them: those of models that are loaded, and the others. */
+/** The names of all known tables, for statements: those of loaded models, and the others. */
 export function allTables(): string[] {
   return [...Object.values(sequelize.models).map(({ tableName }) => tableName), ...OTHERS].map(table)
 }

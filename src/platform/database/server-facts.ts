@@ -3,9 +3,9 @@ import { select, sequelize } from './connection.js'
 import { PREPARED, statementFacts } from './postgres.js'
 import { schema as schemaOfUrl } from './tables.js'
 
-// What an operator asks a PostgreSQL about itself; nothing of it changes anything.
+// Facts about a PostgreSQL server for an operator. Nothing here changes anything.
 
-/** What the server says of itself, and of whom it takes this process for. */
+/** What the server says about itself and about the role of this process. */
 export interface ServerFacts {
   version: string
   database: string
@@ -14,11 +14,11 @@ export interface ServerFacts {
   role: string
   isSuperuser: boolean
   standby: boolean
-  /** The schema that new tables would be made in: that of the URL, else the first of the search path that is there. */
+  /** The schema of new tables: that of the URL, or else the first existing one of the search path. */
   schema: string | null
-  /** Settings without which an acknowledged write can be lost in a crash, where they are `off`. */
+  /** Settings that must not be `off`, because a crash could then lose a confirmed write. */
   durability: Record<'fsync' | 'full_page_writes' | 'synchronous_commit', string>
-  /** Connections that this role may have at most, and those that are there, of everybody. */
+  /** The most connections of this role, and the open connections of everybody. */
   mostConnections: number
   connections: number
 }
@@ -48,7 +48,7 @@ const FACTS = `SELECT current_setting('server_version') AS version, current_data
   FROM pg_roles AS role, pg_database AS database
   WHERE role.rolname = current_user AND database.datname = current_database()`
 
-/** Connections that this process has at most. */
+/** The most connections of this process. */
 export function poolSize(): number {
   return (sequelize as unknown as { options: { pool: { max: number } } }).options.pool.max
 }
@@ -58,13 +58,13 @@ export interface TableRights {
   name: string
   schema: string
   isOwner: boolean
-  /** Of SELECT, INSERT, UPDATE and DELETE; and of the counter of its ids USAGE and UPDATE, where it has one. */
+  /** The missing ones of SELECT, INSERT, UPDATE and DELETE, and of USAGE and UPDATE on the counter of its ids, if it has one. */
   lacking: string[]
   counter: string | null
   lackingOfCounter: string[]
 }
 
-/** @param names of tables, as statements name them; what is not there is not told */
+/** @param names of tables, as statements name them. Tables that do not exist are left out */
 export async function rightsOnTables(names: string[]): Promise<TableRights[]> {
   return select<TableRights>(RIGHTS, [JSON.stringify(names)])
 }
@@ -86,11 +86,11 @@ const RIGHTS = `SELECT class.relname AS name, space.nspname AS schema,
     ) AS counter ON TRUE
   ORDER BY class.relname`
 
-/** Who is connected to this database under our name, but for the connection that asks. */
+/** A node that is connected to this database under our name. The connection that asks is left out. */
 export interface ConnectedNode {
   /** `latchkey/<version>`, or `latchkey` alone in older versions. */
   application: string
-  /** Nothing for a Unix socket, or where this role may not see it. */
+  /** Nothing for a Unix socket, or if this role may not see it. */
   address: string | null
   connections: number
 }
@@ -106,26 +106,29 @@ const NODES = `SELECT application_name AS application, host(client_addr) AS addr
   GROUP BY 1, 2 ORDER BY 1, 2`
 
 export interface PoolerFacts {
-  /** What stands between: nothing, or something that gives its clients a server for a session, a transaction or a statement. */
+  /**
+   * What is between this process and the server: nothing, or a pooler that gives clients a server connection for a session, a
+   * transaction or a statement.
+   */
   mode: 'none' | 'session' | 'transaction' | 'statement'
-  /** Whether statements keep the names that they are prepared by. */
+  /** Whether prepared statements keep their names. */
   hasNames: boolean
-  /** Whose the time-outs are: those of each connection, or, where the pooler does not pass them on, of each transaction. */
+  /** Whether the timeouts belong to each connection, or to each transaction because the pooler does not pass them on. */
   settingsOf: 'connection' | 'transaction'
 }
 
 interface Client {
-  /** As the other side has told at the beginning, for who wants to cancel a statement. */
+  /** The process id that the other side gave at the start, for cancelling statements. */
   processID: number
   query: (query: string | { name: string; text: string; values: [] }) => Promise<{ rows: { pid: number }[] }>
 }
 
-/** Times that are tried, because others may be using the pooler at the same moment. */
+/** How many attempts are made, because others may be using the pooler at the same moment. */
 const ROUNDS = 3
 
 /**
- * Found out by asking. A server tells each client the id of its own process; a pooler cannot, because its servers change. And where a
- * second client in a transaction has the server that the first one had, servers are not kept for sessions.
+ * Finds out whether there is a pooler. A server tells each client the id of its own process. A pooler cannot, because its servers
+ * change. If a second client gets the server of the first one in a transaction, servers do not stay with sessions.
  */
 export async function poolerFacts(): Promise<PoolerFacts> {
   const manager = sequelize.connectionManager as unknown as {
@@ -138,7 +141,7 @@ export async function poolerFacts(): Promise<PoolerFacts> {
     const mode = one.processID === (await namedLook(one)) ? 'none' : await modeOf(one, other)
     return { mode, ...statementFacts() }
   } finally {
-    // Whatever they have been through, nobody gets them after this.
+    // Nobody else gets these connections, whatever state they are in.
     for (const client of [one, other]) await manager.destroyConnection(client).catch(() => {})
   }
 }
@@ -152,7 +155,7 @@ async function modeOf(one: Client, other: Client): Promise<PoolerFacts['mode']> 
       return 'statement'
     }
     const { rows } = await other.query(SERVER)
-    // By its name, on another server now: whether the pooler keeps names shows by it.
+    // The same name on another server shows whether the pooler keeps names.
     const after = await namedLook(one)
     await other.query('COMMIT')
     if (rows[0]!.pid === before || after !== before) return 'transaction'
@@ -162,10 +165,10 @@ async function modeOf(one: Client, other: Client): Promise<PoolerFacts['mode']> 
 
 const SERVER = 'SELECT pg_backend_pid() AS pid'
 
-/** One that no server has been told before, as another doctor may have. */
+/** A statement that no server knows yet, not even from another doctor. */
 const OWN = `${SERVER} -- ${randomUUID()}`
 
-/** A name that fails outside a transaction is tried once more without one. */
+/** Outside a transaction, a name that fails is tried again without a name. */
 async function namedLook(client: Client): Promise<number> {
   const { rows } = await client.query({ name: PREPARED, text: OWN, values: [] })
   return rows[0]!.pid

@@ -6,14 +6,14 @@ import { ConnectionError } from 'sequelize'
 import { tlsOptions } from '../postgres-tls.js'
 import { type Place, type PostgresConfig, placeText, type SessionKind } from '../postgres-url.js'
 
-/** What a new session says of its server. */
+/** What a new session says about its server. */
 export interface Session {
-  /** In recovery: it follows another server. */
+  /** Whether it is in recovery, which means that it follows another server. */
   standby: boolean
   readOnly: boolean
 }
 
-/** One try to connect, in the words of node-postgres. */
+/** One attempt to connect, with the options of node-postgres. */
 export interface Attempt {
   host: string
   port: number
@@ -27,19 +27,22 @@ export interface Ways<Connection> {
   end: (connection: Connection) => void
 }
 
-/** To be selected in a new session. */
+/** The columns to select in a new session. */
 export const SESSION = "pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS \"readOnly\""
 
-/** Milliseconds that a try has at least, however many there are. */
+/** The least milliseconds of an attempt, however many there are. */
 const LEAST = 500
 
 /**
- * Milliseconds for which a server that gave no sign is tried after the others. Without it each new connection would wait for it
- * anew, longer than a request may.
+ * Milliseconds for which a server that did not respond is tried after the others. Otherwise each new connection would wait for it
+ * again, longer than a request may.
  */
 const REMEMBERED = 60_000
 
-/** SQLSTATEs of a server that goes, comes or is overrun, and of a pooler that has none: libpq goes on after 57P03 alone. */
+/**
+ * The SQLSTATEs of a server that stops, starts or is overloaded, and of a pooler without a server. libpq only goes on after
+ * 57P03.
+ */
 const PASSED_OVER = /^(57P|08)/
 
 const STANDBY = 'is a standby: it is in recovery, and its rows may be old'
@@ -55,14 +58,14 @@ const SUITS: Record<SessionKind, ((session: Session) => boolean)[]> = {
 
 const silentUntil = new Map<string, number>()
 
-/** No server will do; the message says of each why. */
+/** No server is acceptable. The message gives the reason for each. */
 export class NoServerError extends ConnectionError {
   constructor(reasons: string[], options?: ErrorOptions) {
     super(new Error(reasons.join('; '), options))
   }
 }
 
-/** What is there follows another server. What was read there may be long past. */
+/** The server that was found follows another one. What was read there may be old. */
 export class StandbyError extends NoServerError {
   constructor(reasons = [`the server ${STANDBY}`]) {
     super(reasons)
@@ -70,11 +73,11 @@ export class StandbyError extends NoServerError {
 }
 
 /**
- * A connection to the first server that will do, in the order of the URL. A name with several addresses is several servers, as for libpq.
- * A server that refuses, hangs, starts, or is of another kind is passed over; what it says of the user, the password or the
- * database is the end, because the others would say the same.
- * @param patience milliseconds for all of them, where the URL says none for each
- * @throws {NoServerError} when none will do
+ * Connects to the first acceptable server, in the order of the URL. A name with several addresses is several servers, as in
+ * libpq. A server that refuses, hangs, starts, or is of the wrong kind is passed over. An error about the user, the password or
+ * the database is final, because the other servers would report the same.
+ * @param patience milliseconds for all of them, if the URL does not give a time for each
+ * @throws {NoServerError} if none is acceptable
  */
 export async function connectInOrder<Connection>(
   server: PostgresConfig,
@@ -132,7 +135,7 @@ async function tryOne<Connection>(
   }
 }
 
-/** As above, for a program's one connection; who asks for it handles its errors. */
+/** As above, for the single connection of a program. The caller handles its errors. */
 export function openClient(
   server: PostgresConfig,
   wanted: SessionKind,
@@ -143,7 +146,7 @@ export function openClient(
   return connectInOrder(server, wanted, patience, {
     open: async (attempt) => {
       const client = new pg.Client({ ...options, database: name, user: username, password, ...attempt })
-      // A connection that breaks between two statements is told by the next one.
+      // If a connection breaks between two statements, the next one reports it.
       client.on('error', () => {})
       await client.connect()
       return client
@@ -153,7 +156,10 @@ export function openClient(
   })
 }
 
-/** Makes a reader see the tables of a URL's schema alone, until its transaction ends: behind a pooler no other has it then. */
+/**
+ * Limits a reader to the tables of the URL's schema, until its transaction ends. Behind a pooler, no other client has the
+ * connection until then.
+ */
 export async function lookInto(client: pg.Client, { schema }: PostgresConfig): Promise<void> {
   if (schema !== undefined) await client.query("SELECT set_config('search_path', quote_ident($1), true)", [schema])
 }
@@ -163,10 +169,10 @@ async function sessionOf(client: pg.Client, { connectionTimeoutMillis }: Attempt
   return (await client.query<Session>(query)).rows[0]!
 }
 
-/** @property among how many addresses its name has */
+/** @property among the number of addresses of its name */
 type Candidate = Place & ({ address: string; among: number } | { error: unknown })
 
-/** Asked in time: a resolver may take longer than the whole try. */
+/** With a time limit, because a resolver may take longer than the whole attempt. */
 async function addressesOf(place: Place, time: number): Promise<Candidate[]> {
   const { host } = place
   if (host.startsWith('/') || isIP(host)) return [{ ...place, address: host, among: 1 }]
@@ -191,7 +197,7 @@ function attemptAt(candidate: Extract<Candidate, { address: string }>, { tls }: 
   return {
     host: address,
     port,
-    // A Unix socket has no TLS, for libpq either.
+    // A Unix socket has no TLS, as in libpq.
     ssl: tls && !host.startsWith('/') ? { ...tlsOptions(tls), ...(isIP(host) ? {} : { servername: host }) } : undefined,
     connectionTimeoutMillis: share(time, among),
   }
@@ -213,13 +219,13 @@ function kindOf({ standby, readOnly }: Session): string {
   return standby ? STANDBY : readOnly ? 'takes no writes' : 'is no standby'
 }
 
-/** What a server has said about what was asked of it. */
+/** Whether the server itself has given a final answer. */
 function isDefinite(error: unknown): boolean {
   const { severity, code = '' } = ((error as ConnectionError).parent ?? error) as { severity?: string; code?: string }
   return severity !== undefined && !PASSED_OVER.test(code)
 }
 
-/** One line, which says whose certificate it is about: OpenSSL's own begin with its thread and its file. */
+/** One line, which says whose certificate it is about. OpenSSL's own messages begin with its thread and file. */
 function messageOf(error: unknown): string {
   const {
     message,

@@ -5,17 +5,17 @@ import { runIn } from './statement.js'
 import { table } from './tables.js'
 
 /**
- * A reader that stops for longer than this loses its moment: on PostgreSQL it keeps dead rows of every table from being cleared
- * away, on SQLite the log from being taken up into the file.
+ * A reader that pauses for longer than this loses its snapshot. Meanwhile PostgreSQL cannot clear away dead rows of any table,
+ * and SQLite cannot move its log into the file.
  */
 const PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '10min'"
 
-/** Both databases take the moment at the first read of a table. */
+/** Both databases take the snapshot at the first read of a table. */
 const FIRST_READ = `SELECT value FROM ${table('epoch')}`
 
 /**
- * Reads that all see the database as it was at one moment, the beginning, while others write. For a process of its own: on SQLite
- * it takes the connection of the writers.
+ * Runs reads that all see the database at one moment, the beginning, while others write. Use it in a process of its own, because
+ * on SQLite it takes the writers' connection.
  * @param read passes the transaction to each query, and writes nothing
  */
 export function atOneMoment<Result>(read: (transaction: Transaction) => Promise<Result>): Promise<Result> {

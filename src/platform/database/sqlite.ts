@@ -1,21 +1,24 @@
 import sqlite3 from 'sqlite3'
 
-/** Milliseconds that a connection waits for another process's lock. */
+/** Milliseconds to wait for the lock of another process. */
 const BUSY = 2000
 
-/** Prepared statements that a connection keeps. */
+/** How many prepared statements a connection keeps. */
 const MOST = 200
 
-/** What Sequelize begins and ends each transaction by. Unprepared they cost as much as five statements that are (measured). */
+/**
+ * The statements with which Sequelize begins and ends each transaction. Unprepared, they cost as much as five prepared ones
+ * (measured).
+ */
 const BOUNDS = ['BEGIN IMMEDIATE TRANSACTION;', 'COMMIT;']
 
-/** The settings that durability and parity with PostgreSQL rest on, as the connection has them. */
+/** The connection's settings that durability and parity with PostgreSQL depend on. */
 export const SELECT_SETTINGS = `SELECT journal_mode, synchronous, foreign_keys, timeout
   FROM pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_busy_timeout`
 
 /**
- * Sequelize 6 runs no hook when it opens a SQLite file, and it opens one for each transaction: the settings are made
- * and read back here, before anybody has the connection. FULL, so that an acknowledged write survives a power cut.
+ * Sequelize 6 runs no hook when it opens a SQLite file, and it opens one for each transaction. So the settings are made and read
+ * back here, before anybody has the connection. FULL makes a confirmed write survive a power cut.
  */
 export class DurableDatabase extends sqlite3.Database {
   private readonly statements = new Map<string, sqlite3.Statement>()
@@ -34,8 +37,8 @@ export class DurableDatabase extends sqlite3.Database {
   }
 
   /**
-   * Rows of a statement that is prepared at its first use. By `all`, never `get`: `get` stops at its row and leaves the
-   * snapshot open, after which every statement of the connection goes on reading old rows (measured).
+   * The rows of a statement that is prepared at its first use. It uses `all`, never `get`: `get` stops at its row and leaves the
+   * snapshot open, after which every statement of the connection keeps reading old rows (measured).
    * @param values of `$1`, `$2`, … in their order
    */
   rows(statement: string, values: unknown[]): Promise<object[]> {
@@ -45,7 +48,7 @@ export class DurableDatabase extends sqlite3.Database {
         prepared.all<object>(bound, (error, rows) => (error ? reject(error) : resolve(rows)))
       const kept = this.statements.get(statement)
       if (kept) return run(kept)
-      // Without a function to tell, a statement that cannot be prepared ends the process.
+      // Without a callback, a statement that cannot be prepared ends the process.
       const fresh = this.prepare(statement, (error: Error | null) => {
         if (error) return reject(error)
         run(fresh)
@@ -64,14 +67,14 @@ export class DurableDatabase extends sqlite3.Database {
     return this
   }
 
-  /** Of a connection that never opened the driver keeps the callback for ever, and with it whoever waits. */
+  /** For a connection that never opened, the driver keeps the callback for ever, and so everybody who waits for it. */
   override close(callback?: (error: Error | null) => void): void {
     if (this.neverOpened) return void (callback && process.nextTick(callback, null))
     for (const statement of this.statements.values()) statement.finalize()
     super.close(callback)
   }
 
-  /** Makes room: for one that was prepared twice at once, or the oldest. What a statement still has to do comes first. */
+  /** Removes a statement to make room: one that was prepared twice at once, or the oldest. It finishes its work first. */
   private keep(statement: string, prepared: sqlite3.Statement) {
     const [oldest] = this.statements.keys()
     const surplus = this.statements.has(statement) || this.statements.size < MOST ? statement : oldest!
@@ -95,7 +98,7 @@ export class DurableDatabase extends sqlite3.Database {
   }
 }
 
-/** What Sequelize's types do not tell of where its connections come from. */
+/** The part that Sequelize's types lack: where its connections come from. */
 export interface ConnectionManager {
   connections: Record<string, DurableDatabase & { uuid?: string }>
   getConnection: (options: { uuid?: string }) => Promise<unknown>
@@ -105,31 +108,31 @@ export interface ConnectionManager {
 
 const IDLE = 'idle writer'
 
-/** What Sequelize calls the connection that it opens by itself; the others have names that no transaction has. */
+/** Sequelize's name for the connection that it opens by itself. The others have names that no transaction has. */
 const DEFAULT = 'default'
 
-/** The name of a connection that is used for one kind of read alone. */
+/** The name of a connection for only one kind of read. */
 export type Lane = `lane ${string}`
 
 /**
- * The lane of reads by key. On one connection with Sequelize's own statements, which the driver runs only while nothing else
- * is running, a steady stream of them would keep those waiting for seconds (measured).
+ * The lane of reads by key. The driver runs Sequelize's own statements only while nothing else runs on their connection. On the
+ * same connection, a steady stream of reads by key would keep them waiting for seconds (measured).
  */
 export const READER: Lane = 'lane by key'
 
-/** The lane of pages that an index gives in order: they are short, but longer than reads by key. */
+/** The lane of pages that an index gives in order. They are short, but longer than reads by key. */
 export const PAGES: Lane = 'lane pages'
 
-/** The lane of reads at length, one for each that runs at once, because SQLite does one thing at a time on a connection. */
+/** The lane of long reads, one for each that runs at once, because SQLite does one thing at a time on a connection. */
 export function longLane(slot: number): Lane {
   return `lane long ${slot}`
 }
 
 /**
- * One connection for all transactions of a Sequelize, which come one after the other. By itself it opens one for each, and
- * SQLite follows the first sync of a connection by one of the folder: two syncs for each commit (measured). After a failed
- * commit or rollback Sequelize would leave it open, with its lock; it is closed. Nor is one kept that could not be opened,
- * or handed out before it is: what is asked of such a connection is never answered.
+ * Uses one connection for all transactions of a Sequelize, one after the other. Sequelize itself opens one for each, and SQLite
+ * follows the first sync of a connection by one of the folder, so each commit has two syncs (measured). After a failed commit or
+ * rollback, Sequelize would leave the connection open, with its lock. Here it is closed. A connection that could not be opened is
+ * not kept, and none is handed out before it is open, because statements on such a connection never get an answer.
  */
 export function keepConnections(manager: ConnectionManager): void {
   const { connections } = manager

@@ -9,7 +9,7 @@ import { tracedStatement } from './traced-statement.js'
 
 export type Scalar = string | number | boolean | Date | null
 
-/** What Sequelize's types do not tell: where connections come from. */
+/** The part that Sequelize's types lack: where connections come from. */
 interface Internals {
   options: { logging: false | ((line: string) => void) }
   dialect: { Query: new (connection: unknown, instance: unknown, options: object) => ErrorFormat }
@@ -26,7 +26,7 @@ interface ErrorFormat {
 
 const { options: settings, connectionManager, dialect } = sequelize as unknown as Internals
 
-/** Tells a constraint from an outage, as Sequelize's own statements do. */
+/** Distinguishes a constraint from an outage, as Sequelize's own statements do. */
 const errors = new dialect.Query(undefined, sequelize, {})
 
 interface PostgresClient {
@@ -34,9 +34,9 @@ interface PostgresClient {
 }
 
 /**
- * Rows of a statement that reads, prepared once by the database.
+ * The rows of a reading statement, which the database prepares once.
  * @param values of `$1`, `$2`, … in their order
- * @param lane the connection to SQLite; PostgreSQL has any number
+ * @param lane the connection to SQLite. PostgreSQL has any number
  */
 export async function run(statement: string, values: Scalar[], lane: Lane): Promise<object[]> {
   if (settings.logging) settings.logging(`Executing (prepared): ${statement} ${JSON.stringify(values)}`)
@@ -46,8 +46,8 @@ export async function run(statement: string, values: Scalar[], lane: Lane): Prom
 }
 
 /**
- * As `run`, on the connection of a transaction, where a statement may also write: what Sequelize's own does around one costs
- * ten times what SQLite needs for it (measured).
+ * As `run`, on the connection of a transaction, where a statement may also write. What Sequelize does around its own statements
+ * costs ten times what SQLite needs (measured).
  */
 export async function runIn(transaction: Transaction, statement: string, values: Scalar[]): Promise<object[]> {
   if (settings.logging) settings.logging(`Executing (prepared): ${statement} ${JSON.stringify(values)}`)
@@ -63,15 +63,15 @@ export async function runIn(transaction: Transaction, statement: string, values:
   }
 }
 
-/** The server's clock at the moment at which it is asked, in seconds since 1970. */
+/** The server's clock at the moment of the query, in seconds since 1970. */
 const CLOCK = 'CAST(extract(epoch FROM clock_timestamp()) AS DOUBLE PRECISION)'
 
 /**
- * The number of the last change of rights and the rows of the changes from another one on, in one snapshot, asked where reads by
- * key are asked, so that the one tells of the other. A server that only follows another one is none to ask.
- * @param since the first change whose rows are told, without it the last
- * @param most rows; where there are as many, none are told
- * @throws {StandbyError} when it is one; until a look finds another, every connection is refused
+ * The number of the last change of rights, and the rows of the changes from a given one on, in one snapshot. It is read where
+ * reads by key are read, so that it says something about them. A server that only follows another one is refused.
+ * @param since the first change whose row is read, by default the last
+ * @param most rows. If there are as many, none are returned
+ * @throws {StandbyError} if it is a standby. Every connection is then refused until a look finds another server
  */
 export async function readLook(since: number | undefined, most: number): Promise<Look & { takesImported: boolean }> {
   const ofServer = isSqlite ? '' : `, pg_is_in_recovery() AS standby, ${CLOCK} AS clock`
@@ -104,7 +104,7 @@ async function fromPostgres(statement: string, values: Scalar[], why: 'read' | '
     if (why === 'probe') noteServer(rows[0] as Probed, sent)
     return rows
   } catch (error) {
-    // Where the server has not answered it is the connection that failed, and the pool must not hand it out again.
+    // If the server has not answered, the connection failed, and the pool must not hand it out again.
     isUsable = 'severity' in (error as object)
     throw error instanceof BaseError ? error : asSequelizeError(error, statement)
   } finally {

@@ -3,18 +3,18 @@ import { type Model, type ModelStatic, Op, type Transaction } from 'sequelize'
 import { isSqlite } from './connection.js'
 import { write } from './write-queue.js'
 
-/** Rows that are deleted in one short transaction. */
+/** How many rows are deleted in one short transaction. */
 export const PIECE = 1000
 
 /**
- * Of rows whose indices are spread over the whole file, as those of tokens are. On SQLite nothing else is written meanwhile: a thousand
- * took 0.3 s on a busy machine (measured).
+ * The same for rows whose index entries are spread over the whole file, as those of tokens are. On SQLite nothing else is written
+ * meanwhile, and a thousand took 0.3 s on a busy machine (measured).
  */
 const SPREAD = isSqlite ? 250 : PIECE
 
-/** Rows that go by themselves some time after nobody needs them any more. Several nodes may sweep at once. */
+/** Rows that are deleted some time after nobody needs them any more. Several nodes may sweep at once. */
 export interface Sweep {
-  /** A label of the metrics, and what the command calls them. */
+  /** The label in the metrics and in the command. */
   kind: string
   /** How many are due. */
   due: () => Promise<number>
@@ -22,15 +22,18 @@ export interface Sweep {
   piece: (transaction: Transaction) => Promise<number>
 }
 
-/** Of this process by kind: rows that went, and when a sweep last came to its end, in milliseconds since 1970; for the metrics. */
+/**
+ * For the metrics, by kind: the rows that this process deleted, and when a sweep last came to its end, in milliseconds since
+ * 1970.
+ */
 export const sweepCounts = new Map<string, { rows: number; endedAt?: number }>()
 
 /**
- * Deletes what is due in pieces, and leaves the database to others for as long as each of them took: on SQLite nothing else is
- * written meanwhile.
- * @param isStopped ends it after the piece at hand; what is left goes the next time
+ * Deletes due rows in pieces. After each piece it pauses for as long as the piece took, because on SQLite nothing else is written
+ * meanwhile.
+ * @param isStopped ends it after the current piece. The rest is deleted the next time
  * @param run writes a piece
- * @returns how many rows went
+ * @returns how many rows were deleted
  */
 export async function sweep(
   { kind, piece }: Sweep,
@@ -47,15 +50,18 @@ export async function sweep(
   }
 }
 
-/** Counts rows that went. @param rows 0 where nothing is left */
+/**
+ * Counts deleted rows.
+ * @param rows 0 if nothing is left
+ */
 export function noteSwept(kind: string, rows: number): void {
   const { rows: before, endedAt } = sweepCounts.get(kind) ?? { rows: 0 }
   sweepCounts.set(kind, { rows: before + rows, endedAt: rows === 0 ? Date.now() : endedAt })
 }
 
 /**
- * Deletes rows whose time is before another one, the oldest first, by an index of it. What somebody else has locked stays for the next
- * time, so that it waits for nobody.
+ * Deletes rows with a time before a given one, the oldest first, with an index of that time. Rows that somebody else has locked
+ * stay for the next time, so that it waits for nobody.
  * @returns how many, at most `SPREAD`
  */
 export async function deleteBefore(

@@ -6,19 +6,25 @@ import { openClient } from './servers.js'
 /** The newest timeline that this process has seen of each database cluster, by the cluster's identifier. */
 const newest = new Map<string, number>()
 
-/** Until a server has said that it has no such functions, as some that only speak PostgreSQL's protocol, or that we may not call them. */
+/**
+ * Whether the functions are used. This ends when a server says that it does not have them, as some servers that only speak
+ * PostgreSQL's protocol do, or that we may not call them.
+ */
 let isKnown = true
 
-/** SQLSTATEs of that: insufficient_privilege, undefined_function, feature_not_supported. */
+/** The SQLSTATEs of this case: insufficient_privilege, undefined_function, feature_not_supported. */
 const CANNOT_SAY = ['42501', '42883', '0A000']
 
 const SELECT = `SELECT system_identifier::text AS cluster, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS timeline
   FROM pg_control_system()`
 
-/** Milliseconds that a survey waits for each server. */
+/** Milliseconds for which a survey waits for each server. */
 const PATIENCE = 1000
 
-/** The server was the primary once, and another one has been promoted since: rights that were taken away there are still given here. */
+/**
+ * The server was the primary once, and another one has been promoted since. Rights that were taken away on that one still exist
+ * here.
+ */
 export class OldPrimaryError extends ConnectionError {
   constructor(timeline: number, since: number) {
     super(
@@ -31,9 +37,10 @@ export class OldPrimaryError extends ConnectionError {
 }
 
 /**
- * A promotion begins a timeline with a higher number (PostgreSQL's manual: Continuous Archiving, Timelines), so a primary with a lower
- * one than was seen before has come back from before a failover. Each process knows what it has seen itself.
- * @param connection to a server that is no standby
+ * Refuses a primary with a lower timeline than was seen before, because it has come back from before a failover: a promotion
+ * begins a timeline with a higher number (PostgreSQL's manual: Continuous Archiving, Timelines). Each process knows what it has
+ * seen itself.
+ * @param connection to a server that is not a standby
  * @throws {OldPrimaryError}
  */
 export async function requireNewest(connection: pg.Client, milliseconds: number): Promise<void> {
@@ -56,8 +63,8 @@ export async function requireNewest(connection: pg.Client, milliseconds: number)
 let survey: Promise<unknown> | undefined
 
 /**
- * Looks at all servers of the URL, once in a process and before its first connection: one that starts after a failover would take
- * an old primary that stands first in the URL for the only one.
+ * Looks at all servers of the URL, once in a process, before its first connection. A process that starts after a failover would
+ * otherwise trust an old primary that comes first in the URL.
  */
 export async function surveyOnce(server: PostgresConfig): Promise<void> {
   if (server.places.length === 1) return

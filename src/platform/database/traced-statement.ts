@@ -2,16 +2,16 @@ import { Sequelize } from 'sequelize'
 import { settings } from '../config.js'
 import { isTracing, traced } from '../tracing.js'
 
-/** As OpenTelemetry's conventions for databases call them. */
+/** The names in OpenTelemetry's conventions for databases. */
 const SYSTEMS = { sqlite: 'sqlite', postgres: 'postgresql' }
 
-/** Texts and numbers. Names have other quotes, and placeholders a sign in front. */
+/** Texts and numbers. Names have other quotes, and placeholders begin with a sign. */
 const VALUES = /\bE'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|(?<![\w$."`])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?\b/gi
 
-/** Characters of a statement that a span holds at most. */
+/** The most characters of a statement in a span. */
 const LONGEST = 2000
 
-/** Runs a statement as a span: its text without the values that Sequelize writes into some. */
+/** Runs a statement as a span. The span has its text without the values that Sequelize may have put into it. */
 export function tracedStatement<Result>(statement: string, work: () => Promise<Result>): Promise<Result> {
   if (!isTracing()) return work()
   const text = withoutValues(statement)
@@ -27,7 +27,7 @@ export function tracedStatement<Result>(statement: string, work: () => Promise<R
   return traced(name, attributes, work, 'client')
 }
 
-/** Each of its statements is a span of the request that it is for. */
+/** A Sequelize whose statements are spans of the requests that they are for. */
 export class TracedSequelize extends Sequelize {
   override query(...parameters: unknown[]): never {
     const [sql] = parameters as [string | { query: string }]

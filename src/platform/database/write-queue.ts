@@ -5,24 +5,24 @@ import { isSqlite, sequelize } from './connection.js'
 import { NAME_FAILED, POSTGRES, settle } from './postgres.js'
 import { isReserveSpent, makeRoom } from './reserve.js'
 
-/** Milliseconds that a write on SQLite waits for its turn at most. */
+/** The most milliseconds that a write on SQLite waits for its turn. */
 const TURN = 4000
 
-/** Writers that share one commit at most: bounds how long the first of them waits for the last. */
+/** The most writers that share one commit. This limits how long the first of them waits for the last. */
 const GROUP_SIZE = 100
 
 /**
- * SQLSTATEs of a transaction that PostgreSQL undid for another one's sake, by a deadlock or for want of one order, or whose
- * statement had a name that a pooler's server does not know.
+ * The SQLSTATEs of a transaction that PostgreSQL undid because of another one (a deadlock, or a serialization failure), or in
+ * which a statement had a name that a pooler's server does not know.
  */
 const UNDONE = ['40P01', '40001', ...NAME_FAILED]
 
-/** Times that a write is run on PostgreSQL at most. Each deadlock costs the second after which the server looks for one. */
+/** How many times a write is run on PostgreSQL at most. Each deadlock costs the second after which the server looks for one. */
 const ATTEMPTS = 3
 
 /**
- * Milliseconds before a write is run again. The other transaction of a deadlock has to wake up first: a row that an undone
- * transaction had is free to whoever comes, so that without a pause the two can meet again (seen on a busy machine).
+ * Milliseconds before a write is run again. The other transaction of a deadlock must wake up first. A row that an undone
+ * transaction had is free to anybody, so without a pause the two can meet again (seen on a busy machine).
  */
 const PAUSE = 30
 
@@ -30,12 +30,11 @@ const PAUSE = 30
 const FULL = 'SQLITE_FULL'
 
 /**
- * Runs a write in a transaction of its own and resolves after its commit; `work` passes the transaction to each query
- * and awaits nothing but the database, because on SQLite the writers of a process take turns. It is run again after
- * a deadlock, or where room was made on a full disk, so it changes nothing but rows, and no instance of a model that it has not
- * read itself.
- * @param purpose of a write that takes rights away: on a full disk it has the reserve, and nothing else is written
- * @throws {TimeoutError} when its turn or its commit does not come in time; the write may then be done or not on PostgreSQL
+ * Runs a write in its own transaction and resolves after its commit. `work` passes the transaction to each query and awaits
+ * nothing but the database, because on SQLite the writers of a process take turns. It is run again after a deadlock, or after
+ * room was made on a full disk. So it must change nothing but rows, and no instance of a model that it has not read itself.
+ * @param purpose for a write that takes rights away. On a full disk only such a write may use the reserve
+ * @throws {TimeoutError} if its turn or its commit does not come in time. On PostgreSQL, the write may then have been done or not
  */
 export function write<Result>(
   work: (transaction: Transaction) => Promise<Result>,
@@ -46,10 +45,10 @@ export function write<Result>(
 
 type Purpose = 'any' | 'take rights'
 
-/** Groups that were committed, by how many writes each had; for the metrics. */
+/** The number of committed groups, by how many writes each had, for the metrics. */
 export const groupSizes = new Map<number, number>()
 
-/** Writes that wait for their turn on SQLite; for the metrics. */
+/** Writes that wait for their turn on SQLite, for the metrics. */
 export const waitingWrites = (): number => waiters.length
 
 async function repeatedly<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
@@ -83,7 +82,7 @@ interface Waiter {
 const waiters: Waiter[] = []
 let writing = false
 
-/** SQLite has one writer: 50 parallel transactions take 0.34 s in turn; left to themselves 1 of 50 succeeds (measured). */
+/** SQLite has one writer. 50 parallel transactions take 0.34 s if they take turns. Without turns, 1 of 50 succeeds (measured). */
 function inTurn<Result>(work: (transaction: Transaction) => Promise<Result>, purpose: Purpose): Promise<Result> {
   return new Promise((resolve, reject) => {
     waiters.push({ since: performance.now(), purpose, work: bound(work), resolve, reject })
@@ -114,10 +113,13 @@ function hasRoom({ purpose, reject }: Waiter) {
   return room
 }
 
-/** One commit, and so one sync to disk, for the whole group; each of several writers has a savepoint and an outcome of its own. */
+/**
+ * Makes one commit, and so one sync to disk, for the whole group. If there are several writers, each has its own savepoint and
+ * result.
+ */
 async function writeGroup(group: Waiter[], room: 'as it is' | 'made' = 'as it is') {
   if (group.length === 0) return
-  // A savepoint is for the others' sake: a writer alone is undone by the transaction itself.
+  // A savepoint protects the other writers. A single writer is undone by the transaction itself.
   const isAlone = group.length === 1
   try {
     const answers = await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, async (outer) => {
@@ -127,7 +129,8 @@ async function writeGroup(group: Waiter[], room: 'as it is' | 'made' = 'as it is
           const value = await (isAlone ? work(outer) : sequelize.transaction({ transaction: outer }, work))
           answers.push(() => resolve(value as never))
         } catch (error) {
-          // A full disk, say, ends SQLite's whole transaction: going on would commit each further statement by itself.
+          // Some errors, such as a full disk, end SQLite's whole transaction. Going on would commit each further statement by
+          // itself.
           if (isAlone || endsTransaction(error)) throw error
           answers.push(() => reject(error))
         }
@@ -161,7 +164,7 @@ function endsTransaction(error: unknown) {
   )
 }
 
-/** A hanging server answers neither the statement nor the rollback after it, which would double the wait. */
+/** A hanging server does not answer the rollback either, which would double the wait. */
 function withDeadline<Result>(result: Promise<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = globalThis.setTimeout(() => reject(timeout('the transaction did not end in time')), POSTGRES.write)
