@@ -37,6 +37,11 @@ export function generators(version: string): Record<string, Partial<Generator>> 
       },
       // A builder beside the twelve positions of a list's parameters.
       additions: { extensions: { 'x-group-parameters': true } },
+      // It reads every success as JSON, text too.
+      replacements: {
+        'memberVarObjectMapper.readValue(localVarResponse.body(), new TypeReference<String>() {})':
+          'new String(localVarResponse.body().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)',
+      },
     },
     // The generator `go` of 5.0.0-beta2 forgets every model; `go-experimental` of 4.3.1 is what became `go` in 5.
     go: {
