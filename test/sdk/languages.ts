@@ -192,7 +192,7 @@ function csharpCompiler(source: string, program: string): Command {
 
 function typescriptCompiler(source: string): Command {
   const settings =
-    '--strict --target ES2022 --lib ES2022,DOM --module CommonJS --moduleResolution node10 --types node --rootDir .'
+    '--strict --target ES2022 --lib ES2022,DOM --module CommonJS --moduleResolution node10 --types node --skipLibCheck --rootDir .'
   return {
     file: process.execPath,
     options: ['node_modules/typescript/bin/tsc', ...settings.split(' '), '--outDir', TYPESCRIPT_FETCH, source],

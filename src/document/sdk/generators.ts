@@ -37,18 +37,25 @@ export function generators(version: string): Record<string, Partial<Generator>> 
       },
       // A builder beside the twelve positions of a list's parameters.
       additions: { extensions: { 'x-group-parameters': true } },
+      // It reads every success as JSON, text too.
+      replacements: {
+        'memberVarObjectMapper.readValue(localVarResponse.body(), new TypeReference<String>() {})':
+          'new String(localVarResponse.body().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)',
+      },
     },
     // The generator `go` of 5.0.0-beta2 forgets every model; `go-experimental` of 4.3.1 is what became `go` in 5.
     go: {
       from: 'openapi-generator-4',
       generator: 'go-experimental',
       properties: { packageName: 'latchkey', packageVersion: version, enumClassPrefix: 'true' },
-      // Its type of JSON is that of no problem document, so it would not read one.
-      replacements: { '(?:vnd\\.[^;]+\\+)?json': '(?:[^;]+\\+)?json' },
+      replacements: {
+        // Without it no problem document is JSON, so none would be read.
+        '(?:vnd\\.[^;]+\\+)?json': '(?:[^;]+\\+)?json',
+        'module github.com/GIT_USER_ID/GIT_REPO_ID': 'module latchkey',
+      },
     },
     php: {
       properties: { invokerPackage: 'Latchkey', artifactVersion: version },
-      options: ['--git-user-id', 'latchkey', '--git-repo-id', 'client'],
       // It writes for Guzzle 6, which gets no fixes any more. The name `build_query` went with what Guzzle 7 needs. PHP 8.1 complains
       // about methods of ArrayAccess without the types of their results; PHP 7 reads the attribute as a comment.
       replacements: {
@@ -61,6 +68,7 @@ export function generators(version: string): Record<string, Partial<Generator>> 
         '\\GuzzleHttp\\Psr7\\build_query(': '\\GuzzleHttp\\Psr7\\Query::build(',
         '"guzzlehttp/guzzle": "^6.2"': '"guzzlehttp/guzzle": "^7.4.5"',
         '"license": "unlicense"': '"license": "MIT"',
+        'GIT_USER_ID/GIT_REPO_ID"': 'latchkey/client"',
       },
     },
     ruby: {
