@@ -18,7 +18,7 @@ export interface Reference {
   $ref: string
 }
 
-/** What tells the error responses of one operation from those of another. */
+/** The properties of an operation on which its error responses depend. */
 export interface Kind {
   /** It takes an `Idempotency-Key`. */
   isRetriable: boolean
@@ -32,7 +32,7 @@ export interface Kind {
   own: Record<string, string>
 }
 
-/** A response of `components/responses`: how it is named there, and what is said of it. */
+/** A response of `components/responses`, with its name and its text. */
 interface Said {
   name: string
   description: string
@@ -164,7 +164,7 @@ export class ErrorResponses {
     return { $ref: `#/components/responses/${said.name}` }
   }
 
-  /** They stand in the order of their names, so that a new operation moves none of them. */
+  /** The responses in the order of their names, so that a new operation moves none of them. */
   sorted(): Record<string, ResponseObject> {
     return Object.fromEntries(Object.entries(this.components).sort(([a], [b]) => (a < b ? -1 : 1)))
   }

@@ -77,7 +77,7 @@ function decimalRules(rule: { digits: number; decimals: number }, column: Column
   ]
 }
 
-/** The admin site offers the rows to choose from. */
+/** With this, the admin site offers the rows to choose from. */
 function referred({ rule }: Column): string[] {
   return rule.kind === 'reference' ? [`@extension {"x-references": "${rule.table}"}`] : []
 }
@@ -108,7 +108,7 @@ function ordering(plan: Plan, columns: Column[]): string {
   return `/** @example ${example} */\ntype ${pascal(plan.singular)}Ordering = ${names.join(' | ')}`
 }
 
-/** By kind. */
+/** The filters, by kind. */
 function filters(plan: Plan, columns: Column[]): string {
   return columns
     .filter(({ isKey, isGiven }) => !isKey || isGiven)
