@@ -119,7 +119,7 @@ describe('latchkey import csv', () => {
     const refused = await report('', file)
     expect(refused).to.deep.include({ code: 1, outcome: 'refused' })
     expect(refused.conflicts).to.deep.equal([
-      { kind: 'user', reason: 'somebody has this name here, with something else beside it', labels: ['line 2'] },
+      { kind: 'user', reason: 'somebody has this name here, with other values', labels: ['line 2'] },
     ])
     expect(await everything()).to.deep.equal(before)
     expect(await report('--skip-conflicts', file)).to.deep.include({ code: 0, outcome: 'done' })

@@ -102,7 +102,7 @@ describe('introspectToken', () => {
 
   it('refuses an address that is none', async () => {
     const { status, body } = await ask({ token: newValue('lk'), address: 'somewhere' })
-    expect([status, body.errors]).to.deep.equal([400, { address: ['This is no IP address.'] }])
+    expect([status, body.errors]).to.deep.equal([400, { address: ['This is not an IP address.'] }])
   })
 
   const basic = (password: string) => `Basic ${Buffer.from(`any name:${password}`).toString('base64')}`

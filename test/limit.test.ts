@@ -69,7 +69,7 @@ describe('a token with a limit', () => {
     expect(headers).not.to.have.any.keys('ratelimit', 'ratelimit-policy')
   })
 
-  it('makes no tokens, which would multiply it', async () => {
+  it('makes no tokens, because that would multiply it', async () => {
     const { value } = await makePersonal(await makeUser(), {
       scopes: ['employees:read', 'tokens:write'],
       rateLimit: { requests: 10, seconds: 60 },

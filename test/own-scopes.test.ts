@@ -225,10 +225,10 @@ describe('latchkey scope', () => {
   })
 
   const refused: [line: string, says: RegExp][] = [
-    ['scope add employees:print', /name: The resource of this name is one of this service itself/],
+    ['scope add employees:print', /name: The resource of this name belongs to this service itself/],
     ['scope add reports', /name: A scope is written resource:action/],
     ['scope remove reports:read', /there is no scope with this name/],
-    ['scope remove users:read', /this scope is one of the service itself/],
+    ['scope remove users:read', /this scope belongs to the service itself/],
     ['token plan /api/checks/reports:read', /there is no such scope/],
     ['token plan checkToken', /as \/api\/checks\/reports:read/],
   ]

@@ -102,7 +102,7 @@ describe('listSessions, deleteSession and deleteSessions', () => {
       ['DELETE', `/api/sessions/${id}`],
     ] as const) {
       const { status, text } = await raw(method, path, { headers })
-      expect([status, JSON.parse(text).detail]).to.deep.equal([403, 'A personal token neither sees nor ends sessions.'])
+      expect([status, JSON.parse(text).detail]).to.deep.equal([403, 'A personal token cannot list or end sessions.'])
     }
     expect((await get('/api/', cookie)).status).to.equal(200)
   })

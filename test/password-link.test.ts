@@ -24,7 +24,7 @@ import {
 
 const ORIGIN = 'http://localhost:8000'
 const NEW = 'tea-for-2-at-4'
-const REFUSED = { secret: ['This link is wrong, used or too old. Whoever gave it to you can make a new one.'] }
+const REFUSED = { secret: ['This link is wrong, used or too old. The person who gave it to you can make a new one.'] }
 
 let ravi: User
 
@@ -75,7 +75,7 @@ describe('createPasswordLink', () => {
   it("does not go around one's own current password", async () => {
     const root = await makeUser({ isSuperuser: true })
     const { status, body } = await (await clientOf(root)).post(`/api/users/${root.id}/password-link`)
-    expect([status, body.detail]).to.deep.equal([403, 'Your own password is changed with the current one.'])
+    expect([status, body.detail]).to.deep.equal([403, 'To change your own password, send the current one.'])
   })
 
   it('answers 404 to nobody, 409 to who is disabled', async () => {
@@ -228,7 +228,7 @@ describe('latchkey user link', () => {
     expect(await command('user link ravi')).to.deep.equal({
       code: 1,
       stdout: '',
-      stderr: 'latchkey: This user is disabled, and cannot sign in by any password.\n',
+      stderr: 'latchkey: This user is disabled, and cannot sign in with any password.\n',
     })
   })
 })

@@ -139,7 +139,7 @@ describe('a value that was replaced', () => {
       expect([path, answer.status, answer.body.detail]).to.deep.equal([
         path,
         403,
-        'A value that was replaced hands out nothing.',
+        'A value that was replaced cannot hand out rights.',
       ])
     }
     expect(await User.count()).to.equal(2)

@@ -112,7 +112,7 @@ describe('a secret in a file', () => {
     }
     for (const [name, value] of Object.entries(given))
       expect(refusal({ [name]: value }))
-        .to.match(new RegExp(`^${name} names no file that is there`))
+        .to.match(new RegExp(`^${name} names a file that does not exist`))
         .and.not.contain(value.slice(1))
   })
 

@@ -103,7 +103,7 @@ onSqlite('a SQLite file that its user may not use', function () {
     const { code, stderr } = await unprivileged(['migrate'], { DATABASE_URL: `sqlite:${link}` })
     expect({ code, stderr }).to.deep.equal({
       code: 1,
-      stderr: `latchkey: DATABASE_URL: ${link} is a link to what is not there\n`,
+      stderr: `latchkey: DATABASE_URL: ${link} is a link to a file that does not exist\n`,
     })
     expect(existsSync(target)).to.equal(false)
   })

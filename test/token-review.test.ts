@@ -144,7 +144,7 @@ describe('tokens:admin', () => {
       const { status, body } = await (await clientWith(...HELPDESK)).delete(`/api/tokens/${token.id}`)
       expect(status).to.equal(403)
       expect(body.detail).to.match(
-        /^Only a superuser, by account token or session, may revoke a token of a superuser or/,
+        /^Only a superuser with an account token or a session may revoke a token of a superuser or/,
       )
       expect((await clientWithValue(value).get('/api/')).status).to.equal(200)
     })

@@ -84,7 +84,7 @@ describe('latchkey user', () => {
     expect(await command('user delete root --yes')).to.deep.equal({
       code: 1,
       stdout: '',
-      stderr: 'latchkey: The last active superuser can be neither disabled, demoted nor deleted.\n',
+      stderr: 'latchkey: The last active superuser cannot be disabled, demoted or deleted.\n',
     })
   })
 

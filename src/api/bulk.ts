@@ -21,7 +21,7 @@ export async function requireAll(
   if (Object.keys(errors).length > 0) throw invalid(errors)
   const duplicates = byIndex(await takenValues(model, rows, noun, transaction))
   if (Object.keys(duplicates).length > 0)
-    throw new HttpError(409, 'Some of the rows are there already.', { errors: duplicates })
+    throw new HttpError(409, 'Some of the rows already exist.', { errors: duplicates })
 }
 
 /** @throws {HttpError} 400 with the errors of each row that has some */

@@ -36,7 +36,7 @@ export function requireMatch(ifMatch: string | undefined, view: object, unmatche
     return whole !== undefined && whole === digestOf(JSON.stringify(view))
   }
   if (!ifMatch.split(',').some(isCurrent))
-    throw new HttpError(412, 'This was changed by somebody else in the meantime. Read it again.')
+    throw new HttpError(412, 'Somebody else has changed this in the meantime. Read it again.')
 }
 
 /**

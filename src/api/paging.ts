@@ -60,7 +60,7 @@ export async function page<Row extends Model>(
   const key = model.primaryKeyAttribute
   const cursor = token === undefined ? undefined : readCursor(model.name, token)
   if (cursor && (query.offset !== undefined || (ordering ?? cursor.ordering) !== cursor.ordering))
-    throw invalid({ cursor: ['A cursor excludes offset and another ordering.'] })
+    throw invalid({ cursor: ['A cursor cannot be combined with offset or with another ordering.'] })
 
   const sorted = cursor?.ordering ?? ordering ?? columnOf(model, key)
   const column = attributeOf(model, sorted.replace(/^-/, ''))

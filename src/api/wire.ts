@@ -31,7 +31,7 @@ export type Day = string
 /**
  * The key of a row. The service makes it.
  * @format uuid
- * @pattern ^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$ A valid UUID is required, in small letters.
+ * @pattern ^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$ A valid UUID is required, in lower case.
  * @example "0b5ee5a4-6b3c-4f1a-9d0f-3f5a2b1c4d5e"
  */
 export type Uuid = string

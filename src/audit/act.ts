@@ -16,10 +16,10 @@ interface Plan<Locked, Result> {
 }
 
 /**
- * The one way to change what is audited: in one transaction the actor is asked again for what the request was let in with, the
- * work is done, and the event is appended.
+ * The only way to change anything that is audited. In one transaction it checks the actor's credential again, does the work, and
+ * appends the event.
  * @param work awaits nothing but the database
- * @throws {HttpError} 401 or 403 when the actor has lost its rights since the request was let in
+ * @throws {HttpError} 401 or 403 if the actor has lost their rights since the request was authenticated
  */
 export function act<Result, Locked = undefined>(
   { actor, lock, rights, what }: Plan<Locked, Result>,

@@ -32,7 +32,7 @@ export function kindOf({ kind, id }: Actor): ActorKind {
   return kind ?? (id === null ? 'command' : 'user')
 }
 
-/** As the history names who acts. */
+/** The actor in the form of the history. */
 export function byOf(actor: Actor): By {
   const { id, name, requestId } = actor
   return { kind: kindOf(actor), id, name, requestId }

@@ -8,10 +8,10 @@ import { Event, EventEnd } from './event.js'
 import { inTheWay } from './free-id.js'
 import { type Problem, Walk } from './walk.js'
 
-/** Rows that are hashed at a time: nothing else runs meanwhile, for 3 ms (measured). */
+/** How many rows are hashed at a time. Nothing else runs meanwhile, for 3 ms (measured). */
 const READ = 250
 
-/** Rows that are marked anew in one short transaction. */
+/** How many rows are marked again in one short transaction. */
 const REMARK = 200
 
 export interface Verification {
@@ -24,8 +24,8 @@ export interface Verification {
 }
 
 /**
- * Walks the whole chain and names every row that it does not vouch for. What it cannot tell is a trail that was put back whole
- * to an older state, its signed ends with it: keep exports elsewhere for that.
+ * Walks the whole chain and names every row that it does not vouch for. It cannot recognize a trail that was completely restored
+ * to an older state, with its signed ends. Keep exports elsewhere for that.
  */
 export async function verifyEvents(): Promise<Verification> {
   const first = await EventEnd.findByPk('first')
@@ -36,18 +36,18 @@ export async function verifyEvents(): Promise<Verification> {
   return now?.eventId === first?.eventId ? { checked, broken: problems[0], problems } : verifyEvents()
 }
 
-/** Whether there is a row behind the signed end, which nobody here wrote; a short look, for `/readyz`. */
+/** Whether there is a row after the signed end, which this service did not write. This is a quick check, for `/readyz`. */
 export async function hasForeignRows(): Promise<boolean> {
   if (inTheWay.size > 0) return true
   const [newest] = await prepared(Event, (bind) => ({ where: {}, order: [['id', 'DESC']], limit: bind(1) as number }))
-  // Asked later: whatever has been appended since is before this end.
+  // The end is read later, so everything that was appended meanwhile is before it.
   const last = newest && (await EventEnd.findByPk('last'))
   return newest !== undefined && newest.id > (last?.eventId ?? 0)
 }
 
 /**
- * What is older goes behind a signed checkpoint, while others append. A piece throws where the chain is broken: a checkpoint is never
- * made over what nobody has signed.
+ * Deletes older events, after a signed checkpoint, while others append. A piece throws if the chain is broken, because no
+ * checkpoint may cover rows that nobody has signed.
  * @param maxAge milliseconds
  */
 export function oldEvents(maxAge: number, now?: Date): Sweep {
@@ -74,8 +74,8 @@ export function oldEvents(maxAge: number, now?: Date): Sweep {
 }
 
 /**
- * Marks every row anew under the first key, a few at a time while others append, so that an older key is no longer needed.
- * @throws when the chain is broken: a mark is never made over what nobody has signed
+ * Marks every row again under the first key, a few at a time while others append, so that an older key is no longer needed.
+ * @throws if the chain is broken, because nothing may be marked that nobody has signed
  */
 export async function remarkEvents(): Promise<number> {
   const { broken } = await verifyEvents()
@@ -99,14 +99,14 @@ async function walkAll(first: EventEnd | null): Promise<Walk> {
   let last: EventEnd | null = null
   for (let after: number | undefined, empty = 0; empty < 2; ) {
     const rows = await atLength('the verification of the trail', (lane) => rowsAfter(after, lane))
-    // Read after the rows: what has been appended since is behind it, and what is behind it now nobody here wrote.
+    // The end is read after the rows. Appended rows are before it, and rows after it were not written by this service.
     last = await EventEnd.findByPk('last')
     const end = last?.isSigned ? last.eventId : Number.POSITIVE_INFINITY
     for (const row of rows)
       if (row.id <= (first?.eventId ?? 0) || row.id > end) walk.foreign(row)
       else walk.take(row)
     after = rows.at(-1)?.id ?? after
-    // Once more where an append came between the two reads.
+    // It reads again if an append came between the two reads.
     empty = rows.length > 0 ? 0 : (after ?? 0) < (last?.eventId ?? 0) ? empty + 1 : 2
   }
   if (!last) walk.note(walk.id, 'the end of the trail is gone')
@@ -125,7 +125,7 @@ function rowsAfter(id: number | undefined, lane: Lane) {
   return prepared(Event, find, lane)
 }
 
-/** Rows that nobody here wrote go with the others, as the chain goes on behind them. */
+/** Rows that this service did not write are deleted with the others, because the chain continues after them. */
 async function pruneSome(newest: number, transaction: Transaction): Promise<number> {
   await locked('last', transaction)
   const first = await locked('first', transaction)

@@ -18,7 +18,7 @@ import { type Actor, type ActorKind, kindOf } from './actor.js'
 import { freeId } from './free-id.js'
 import { type Kept, kept, NOTHING } from './kept.js'
 
-/** What was done: what changes a row that the API shows tells what it was and what it is, so that no history has a gap. */
+/** What was done. An act that changes a row of the API must have the row before and after, so that no history has a gap. */
 export type Act = Said & ({ action: Changing; change: Changed } | { action: Exclude<EventAction, Changing> })
 
 interface Said {
@@ -75,14 +75,14 @@ export type EventAction =
   | 'history.erased'
   | 'trail.resumed'
 
-/** A line of the audit trail; it is appended and never changed. */
+/** A line of the audit trail. It is appended and never changed. */
 export class Event extends Model<InferAttributes<Event>, InferCreationAttributes<Event>> {
-  /** In the order of the commits; without gaps but where a row that nobody here wrote was in the way. */
+  /** In the order of the commits. The only gaps are where a row that this service did not write was in the way. */
   declare id: number
   declare at: Date
   declare actorId: number | null
   declare actor: string
-  /** Null in the rows of 0.1.0, whose links are without it. */
+  /** Null in the rows of 0.1.0, whose links do not cover it. */
   declare actorKind: ActorKind | null
   declare action: string
   declare object: string
@@ -95,7 +95,7 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
   declare changeDigest: string | null
   /** Names of the fields that were changed, separated by spaces. */
   declare fields: string | null
-  /** SHA-256 over the link of the row before and this row: it needs no key, so that marks can be made anew one by one. */
+  /** SHA-256 over the link of the previous row and this row. It needs no key, so marks can be made again one by one. */
   declare link: string
   declare keyId: string
   /** An HMAC over the link, which only a holder of the server key can make. */
@@ -106,10 +106,10 @@ export class Event extends Model<InferAttributes<Event>, InferCreationAttributes
     return Event.recordAll([[actor, act]], transaction)
   }
 
-  /** As `record`, for many at once, in their order. */
+  /** As `record`, for many events at once, in their order. */
   static async recordAll(records: [Actor, Act][], transaction: Transaction): Promise<void> {
     if (records.length === 0) return
-    // Before the lock, for which all the others wait.
+    // This is done before the lock, for which all others wait.
     const all: [Actor, Act, Kept][] = []
     for (const [actor, act] of records) all.push([actor, act, await kept(actor, act, transaction)])
     // The lock makes writers of several processes append one after the other, in the order of their commits.
@@ -143,7 +143,7 @@ export class EventEnd extends Model<InferAttributes<EventEnd>, InferCreationAttr
   declare keyId: CreationOptional<string | null>
   declare signature: CreationOptional<string | null>
 
-  /** One that a stranger has taken away is there again, unsigned. */
+  /** If a stranger has deleted the row, it is made again, unsigned. */
   static async locked(transaction: Transaction): Promise<EventEnd> {
     const find = () => lockedByKey(transaction, EventEnd, 'last')
     const found = await find()
@@ -153,10 +153,10 @@ export class EventEnd extends Model<InferAttributes<EventEnd>, InferCreationAttr
     return (await find())!
   }
 
-  /** As much work as appending a row, for what must cost the same when there is nothing to record. */
+  /** Takes as much work as appending a row, for a request that must cost the same if there is nothing to record. */
   static async rewrite(transaction: Transaction): Promise<void> {
     const last = await EventEnd.locked(transaction)
-    // Over what a stranger has changed there is never a signature.
+    // Nothing is signed that a stranger has changed.
     if (last.isSigned) await last.sign(last, transaction)
   }
 
@@ -166,7 +166,7 @@ export class EventEnd extends Model<InferAttributes<EventEnd>, InferCreationAttr
     await updateIn<EventEnd>(transaction, this, { eventId, link, keyId, signature })
   }
 
-  /** An end of nothing needs no signature: before the first event there is none. */
+  /** Before the first event there is nothing to sign. */
   get isSigned(): NonAttribute<boolean> {
     const { name, eventId, link, keyId, signature } = this
     if (eventId === 0) return link === ''
@@ -217,7 +217,7 @@ export function linkOf(before: string, row: Omit<InferAttributes<Event>, 'link' 
   return createHash('sha256').update(JSON.stringify(values)).digest('hex')
 }
 
-/** Whether we have signed that the trail ends here. @returns false, too, for a key that this node does not have */
+/** Whether we have signed that the trail ends here. @returns false also for a key that this node does not have */
 export function isEndSigned(
   name: 'first' | 'last',
   { eventId, link, keyId, signature }: Pick<EventEnd, 'eventId' | 'link' | 'keyId' | 'signature'>,
@@ -226,12 +226,12 @@ export function isEndSigned(
   return isMark('event', keyId, `${name} ${eventId} ${link}`, signature)
 }
 
-/** Rows among which the newest of our own is looked for. */
+/** How many rows are searched for the newest one of our own. */
 const NEWEST = 1000
 
 /**
- * Where the trail goes on behind an end that this node cannot check: somebody changed it, or it was signed under a key that is
- * not here. What was found is kept in the trail itself, so that a verification can tell the one from the other.
+ * Where the trail continues if this node cannot check its end, because somebody changed it or because it was signed under a key
+ * that is missing here. The end that was found is kept in the trail, so that a verification can tell which it was.
  */
 async function resumption({ eventId, link, keyId, signature }: EventEnd, transaction: Transaction) {
   log.error({ event: eventId }, 'the end of the trail cannot be checked; the trail goes on and keeps what was found')

@@ -3,19 +3,19 @@ import { runIn } from '../platform/database/statement.js'
 import { table } from '../platform/database/tables.js'
 import { log } from '../platform/log.js'
 
-/** Rows that nobody here wrote, which an append found in its way; for `/readyz`. */
+/** Rows that this service did not write, and that were in the way of an append, for `/readyz`. */
 export const inTheWay = new Set<number>()
 
-/** Ids that are read at a time in the search of a free one, and how often before what comes after all of them is taken. */
+/** How many ids are read at a time in the search for a free one, and how often before it takes one after all of them. */
 const PAGE = 1000
 const PAGES = 20
 
 const IDS = `SELECT id FROM ${table('events')} WHERE id >= $1 ORDER BY id LIMIT ${PAGE}`
 
-/** Ids are PostgreSQL's 32-bit integers; a stranger's row may be at the very end of them. */
+/** Ids are PostgreSQL's 32-bit integers. A stranger's row may have the highest. */
 const HIGHEST = 2_147_483_647 - 1_000_000
 
-/** A row that a stranger has put where the next one belongs stops nothing: the next free id is taken. */
+/** If a stranger has put a row where the next one belongs, the next free id is taken. */
 export async function freeId(after: number, transaction: Transaction): Promise<number> {
   let next = after + 1
   for (let page = 0; ; page++) {

@@ -10,16 +10,16 @@ import type { Actor } from './actor.js'
 import { type Act, Event } from './event.js'
 import type { Problem } from './walk.js'
 
-/** Rows that are read at a time, as of the trail. */
+/** How many rows are read at a time, as in the trail. */
 const READ = 250
 
-/** Problems that are kept. */
+/** The most problems that are kept. */
 const MOST = 100
 
-/** Milliseconds that a row stays longer than its event: clocks differ between nodes, and an event never outlives its row. */
+/** Milliseconds for which a row stays longer than its event. Clocks of nodes differ, and an event must never outlive its row. */
 const LONGER = 3_600_000
 
-/** What the trail vouches for; of all else a row that was taken away leaves no gap that anybody could see. */
+/** The resources that the trail vouches for. In the history of others, a deleted row leaves no visible gap. */
 const VOUCHED = ['users', 'groups', 'tokens', 'scopes']
 
 export interface HistoryVerification {
@@ -31,7 +31,7 @@ export interface HistoryVerification {
   problems: Problem[]
 }
 
-/** Holds every row to its mark, and what the trail keeps of a row to the row. */
+/** Compares every row with its mark, and with what the trail keeps of it. */
 export async function verifyHistory(): Promise<HistoryVerification> {
   const found: HistoryVerification = { checked: 0, erased: 0, problems: [] }
   await inPages(changesAfter, async (rows) => {
@@ -52,7 +52,7 @@ export async function verifyHistory(): Promise<HistoryVerification> {
 }
 
 /**
- * What is older, in the order of ids.
+ * Deletes older changes, in the order of ids.
  * @param maxAge milliseconds
  */
 export function oldHistory(maxAge: number, now?: Date): Sweep {
@@ -77,8 +77,8 @@ export function oldHistory(maxAge: number, now?: Date): Sweep {
 }
 
 /**
- * Marks every row anew under the first key, a few at a time.
- * @throws at a row that is not as it was written: no mark is ever made over such a one
+ * Marks every row again under the first key, a few at a time.
+ * @throws at a row that is not as it was written, because such a row must not be marked
  */
 export async function remarkHistory(): Promise<number> {
   let total = 0
@@ -88,8 +88,8 @@ export async function remarkHistory(): Promise<number> {
 }
 
 /**
- * Erases what the values of an object were, and of a user also, where it is asked for, those of the own tokens and rows. The trail goes
- * on to tell that it was changed, when and by whom.
+ * Erases the values that an object has had, and for a user, on request, also those of their tokens and rows. The trail still says
+ * that it was changed, when and by whom.
  * @returns how many changes
  */
 export function eraseHistory(
@@ -102,7 +102,7 @@ export function eraseHistory(
     const isAll = whose === 'and what is theirs'
     const vouched = isAll ? await vouchedOf(object, transaction) : []
     const theirs = isAll ? await Change.destroy({ where: { ofUserId: Number(object) }, transaction }) : 0
-    // One for each that the trail tells of, so that a verification finds why its values are gone.
+    // One event for each object in the trail, so that a verification finds why its values are gone.
     const acts = [{ resource, object }, ...vouched].map((each, index) => {
       const detail = index === 0 ? `changes ${own + theirs}` : ''
       return [actor, { action: 'history.erased', object: nameOf(each), detail }] as [Actor, Act]
@@ -112,7 +112,7 @@ export function eraseHistory(
   })
 }
 
-/** @returns the last that is marked, and how many */
+/** @returns the last marked row, and how many were marked */
 const remarkFrom =
   (after: number | string) =>
   async (transaction: Transaction): Promise<[number | string, number]> => {
@@ -128,14 +128,14 @@ const remarkFrom =
     return [rows.at(-1)?.id ?? after, rows.length]
   }
 
-/** Objects of a user that the trail tells of. */
+/** The objects of a user that are in the trail. */
 async function vouchedOf(user: string, transaction: Transaction): Promise<{ resource: string; object: string }[]> {
   const where = { ofUserId: Number(user), resource: VOUCHED }
   const group = ['resource', 'object']
   return Change.findAll({ attributes: group, where, group, order: group, raw: true, transaction })
 }
 
-/** As an event names an object: `token:7`; one of another resource has no kind of its own. */
+/** An object as in an event: `token:7`. An object of another resource has no kind of its own. */
 function nameOf({ resource, object }: { resource: string; object: string }): string {
   return `${VOUCHED.includes(resource) ? resource.slice(0, -1) : resource}:${object}`
 }
@@ -161,7 +161,7 @@ function changesAfter(id: number | string) {
   return atLength('the verification of the history', (lane) => prepared(Change, find, lane))
 }
 
-/** Those that tell of a change. */
+/** Events with a change. */
 function eventsAfter(id: number | string) {
   const find = (bind: Bind) => ({
     where: { id: { [Op.gt]: bind(id) }, changeId: { [Op.ne]: null } },
@@ -176,7 +176,7 @@ async function changesOf(events: Pick<Event, 'changeId'>[]): Promise<Map<number,
   return new Map(rows.map((row) => [Number(row.id), row]))
 }
 
-/** The last event that tells of an erasure, for each object. */
+/** The last event about an erasure, for each object. */
 async function lastErasures(): Promise<Map<string, number>> {
   const rows = await Event.findAll({ where: { action: 'history.erased' }, order: ['id'], raw: true })
   return new Map(rows.map(({ object, id }) => [object, id]))

@@ -10,10 +10,10 @@ export interface Kept {
   fields: string | null
 }
 
-/** Of an event that changed no row. */
+/** For an event that changed no row. */
 export const NOTHING: Kept = { changeId: null, changeDigest: null, fields: null }
 
-/** Records the values of a change beside the trail. */
+/** Records the values of a change next to the trail. */
 export async function kept(
   actor: Actor,
   { object, change }: { object: string; change?: Changed },
@@ -23,7 +23,7 @@ export async function kept(
   return row ? { changeId: row.id, changeDigest: row.digest, fields: row.names.join(' ') } : NOTHING
 }
 
-/** Where the change of `token:7` stands: a kind of object has the name of its resource without its `s`. */
+/** The resource and key of an object such as `token:7`. A kind is the name of its resource without the `s`. */
 function placeOf(object: string): { resource: string; object: string } {
   const at = object.indexOf(':')
   return { resource: `${object.slice(0, at)}s`, object: object.slice(at + 1) }

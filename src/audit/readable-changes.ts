@@ -3,18 +3,18 @@ import { knownResources } from '../api/known-resources.js'
 import type { ResourceRequest } from '../api/wire.js'
 import { HttpError } from '../platform/failures.js'
 
-/** The part of a request that tells what it may read. */
+/** The part of a request that says what it may read. */
 export interface Reader extends ResourceRequest {
   user: ResourceRequest['user'] & { scopes: readonly string[]; isFullSuperuser: boolean }
 }
 
-/** @throws {HttpError} 403 for a resource that is there and that the caller may not read */
+/** @throws {HttpError} 403 for an existing resource that the caller may not read */
 export function requireReadable(caller: Reader['user'], resource: string | undefined): void {
   if (resource === undefined || !resources().includes(resource) || mayRead(caller, resource)) return
   throw new HttpError(403, `This needs the scope ${resource}:read.`, { missingScopes: [`${resource}:read`] })
 }
 
-/** What has a history; of another word there is none. */
+/** The resources with a history. */
 function resources(): string[] {
   return [...knownResources.keys(), 'scopes'].filter((name) => !['events', 'changes'].includes(name))
 }
@@ -24,8 +24,8 @@ function mayRead({ scopes, isFullSuperuser }: Reader['user'], resource: string):
 }
 
 /**
- * What a caller may read now: rows that are somebody's are that user's own, and of a resource whose `visible` says who sees a row
- * nobody can tell afterwards.
+ * The changes that a caller may see. Rows with an owner are only for the owner. If `visible` decides who sees a row, nobody can
+ * say so afterwards, so only superusers see its changes.
  */
 export function seenBy(caller: Reader['user']): WhereOptions | undefined {
   if (caller.isFullSuperuser) return undefined
@@ -39,7 +39,7 @@ export function seenBy(caller: Reader['user']): WhereOptions | undefined {
   }
 }
 
-/** By an expression, so that no database looks for a resource first, which most rows may be of, and sorts what it has found. */
+/** Uses an expression, so that no database searches by resource first, which most rows may have, and sorts what it has found. */
 export function whereResource(words: string[]): WhereOptions {
   return where(fn('lower', col('Change.resource')), { [Op.in]: words })
 }

@@ -3,10 +3,10 @@ import { write } from '../platform/database/write-queue.js'
 import type { Actor } from './actor.js'
 import { type Act, Event } from './event.js'
 
-/** Subjects, addresses and minutes that are counted at a time; beyond it they share a row. */
+/** The most subjects, addresses and minutes that are counted at a time. Beyond that, they share a row. */
 const MOST = 1000
 
-/** Rows that are appended in one transaction. */
+/** How many rows are appended in one transaction. */
 const PIECE = 100
 
 interface Refusal {
@@ -38,13 +38,13 @@ export function countRefusal(actor: Actor, act: Act): void {
   else counted.set(key, { actor, act, count: 1, minute })
 }
 
-/** Appends the rows of the minutes that have ended; at a stop, of the one that has not, too. */
+/** Appends the rows of the minutes that have ended, and at a stop also those of the current minute. */
 export async function writeRefusals(which: 'ended' | 'all'): Promise<void> {
   const now = Math.floor(Date.now() / 60_000)
   const due = [...counted].filter(([, { minute }]) => which === 'all' || minute < now)
-  // Taken out before anything is awaited: a second call at this moment must not write them too.
+  // They are removed before anything is awaited, so that a simultaneous second call does not write them too.
   for (const [key] of due) counted.delete(key)
-  // A few at a time: while they are appended nobody else can append.
+  // A few are appended at a time, because nobody else can append meanwhile.
   for (let start = 0; start < due.length; start += PIECE) {
     const piece = due.slice(start, start + PIECE).map(([, refusal]) => recordOf(refusal))
     try {
@@ -61,7 +61,7 @@ function recordOf({ actor, act, count }: Refusal): [Actor, Act] {
   return [actor, { ...act, outcome: 'refused', detail }]
 }
 
-/** Joins what could not be written with what has been counted since. */
+/** Adds refusals that could not be written to those that were counted since. */
 function keep(key: string, earlier: Refusal) {
   const found = counted.get(key)
   if (found) found.count += earlier.count

@@ -4,7 +4,7 @@ import { publicBaseOf } from '../platform/public-url.js'
 import type { Actor } from './actor.js'
 import { Event } from './event.js'
 
-/** Records the settings that decide who is let in, when they are others than at the start before; never a secret. */
+/** Records the settings that decide who is let in, if they differ from those of the previous start. No secret is recorded. */
 export async function recordSettings(settings: Settings, actor: Actor): Promise<void> {
   const { publicUrl, allowedHosts, trustProxy, tokenMaxAge, eventsMaxAge, endedMaxAge, docs, passwordCost } = settings
   const detail = JSON.stringify({

@@ -8,23 +8,23 @@ export interface Problem {
   reason: string
 }
 
-/** Problems that are kept; the first is always among them. */
+/** The most problems that are kept. The first is always among them. */
 const MOST = 100
 
-/** Rows in doubt that another one may go on from; each costs a hash for each row that follows. */
+/** The most doubtful rows from which another row may continue. Each costs a hash for every row that follows. */
 const WINDOW = 10
 
 const ADDED = 'the row was added'
 const CHANGED = 'the row was changed'
 
-/** Goes along the chain, row by row in the order of their ids, and notes what it cannot vouch for. */
+/** Follows the chain row by row, in the order of ids, and notes the rows that it cannot vouch for. */
 export class Walk {
   readonly problems: Problem[] = []
   checked = 0
   /** The last row that was vouched for. */
   id: number
   link: string
-  /** Rows that do not go on from there, until one that does tells what they are. */
+  /** Rows that do not continue the chain, until a later one shows what they are. */
   private doubtful: { id: number; link: string }[] = []
 
   constructor(from: { eventId: number; link: string }) {
@@ -40,12 +40,12 @@ export class Walk {
     else this.doubt(row)
   }
 
-  /** Outside of what anybody vouches for. */
+  /** Notes a row that nobody vouches for. */
   foreign({ id }: { id: number }): void {
     this.note(id, ADDED)
   }
 
-  /** @param last the signed end, as it was after the last row had been read; nothing when nobody vouches for it */
+  /** @param last the signed end after the last row was read, or nothing if nobody vouches for it */
   finish(last: { eventId: number; link: string } | undefined): void {
     const isDoubtful = this.doubtful.length > 0
     this.settle(CHANGED)
@@ -70,7 +70,7 @@ export class Walk {
     this.link = row.link
   }
 
-  /** The end that was found when the trail went on is kept in the row. Signed by us, it is where the chain was. */
+  /** The row contains the end that was found when the trail continued. If we signed it, the chain was there. */
   private resume(row: Row) {
     const found = endIn(row)
     const isOurs = isEndSigned('last', found) && found.eventId === this.id && found.link === this.link
@@ -81,7 +81,7 @@ export class Walk {
     this.link = row.link
   }
 
-  /** @param reason of rows that follow the last one that was vouched for; behind a gap they are what is left of more */
+  /** @param reason for rows after the last one that was vouched for. After a gap they are the rest of more rows */
   private settle(reason: string) {
     for (const [index, { id }] of this.doubtful.splice(0).entries()) {
       const isGap = index === 0 && reason === CHANGED && id > this.id + 1

@@ -4,14 +4,14 @@ import type { EventAction } from './event.js'
 const SIGN_INS: EventAction[] = ['login.succeeded', 'login.failed', 'session.started', 'session.ended']
 const SETTINGS: EventAction[] = ['settings.changed', 'keys.rotated']
 
-/** By the word of the query. */
+/** The kinds, by their names in the query. */
 const KINDS: Record<string, WhereOptions> = {
   'sign-ins': { action: { [Op.notIn]: SIGN_INS } },
   settings: { action: { [Op.notIn]: SETTINGS } },
   refusals: { outcome: 'done' },
 }
 
-/** The condition of events that are of none of these kinds, whose words are separated by commas. */
+/** The condition for events of none of these kinds, whose names are separated by commas. */
 export function without(kinds: string): WhereOptions {
   return { [Op.and]: kinds.split(',').map((kind) => KINDS[kind]!) }
 }

@@ -56,7 +56,7 @@ async function list({ json }: { json?: true }) {
 async function remove(name: string) {
   const applied = await prepareAsItIs(settings())
   const scope = applied.includes('0031-scopes') ? await OwnScope.findOne({ where: { name } }) : null
-  if (!scope && BUILT_IN.has(name)) throw new Error('this scope is one of the service itself')
+  if (!scope && BUILT_IN.has(name)) throw new Error('this scope belongs to the service itself')
   if (!scope) throw new Error('there is no scope with this name')
   if (!scope.removedAt) await removeScope(name, COMMAND, () => {})
   await sweepRemovedScopes()

@@ -9,7 +9,7 @@ interface Place {
   schemas: Record<string, Schema>
 }
 
-/** What an operation does to the object that the examples are about. */
+/** What an operation does to the object in the examples. */
 const DONE: Record<string, object> = {
   verifyEvents: { broken: null },
   rotateToken: {
@@ -24,11 +24,11 @@ const DONE: Record<string, object> = {
   listUsers: { username: 'Srinivas', email: 'srinivas@example.com', is_staff: true, is_superuser: true },
 }
 
-/** What of a body is in no response. */
+/** The fields of a body that are in no response. */
 const SECRETS = ['password', 'token', 'secret']
 
 /**
- * One response from its first field to its last: it has the key of the path, and what the body of the request sets, so that the
+ * The whole example of a response. It has the key of the path and the values that the body of the request sets, so that the
  * examples of an operation tell one story.
  */
 export function wholeExample(schema: Schema, place: Place): unknown {
@@ -42,14 +42,14 @@ export function wholeExample(schema: Schema, place: Place): unknown {
   return { ...example, ...Object.fromEntries(known) }
 }
 
-/** What a create makes has the key that the paths of its changes have. */
+/** A new object has the key that the paths of its changes have. */
 function keyOf({ path, body, parameters }: Place) {
   const given = parameters.filter((parameter) => parameter.in === 'path').map(({ name, example }) => [name, example])
   const made = body && idIn(path.replace(/\/bulk$/, ''))
   return { ...(made !== undefined && { id: made }), ...Object.fromEntries(given) }
 }
 
-/** Made of the examples of its parts. */
+/** The example of a schema, made from the examples of its parts. */
 function exampleOf(schema: Schema, schemas: Record<string, Schema>): unknown {
   const { allOf, example, items, properties, enum: values } = schema.$ref ? resolved(schema, schemas) : schema
   if (example !== undefined) return example

@@ -5,7 +5,7 @@ import { resolved, type Schema } from './parameters.js'
 import { ErrorResponses } from './responses.js'
 import { finishedSchemas, used } from './schemas.js'
 
-// A build step: tsoa writes build/openapi.json from the controllers, this writes spec/openapi.json from that.
+// A build step. tsoa writes build/openapi.json from the controllers, and this writes spec/openapi.json from that.
 
 interface Document {
   openapi: string
@@ -16,10 +16,10 @@ interface Document {
   components: { schemas: Record<string, Schema>; [kind: string]: unknown }
 }
 
-/** Where `npm start` serves. A service that runs gives its own address in the document. */
+/** The address of `npm start`. A running service gives its own address in the document. */
 const SERVER = 'http://localhost:8000'
 
-/** Whoever reads or runs the document from the top needs a token for what follows. */
+/** This comes first, because everything else needs a token. */
 const FIRST = '/gettoken/'
 
 const root = new URL('../../../', import.meta.url)
@@ -38,7 +38,7 @@ keywords = ["lk_", "lks_"]
 `,
 )
 
-/** OpenAPI 3.0.3, because most generators of clients degrade on 3.1. */
+/** The document is OpenAPI 3.0.3, because most generators of clients work less well with 3.1. */
 function finished(document: Document): Document {
   const { securitySchemes } = document.components
   const schemas = {
@@ -78,7 +78,7 @@ function finished(document: Document): Document {
   }
 }
 
-/** `Bearer` means the same as `Token`, and most clients know no other scheme. The routes have the one. */
+/** `Bearer` means the same as `Token`, and most clients know no other scheme. The routes only declare `Token`. */
 function withBearer({ Token, ...others }: Record<string, object>) {
   return {
     Token,
@@ -91,7 +91,7 @@ function withBearer({ Token, ...others }: Record<string, object>) {
   }
 }
 
-/** An example of each resource's key: that of the row which its create makes. */
+/** An example of each resource's key, which is that of the row in the example of its create. */
 function keysOf({ paths, components }: Document): Record<string, unknown> {
   const keys = Object.entries(paths).flatMap(([path, operations]) => {
     const { tags, parameters = [] } = Object.values(operations)[0]!
@@ -102,7 +102,7 @@ function keysOf({ paths, components }: Document): Record<string, unknown> {
   return Object.fromEntries(keys)
 }
 
-/** A tag is described by the first operation that only reads: what it lists. */
+/** A tag has the description of its first operation that only reads. */
 function tagsOf(operations: Operation[]) {
   const names = [...new Set(operations.flatMap(({ tags }) => tags))].sort(
     (a, b) => rank(a) - rank(b) || a.localeCompare(b),
@@ -113,7 +113,7 @@ function tagsOf(operations: Operation[]) {
   })
 }
 
-/** Whoever opens the docs needs a token first. */
+/** Readers of the docs need a token first. */
 function rank(tag: string) {
   return tag === 'tokens' ? 0 : 1
 }

@@ -16,7 +16,7 @@ export interface Operation {
   'x-widening-scopes'?: string[]
 }
 
-/** Where an operation stands. */
+/** The place of an operation in the document. */
 export interface Place {
   path: string
   method: string
@@ -30,23 +30,23 @@ const ETAG_WORDS =
   'Identifies this version. Send it back as `If-None-Match` or `If-Match`. If the tag contains a dot, `If-Match` compares only ' +
   'the part after the dot. That part changes only when a field that you can edit changes.'
 
-/** tsoa knows one content type an operation; DRF's sign-in takes forms too, and RFC 7662 knows nothing else. */
+/** tsoa knows one content type per operation. DRF's sign-in also takes forms, and RFC 7662 only allows them. */
 const FORMS: Record<string, string[]> = {
   '/gettoken': ['application/x-www-form-urlencoded', 'multipart/form-data'],
   '/api/introspect': ['application/x-www-form-urlencoded'],
 }
 
-/** They change nothing, though they are a POST, because a token belongs in no URL. */
+/** These change nothing. They are POST because a token must not be in a URL. */
 const READING = ['introspectToken', 'lookupToken']
 
-/** An operation of tsoa's, with its errors, headers, examples and words. */
+/** Completes an operation of tsoa's with errors, headers, examples and texts. */
 export function finishedOperation(operation: Operation, place: Place): Operation {
   const { path, method, schemas } = place
   const { security = [], requestBody, parameters = [], ...own } = operation
   const responses = operation.responses as Record<string, ResponseObject>
   const rest = { ...wordsOf(operation.operationId), ...own } as Operation
   const scopes = security.flatMap((requirement) => requirement.Token ?? [])
-  // A check: of the request it looks at the path and the token alone.
+  // A check only looks at the path and the token of the request.
   const isReduced = scopes.includes('{scope}')
   const fixed = isReduced ? [] : scopes
   const told = parameters.map((parameter) =>
@@ -81,7 +81,7 @@ export function finishedOperation(operation: Operation, place: Place): Operation
   }
 }
 
-/** A route declares one scheme, of which tsoa's routes run each that is declared; clients may send the same token in two ways. */
+/** A route declares one scheme, because tsoa's routes run each that is declared. Clients may send the same token in two ways. */
 function credentials(requirement: Record<string, string[]>): Record<string, string[]>[] {
   const [name] = Object.keys(requirement)
   return name === 'Token' ? [{ Token: [] }, { Bearer: [] }] : [{ [name!]: [] }]
@@ -110,7 +110,7 @@ function errorStatuses(operation: Operation, { path, method, isPlain }: Place, k
   return Object.entries(errors).flatMap(([status, happens]) => (happens ? [status] : []))
 }
 
-/** A list gives an array of these. */
+/** The schema of a row, if the operation is a list. */
 function rowOf(responses: Record<string, ResponseObject>): Schema | undefined {
   return (responses[200]?.content?.['application/json']?.schema as Schema | undefined)?.items
 }
@@ -145,7 +145,7 @@ function successes(operation: Operation, place: Place, parameters: Parameter[], 
   return { ...Object.fromEntries(declared), ...(isBulk && nothing) }
 }
 
-/** tsoa calls what is streamed base64. */
+/** tsoa describes a stream as base64. */
 function withExample(
   content: Record<string, Media>,
   operation: Operation,
@@ -200,7 +200,7 @@ const CHECK_HEADERS = {
   ),
 }
 
-/** What a GET with a matching `If-None-Match` is answered. */
+/** The response to a GET with a matching `If-None-Match`. */
 export const NOT_MODIFIED: ResponseObject = {
   description: '`If-None-Match` matches. Nothing has changed since you read it',
   headers: { ETag: header(ETAG_WORDS, ETAG) },

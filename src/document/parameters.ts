@@ -31,19 +31,22 @@ interface Place {
   tag: string
 }
 
-/** Their first row is there from the start: one's own account, the group of everyone, one's own token. */
+/** Collections with a row from the start: the first account, the group `everyone`, the first token. */
 const NEVER_EMPTY = ['/api/users', '/api/groups', '/api/tokens']
 
 export const ETAG = '"wYo3hUB6h3kSg8cEk2sQzA"'
 
-/** Examples of what many operations take. */
+/** Examples of parameters that many operations have. */
 const EXAMPLES: Record<string, unknown> = {
   'If-Match': ETAG,
   'Idempotency-Key': '4f1c2a9e-create-101',
   validate: true,
 }
 
-/** Gives a parameter its words and its example. Pages that try operations out send the id of a path as it stands: so it is one that is there. */
+/**
+ * Gives a parameter its text and its example. Pages that try out operations send the example id of a path as it is, so it is one
+ * that exists.
+ */
 export function finishedParameter(parameter: Parameter, place: Place): Parameter {
   const { example: own, ...told } = parameter
   const { name, schema } = parameter
@@ -59,26 +62,26 @@ export function finishedParameter(parameter: Parameter, place: Place): Parameter
   }
 }
 
-/** What is changed or deleted is what the example of the operation that makes one has made. */
+/** The object that is changed or deleted is the one that the example of the create has made. */
 function idOf({ schema }: Parameter, { path, method, schemas }: Place): unknown {
   const collection = path.slice(0, path.indexOf('/{'))
   if (collection === '/api/scopes') return 'reports:read'
   return (method !== 'get' ? idIn(collection) : undefined) ?? resolved(schema, schemas).example
 }
 
-/** The id that the first create makes in a collection which has a row from the start. */
+/** The id that the first create makes in a collection with a row from the start. */
 export function idIn(collection: string): number | undefined {
   return NEVER_EMPTY.includes(collection) ? 2 : undefined
 }
 
-/** `salary_min` is an example with the salary of the example's row. */
+/** The example of a filter: `salary_min` has the salary of the row in the example. */
 function filterOf({ name, schema }: Parameter, { row, schemas }: Place): unknown {
   const property = row && resolved(row, schemas).properties?.[name.replace(/_(min|max|contains)$/, '')]
   const example = (property && resolved(property, schemas).example) ?? undefined
   return example !== undefined && resolved(schema, schemas).type === 'number' ? Number(example) : example
 }
 
-/** A filter by what a property refers to refers to the same. */
+/** A filter by a reference refers to the same resource as the property. */
 function referenceOf({ name }: Parameter, { row, schemas }: Place) {
   const target = row && resolved(row, schemas).properties?.[name]?.['x-references']
   return target === undefined ? {} : { 'x-references': target }
@@ -88,7 +91,7 @@ export function resolved(schema: Schema, schemas: Record<string, Schema>): Schem
   return schema.$ref ? schemas[schema.$ref.split('/').at(-1)!]! : schema
 }
 
-/** A day and a UUID are told by their format: generators for Python choke on a pattern beside it. */
+/** A day and a UUID only have their format, because generators for Python fail on a pattern in addition. */
 export function withFormat({ pattern, ...schema }: Schema): Schema {
   const isTold = schema.format === 'date' || schema.format === 'uuid'
   return isTold || pattern === undefined ? schema : { ...schema, pattern }

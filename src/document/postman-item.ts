@@ -38,8 +38,8 @@ interface Pair {
 }
 
 /**
- * A request of the collection, with what it expects and what it hands on.
- * @param operations of the whole document: whether a request makes something, the paths beside its own tell
+ * A request of the collection, with its expectations and the variables that it sets.
+ * @param operations of the whole document, because other paths show whether a request makes something
  */
 export function itemOf(step: Step, operation: Operation, { request, response }: Converted, operations: Operation[]) {
   const { security, description, summary, path } = operation
@@ -55,7 +55,7 @@ export function itemOf(step: Step, operation: Operation, { request, response }: 
   return {
     name: step.name ?? summary,
     event: [{ listen: 'test', script: { type: 'text/javascript', exec: testScript(step, operation, operations) } }],
-    // Postman keeps the cookie of the admin site; where no token stands beside it, it would count as who is asking.
+    // Postman keeps the cookie of the admin site. Without a token in the request, the cookie would decide who sends it.
     ...(!isClosed && !isOfSession && { protocolProfileBehavior: { disableCookies: true } }),
     request: {
       ...sent,
@@ -75,13 +75,13 @@ export function itemOf(step: Step, operation: Operation, { request, response }: 
   }
 }
 
-/** The name of the collection variable that stands for a path parameter, such as `users_id`. */
+/** The collection variable for a path parameter, such as `users_id`. */
 export function variableOf(path: string, parameter: string): string {
   const segments = path.split('/')
   return `${segments[segments.indexOf(`{${parameter}}`) - 1]}_${parameter}`
 }
 
-/** What a path names is what the collection has made, or a request before this one has found. */
+/** A path names an object that the collection has made, or that an earlier request has found. */
 function urlOf(place: string) {
   const [path = '', search] = place.split('?')
   const segments = path.slice(1).split('/')
@@ -100,7 +100,7 @@ function urlOf(place: string) {
   }
 }
 
-/** What may be left out is off, with an example to switch on. */
+/** Optional parameters are off, with an example that can be switched on. */
 function parametersIn(place: 'header' | 'query', { parameters = [] }: Operation) {
   return parameters
     .filter((parameter) => parameter.in === place)
@@ -112,7 +112,7 @@ function parametersIn(place: 'header' | 'query', { parameters = [] }: Operation)
     }))
 }
 
-/** The fields of the examples with those of the step; a variable that stands for a number has no quotes. */
+/** The fields of the examples, with those of the step. A variable for a number has no quotes. */
 function bodyText(example: string, fields: Record<string, unknown> = {}): string {
   const parsed = JSON.parse(example)
   const examples = Array.isArray(parsed) ? parsed[0] : parsed
@@ -123,7 +123,7 @@ function bodyText(example: string, fields: Record<string, unknown> = {}): string
     .reduce((text, [name, value]) => text.replace(`"${name}": "${value}"`, () => `"${name}": ${value}`), text)
 }
 
-/** What was made is known to the requests after it, and no longer when it is deleted. */
+/** Later requests know the object that was made, until it is deleted. */
 function testScript({ keep, status }: Step, { method, path, responses }: Operation, operations: Operation[]): string[] {
   const expected = status ?? Object.keys(responses).find((code) => code.startsWith('2'))
   const one = operations.find((other) => other.path.replace(/\/\{\w+\}$/, '') === path && other.path !== path)?.path
@@ -140,7 +140,7 @@ function testScript({ keep, status }: Step, { method, path, responses }: Operati
   ]
 }
 
-/** The one that a path ends with. */
+/** The parameter at the end of a path. */
 function lastParameter(path = ''): string | undefined {
   return /\{(\w+)\}$/.exec(path)?.[1]
 }

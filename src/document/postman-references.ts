@@ -8,7 +8,7 @@ interface Property {
 
 export type Schemas = Record<string, { properties?: Record<string, Property> }>
 
-/** What a folder needs so that the rows to which its own must refer are there. */
+/** The requests that a folder needs, so that the rows exist to which its own must refer. */
 export interface Referred {
   /** What makes them, and what they refer to before them. */
   before: Step[]
@@ -43,7 +43,7 @@ export function referredBy(tag: string, operations: Operation[], schemas: Schema
   return { before: made.map(({ before }) => before), after: made.map(({ after }) => after).reverse(), bodyOf }
 }
 
-/** By the field that must refer to one. */
+/** The targets, by the field that must refer to one. */
 function targetsOf({ requestBody }: Operation, schemas: Schemas): Record<string, string> {
   const { $ref, items } = requestBody?.content['application/json']?.schema ?? {}
   const { properties = {} } = schemas[(items?.$ref ?? $ref ?? '').split('/').at(-1)!] ?? {}
@@ -53,7 +53,7 @@ function targetsOf({ requestBody }: Operation, schemas: Schemas): Record<string,
   return Object.fromEntries(found)
 }
 
-/** Each once, and behind those that it refers to itself. */
+/** Each target once, after those that it refers to itself. */
 function targetsBelow(tag: string, operations: Operation[], schemas: Schemas, above: string[]): string[] {
   const direct = operations
     .filter(({ tags, method }) => tags.includes(tag) && method === 'post')
@@ -64,7 +64,7 @@ function targetsBelow(tag: string, operations: Operation[], schemas: Schemas, ab
   ]
 }
 
-/** The collection variable that has the key of what was made. */
+/** The collection variable with the key of the new object. */
 function keyOf(tag: string, operations: Operation[]): string {
   const path = rowOf(tag, operations)
   return variableOf(path, /\{(\w+)\}$/.exec(path)![1]!)
@@ -78,7 +78,7 @@ function rowOf(tag: string, operations: Operation[]): string {
   ).path
 }
 
-/** Whether rows stand below it by their key alone. */
+/** Whether rows are below the path by their key alone. */
 function isCollection(path: string, operations: Operation[]): boolean {
   return operations.some((other) => other.path.replace(/\/\{\w+\}$/, '') === path && other.path !== path)
 }

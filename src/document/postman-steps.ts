@@ -1,4 +1,4 @@
-/** A request of the Postman collection: what the document cannot say about it. */
+/** The part of a request of the Postman collection that the document cannot say. */
 export interface Step {
   operationId: string
   /** Its name, where it is not the operation's summary. */
@@ -23,7 +23,7 @@ interface Detail extends Omit<Step, 'operationId' | 'path' | 'name'> {
 
 const CREDENTIALS = { username: '{{username}}', password: '{{password}}' }
 
-/** What a browser says of the own requests of the sites. */
+/** The header that a browser sends with requests of the sites themselves. */
 const SAME_ORIGIN = { 'Sec-Fetch-Site': 'same-origin' }
 
 /** The README's seven steps, in its order. */

@@ -14,11 +14,11 @@ interface Folder {
 
 const BASE = 'http://localhost:8000'
 
-/** The order in a folder: what is made is read, listed, replaced, updated and deleted. */
+/** The order in a folder: an object is made, read, listed, replaced, updated and deleted. */
 const RANKS: Record<string, number> = { post: 0, 'get one': 1, get: 2, 'put one': 3, 'patch one': 4, 'post one': 5 }
 const LAST = 6
 
-// From Node.js 25 on a look at it is told on standard error, and a library of the converter's looks.
+// Since Node.js 25, reading it prints a warning to standard error, and a library of the converter reads it.
 Reflect.deleteProperty(globalThis, 'localStorage')
 const { convertV2 } = await import('openapi-to-postmanv2')
 
@@ -27,7 +27,7 @@ const document = JSON.parse(readFileSync(new URL('spec/openapi.json', root), 'ut
 const operations = Object.entries<Record<string, Omit<Operation, 'path' | 'method'>>>(document.paths).flatMap(
   ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })),
 )
-// A copy, as the converter writes into what it is given.
+// A copy, because the converter changes its argument.
 const converted = requestsIn(await convert(structuredClone(document)))
 writeFileSync(new URL('spec/postman_collection.json', root), `${JSON.stringify(collection(), null, 2)}\n`)
 
@@ -62,7 +62,7 @@ function collection() {
   }
 }
 
-/** It stands in `baseUrl` alone, where whoever serves the file may put another one. */
+/** The address is only in `baseUrl`, where the server of the file may put another one. */
 function withoutAddress(folders: object[]): object[] {
   return JSON.parse(JSON.stringify(folders).replaceAll(BASE, '{{baseUrl}}'))
 }
@@ -74,7 +74,7 @@ function stepsOf(tag: string): Step[] {
     .sort((a, b) => rank(a) - rank(b) || (rank(a) === LAST ? b.path.length - a.path.length : 0))
     .flatMap((operation) => {
       const { operationId, path } = operation
-      // Held to the rules alone: rows of a response that is an array would have to be deleted one by one.
+      // The rows are only checked, because rows of a bulk create would have to be deleted one by one.
       const bulk: Omit<Step, 'operationId'> = path.endsWith('/bulk')
         ? { path: `${path}?validate=true`, status: 204 }
         : {}
@@ -84,9 +84,9 @@ function stepsOf(tag: string): Step[] {
   return [...made, ...own, ...deleted]
 }
 
-/** What belongs to a thing is deleted before it: those have the longer paths. */
+/** Objects that belong to another are deleted before it. They have the longer paths. */
 function rank({ operationId, method, path }: Operation): number {
-  // What the others make would be in its way.
+  // Rows that other requests make would be in its way.
   if (path.endsWith('/bulk')) return -0.5
   return DETAILS[operationId]?.rank ?? RANKS[path.includes('{') ? `${method} one` : method] ?? LAST
 }
@@ -107,7 +107,7 @@ function convert(data: object): Promise<Folder> {
   )
 }
 
-/** By method and path, as the document writes them. */
+/** The requests by method and path, as in the document. */
 function requestsIn({ item }: Folder): Map<string, Converted> {
   const found = new Map<string, Converted>()
   for (const part of item) {

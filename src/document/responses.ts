@@ -18,7 +18,7 @@ export interface Reference {
   $ref: string
 }
 
-/** What tells the error responses of one operation from those of another. */
+/** The properties of an operation on which its error responses depend. */
 export interface Kind {
   /** It takes an `Idempotency-Key`. */
   isRetriable: boolean
@@ -32,7 +32,7 @@ export interface Kind {
   own: Record<string, string>
 }
 
-/** A response of `components/responses`: how it is named there, and what is said of it. */
+/** A response of `components/responses`, with its name and its text. */
 interface Said {
   name: string
   description: string
@@ -93,7 +93,7 @@ const RESPONSES: Record<string, (kind: Kind) => Said> = {
   412: () => ({
     name: 'Stale',
     description: '`If-Match` does not match. Somebody has changed the object since you read it',
-    example: { detail: 'This was changed by somebody else in the meantime. Read it again.' },
+    example: { detail: 'Somebody else has changed this in the meantime. Read it again.' },
   }),
   413: ({ isBulk }) => ({
     name: isBulk ? 'RowsTooLarge' : 'TooLarge',
@@ -115,7 +115,7 @@ const RESPONSES: Record<string, (kind: Kind) => Said> = {
   429: () => ({
     name: 'TooManyRequests',
     description: 'Too many requests or failed sign-ins',
-    example: { detail: 'Too many tries. Please try again in 2 s.', retry_after: 2 },
+    example: { detail: 'Too many attempts. Please try again in 2 s.', retry_after: 2 },
   }),
   503: () => ({
     name: 'Unavailable',
@@ -125,7 +125,10 @@ const RESPONSES: Record<string, (kind: Kind) => Said> = {
   507: () => ({
     name: 'StorageFull',
     description: 'The disk that holds the database is full',
-    example: { detail: 'There is no room left to store this. Free some on the disk of the database.', retry_after: 60 },
+    example: {
+      detail: 'There is no room left to store this. Free some space on the disk of the database.',
+      retry_after: 60,
+    },
   }),
   default: () => ({
     name: 'ServerError',
@@ -164,7 +167,7 @@ export class ErrorResponses {
     return { $ref: `#/components/responses/${said.name}` }
   }
 
-  /** They stand in the order of their names, so that a new operation moves none of them. */
+  /** The responses in the order of their names, so that a new operation moves none of them. */
   sorted(): Record<string, ResponseObject> {
     return Object.fromEntries(Object.entries(this.components).sort(([a], [b]) => (a < b ? -1 : 1)))
   }

@@ -2,7 +2,7 @@ import { type Schema, withFormat } from './parameters.js'
 import { propertyWords } from './words.js'
 
 /**
- * Schemas as generators of clients and pages need them.
+ * Finishes schemas for generators of clients and for pages.
  * @param keys an example of each resource's key, by its tag
  */
 export function finishedSchemas(
@@ -11,7 +11,7 @@ export function finishedSchemas(
 ): Record<string, Schema> {
   const finished = (of: string, { properties: own, ...schema }: Schema): Schema => {
     if (!own) return withNames(withFormat(schema))
-    // A property of a patch is that of its input, where tsoa's copy has lost the name of its type.
+    // A property of a patch is that of its input, because tsoa's copy has lost the name of its type.
     const input = /Patch$/.test(of) ? schemas[of.replace(/Patch$/, 'Input')]?.properties : undefined
     const entries = Object.entries(own).map(([name, property]) => {
       const told = bound(plain(withFormat(alone(input?.[name] ?? property, schemas))), keys)
@@ -28,7 +28,7 @@ function described(property: Schema, name: string, schema: string): Schema {
   return property.$ref || property.description ? property : { ...property, description: propertyWords(name, schema) }
 }
 
-/** Objects of which a property may be null. The object says so itself, as OpenAPI 3.0 ignores what stands beside its `$ref`. */
+/** Objects that may be null in a property. The object says so itself, because OpenAPI 3.0 ignores anything next to a `$ref`. */
 function nullableIn(schemas: Record<string, Schema>): string[] {
   const references = Object.values(schemas).flatMap(({ properties = {} }) => Object.values(properties))
   const names = references.flatMap(({ allOf, nullable }) =>
@@ -37,7 +37,7 @@ function nullableIn(schemas: Record<string, Schema>): string[] {
   return [...new Set(names)].filter((name) => schemas[name]!.properties)
 }
 
-/** Clients have a type for each of these; of the others, such as `Id`, they have only text or a number. */
+/** Whether clients have a type for it. For others, such as `Id`, they only have text or a number. */
 function isNamed({ enum: values, properties }: Schema): boolean {
   return values !== undefined || properties !== undefined
 }
@@ -46,7 +46,10 @@ function nameIn(reference: string): string {
   return reference.split('/').at(-1)!
 }
 
-/** tsoa keeps a schema for each type that a query object is made of, which nothing refers to. Sorted, because its order is that of the files. */
+/**
+ * Leaves out unused schemas, because tsoa keeps one for each type of a query object. They are sorted, because tsoa's order is
+ * that of the files.
+ */
 export function used(from: unknown, schemas: Record<string, Schema>): Record<string, Schema> {
   const names = new Set<string>()
   const collect = (part: unknown) => {
@@ -60,27 +63,33 @@ export function used(from: unknown, schemas: Record<string, Schema>): Record<str
   return Object.fromEntries([...names].sort().map((name) => [name, schemas[name]!]))
 }
 
-/** What is absent stays as it is; some clients send a default by themselves. */
+/** In a patch, absent fields stay as they are, and some clients would send a default by themselves. */
 function withoutDefault({ default: _default, ...property }: Schema): Schema {
   return property
 }
 
-/** OpenAPI 3.0 ignores what stands beside a `$ref`: a described property gets a copy of its type, but of a type that clients name. */
+/**
+ * OpenAPI 3.0 ignores anything next to a `$ref`. So a property with a description gets a copy of its type, unless clients name
+ * the type.
+ */
 function alone(property: Schema, schemas: Record<string, Schema>): Schema {
   const { allOf, $ref = allOf?.[0]?.$ref, ...beside } = property
   if (!$ref || Object.keys(beside).length === 0) return property
   const type = schemas[nameIn($ref)]!
-  // Null is no value of an enumeration, so a field of one that may be null says so in a copy.
+  // Null is not a value of an enumeration, so a field that may be null says so in a copy.
   return isNamed(type) && !(type.enum && beside.nullable) ? { $ref } : { ...type, ...beside }
 }
 
-/** `-salary` is no name in any language, so the generators are given one. */
+/** `-salary` is not a name in any language, so generators get one. */
 function withNames(schema: Schema): Schema {
   const names = schema.enum?.map((value) => value.replace(/^-(.*)$/, '$1_descending'))
   return schema.enum?.some((value) => value.startsWith('-')) ? { ...schema, 'x-enum-varnames': names } : schema
 }
 
-/** What may refer to nothing does in an example, as no number is that of a row everywhere; else it is the row that an example makes. */
+/**
+ * In an example, an optional reference is null, because no number is that of a row everywhere. Other references are to the row of
+ * the example.
+ */
 function bound(property: Schema, keys: Record<string, unknown>): Schema {
   const target = property['x-references']
   if (typeof target !== 'string') return property
@@ -89,8 +98,8 @@ function bound(property: Schema, keys: Record<string, unknown>): Schema {
 }
 
 /**
- * Text that may also come as a JSON number is told as text: the generators of Java, Go and Python make no code that
- * compiles of a union. Sending text is always right.
+ * Text that may also be a JSON number is described as text. For a union, the generators of Java, Go and Python make code that
+ * does not compile. Text is always accepted.
  */
 function plain(property: Schema): Schema {
   const { anyOf, minimum, maximum, ...rest } = property

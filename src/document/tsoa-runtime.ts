@@ -1,9 +1,9 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 
-// A build step: copies the run-time part of tsoa to where the compiled service finds it first. Its package asks for hapi, Express 4
-// and types of koa, 76 packages of which its code loads nothing: it requires reflect-metadata and validator alone (tsoa 6.6).
-// `overrides` would spare them in this folder only, not where the service is installed as a package. What looks through a folder
-// for packages with advisories finds this one by its package.json.
+// A build step: copies the run-time part of tsoa to where the compiled service finds it first. Its package requires hapi, Express
+// 4 and types of koa, 76 packages that its code never loads. It only needs reflect-metadata and validator (tsoa 6.6). `overrides`
+// would save them only in this folder, and not where the service is installed as a package. Tools that look for packages with
+// advisories find this copy by its package.json.
 
 const root = new URL('../../../', import.meta.url)
 const source = new URL('node_modules/@tsoa/runtime/', root)

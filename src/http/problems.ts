@@ -21,7 +21,7 @@ export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error
   if (error instanceof ValidateError) return invalid(sentences(error))
   if (isStorageFull(error))
-    return new HttpError(507, 'There is no room left to store this. Free some on the disk of the database.', {
+    return new HttpError(507, 'There is no room left to store this. Free some space on the disk of the database.', {
       retryAfter: 60,
       cause: error,
     })

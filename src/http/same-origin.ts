@@ -21,9 +21,9 @@ export const sameOrigin: RequestHandler = (request, _response, next) => {
   const isClosed = operation.security.length > 0
   const needsProof = isSignIn || (isClosed && sessionIn(request) !== undefined)
   if (needsProof && !isSameOrigin(request))
-    throw new HttpError(403, 'A change by the session cookie must come from the sites of this service themselves.')
+    throw new HttpError(403, 'A change with the session cookie must come from the sites of this service themselves.')
   if (!isClosed && !request.isGranted && isForeign(request))
-    throw new HttpError(403, 'This is not taken from a page of another site.')
+    throw new HttpError(403, 'This is not accepted from a page of another site.')
   next()
 }
 

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import { CsvFailure, NO_TEXT } from './csv-failure.js'
 
-/** Of a file that a spreadsheet calls Unicode text. */
+/** The first bytes of a file that spreadsheets call Unicode text. */
 const UTF_16 = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])]
 
 /**
- * Hands on the bytes of a file, in pieces that end with a whole character.
- * @throws {CsvFailure} at the first line that is not UTF-8, or has U+0000, which no database keeps
+ * Passes on the bytes of a file, in pieces that end with a whole character.
+ * @throws {CsvFailure} at the first line that is not UTF-8 or has U+0000, which the databases do not both store
  */
 export async function* onlyText(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let line = 1
@@ -52,7 +52,7 @@ function lineEnds(text: Buffer): number {
   return count
 }
 
-/** How many bytes at the end are the beginning of a character. */
+/** The number of bytes at the end that begin an incomplete character. */
 function unfinished(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!

@@ -1,18 +1,16 @@
-/**
- * What a spreadsheet takes for the beginning of a formula (ASVS 1.2.10), behind any apostrophes; numbers are none.
- */
+/** The beginning of a formula for a spreadsheet (ASVS 1.2.10), after any apostrophes. Numbers do not match. */
 const FORMULA = /^'*(?:[\t\r\n\0 ]*[=+\-@\uff0b\uff0d\uff1d\uff20]|[\t\r\n\0])/
 const NUMBER = /^-?\d+(\.\d+)?$/
 
 /**
- * A line of RFC 4180. As in PostgreSQL's CSV an empty cell is null, and `""` a text without characters. Text that a spreadsheet
- * would run gets one apostrophe in front, also where it has some already, so that `textOfCell` gives back every text.
+ * A line of CSV (RFC 4180). As in PostgreSQL's CSV, an empty cell is null, and `""` is an empty text. Text that a spreadsheet
+ * would run gets an apostrophe in front, even if it already has some, so that `textOfCell` restores every text.
  */
 export function csvLine(values: unknown[]): string {
   return `${values.map((value) => cellOf(value)).join(',')}\r\n`
 }
 
-/** What `csvLine` made a cell of. */
+/** The text from which `csvLine` made a cell. */
 export function textOfCell(cell: string): string {
   return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell
 }
@@ -22,12 +20,12 @@ export function cellOfList(items: unknown[]): string {
   return items.map((item) => quoted(String(item))).join(',')
 }
 
-/** @returns nothing for what says neither yes nor no */
+/** @returns nothing for text that is neither true nor false */
 export function truthOfCell(cell: string): boolean | undefined {
   return TRUTHS.get(cell.trim().toLowerCase())
 }
 
-/** Spreadsheets write them in capitals, and Django's own exports as numbers. */
+/** Spreadsheets write them in capitals, and Django's exports write numbers. */
 const TRUTHS = new Map([
   ...['true', 'yes', '1'].map((text) => [text, true] as const),
   ...['false', 'no', '0'].map((text) => [text, false] as const),
@@ -45,7 +43,7 @@ function safe(text: string): string {
   return FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
 }
 
-/** Spaces at the ends are kept by RFC 4180, but not by everybody who reads it. */
+/** RFC 4180 keeps spaces at the ends, but not every program does. */
 function quoted(text: string): string {
   return /^$|[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -2,13 +2,13 @@ import type { Options } from 'csv-parse'
 import { textOfCell } from './csv-cells.js'
 import { CsvFailure } from './csv-failure.js'
 
-/** Bytes that a line has at most, with the line ends in its cells. */
+/** The most bytes of a line, with the line ends in its cells. */
 export const LONGEST = 1_048_576
 
-/** What stands between cells: a comma, or what spreadsheets write where the comma is the decimal sign, or a tab. */
+/** The characters between cells: a comma, the semicolon that spreadsheets write if the comma is the decimal sign, or a tab. */
 const DELIMITERS = [',', ';', '\t']
 
-/** What csv-parse says, in our words: its own quote the file. */
+/** Our sentences for csv-parse's errors, because its own messages quote the file. */
 const SENTENCES: Record<string, string> = {
   CSV_QUOTE_NOT_CLOSED: 'its quotes are not closed',
   CSV_INVALID_CLOSING_QUOTE: 'something stands between closing quotes and the end of the cell',
@@ -16,10 +16,10 @@ const SENTENCES: Record<string, string> = {
   CSV_MAX_RECORD_SIZE: `it is longer than ${LONGEST} bytes`,
 }
 
-/** A line of a file; one with line ends in its cells has the number of the first. */
+/** A line of a file. If its cells have line ends, its number is that of the first. */
 export interface CsvRow {
   line: number
-  /** Texts by the names of the columns; null where a cell is empty and has no quotes. */
+  /** Texts by the names of the columns. Null for an empty cell without quotes. */
   cells: Record<string, string | null>
   /** Why there are no cells. */
   complaint?: string
@@ -31,8 +31,8 @@ export interface CsvLine {
 }
 
 /**
- * How csv-parse is to read CSV (RFC 4180) as a stream or as a whole text: with or without a byte order mark, and with any line ends.
- * What it gives is a `CsvLine` each.
+ * The options with which csv-parse reads CSV (RFC 4180), as a stream or as a whole text, with or without a byte order mark, and
+ * with any line ends. Each result is a `CsvLine`.
  * @param delimiter as `delimiterOf` finds it
  */
 export function formOf(delimiter: string): { options: Options; failureOf: (error: unknown) => unknown } {
@@ -44,8 +44,8 @@ export function formOf(delimiter: string): { options: Options; failureOf: (error
     relax_column_count: true,
     max_record_size: LONGEST,
     cast: (text, { quoting }) => (text === '' && !quoting ? null : textOfCell(text)),
-    // Counted here, because the parser's own number takes the two characters of a line end in a cell for two; and as it parses,
-    // because an error comes before the lines that were parsed and not yet read.
+    // Lines are counted here, because the parser counts a two-character line end in a cell twice. They are counted while it
+    // parses, because an error comes before the lines that were parsed but not yet read.
     on_record: (cells: (string | null)[]) => {
       const line = next
       next += 1 + lineEndsIn(cells)
@@ -59,7 +59,7 @@ export function formOf(delimiter: string): { options: Options; failureOf: (error
   return { options, failureOf }
 }
 
-/** Lines without anything on them are passed over. */
+/** Empty lines are skipped. */
 export function isBlank({ cells }: CsvLine): boolean {
   return cells.length === 1 && cells[0] === null
 }
@@ -74,7 +74,7 @@ export function rowOf({ line, cells }: CsvLine, columns: string[]): CsvRow {
 export interface Columns {
   known: readonly string[]
   required: readonly string[]
-  /** Names that are refused by a sentence of their own. */
+  /** Names that are refused with a sentence of their own. */
   refused?: Record<string, string>
 }
 
@@ -82,14 +82,14 @@ function lineEndsIn(cells: (string | null)[]): number {
   return cells.reduce((count, cell) => count + (cell?.match(/\r\n|\n|\r/g)?.length ?? 0), 0)
 }
 
-/** No name of a column has one of them. */
+/** The delimiter of the first line. No name of a column contains one. */
 export function delimiterOf(start: string): string {
   const [first = ''] = start.split(/[\r\n]/, 1)
   const count = (delimiter: string) => first.split(delimiter).length
   return DELIMITERS.reduce((most, delimiter) => (count(delimiter) > count(most) ? delimiter : most))
 }
 
-/** A name is not repeated: where the first line is missing, it is somebody's data. */
+/** The message does not repeat a name, because without a first line it is somebody's data. */
 export function requireNames(names: string[], { known, required, refused = {} }: Columns) {
   for (const [index, name] of names.entries()) {
     const at = `column ${index + 1}`

@@ -16,8 +16,8 @@ interface Read {
 }
 
 /**
- * Brings the groups of a file with their scopes; they get new ids. A group that is here is never changed: one with the same scopes is
- * counted, and one with others is a conflict.
+ * Imports the groups of a file with their scopes. They get new ids. An existing group is never changed: one with the same scopes
+ * is counted, and one with others is a conflict.
  * @param bytes of a file, a pipe or a request
  */
 export async function importGroups(

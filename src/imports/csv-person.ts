@@ -12,7 +12,7 @@ import type { Fresh } from './people.js'
 const PASSWORD =
   'a CSV has no passwords: they would lie about in the clear; leave the column out, and set them by `latchkey user password`'
 
-/** Those of what the API shows of a user, which is what an export has. */
+/** The columns that the API shows of a user, and so those of an export. */
 export const USER_COLUMNS: Columns = {
   known: ['id', 'username', 'email', 'is_active', 'is_staff', 'is_superuser', 'groups', 'date_joined', 'last_login'],
   required: ['username'],
@@ -22,16 +22,16 @@ export const USER_COLUMNS: Columns = {
 /** As a row of the table has them, and Django's. */
 const LONGEST = 150
 
-/** What a line of a file says of a user. */
+/** The user that a line of a file describes. */
 export interface ReadPerson {
   person: Fresh
-  /** By column; a person with some is none. */
+  /** Errors by column. With errors, the line is not imported. */
   errors: FieldErrors
-  /** What is taken although a new name would be refused for it. */
+  /** Values that are accepted although a new name with them would be refused. */
   remarks: string[]
 }
 
-/** A user of a line; what is empty is as for a user who is made without it. */
+/** Makes a user from a line. Empty cells have the defaults of a new user. */
 export function personOf({ line, cells }: CsvRow): ReadPerson {
   const errors: FieldErrors = {}
   const read = <Value>(column: string, make: (cell: string) => Value): Value | undefined => {
@@ -79,7 +79,7 @@ function isNew(username: string): boolean {
   }
 }
 
-/** A name may be anything that a group here is called, or could have been called in a service that it came from. */
+/** A name may be that of any group here, or any name that was allowed in the service that it came from. */
 function groupsOfCell(cell: string): string[] {
   const names = listOfCell(cell).map(plainName)
   for (const name of names) {

@@ -5,36 +5,36 @@ import type { Columns, CsvRow } from './csv-form.js'
 import { isJsonLines, readJsonLines } from './json-lines.js'
 import type { LeftOut, LeftOuts } from './person.js'
 
-/** What came of a file, or would come. Lines are told by their numbers, and nothing of what stands in them is in it. */
+/** The result of the import of a file, or what it would be. Lines are named by number, and nothing of their content is in it. */
 export interface CsvReport {
   outcome: 'done' | 'refused' | 'stopped'
   dry_run: boolean
-  /** How many of what is new here. */
+  /** How many new ones of each kind there are. */
   came: Record<string, number>
-  /** How many of what is here already, as it is in the file. */
+  /** How many exist here already, as they are in the file. */
   unchanged: number
-  /** Lines whose key or name is here, or in the file, with something else beside it. */
+  /** Lines whose key or name is here, or elsewhere in the file, with other values. */
   conflicts: LeftOut[]
-  /** What is wrong: the column, or `file`, and the sentence. Where there is one, nothing is written. */
+  /** The errors: the column, or `file`, and the sentence. If there are any, nothing is written. */
   errors: LeftOut[]
-  /** What came otherwise than it is in the file. */
+  /** What was imported with changes. */
   altered: LeftOut[]
 }
 
 export interface Choices {
   dryRun: boolean
-  /** Lines in conflict with what is here refuse the whole file, or are left out. What is here is never changed. */
+  /** Whether lines that conflict with existing rows make the whole file fail, or are left out. Existing rows never change. */
   conflicts: 'refuse' | 'skip'
-  /** Is told how many are written, of how many, and says whether to stop. */
+  /** Gets how many of how many are written, and says whether to stop. */
   onPiece: (done: number, all: number) => 'go on' | 'stop'
 }
 
 export const labelOf = (line: number): string => `line ${line}`
 
 /**
- * Reads a file, CSV or JSON Lines, to its end, or to where no line can be read any more.
- * @param take is given each line that has as many cells as it should
- * @returns the columns of the file, as far as there is one
+ * Reads a file, CSV or JSON Lines, to its end, or as far as lines can be read.
+ * @param take gets each line that has the right number of cells
+ * @returns the columns of the file, if it has any
  */
 export async function readWhole(
   bytes: AsyncIterable<Uint8Array>,

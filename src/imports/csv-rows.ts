@@ -9,7 +9,7 @@ import { type NewRow, planRows, type Target, writeRows } from './file-rows.js'
 import { LeftOuts } from './person.js'
 
 export interface CsvTarget extends Target {
-  /** What the API shows of a row, and what it takes for one. */
+  /** The members that the API shows of a row, and those that it accepts. */
   shown: Record<string, Kind>
   input: Record<string, Kind>
   required: string[]
@@ -23,8 +23,8 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 type Cells = Record<string, string | null>
 
 /**
- * Brings the rows of a file into a resource, as the API would take them one by one, or none where one is wrong. Keys that the
- * service makes, and owners, are kept where the file has them. A row that is here is never changed.
+ * Imports the rows of a file into a resource, with the checks of the API, or none of them if one is wrong. Keys that the service
+ * makes, and owners, are kept if the file has them. An existing row is never changed.
  * @param bytes of a file, a pipe or a request
  */
 export async function importRows(

@@ -3,9 +3,9 @@ import { CsvFailure, NO_TEXT } from './csv-failure.js'
 import { type CsvLine, delimiterOf, formOf, isBlank } from './csv-form.js'
 
 /**
- * Reads a whole CSV at once, as a stream of it would be read; for a browser, too.
+ * Reads a whole CSV at once, in the same way as a stream. A browser can use it too.
  * @returns the lines, the first of which names the columns
- * @throws {CsvFailure} where it is no text, or cannot be read to its end
+ * @throws {CsvFailure} if it is not text, or cannot be read to its end
  */
 export function linesOfFile(bytes: Uint8Array): CsvLine[] {
   const text = textIn(bytes)

@@ -17,8 +17,8 @@ import { writePeople } from './write-people.js'
 const SOURCE = 'csv'
 
 /**
- * Brings the users of a file, without passwords, and the groups that they name and that are not here, without scopes. A user who
- * is here is never changed: who is the same is counted, and who is not is a conflict.
+ * Imports the users of a file, without passwords, and the groups that they name and that do not exist here, without scopes. An
+ * existing user is never changed: one who is the same is counted, and any other is a conflict.
  * @param bytes of a file, a pipe or a request
  */
 export async function importUsers(
@@ -40,7 +40,7 @@ export async function importUsers(
   fresh.sort((one, other) => orderOf(one, upTo) - orderOf(other, upTo))
   const groups = await newGroups(fresh)
 
-  // Before anything is written: what is written makes room.
+  // This is counted before anything is written, because written users are released from memory.
   const came = {
     users: fresh.length,
     ids_kept: fresh.filter((person) => keptId(person, { upTo, isNew: false }) > 0).length,
@@ -81,7 +81,7 @@ async function planned(people: Fresh[], columns: string[], conflicts: LeftOuts, 
         conflicts.add('user', 'another line has the same name, but for case or form', person.label)
       else if (!found) fresh.push(person)
       else if (isSame(person, found, columns)) unchanged++
-      else conflicts.add('user', 'somebody has this name here, with something else beside it', person.label)
+      else conflicts.add('user', 'somebody has this name here, with other values', person.label)
     }
   })
   return { fresh, unchanged }
@@ -108,7 +108,7 @@ async function hereOf(people: Fresh[], groupNames: Map<number, string>): Promise
   return new Map([...here.values()].map((found) => [found.user.usernameFolded, found]))
 }
 
-/** By what the file says of a user; the id may be another one here, and a sign-in changes the time of the last. */
+/** Compares what the file says about a user. The id may differ, and a sign-in changes its last time. */
 function isSame(person: Fresh, { user, groups }: Here, columns: string[]): boolean {
   const pairs: Record<string, [unknown, unknown]> = {
     username: [person.username, user.username],
@@ -122,13 +122,16 @@ function isSame(person: Fresh, { user, groups }: Here, columns: string[]): boole
   return columns.every((column) => !pairs[column] || pairs[column][0] === pairs[column][1])
 }
 
-/** As with every import, ids are kept where there never was a user. @returns the last of them, or 0 */
+/**
+ * As in every import, ids are kept if there never was a user here.
+ * @returns the last of them, or 0
+ */
 async function lastKeptId(people: Fresh[]): Promise<number> {
   const all = { upTo: Number.POSITIVE_INFINITY, isNew: false }
   return (await lastId(User)) > 0 ? 0 : people.reduce((most, person) => Math.max(most, keptId(person, all)), 0)
 }
 
-/** Those who keep their ids first, in the order of these. */
+/** Users who keep their ids come first, in the order of the ids. */
 function orderOf(person: Fresh, upTo: number): number {
   return keptId(person, { upTo, isNew: false }) || Number.MAX_SAFE_INTEGER
 }

@@ -2,15 +2,15 @@ import { isExact } from '../platform/numbers.js'
 import { truthOfCell } from './csv-cells.js'
 import { listOfCell } from './csv-list.js'
 
-/** What the document says of a member, as far as a cell has to be read by it. */
+/** The part of a member's schema that is needed to read a cell. */
 export interface Kind {
   type?: string
   nullable?: boolean
 }
 
 /**
- * A cell as JSON would have it; what is no such value stays a text, of which the wire type says what is wrong. Nothing where the
- * cell says nothing.
+ * The JSON value of a cell. Text that is not such a value stays text, and its wire type says what is wrong. Nothing for a cell
+ * without a value.
  * @throws {Error} for a list that cannot be read
  */
 export function jsonOf(cell: string | null, { type, nullable }: Kind): unknown {

@@ -20,8 +20,8 @@ export interface CsvFile {
 
 /**
  * Reads CSV (RFC 4180) whose first line names the columns: UTF-8, with or without a byte order mark, with any line ends, and with
- * a comma, a semicolon or a tab between the cells, whichever the first line has. Lines without anything on them are passed over.
- * @throws {CsvFailure} for the first line, or while the rows are read, where none can be read from there on
+ * a comma, a semicolon or a tab between the cells, whichever the first line has. Empty lines are skipped.
+ * @throws {CsvFailure} for the first line, or while the rows are read, if no more can be read
  */
 export async function readCsv({ start, rest }: Begun, columns: Columns): Promise<CsvFile> {
   const lines = linesOf(rest, delimiterOf(start.toString('utf8')))
@@ -39,7 +39,7 @@ async function* rowsOf(lines: AsyncGenerator<CsvLine>, columns: string[]): Async
 async function* linesOf(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<CsvLine> {
   const { options, failureOf } = formOf(delimiter)
   const parser = parse(options)
-  // What ends the one ends the other; the reader below is told.
+  // If one ends, the other does too. The reader below is informed.
   pipeline(Readable.from(bytes), parser, () => {})
   try {
     for await (const line of parser as AsyncIterable<CsvLine>) if (!isBlank(line)) yield line
@@ -48,13 +48,13 @@ async function* linesOf(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncG
   }
 }
 
-/** Bytes of which the first line is there already, among the others. */
+/** Bytes whose first line has been read, and the rest. */
 export interface Begun {
   start: Buffer
   rest: AsyncIterable<Buffer>
 }
 
-/** Reads on until the first line is there. */
+/** Reads until the first line is complete. */
 export async function begin(bytes: AsyncGenerator<Buffer>): Promise<Begun> {
   let start = Buffer.alloc(0)
   while (!/[\r\n]/.test(start.toString('latin1')) && start.length <= LONGEST) {

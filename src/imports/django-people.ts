@@ -4,15 +4,15 @@ import { type DjangoUser, NONE, type Project, type Reference, Shared } from './d
 import type { ForeignGroup } from './groups.js'
 import { type ForeignToken, type LeftOuts, type Person, shown } from './person.js'
 
-/** The groups of a project, by what tells them apart. */
+/** The groups of a project, by their identity there. */
 export function groupsOf({ groups }: Project): ForeignGroup[] {
   return groups.map(({ key, name }) => ({ origin: originOf(key, name), name }))
 }
 
 /**
- * The users of a project, with their tokens, which it then has no more.
- * @param groupNames what each group is called here, by its origin
- * @param leftOut is told of what has no user, or has ended
+ * The users of a project, with their tokens. The project then no longer has them.
+ * @param groupNames the name of each group here, by its origin
+ * @param leftOut gets what has no user, or has ended
  */
 export function peopleOf(project: Project, groupNames: Map<string, string>, leftOut: LeftOuts): Person[] {
   const groups = new Map<Reference, string>()
@@ -30,7 +30,7 @@ export function peopleOf(project: Project, groupNames: Map<string, string>, left
   const people: Person[] = []
   for (const [index, user] of project.users.entries()) {
     people.push(new DjangoPerson(user, index + 1, groupsFor(user.groups), tokens.of(user)))
-    // Both at once would be too much of a large project.
+    // Keeping both would need too much memory for a large project.
     users[index] = undefined
   }
   tokens.rest(leftOut)
@@ -39,7 +39,7 @@ export function peopleOf(project: Project, groupNames: Map<string, string>, left
   return people
 }
 
-/** With its members written out, and its label made where it is asked for, because there may be a hundred thousand. */
+/** A class with explicit members and a label that is made on demand, because there may be a hundred thousand. */
 class DjangoPerson implements Person {
   origin: string
   username: string
@@ -77,7 +77,7 @@ class DjangoPerson implements Person {
   }
 }
 
-/** The tokens of each user, which the project then has no more. */
+/** The tokens of each user. The project then no longer has them. */
 function tokensOf(project: Project, leftOut: LeftOuts) {
   const byUser = new Map<Reference, ForeignToken[]>()
   let isByName = false
@@ -88,7 +88,7 @@ function tokensOf(project: Project, leftOut: LeftOuts) {
     else byUser.set(user, [token])
   }
   const now = Date.now()
-  // A project may have lifted the rule that a user has one. The values of the others are good as well.
+  // A project may allow a user more than one. All values are valid.
   for (const { user, token } of project.tokens)
     if (token.kind === 'account' && byUser.has(user) && /^[0-9a-f]{40}$/.test(token.value)) {
       const { value, createdAt } = token
@@ -120,16 +120,16 @@ function tokensOf(project: Project, leftOut: LeftOuts) {
   }
 }
 
-/** What the origin of a row without a key begins with. */
+/** The beginning of the origin of a row without a key. */
 const UNKNOWN = 'name '
 
-/** SQLite has them without hyphens. */
+/** SQLite stores them without hyphens. */
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
-/** Characters of a key that are kept as they are. */
+/** The most characters of a key that is kept as it is. */
 const LONGEST = 200
 
-/** In a dump without primary keys the name is what a row is known by; none that may be an email address is kept as it is. */
+/** In a dump without primary keys, a row is identified by its name. A name that may be an email address is not kept as it is. */
 function originOf(key: string | undefined, name: string): string {
   const isKept =
     key !== undefined && key.length <= LONGEST && shown(key) === key && key.isWellFormed() && !key.includes('\0')

@@ -4,7 +4,7 @@ import type { ForeignToken } from './person.js'
 /** A row of a source: columns of a table, or fields of a record. */
 export type Row = Record<string, unknown>
 
-/** Names a row of another table: by its key, or by what Django calls its natural key. */
+/** Refers to a row of another table, by its key or by Django's natural key. */
 export type Reference = `key ${string}` | `name ${string}`
 
 export interface DjangoUser {
@@ -16,7 +16,7 @@ export interface DjangoUser {
   isActive: boolean
   isStaff: boolean
   isSuperuser: boolean
-  /** Milliseconds since 1970, as every time here: a Date takes six times the room of a number. */
+  /** Milliseconds since 1970, as every time here. A Date takes six times the memory of a number. */
   dateJoined: number | undefined
   lastLogin: number | undefined
   groups: Reference[]
@@ -32,18 +32,18 @@ export interface DjangoGroup {
 export interface DjangoPermission {
   key: string | undefined
   codename: string
-  /** The app and the model that it is about, such as `shop.order`; absent where the source does not tell. */
+  /** The app and the model that it is about, such as `shop.order`. Absent if the source does not say. */
   about: string | undefined
 }
 
-/** What of a Django project concerns an import, from whatever source it was read. */
+/** The parts of a Django project that an import needs, from any source. */
 export interface Project {
   users: DjangoUser[]
   groups: DjangoGroup[]
   permissions: DjangoPermission[]
-  /** Of Django REST framework. */
+  /** From Django REST framework. */
   tokens: { user: Reference; token: ForeignToken }[]
-  /** Of django-rest-knox: the digest is SHA-512 of the value, in hex. */
+  /** From django-rest-knox. The digest is the SHA-512 of the value, in hex. */
   knox: {
     user: Reference
     digest: string
@@ -52,13 +52,13 @@ export interface Project {
     createdAt: number | undefined
     expiresAt: number | undefined
   }[]
-  /** Of djangorestframework-api-key. */
+  /** From djangorestframework-api-key. */
   apiKeys: { name: string }[]
-  /** Rows of the tables that become resources, by what the operator calls the table. */
+  /** The rows of the tables that become resources, by the operator's name for the table. */
   rows: Map<string, { key: string; values: Row }[]>
 }
 
-/** What the operator says where a source cannot tell it. */
+/** What the operator says if the source does not say it. */
 export interface DjangoOptions {
   /** A model, such as `accounts.Member`, or a table. */
   userModel?: string
@@ -67,10 +67,10 @@ export interface DjangoOptions {
   tables: string[]
 }
 
-/** For what has nothing, so that a hundred thousand of them have one list. */
+/** A shared empty list, so that a hundred thousand users without tokens need only one. */
 export const NONE: never[] = []
 
-/** Things that many have alike, kept once. */
+/** Keeps equal things only once. */
 export class Shared<Thing> {
   private readonly things = new Map<string, Thing>()
 
@@ -84,7 +84,7 @@ export class Shared<Thing> {
   }
 }
 
-/** A source that cannot be read; the message is for the operator. */
+/** A source that cannot be read. The message is for the operator. */
 export class SourceError extends Error {}
 
 export function emptyProject({ tables }: DjangoOptions): Project {
@@ -99,14 +99,14 @@ export function emptyProject({ tables }: DjangoOptions): Project {
   }
 }
 
-/** Whether what has these columns is a model of users: what Django's AbstractBaseUser has. */
+/** Whether a table with these columns is a model of users. It has the columns of Django's AbstractBaseUser. */
 export function isUserModel(columns: string[]): boolean {
   return columns.includes('password') && columns.includes('last_login')
 }
 
 /**
- * What people sign in with.
- * @throws {SourceError} when the operator has to say
+ * The field that users sign in with.
+ * @throws {SourceError} if the operator has to say
  */
 export function usernameFieldOf(columns: string[], { usernameField }: DjangoOptions): string {
   const field = usernameField ?? ['username', 'email'].find((name) => columns.includes(name))
@@ -118,7 +118,7 @@ export function usernameFieldOf(columns: string[], { usernameField }: DjangoOpti
   )
 }
 
-/** @param keyText what the row is known by */
+/** @param keyText the identity of the row */
 export function userOf(
   row: Row,
   {
@@ -166,12 +166,12 @@ export function text(value: unknown): string {
   return value === undefined || value === null ? '' : String(value)
 }
 
-/** SQLite has numbers for truth values. */
+/** SQLite stores booleans as numbers. */
 function truth(value: unknown): boolean {
   return value === true || value === 1
 }
 
-/** As text of SQLite or of a dump, which is UTC where it has no offset. Nothing for what is no time. */
+/** Reads text from SQLite or a dump, which is UTC if it has no offset. Nothing for an invalid time. */
 function moment(value: unknown): number | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.getTime()
   return typeof value === 'string' ? timeOf(value)?.getTime() : undefined

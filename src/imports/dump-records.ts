@@ -1,19 +1,19 @@
-/** A dump that is no JSON, or breaks off. */
+/** A dump that is not JSON, or that is incomplete. */
 export class BrokenDump extends Error {}
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const [OPEN_LIST, CLOSE_LIST, OPEN_RECORD, CLOSE_RECORD] = [0x5b, 0x5d, 0x7b, 0x7d]
 const BLANKS = [0x20, 0x09, 0x0a, 0x0d]
 
-/** Of the order of bytes, which UTF-8 does not need and some programs write. */
+/** The byte order mark, which UTF-8 does not need and some programs write. */
 const MARK = [0xef, 0xbb, 0xbf]
 
-/** Where a list stands between two of its records. */
+/** The place in a list between two records. */
 type Place = 'before the list' | 'before the first' | 'after one' | 'after a comma' | 'behind the list'
 
 /**
- * The records of a dump, as many at a time as a piece of it has; what is read is not kept. Only their ends are looked for here, and each
- * is then read by `JSON.parse`: a parser of JSON in pieces takes five times as long (measured).
+ * Reads the records of a dump, piece by piece, without keeping them. Only the ends of records are found here. `JSON.parse` then
+ * reads each record, because a streaming parser takes five times as long (measured).
  * @param form a list of records, or one after the other
  * @throws {BrokenDump} after the records before the break
  */
@@ -30,13 +30,13 @@ export async function* recordsOf(
   if (!finder.isWhole) throw new BrokenDump()
 }
 
-/** A whole number of so many digits may be one that JavaScript would round. */
+/** A whole number with this many digits may be one that JavaScript would round. */
 const LARGE = /\d{16}/
 
-/** A text, or a number. */
+/** A text or a number. */
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
 
-/** A key of 64 bits comes as a text: two users who have the same number after rounding would be one. */
+/** Keeps a key of 64 bits as text. After rounding, two users could have the same number. */
 function exact(token: string): string {
   return /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token
 }
@@ -47,7 +47,7 @@ class RecordFinder {
   private depth = 0
   private isInText = false
   private isEscaped = false
-  /** Of a record that goes on in the next piece. */
+  /** The beginning of a record that continues in the next piece. */
   private readonly beginning: Buffer[] = []
 
   constructor(private readonly form: 'array' | 'lines') {
@@ -80,7 +80,7 @@ class RecordFinder {
         records.push(record)
       }
     }
-    // Copied, because whoever reads the pieces may use the same memory for the next.
+    // It is copied, because the reader of the pieces may use the same memory again.
     if (this.depth > 0) this.beginning.push(Buffer.from(piece.subarray(start)))
     return records
   }
@@ -96,7 +96,7 @@ class RecordFinder {
     }
   }
 
-  /** Takes a sign outside every record. */
+  /** Handles a character outside every record. */
   private between(sign: number) {
     if (BLANKS.includes(sign) || (this.place.startsWith('before') && MARK.includes(sign))) return
     const next = this.form === 'lines' ? afterLine(sign) : AFTER[this.place][sign]
@@ -108,7 +108,7 @@ class RecordFinder {
 
 const afterLine = (sign: number): Place | undefined => (sign === OPEN_RECORD ? 'after one' : undefined)
 
-/** By the sign that comes. */
+/** The next place, by the character. */
 const AFTER: Record<Place, Record<number, Place>> = {
   'before the list': { [OPEN_LIST]: 'before the first' },
   'before the first': { [OPEN_RECORD]: 'after one', [CLOSE_LIST]: 'behind the list' },

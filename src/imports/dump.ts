@@ -18,18 +18,18 @@ import {
 } from './django.js'
 import { BrokenDump, recordsOf } from './dump-records.js'
 
-/** One of dumpdata's. */
+/** A record of dumpdata. */
 interface DumpedRecord {
   model: string
-  /** Absent with --natural-primary, where the model has a natural key. */
+  /** Absent with --natural-primary, if the model has a natural key. */
   pk?: unknown
   fields: Row
 }
 
 /**
- * Reads what `manage.py dumpdata` writes, as it comes: it is never whole in memory.
+ * Reads the output of `manage.py dumpdata` as a stream. It is never whole in memory.
  * @param form an array of records, or a record a line
- * @throws {SourceError} when it breaks off or is none of dumpdata's, or the operator has to say which model has the users
+ * @throws {SourceError} if it is incomplete or not from dumpdata, or if the operator has to say which model has the users
  */
 export async function readDump(
   bytes: AsyncIterable<Uint8Array>,

@@ -4,20 +4,20 @@ import { User, type UserRow } from '../identity/users/user.js'
 import { inPieces, Origin, originsOf, rowsWith } from './origins.js'
 import type { ForeignToken, Person } from './person.js'
 
-/** What is here of some people: who came before, and who has such a name. */
+/** What already exists here of some people: who came before, and who has the same name. */
 export interface Here {
   targets: Map<string, Origin>
   byId: Map<number, UserRow>
   byName: Map<string, UserRow>
-  /** Whom people of this source became, by what it knew them by. */
+  /** The users that people of this source became, by their identity there. */
   imported: Map<number, string[]>
-  /** Account tokens by their user, and whether they came from this source and are as they came. */
+  /** Account tokens by user, and whether they came from this source and are unchanged. */
   accounts: Map<number, { id: number; digest: string; came: boolean }>
-  /** Of the tokens that come, the digests of those that came before, and of those that are here. */
+  /** Digests of the imported tokens: those that came before, and those that exist here. */
   tokens: { came: Set<string>; taken: Set<string> }
 }
 
-/** What is here of at most as many people as a piece has. */
+/** What already exists here of the people of a piece. */
 export async function hereOf(people: Person[], source: string): Promise<Here> {
   const targets = await originsOf(
     source,
@@ -69,7 +69,7 @@ async function tokensHere(people: Person[], source: string): Promise<Here['token
   return { came, taken }
 }
 
-/** What is kept of it here; nothing of one that cannot be told by its value. */
+/** The digest that is stored here. Nothing for a token that its value cannot identify. */
 export function digestOfToken(token: ForeignToken): string | undefined {
   if (token.kind === 'personal') return importedPersonal(token.sha512, token.start)?.digest
   return importedAccountDigest(token.value)

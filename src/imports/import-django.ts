@@ -17,15 +17,15 @@ export interface Choices {
   actor: Actor
   dryRun: boolean
   conflicts: 'refuse' | 'skip'
-  /** Milliseconds that a new token lives at most. */
+  /** The longest lifetime of a new token, in milliseconds. */
   maxAge: number | undefined
-  /** What takes in rows of tables. */
+  /** The resources that get the rows of tables. */
   resources: RowsWish[]
-  /** Is told how many users and rows are written, of how many, and says whether to stop. */
+  /** Gets how many of how many users and rows are written, and says whether to stop. */
   onPiece: (done: number, all: number) => 'go on' | 'stop'
 }
 
-/** Brings what a Django project has: groups, then users with their passwords, rights and tokens. */
+/** Imports a Django project: groups, then users with their passwords, rights and tokens. */
 export async function importDjango(project: Project, choices: Choices): Promise<Report> {
   const { actor, dryRun, conflicts, maxAge, resources, onPiece } = choices
   const leftOut = new LeftOuts()
@@ -39,7 +39,7 @@ export async function importDjango(project: Project, choices: Choices): Promise<
   for (const wish of parentsFirst(resources))
     rowPlans.push(await planRows(wish, project.rows.get(wish.table) ?? [], { source: SOURCE, planned }))
   const isRefused = conflicts === 'refuse' && plan.conflicts.list().length > 0
-  // Told before it is written: what is written makes room.
+  // The report is made before anything is written, because written users are released from memory.
   const report = reportOf({
     groups,
     plan,
@@ -63,7 +63,7 @@ export async function importDjango(project: Project, choices: Choices): Promise<
   return isWhole ? report : { ...report, outcome: 'stopped' }
 }
 
-/** Those who keep their ids come first, in the order of them. */
+/** Users who keep their ids come first, in the order of the ids. */
 function place(person: Person, ids: KeptIds): number {
   return keptId(person, ids) || Number.MAX_SAFE_INTEGER
 }

@@ -3,15 +3,15 @@ import { cellOfList } from './csv-cells.js'
 import { CsvFailure } from './csv-failure.js'
 import { type Columns, type CsvRow, LONGEST, requireNames } from './csv-form.js'
 
-/** Whether a file begins with an object, as no line with the names of columns does. */
+/** Whether a file begins with an object, which no line of column names does. */
 export function isJsonLines({ start }: Begun): boolean {
   return /^\ufeff?\s*\{/.test(start.toString('utf8'))
 }
 
 /**
- * Reads JSON Lines as the CSV of the same rows would be read. The names of the first object are the columns; each other one has the
- * same.
- * @throws {CsvFailure} for the first line, or while the rows are read, where none can be read from there on
+ * Reads JSON Lines in the same way as the CSV of the same rows. The names in the first object are the columns. Every other object
+ * has the same.
+ * @throws {CsvFailure} for the first line, or while the rows are read, if no more can be read
  */
 export async function readJsonLines(begun: Begun, columns: Columns): Promise<CsvFile> {
   const lines = linesOf(begun)

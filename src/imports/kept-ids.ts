@@ -6,18 +6,18 @@ import { lastId, reserveIds } from '../platform/database/given-ids.js'
 import { Origin } from './origins.js'
 import type { Person } from './person.js'
 
-/** Ids are 32-bit integers; the last million of them is left, so that there are some for those who come later. */
+/** Ids are 32-bit integers. The last million is kept free for users who come later. */
 const HIGHEST = 2_147_483_647 - 1_000_000
 
-/** The ids that users keep: all up to one, which are given to nobody else. */
+/** The ids that users keep: all up to a given one. Nobody else gets one of these. */
 export interface KeptIds {
   upTo: number
-  /** Whether they have still to be reserved. */
+  /** Whether they must still be reserved. */
   isNew: boolean
 }
 
 /**
- * Which ids can be kept. All of them where there never was a user here. What a first run has reserved, later runs keep too.
+ * Which ids can be kept: all of them if there never was a user here. Later runs keep the ids that a first run has reserved.
  * @param people who come
  */
 export async function keptIds(people: Person[], source: string): Promise<KeptIds> {
@@ -28,7 +28,7 @@ export async function keptIds(people: Person[], source: string): Promise<KeptIds
     const isNew = wanted > kept.targetId && last === kept.targetId
     return { upTo: isNew ? wanted : kept.targetId, isNew }
   }
-  // A run that was ended between the reservation and its note has left the counter where this one would set it.
+  // If a run ended between the reservation and its note, the counter is already where this run would set it.
   const isEmpty =
     wanted > 0 &&
     (last === 0 || (last === wanted && !(await mayHaveDeleted()))) &&
@@ -50,7 +50,10 @@ export async function reserve({ upTo, isNew }: KeptIds, source: string, transact
   await Origin.upsert({ source, kind: 'ids', origin: 'users', targetId: upTo, brought: '' }, { transaction })
 }
 
-/** Tokens of a user who was deleted are pruned in time, and the event that tells of it too; where events were, nobody can say. */
+/**
+ * Tokens of a deleted user are pruned in time, and so is the event of the deletion. If there were events, nobody can say whether
+ * there was a user.
+ */
 async function mayHaveDeleted(): Promise<boolean> {
   const first = await EventEnd.findByPk('first')
   return (first?.eventId ?? 0) > 0 || (await Event.findOne({ where: { action: 'user.deleted' }, raw: true })) !== null

@@ -2,7 +2,7 @@ import { EVERYONE, Group } from '../identity/groups/group.js'
 import { resourceOf, scopesOf } from '../identity/scopes/grammar.js'
 import type { Project } from './django.js'
 
-/** How many users may do something here by the group `everyone` that no permission of theirs in Django said. */
+/** How many users have a right here through the group `everyone` without a permission for it in Django. */
 export interface MoreHere {
   scope: string
   users: number
@@ -11,8 +11,9 @@ export interface MoreHere {
 const WRITES = ['add', 'change', 'delete']
 
 /**
- * Active users but superusers, by the scopes that everybody has.
- * @param tables the table that each resource had, where the operator has told; of the others a user counts who had no permission at all
+ * Counts active users who are not superusers, by the scopes that everybody has.
+ * @param tables the table of each resource, if the operator has named it. For other resources, users count who had no permission
+ * at all
  */
 export async function moreHere(
   { users, groups, permissions }: Project,

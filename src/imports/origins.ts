@@ -12,14 +12,16 @@ import { prepared } from '../platform/database/prepared-reads.js'
 
 export type OriginKind = 'user' | 'group' | 'token' | 'row' | 'ids'
 
-/** What a row of another service became here; it stays when that is gone, so that nothing comes back by itself. */
+/** What a row of another service became here. It stays after that object is deleted, so that nothing comes back. */
 export class Origin extends Model<InferAttributes<Origin>, InferCreationAttributes<Origin>> {
   /** Such as `django`. */
   declare source: string
   declare kind: OriginKind
   declare origin: string
   declare targetId: number
-  /** A user's rights as they came, to tell whether somebody has changed them here since; else empty. */
+  /**
+   * A user's rights when they were imported, to recognize whether somebody has changed them here since. Empty for other kinds.
+   */
   declare brought: string
 }
 
@@ -34,15 +36,15 @@ Origin.init(
   { sequelize, tableName: 'origins' },
 )
 
-/** Rows that are looked up or written at a time. */
+/** How many rows are looked up or written at a time. */
 export const PIECE = 1000
 
-/** Does something with pieces of a list, one after the other. */
+/** Runs a function on pieces of a list, one after the other. */
 export async function inPieces<Item>(items: Item[], work: (piece: Item[]) => Promise<void>): Promise<void> {
   for (let at = 0; at < items.length; at += PIECE) await work(items.slice(at, at + PIECE))
 }
 
-/** What is known of these rows of a source, by what it knows them by. */
+/** What is known about these rows of a source, by their identity there. */
 export async function originsOf(source: string, kind: OriginKind, origin: string[]): Promise<Map<string, Origin>> {
   const rows = await Origin.findAll({ where: { source, kind, origin }, raw: true })
   return new Map(rows.map((row) => [row.origin, row]))

@@ -7,23 +7,23 @@ import { digestOfToken, type Here, hereOf } from './here.js'
 import { inPieces, type Origin } from './origins.js'
 import { type ForeignToken, isFirst, isKnownAs, LeftOuts, type Person } from './person.js'
 
-/** One that comes anew, as it will be written. */
+/** A new person, as it will be written. */
 export interface Fresh extends Person {
   tokens: ForeignToken[]
 }
 
-/** One that came before, and what of it is still to be brought. */
+/** A person who came before, and what is still to be imported of them. */
 export interface Known {
   userId: number
   origin: string
-  /** Set where the source has had other rights since, and nobody has changed them here. */
+  /** Set if the rights in the source have changed since, and nobody has changed them here. */
   rights?: Pick<Person, 'isActive' | 'isStaff' | 'isSuperuser'>
-  /** Set where the source has another password since, and the one that came was not used here. */
+  /** Set if the password in the source has changed since, and the imported one was not used here. */
   password?: string
   tokens: ForeignToken[]
-  /** An account token that came before, and that the source has replaced by another one since. */
+  /** An account token that was imported before, and that the source has since replaced. */
   endedToken?: number
-  /** Whether the next import has to be told that this is the one. */
+  /** Whether the next import has to know that this is the one. */
   isNewOrigin: boolean
   /** The rights here, for a new origin. */
   brought: string
@@ -31,25 +31,25 @@ export interface Known {
 
 export interface PeoplePlan {
   source: string
-  /** Set where the source is no service that could come again, but a file: who came is not remembered. */
+  /** Set if the source is a file and not a service that could be imported again. Its people are not remembered. */
   memory?: 'none'
   fresh: Fresh[]
   known: Known[]
-  /** Who is here already, with nothing to bring. */
+  /** People who exist here already, with nothing to import. */
   unchanged: number
   tokensUnchanged: number
-  /** Names that more than one would have, or that somebody has here: labels by what is wrong. */
+  /** Names that more than one would have, or that somebody has here: labels by reason. */
   conflicts: LeftOuts
   leftOut: LeftOuts
-  /** Who comes otherwise than it was: labels by what is different. */
+  /** People who are imported with changes: labels by difference. */
   altered: LeftOuts
 }
 
 const LONGEST_NAME = 150
 
 /**
- * What an import of these people would write; nothing is written yet.
- * @param source what the people come from, such as `django`: who came from it before is not brought twice
+ * Plans what an import of these people would write. Nothing is written yet.
+ * @param source where the people come from, such as `django`. Nobody is imported from it twice
  */
 export async function planPeople(people: Person[], source: string): Promise<PeoplePlan> {
   const plan: PeoplePlan = {
@@ -83,7 +83,7 @@ function reached({ fresh, known, unchanged }: PeoplePlan): number {
   return fresh.length + known.length + unchanged
 }
 
-/** A token must not be lost without a word. */
+/** Reports tokens that are left out, because none may be lost silently. */
 function leaveTokens({ tokens = [], label }: Person, plan: PeoplePlan): true {
   for (const _ of tokens) plan.leftOut.add('token', 'its user was left out', label)
   return true
@@ -92,7 +92,7 @@ function leaveTokens({ tokens = [], label }: Person, plan: PeoplePlan): true {
 interface Situation {
   here: Here
   isTwin: boolean
-  /** What tells apart those of the source that come. */
+  /** The tokens of the source that were seen already. */
   seenTokens: Set<string>
   plan: PeoplePlan
 }
@@ -125,7 +125,7 @@ function freshOf(person: Person, situation: Situation): Fresh {
   if (email === undefined) plan.altered.add('user', 'its email address is none and was left out', person.label)
   const { tokens } = tokensFor(person, undefined, situation)
   const password = usable(person, plan)
-  // The same object, because a copy of each would need the room of all of them again.
+  // The object is changed and not copied, because copies would need as much memory again.
   return Object.assign(person, { username, email: email ?? '', password, tokens })
 }
 
@@ -148,7 +148,7 @@ function bring(person: Person, target: UserRow, origin: Origin | undefined, situ
     })
 }
 
-/** The rights as they are kept with the origin. */
+/** The rights in the form that is kept with the origin. */
 export function rightsText({
   isActive,
   isStaff,
@@ -168,7 +168,7 @@ function changedRights(person: Person, target: UserRow, origin: Origin | undefin
   return undefined
 }
 
-/** What has been made anew here, or set here, is never undone. */
+/** A password that was set or hashed again here is never undone. */
 function changedPassword(person: Person, target: UserRow, plan: PeoplePlan): string | undefined {
   if (target.passwordHash !== null || openImportedHash(target) === person.password) return undefined
   return usable(person, plan)
@@ -182,7 +182,7 @@ function usable({ password, label }: Person, plan: PeoplePlan): string | undefin
   return undefined
 }
 
-/** Those that are not here yet, and the one here that the source has replaced by another. */
+/** The tokens that are not here yet, and the one here that the source has replaced. */
 function tokensFor(
   { tokens = [], label }: Person,
   userId: number | undefined,
@@ -210,7 +210,7 @@ function tokensFor(
 
 const nameOf = (token: ForeignToken): string => (token.kind === 'account' ? token.value : token.sha512)
 
-/** Text that no database could keep, or that has no room, is no name. */
+/** Text that the databases cannot store, or that is too long, is not a name. */
 function isNameable({ username, label }: Person, plan: PeoplePlan): boolean {
   const name = plainName(username)
   const reason =
@@ -225,14 +225,17 @@ function isNameable({ username, label }: Person, plan: PeoplePlan): boolean {
   return !reason
 }
 
-/** Names that occur more than once, by the form that is unique here. */
+/** Names that occur more than once, in the form that is unique here. */
 function twinsOf(people: Person[]): Set<string> {
   const [seen, twins] = [new Set<string>(), new Set<string>()]
   for (const { usernameFolded: name } of people) (seen.has(name) ? twins : seen).add(name)
   return twins
 }
 
-/** The same name, and the same moment of joining where the source tells it: that cannot be changed here. */
+/**
+ * Whether it is the same person: the same name and, if the source has it, the same moment of joining, which cannot be changed
+ * here.
+ */
 function isSame(person: Person, target: UserRow): boolean {
   return person.usernameFolded === target.usernameFolded && isSameMoment(person, target)
 }

@@ -1,11 +1,11 @@
-/** A user of another service, as any source tells it. */
+/** A user of another service, from any source. */
 export interface Person {
-  /** What the source knows it by, never shown where it may be a name; unique in the source. */
+  /** The identity in the source, which is unique there. It is never shown, because it may be a name. */
   origin: string
-  /** What a report calls it: the source's key, or the place in the file. */
+  /** The label in a report: the source's key, or the place in the file. */
   label: string
   username: string
-  /** As names are unique here. */
+  /** The name in the form that is unique here. */
   usernameFolded: string
   email: string
   isActive: boolean
@@ -14,31 +14,34 @@ export interface Person {
   /** Milliseconds since 1970, like every time here. */
   dateJoined?: number
   lastLogin?: number
-  /** Names of groups here; those that are not here are passed over. */
+  /** Names of groups here. Others are ignored. */
   groups: string[]
-  /** As the source keeps it, in one of Django's forms. */
+  /** The hash in the source, in one of Django's forms. */
   password?: string
   tokens?: ForeignToken[]
 }
 
-/** Of Django REST framework's there is the value, which is kept in the clear; of knox's the SHA-512 and how the value begins. */
+/**
+ * For Django REST framework there is the value, which it stores in clear text. For knox there are the SHA-512 and the beginning
+ * of the value.
+ */
 export type ForeignToken =
   | { kind: 'account'; value: string; createdAt?: number }
   | { kind: 'personal'; sha512: string; start: string; createdAt?: number; expiresAt?: number }
 
-/** What a report calls something whose name may be an email address, which no report shows. */
+/** The label for something whose name may be an email address, which no report shows. */
 export function shown(name: string): string {
   return /[@\uff20]/.test(name) ? '(not shown)' : name
 }
 
-/** What of one kind was left out, and why; in a report with the labels. */
+/** What was left out of one kind, and why. A report also has the labels. */
 export interface LeftOut {
   kind: string
   reason: string
   labels: string[]
 }
 
-/** Gathers what is left out, by kind and reason, in the order in which the reasons came. */
+/** Collects what is left out, by kind and reason, in the order of the reasons. */
 export class LeftOuts {
   private readonly found = new Map<string, LeftOut>()
 
@@ -54,7 +57,10 @@ export class LeftOuts {
   }
 }
 
-/** Whether its key did not come before in the source. @param seen keys that came before */
+/**
+ * Whether its key has not come before in the source.
+ * @param seen keys that came before
+ */
 export function isFirst({ origin, label }: Person, seen: Set<string>, leftOut: LeftOuts): boolean {
   const isNew = !seen.has(origin)
   if (!isNew) leftOut.add('user', 'its key is in the source twice', label)
@@ -63,8 +69,8 @@ export function isFirst({ origin, label }: Person, seen: Set<string>, leftOut: L
 }
 
 /**
- * Whether it may be who came before with other keys, of which one source has some and another none. Where nothing tells when people
- * joined, who has another key is another one, who has the name of somebody that has gone.
+ * Whether it may be a person who came before with another key, because one source has keys and another has none. If nothing says
+ * when people joined, a person with another key is a different one, who has the name of somebody who has gone.
  */
 export function isKnownAs({ origin, dateJoined }: Person, before: string[] | undefined): boolean {
   const isUnkeyed = (key: string) => key.startsWith('name ')

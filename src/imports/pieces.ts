@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import { isSqlite } from '../platform/database/connection.js'
 
-/** Times that a piece is tried where another process holds SQLite's lock; each waits 2 s for it. */
+/** How often a piece is tried if another process holds SQLite's lock. Each attempt waits 2 s for it. */
 const ATTEMPTS = 10
 
-/** Milliseconds that SQLite is left to the service's own writers after each piece, who look for its lock now and then. */
+/** Milliseconds after each piece in which the service's own writers can use SQLite. They look for its lock now and then. */
 const PAUSE = 20
 
-/** Writes a piece beside a service that is running. A piece is written whole or not at all. */
+/** Writes a piece while a service is running. A piece is written completely or not at all. */
 export async function patiently<Result>(write: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -5,13 +5,13 @@ import type { PostgresConfig } from '../platform/postgres-url.js'
 import { type Row, SourceError } from './django.js'
 import type { Table, Tables } from './tables.js'
 
-/** Rows that are read at a time. */
+/** How many rows are read at a time. */
 const PAGE = 2000
 
 const OPEN = 'DECLARE latchkey_rows NO SCROLL CURSOR FOR '
 const FETCH = `FETCH ${PAGE} FROM latchkey_rows`
 
-/** Milliseconds to connect at most. */
+/** The most milliseconds to connect. */
 const CONNECT = 10_000
 
 const TABLES = `SELECT c.oid, c.relname AS name,
@@ -27,8 +27,8 @@ const REFERENCES = `SELECT conrelid AS oid, a.attname AS column, t.relname AS ta
   WHERE k.contype = 'f' AND cardinality(k.conkey) = 1`
 
 /**
- * Reads a database of PostgreSQL as it is at one moment, in one transaction that writes nothing.
- * @throws {SourceError} when it cannot be read; the message has nothing of the URL
+ * Reads a PostgreSQL database at one moment, in one transaction that writes nothing.
+ * @throws {SourceError} if it cannot be read. The message has nothing of the URL
  */
 export async function withPostgres<Result>(url: string, read: (tables: Tables) => Promise<Result>): Promise<Result> {
   const server = serverOf(url)
@@ -58,7 +58,10 @@ function serverOf(text: string): PostgresConfig {
   return server
 }
 
-/** A day, and a time without a zone, which the library would take for those of this machine's zone; Django's are of none, or UTC. */
+/**
+ * The types for a day and a time without a zone. The library would read them in the zone of this machine, but Django's have no
+ * zone, or UTC.
+ */
 const AS_WRITTEN: number[] = [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMP]
 
 const asText = (text: string) => text

@@ -5,7 +5,10 @@ import type { PeoplePlan } from './people.js'
 import type { LeftOut, LeftOuts } from './person.js'
 import type { RowsReport } from './rows.js'
 
-/** What came of an import, or would come: counts by kind, and what did not. It has no value, no hash and no email address. */
+/**
+ * The result of an import, or what it would be: counts by kind, and what was left out. It has no value, no hash and no email
+ * address.
+ */
 export interface Report {
   outcome: 'done' | 'refused' | 'stopped'
   dry_run: boolean

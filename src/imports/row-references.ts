@@ -5,7 +5,7 @@ import type { FieldErrors } from '../platform/failures.js'
 import { OPERATOR } from './file-rows.js'
 import { inPieces } from './origins.js'
 
-/** Values that rows of this import have where no two rows may have the same, by table and attribute. */
+/** Values in rows of this import that must be unique, by table and attribute. */
 export class PlannedValues {
   private readonly found = new Map<string, Set<unknown>>()
 
@@ -23,9 +23,9 @@ interface Referring {
 }
 
 /**
- * Those of the rows whose references are all there, in the database or among what comes: a row that refers to one which is left out is
- * left out itself.
- * @param planned has the keys of all of the rows, and afterwards of those that are returned
+ * The rows whose references all exist, in the database or in this import. A row that refers to one that is left out is left out
+ * itself.
+ * @param planned has the keys of all rows, and afterwards of those that are returned
  */
 export async function whole<Row extends Referring>(
   rows: Row[],
@@ -61,7 +61,7 @@ export async function whole<Row extends Referring>(
   return left
 }
 
-/** Resources after those that they refer to. */
+/** Sorts resources after those that they refer to. */
 export function parentsFirst<Wish extends { model: ModelStatic<Model> }>(wishes: Wish[]): Wish[] {
   const sorted = new Set<Wish>()
   const visit = (wish: Wish, path: Wish[]) => {

@@ -1,15 +1,15 @@
 import { DataTypes, type Model, type ModelAttributeColumnOptions, type ModelStatic } from 'sequelize'
 import type { Row } from './django.js'
 
-/** What Sequelize's types do not tell of a decimal column. */
+/** The properties of a decimal column that Sequelize's types do not have. */
 interface Precise {
   options: { scale?: number }
 }
 
 /**
- * A row of Django as the body of a create would have it, by the names of the columns: databases and dumps write truth values,
- * decimals and times in several ways. What cannot be read stays as it is, for the rules of the resource to refuse.
- * @param key of the row, which a dump has apart from its fields
+ * Makes the body of a create from a row of Django, by the names of the columns. Databases and dumps write booleans, decimals and
+ * times in several ways. A value that cannot be read stays as it is, and the rules of the resource refuse it.
+ * @param key of the row, which a dump has outside of its fields
  */
 export function valuesFor(model: ModelStatic<Model>, key: string, found: Row): Row {
   const attributes = Object.values(model.getAttributes())
@@ -17,7 +17,7 @@ export function valuesFor(model: ModelStatic<Model>, key: string, found: Row): R
   const whole: Row = { [keyField]: key, ...found }
   return Object.fromEntries(
     Object.entries(whole).map(([field, value]) => {
-      // Django calls a reference by its model in a dump, and by its column in a database.
+      // A reference has the name of its model in a dump, and that of its column in a database.
       const attribute =
         attributes.find((one) => one.field === field) ??
         attributes.find((one) => one.field === `${field}_id` || `${one.field}_id` === field)
@@ -40,14 +40,14 @@ function valueIn({ type }: ModelAttributeColumnOptions, value: unknown): unknown
   return value
 }
 
-/** SQLite keeps a decimal as a float, which is the nearest to what Django has written. */
+/** SQLite stores a decimal as a float, which is the nearest to what Django has written. */
 function decimal(value: unknown, scale: number | undefined): unknown {
   if (typeof value !== 'number' || scale === undefined) return value
   const text = value.toFixed(scale)
   return Number(text) === value ? text : value
 }
 
-/** Of SQLite: UTC, without saying so, and finer than a millisecond. */
+/** Reads a time of SQLite, which is UTC without saying so, and finer than a millisecond. */
 function instant(text: string): string {
   const [, day, time] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?)\d*$/.exec(text) ?? []
   return day === undefined ? text : `${day}T${time}Z`

@@ -16,14 +16,17 @@ import { patiently } from './pieces.js'
 import { type PlannedValues, whole } from './row-references.js'
 import { valuesFor } from './row-values.js'
 
-/** A resource that takes in rows of a table. */
+/** A resource that gets the rows of a table. */
 export interface RowsWish {
   resource: string
   table: string
   model: ModelStatic<Model>
-  /** What a row is called in the sentence for a value that is taken. */
+  /** The noun for a row, in the sentence about a value that is taken. */
   noun: string
-  /** Builds a row of a body that is held to all that the API holds it to. @throws {HttpError} 400 */
+  /**
+   * Builds a row from a body, with all checks of the API.
+   * @throws {HttpError} 400
+   */
   rowOf: (body: object, beside: object) => Model
 }
 
@@ -34,7 +37,7 @@ export interface RowsReport {
   left_out: LeftOut[]
 }
 
-/** Characters of a key that are kept as they are. */
+/** The most characters of a key that is kept as it is. */
 const LONGEST = 180
 
 interface Planned {
@@ -49,7 +52,7 @@ interface RowsPlan {
   leftOut: LeftOuts
 }
 
-/** Holds rows to all that a create by the API is held to; what has come before is not looked at again. */
+/** Checks rows as a create in the API does. Rows that came before are not checked again. */
 export async function planRows(
   wish: RowsWish,
   rows: { key: string; values: Row }[],
@@ -94,7 +97,7 @@ export async function planRows(
   return { ...plan, fresh: await whole(plan.fresh, { model, planned, leave: left }) }
 }
 
-/** By an earlier row of this import. */
+/** Values that are taken by an earlier row of this import. */
 function takenBefore(row: Model, { model, noun }: RowsWish, planned: PlannedValues): FieldErrors {
   const taken = uniqueOf(model).filter(
     ([name]) => (row.get(name) ?? null) !== null && planned.of(model.tableName, name).has(row.get(name)),
@@ -108,7 +111,7 @@ function uniqueOf(model: ModelStatic<Model>): [name: string, field: string][] {
   )
 }
 
-/** @returns whether all of it is written */
+/** @returns whether everything is written */
 export async function writeRows(
   { wish, fresh }: RowsPlan,
   { source, actor, onPiece }: { source: string; actor: Actor; onPiece: (rows: number) => 'go on' | 'stop' },
@@ -137,7 +140,7 @@ export function rowsReport({ wish, fresh, unchanged, leftOut }: RowsPlan): RowsR
 async function builtOf({ model, rowOf }: RowsWish, key: string, found: Row): Promise<Model | { errors: FieldErrors }> {
   const values = valuesFor(model, key, found)
   const attribute = model.getAttributes()[model.primaryKeyAttribute]!
-  // A key that the database gives is none that a body may name; it is kept, because other rows refer to it.
+  // A body must not have a key that the database gives. Here it is kept, because other rows refer to it.
   const { [attribute.field!]: given, ...rest } = values
   const body = attribute.autoIncrement ? rest : values
   try {
@@ -155,7 +158,7 @@ function leave({ leftOut, wish }: RowsPlan, key: string, errors: FieldErrors) {
     leftOut.add(wish.resource, `${field}: ${sentences.join(' ')}`, shown(key))
 }
 
-/** Those that a row refers to in its own table come before it. */
+/** Rows come after those that they refer to in their own table. */
 function inOrder(model: ModelStatic<Model>, planned: Planned[]): Planned[] {
   const own = Object.entries(model.getAttributes()).filter(([, { references }]) => {
     const table = typeof references === 'string' ? references : references?.model

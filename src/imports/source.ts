@@ -7,13 +7,13 @@ import { withPostgres } from './postgres-source.js'
 import { withSqliteFile } from './sqlite-source.js'
 import { readTables } from './tables.js'
 
-/** Bytes of a source that are looked at to tell what it is. */
+/** How many bytes of a source are read to find out what it is. */
 const FIRST = 4096
 
 /**
- * Reads a Django project from whatever holds it: a SQLite file, a URL of PostgreSQL, a dump of `dumpdata`, or `-` for a dump that
- * comes on standard input.
- * @throws {SourceError} for anything else, and for what cannot be read; the message never has a URL in it
+ * Reads a Django project from any source: a SQLite file, a PostgreSQL URL, a dump of `dumpdata`, or `-` for a dump on standard
+ * input.
+ * @throws {SourceError} for anything else, and if it cannot be read. The message never contains a URL
  */
 export async function readProject(
   source: string,
@@ -45,7 +45,7 @@ async function fromStream(bytes: AsyncIterable<Uint8Array>, options: DjangoOptio
   return readDump(inUtf8(followedBy(first, iterator), Buffer.concat(first)), form, options)
 }
 
-/** @throws {SourceError} for what no dump begins with */
+/** @throws {SourceError} for bytes with which no dump begins */
 function formOf(bytes: Buffer): 'array' | 'lines' | 'unknown yet' {
   if (bytes.subarray(0, 16).toString('latin1') === 'SQLite format 3\0')
     throw new SourceError('a SQLite file cannot be read from standard input: give its name')
@@ -59,7 +59,7 @@ function formOf(bytes: Buffer): 'array' | 'lines' | 'unknown yet' {
   )
 }
 
-/** What a shell of Windows writes into a file is UTF-16. */
+/** A Windows shell writes UTF-16 into a file. */
 function decoderOf(bytes: Buffer): TextDecoder {
   const encoding =
     bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8'

@@ -2,7 +2,7 @@ import sqlite3 from 'sqlite3'
 import { type Row, SourceError } from './django.js'
 import type { Table, Tables } from './tables.js'
 
-/** Rows that are read at a time. */
+/** How many rows are read at a time. */
 const PAGE = 2000
 
 /**

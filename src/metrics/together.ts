@@ -52,6 +52,6 @@ async function metricsOfPrimary(): Promise<string> {
     process.send!({ type: 'latchkey:metrics', id } satisfies Question)
   }).finally(() => asked.delete(id))
   if (text === undefined)
-    throw new HttpError(503, 'Not every worker tells its metrics right now. Please try again.', { retryAfter: 2 })
+    throw new HttpError(503, 'Not every worker reports its metrics right now. Please try again.', { retryAfter: 2 })
   return text
 }

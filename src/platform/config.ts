@@ -167,7 +167,7 @@ function environment(): Environment {
 function settingsFile(file: string): Environment {
   if (!lstatSync(file, { throwIfNoEntry: false })) return {}
   const found = statSync(file, { throwIfNoEntry: false })
-  if (!found) throw new ConfigError(`${file} is a link to what is not there`)
+  if (!found) throw new ConfigError(`${file} is a link to a file that does not exist`)
   return found.isFile() ? parseEnv(readFileSync(file, 'utf8')) : {}
 }
 

@@ -143,7 +143,7 @@ function requireUsable({ host, port }: Place) {
     if (Buffer.byteLength(`${host}/.s.PGSQL.${port}`) >= LONGEST_SOCKET)
       throw new ConfigError(`DATABASE_URL: the path of a Unix socket has at most ${LONGEST_SOCKET - 1} bytes`)
   } else if (isIP(host) === 0 && !/^[\p{L}\p{N}._-]+$/u.test(host))
-    throw new ConfigError('DATABASE_URL has a host that is no name, no address and no folder of a Unix socket')
+    throw new ConfigError('DATABASE_URL has a host that is not a name, an address or the folder of a Unix socket')
 }
 
 function sessionOf(text: string | undefined): SessionKind | undefined {

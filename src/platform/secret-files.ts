@@ -23,7 +23,7 @@ export function withSecretFiles(env: Environment): Environment {
   for (const name of SECRETS) {
     const path = env[name + ENDING]
     if (!path) continue
-    if (env[name]) throw new ConfigError(`${name} and ${name + ENDING} are both given; take one of them away`)
+    if (env[name]) throw new ConfigError(`${name} and ${name + ENDING} are both given; remove one of them`)
     given[name] = secretIn(path, name + ENDING)
   }
   return given
@@ -42,7 +42,7 @@ function secretIn(path: string, variable: string): string {
     if (error instanceof ConfigError) throw error
     const { code } = error as NodeJS.ErrnoException
     if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(code!) && mayBeTheSecret(path))
-      throw new ConfigError(`${variable} names no file that is there; it takes a path`)
+      throw new ConfigError(`${variable} names a file that does not exist; it must be a path`)
     throw refused(code === 'ENOENT' ? 'is not there' : `cannot be read by ${processUser()} (${code})`)
   }
   const text = textOf(bytes)?.replace(/[\r\n]+$/, '')

@@ -14,11 +14,11 @@ const PRUNE = 3_600_000
 
 let timers: NodeJS.Timeout[] = []
 
-/** Longer than an hour where there is much to delete; then the next one is left out. */
+/** A pruning takes longer than an hour if there is much to delete. The next one is then left out. */
 let pruning: Promise<void> | undefined
 let isStopped = false
 
-/** What a serving process does beside answering. */
+/** Starts what a serving process does besides answering requests. */
 export function startBackground(settings: Settings): void {
   watchEpoch()
   isStopped = false
@@ -61,7 +61,7 @@ async function pruneAll(ages: Ages) {
   if (Object.keys(gone).length > 0) log.info({ rows: gone }, 'pruned what nobody needs any more')
 }
 
-/** A database that is away now is there later; nothing of this may end the process. */
+/** A database that is unavailable now will be back later. No failure here may end the process. */
 async function attempt(what: string, work: () => Promise<unknown>) {
   await work().catch((error: unknown) => log.warn({ error }, `${what} could not be written; it is tried again`))
 }

@@ -1,12 +1,12 @@
 import { EXIT, lineOf } from './operator.js'
 
 /**
- * Without this, an output that nobody reads any more ends a process with a stack trace: `latchkey doctor | head -3`. A command
- * ends with it and says nothing; a service goes on.
+ * Without this, a process ends with a stack trace when nobody reads its output any more: `latchkey doctor | head -3`. A command
+ * then ends silently, and a service goes on.
  * @param who writes to the output
  */
 export function expectClosedOutput(who: 'command' | 'service'): void {
-  // What is said beside the output changes nothing of what is done.
+  // An error on standard error does not change what the process does.
   process.stderr.on('error', () => {})
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (who === 'service') return

@@ -3,8 +3,8 @@ import { visible } from '../platform/terminal.js'
 import { commandLine } from './invocation.js'
 
 /**
- * What somebody who has started the service needs next, a line each.
- * @param link where the first superuser is made; nothing where there is one
+ * What somebody who has started the service needs next, one line each.
+ * @param link for making the first superuser, or nothing if there is one
  */
 export function greeting({ base, docs, link }: { base: string; docs: boolean; link: string | undefined }): string {
   const lines = [

@@ -11,8 +11,9 @@ import { endedCounts } from '../platform/limiter.js'
 export type Ages = Pick<Settings, 'eventsMaxAge' | 'endedMaxAge'>
 
 /**
- * All that goes by itself, in this order; docs/housekeeping.md says when. What stays for ever: users, groups and rows until somebody
- * deletes them, addresses that a user signed in from as long as the user, and origins, so that no import brings anything twice.
+ * Everything that is deleted automatically, in this order. docs/housekeeping.md says when. Some rows stay: users, groups and rows
+ * of resources until somebody deletes them, addresses that a user signed in from as long as the user, and origins for ever, so
+ * that no import brings anything twice.
  */
 export function sweepsOf({ eventsMaxAge, endedMaxAge }: Ages): Sweep[] {
   return [

@@ -2,8 +2,8 @@ import { basename, dirname } from 'node:path'
 import { variable } from '../platform/config.js'
 
 /**
- * How the command is typed where this process was started: `npx latchkey` in a folder that has it, and the package with it where
- * npx took it from elsewhere, because npx alone would look for another package of this name.
+ * How to type the command where this process was started: `npx latchkey` in a folder that has it, or with the package name if npx
+ * fetched it from elsewhere, because npx alone would look for another package of this name.
  */
 export function commandLine(): string {
   const script = process.argv[1] ?? ''

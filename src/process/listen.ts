@@ -11,17 +11,17 @@ import { startBackground, stopBackground } from './background.js'
 import { startLine } from './invocation.js'
 
 /**
- * Milliseconds: how long a balancer has to see that we stop, how long at most we wait until it sends nothing more, how long
- * reads are turned away from one that still does, how long we accept what waits, how long requests have to end, and the
- * database: 9 s in all, because supervisors lose their patience after ten.
+ * The steps of a stop, in milliseconds: how long a balancer has to notice it, how long we wait at most until it sends nothing
+ * more, how long we turn reads away if it still does, how long we accept waiting connections, and how long requests and then the
+ * database have to end. This takes 9 s in all, because supervisors lose patience after ten.
  */
 const STOP = { notice: 1000, quiet: 1500, turnAway: 500, accept: 500, patience: 4500, database: 1000 }
 export const LONGEST_STOP = Object.values(STOP).reduce((sum, milliseconds) => sum + milliseconds)
 
-/** Milliseconds without a request after which a balancer is taken to have seen it. */
+/** After this many milliseconds without a request, a balancer seems to have noticed. */
 const QUIET = 250
 
-/** What the operator can do where the address cannot be listened on. */
+/** What the operator can do if the service cannot listen on the address. */
 const REMEDIES: Record<string, string> = {
   EADDRINUSE: `PORT is in use: stop the program that listens there, or set another one, as in PORT=8001 ${startLine()}`,
   EACCES: `PORT needs more rights than this user has: set one above 1023, as in PORT=8000 ${startLine()}`,
@@ -34,7 +34,7 @@ export interface Listening {
   stop: (balancer: 'perhaps' | 'none') => Promise<void>
 }
 
-/** @throws {ConfigError} when the address cannot be listened on */
+/** @throws {ConfigError} if it cannot listen on the address */
 export async function listen(settings: Settings): Promise<Listening> {
   await startTracing(settings)
   const server = serverOf(createApp(settings), settings)
@@ -63,17 +63,17 @@ async function stop(server: Server, { isBehindProxy }: Settings, balancer: 'perh
   }
   await acceptAll(server)
   const closed = new Promise((resolve) => server.close(resolve))
-  // A socket whose last request has just been answered would stay open for its keep-alive.
+  // A socket that has just had its last response would stay open for its keep-alive.
   const idle = setInterval(() => setImmediate(() => server.closeIdleConnections()), 50)
   await Promise.race([closed, wait(STOP.patience)])
   clearInterval(idle)
   server.closeAllConnections()
-  // A database that hangs must not hold the process.
+  // A hanging database must not keep the process alive.
   const isClosed = stopBackground().then(() => sequelize.close())
   await Promise.race([Promise.all([isClosed, stopTracing()]), wait(STOP.database)])
 }
 
-/** A busy balancer learns late, and what it has sent meanwhile would be lost with the socket. */
+/** A busy balancer notices late, and the requests that it sends meanwhile would be lost with the socket. */
 async function isQuietWithin(milliseconds: number): Promise<boolean> {
   for (const end = performance.now() + milliseconds; performance.now() < end; await wait(50))
     if (quietTime() >= QUIET) return true
@@ -81,8 +81,8 @@ async function isQuietWithin(milliseconds: number): Promise<boolean> {
 }
 
 /**
- * A closed server resets the connections that wait for it. Each turn of the event loop accepts one of them, and reads what
- * the sockets have: two turns in which nothing came mean that nothing waits.
+ * A closed server resets the connections that wait for it. Each turn of the event loop accepts one of them and reads what the
+ * sockets have. After two turns in which nothing came, nothing is waiting.
  */
 async function acceptAll(server: Server) {
   let came = 0

@@ -2,16 +2,18 @@ import type { Actor } from '../audit/actor.js'
 import { processUser } from '../platform/access.js'
 import { HttpError } from '../platform/failures.js'
 
-/** Who acts when an operator types a command. */
+/** The actor when an operator types a command. */
 export const COMMAND: Actor = { kind: 'command', id: null, name: 'command', address: '', requestId: null }
 
-/** What the operating system says of a file; whom it refused is what the operator has to know. */
+/** The operating system's codes for refused access to a file. The operator then has to know which user was refused. */
 const REFUSED_ACCESS = ['EACCES', 'EPERM', 'EROFS']
 
-/** What `bindings` and `node-gyp-build` say, by which sqlite3 and bcrypt find their binaries. */
+/** The messages of `bindings` and `node-gyp-build`, with which sqlite3 and bcrypt find their binaries. */
 const NO_BINARY = /^(Could not locate the bindings file|No native build was found)/
 
-/** npm 12 runs the install scripts of no package that its user has not named; `--ignore-scripts` did the same before. */
+/**
+ * npm 12 only runs the install scripts of packages that its user has named. Before that, `--ignore-scripts` had the same effect.
+ */
 const WITHOUT_SCRIPTS =
   'sqlite3 or bcrypt has no binary, because its install script did not run; docs/package.md tells how npm is made to run it'
 
@@ -29,5 +31,5 @@ export function lineOf(error: unknown): string {
   return `latchkey: ${line}${REFUSED_ACCESS.includes(code ?? '') ? `, as ${processUser()}` : ''}`
 }
 
-/** Exit codes of the command that scripts rely on: done, refused, used wrongly. */
+/** The exit codes of the command, on which scripts rely: done, refused, used wrongly. */
 export const EXIT = { done: 0, refused: 1, usage: 2 }

@@ -6,9 +6,9 @@ import { migrate, migrationStatus } from '../platform/database/migrate.js'
 import { loadKeys, recordFirstKey } from '../platform/keys.js'
 
 /**
- * What stands before every use of the models: schema, connection settings, server keys.
- * @param whenAbsent what a setting may forbid
- * @returns the database's name when it was made now
+ * Prepares everything that the models need: schema, connection settings, server keys.
+ * @param whenAbsent a setting may forbid to make a database
+ * @returns the database's name if it was made now
  * @throws {ConfigError | MigrationError} with a line for the operator
  */
 export async function prepare(settings: Settings, whenAbsent: WhenAbsent = 'refuse'): Promise<string | undefined> {
@@ -18,9 +18,9 @@ export async function prepare(settings: Settings, whenAbsent: WhenAbsent = 'refu
 }
 
 /**
- * As `prepare`, for what has to be done before migrations may run: the schema stays as it is.
+ * As `prepare`, for work that must be done before migrations may run. The schema stays as it is.
  * @returns the migrations that it has
- * @throws {ConfigError | MigrationError} with a line for the operator, also where there is no schema yet
+ * @throws {ConfigError | MigrationError} with a line for the operator, also if there is no schema yet
  */
 export async function prepareAsItIs(settings: Settings): Promise<readonly string[]> {
   const { applied } = await migrationStatus()

@@ -17,19 +17,19 @@ import { COMMAND, lineOf } from './operator.js'
 import { prepare } from './prepare.js'
 import { killWorkers, startWorkers, stopWorkers } from './workers.js'
 
-/** Milliseconds that the primary gives its own connections, and its workers beyond what they take at the longest. */
+/** Milliseconds that the primary gives its own connections, and its workers in addition to the longest time that they need. */
 const GRACE = 500
 
 const STOPS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 /**
- * Runs the service until a signal ends it: in this process, or in as many workers as are set.
- * @throws {ConfigError | MigrationError} with a line for the operator, when it cannot start
+ * Runs the service until a signal ends it, in this process or in the number of workers that is set.
+ * @throws {ConfigError | MigrationError} with a line for the operator, if it cannot start
  */
 export async function serve(settings: Settings): Promise<void> {
   requireOneWriter(settings)
   requireForeignPrefix(prefixOf(settings))
-  // Sequelize tells of a failed BEGIN or COMMIT with a raw line.
+  // Sequelize reports a failed BEGIN or COMMIT with a raw line.
   Object.assign(console, { warn: (...parts: unknown[]) => log.warn(parts.map(String).join(' ')) })
   const made = await prepare(settings, 'create')
   if (made !== undefined && !isWatched) log.info({ database: made }, 'made a new database')
@@ -46,8 +46,8 @@ export async function serve(settings: Settings): Promise<void> {
 }
 
 /**
- * SQLite has one writer and no queue for those of several processes: of two, each has the lock over and over while the other
- * one tries, and a create in a hundred took ten times as long as in one process, or was refused (measured).
+ * SQLite has one writer and no queue for several processes. Of two processes, each gets the lock again and again while the other
+ * tries. One create in a hundred took ten times as long as in one process, or was refused (measured).
  */
 function requireOneWriter({ workers, database }: Settings) {
   if (workers > 1 && database.dialect === 'sqlite')
@@ -58,7 +58,7 @@ function requireOneWriter({ workers, database }: Settings) {
 
 async function serveHere(settings: Settings): Promise<number> {
   const { port, stop } = await listen(settings)
-  // Whoever presses Ctrl-C has no balancer to wait for.
+  // Somebody who presses Ctrl-C has no balancer to wait for.
   onStop(
     (signal) => stop(signal === 'SIGINT' ? 'none' : 'perhaps'),
     () => {},
@@ -77,8 +77,8 @@ async function serveByWorkers(settings: Settings): Promise<number> {
 }
 
 /**
- * A worker stops when its primary tells it, and with its primary. Ctrl-C, a terminal that is closed and some supervisors reach
- * every process, so a worker that is told twice goes on stopping: the second signal is the primary's to act on.
+ * A worker stops when its primary tells it to, or when the primary ends. Ctrl-C, a closed terminal and some supervisors signal
+ * every process. So a worker that is signalled twice goes on stopping, and only the primary acts on the second signal.
  */
 async function work(settings: Settings) {
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
@@ -90,8 +90,8 @@ async function work(settings: Settings) {
 }
 
 /**
- * The first signal stops in order, the second at once; but a terminal that is closed may tell of it twice, by the kernel and by
- * its shell.
+ * The first signal stops the process in order, and the second at once. But a closed terminal may signal twice, by the kernel and
+ * by its shell.
  */
 function onStop(inOrder: (signal: NodeJS.Signals) => Promise<void>, atOnce: () => void) {
   const again = () => {
@@ -109,7 +109,7 @@ function onStop(inOrder: (signal: NodeJS.Signals) => Promise<void>, atOnce: () =
   for (const name of STOPS) process.on(name, first)
 }
 
-/** Never through the logger, for the secret's sake. In the fragment, so that no proxy's log and no Referer has it. */
+/** The link is secret, so it is not logged. The secret is in the fragment, so that no proxy's log and no Referer has it. */
 async function tellOfStart({ docs }: Settings, base: string) {
   const secret = await issueSetupLink()
   const link = secret && `${base}/admin/#setup=${secret}`
@@ -126,7 +126,7 @@ async function makeSuperuser({ username, password }: { username: string; passwor
     )
     log.warn({ username }, 'made the first superuser from the environment; its password was not held to the rules')
   } catch (error) {
-    // Of several nodes that start together, one makes it.
+    // If several nodes start together, one of them makes the link.
     if (await hasSuperuser()) return
     throw error instanceof HttpError
       ? new ConfigError(

@@ -5,30 +5,33 @@ import { answerWorkers } from '../metrics/together.js'
 import type { Settings } from '../platform/config.js'
 import { log } from '../platform/log.js'
 
-/** Milliseconds: a worker that lived shorter than this has its successor after the pause, so that a crash loop is slow. */
+/** Milliseconds. A worker that lived shorter than this is replaced after the pause, so that a crash loop is slow. */
 const SHORT_LIFE = 10_000
 const PAUSE = 1000
 
 let stopping = false
 
 /**
- * Forks as many workers as are set, which share one address, and one anew for each that dies.
+ * Forks the number of workers that is set. They share one address. Each that dies is replaced.
  * @returns the port that they listen on
- * @throws when the first worker ends before it listens; it has told why
+ * @throws if the first worker ends before it listens. It has said why
  */
 export async function startWorkers({ workers }: Settings): Promise<number> {
   answerWorkers()
-  // Each accepts for itself. In turn, the primary would hand out the connections, and one that is handed to a worker that has
-  // just been killed stays open for ever without a response (measured).
+  // Each worker accepts connections itself. With the other policy, the primary hands them out, and a connection for a worker that
+  // has just been killed stays open for ever without a response (measured).
   cluster.schedulingPolicy = cluster.SCHED_NONE
-  // The first alone: what hinders it would hinder all, and is told once.
+  // Only the first is started at first. A problem would affect all of them, and is then reported once.
   const port = await listening(cluster.fork())
   for (let count = 1; count < workers; count++) cluster.fork()
   for (const worker of living()) replaceAtItsEnd(worker)
   return port
 }
 
-/** Asks every worker to stop, and waits until the last is gone. @param patience milliseconds */
+/**
+ * Asks every worker to stop, and waits until the last has ended.
+ * @param patience milliseconds
+ */
 export async function stopWorkers(patience: number): Promise<void> {
   stopping = true
   const gone = living().map((worker) => once(worker, 'exit'))
@@ -54,7 +57,7 @@ function replaceAtItsEnd(worker: Worker) {
     const pause = performance.now() - began < SHORT_LIFE ? PAUSE : 0
     setTimeout(() => !stopping && replaceAtItsEnd(cluster.fork()), pause)
   })
-  // Without this, one that cannot be forked or reached would end the primary, and so all of them.
+  // Without this, a worker that cannot be forked or reached would end the primary, and so all of them.
   worker.on('error', (error) => log.warn({ error }, 'a worker could not be reached'))
 }
 

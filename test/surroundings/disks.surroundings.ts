@@ -85,7 +85,9 @@ describe('a SQLite file on a disk of 6 MB', function () {
     expect((await server.fetch('/api/', { token: reported!.token })).status, 'a reported token').to.equal(401)
     const refused = await create(100_000)
     expect(refused.status).to.equal(507)
-    expect(((await refused.json()) as { detail: string }).detail).to.contain('Free some on the disk of the database')
+    expect(((await refused.json()) as { detail: string }).detail).to.contain(
+      'Free some space on the disk of the database',
+    )
     expect((await server.fetch('/api/emp_viewset/1', { token })).status).to.equal(made > 0 ? 200 : 404)
     console.log(`      ${made} creates until the disk was full, then 50 revocations and a user disabled`)
 

@@ -17,18 +17,18 @@ interface Problem {
   missing_scopes?: string[]
 }
 
-/** Told to the window when the server knows nobody of this session: react-admin hears only of its own calls. */
+/** An event of the window for when the server no longer knows the session, because react-admin only sees its own calls. */
 export const ENDED = 'latchkey:ended'
 
-/** Where one signs in and out, which is what others wait for. */
+/** The path for signing in and out. Other calls wait for it. */
 const SESSION = '/api/sessions/current'
 
 /**
- * Asks our own API; the browser adds the session's cookie.
- * Where the session ends while there is unsaved work it waits until the same user has signed in again.
+ * Calls our own API. The browser adds the session's cookie. If the session ends while there is unsaved work, the call waits until
+ * the same user has signed in again.
  * @param path as the document has it
- * @param etag of the object as it was read, so that somebody else's change in between is not overwritten
- * @param idempotencyKey of a create that is sent again where its response was lost
+ * @param etag of the object when it was read, so that a change by somebody else is not overwritten
+ * @param idempotencyKey for a create that is sent again if its response was lost
  * @throws {HttpError} with the server's sentence; `body.errors` has those of the fields, as react-admin's forms show them
  */
 export async function call<Body>(
@@ -48,7 +48,7 @@ export async function call<Body>(
     const response = await fetch(BASE + path, sent).catch(() => {
       throw new HttpError(text('shared.away'), 0)
     })
-    // Who is told 401 has changed nothing, so that the same request may be made again.
+    // A request with a 401 has changed nothing, so it may be sent again.
     if (response.status !== 401 || path === SESSION || !hasWork()) return await taken<Body>(response)
     await response.body?.cancel()
     await interrupt('ended')
@@ -63,7 +63,7 @@ async function taken<Body>(response: Response): Promise<Reply<Body>> {
   throw problem
 }
 
-/** A 503 says itself that a retry makes sense; what a proxy answers in our place has no sentence of ours. */
+/** Our 503 itself says that a retry makes sense. The response of a proxy has no sentence of ours. */
 function refusal(status: number, problem: Problem | undefined) {
   if (!problem?.detail) return new HttpError(text('shared.away'), status)
   const { non_field_errors: general = [], ...fields } = problem.errors ?? {}
@@ -74,13 +74,13 @@ function refusal(status: number, problem: Problem | undefined) {
   return new HttpError(message, status, hasErrors ? { errors } : {})
 }
 
-/** The sentences of a failed call, by field; `root` is what concerns no field. */
+/** The sentences of a failed call, by field. `root` is for those about no field. */
 export function sentencesOf(error: unknown): Record<string, string> {
   if (!(error instanceof HttpError)) return { root: String(error) }
   return (error.body as { errors?: Record<string, string> } | null)?.errors ?? { root: error.message }
 }
 
-/** All of them at once, where there are no fields to show them at. */
+/** All sentences at once, if there are no fields to show them at. */
 export function sentenceOf(error: unknown): string {
   return Object.values(sentencesOf(error)).join(' ')
 }

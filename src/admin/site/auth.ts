@@ -14,18 +14,18 @@ export interface Session {
 }
 
 /**
- * The id of the user whose cookie this browser may have, which no script can see: without it the server need not be asked,
- * and other tabs see by it that somebody else has signed in. Another Latchkey of this origin has one of its own.
+ * The id of the user whose cookie this browser may have. Scripts cannot see the cookie. Without an id, the server need not be
+ * asked, and other tabs notice that another user has signed in. Another Latchkey on this origin has its own id.
  */
 const SIGNED_IN = `latchkey.signed-in${BASE}`
 
 let session: Session | undefined
 
-/** The same until the next one: pages are drawn once more after the session has ended. */
+/** The last session, until the next one. Pages are drawn again after the session has ended. */
 let last: Session | undefined
 const listeners = new Set<() => void>()
 
-/** Who is signed in; known once the first page is shown. */
+/** The session of the user who is signed in. It is known when the first page is shown. */
 export function currentSession(): Session {
   if (!last) throw new Error('nobody is signed in')
   return last
@@ -39,7 +39,10 @@ export async function signIn(username: string, password: string): Promise<void> 
   keep((await call<Session>('POST', '/api/sessions/current', { body: { username, password } })).body)
 }
 
-/** The same user goes on. @throws {HttpError} also where the name is another user's by now */
+/**
+ * Signs the same user in again.
+ * @throws {HttpError} also if the name now belongs to another user
+ */
 export async function signInAgain(password: string): Promise<void> {
   const { id, username } = currentSession().user
   const { body } = await call<Session>('POST', '/api/sessions/current', { body: { username, password } })
@@ -48,14 +51,14 @@ export async function signInAgain(password: string): Promise<void> {
   throw new HttpError(text('signIn.otherUser'), 409)
 }
 
-/** Ends the session on the server. @throws {HttpError} when it may go on */
+/** Ends the session on the server. @throws {HttpError} if the session may still exist */
 export async function endSession(): Promise<void> {
   await call('DELETE', '/api/sessions/current').catch((error: unknown) => {
     if (!(error instanceof HttpError) || error.status !== 401) throw error
   })
 }
 
-/** Finds the session of an earlier visit, if there is one. @throws {HttpError} when the server cannot tell */
+/** Finds the session of an earlier visit, if there is one. @throws {HttpError} if the server cannot say */
 export async function resume(): Promise<void> {
   if (!localStorage.getItem(SIGNED_IN)) return
   try {
@@ -66,11 +69,14 @@ export async function resume(): Promise<void> {
   }
 }
 
-/** What one tab shows must not be done as the user of another: it is loaded anew when that one changes, unless work would be lost. */
+/**
+ * Work in one tab must not be done as the user of another tab. So a tab is reloaded when the user changes, unless work would be
+ * lost.
+ */
 export function followOtherTabs(): void {
   addEventListener('storage', ({ key, newValue }) => {
     if (key !== SIGNED_IN) return
-    // Whoever signed in there may be the one who works here, whose cookie this tab then has, too.
+    // The user who signed in there may be the one who works here. Then this tab has the right cookie again.
     if (newValue === (session ? String(session.user.id) : null)) return endInterruption()
     if (hasWork()) void interrupt('elsewhere')
     else location.reload()
@@ -90,21 +96,21 @@ export function useSession(): Session | undefined {
 export const authProvider: AuthProvider = {
   login: ({ username, password }) => signIn(username, password),
 
-  /** The session itself has ended by then: by `endSession`, or by the server. */
+  /** The session has already ended, by `endSession` or by the server. */
   logout: async () => forget(),
 
   checkAuth: async () => {
     if (!session) throw new HttpError(text('signIn.please'), 401)
   },
 
-  /** The server's 401 is the only end of a session that this page knows of. */
+  /** A 401 is the only way in which this page learns that its session has ended. */
   checkError: async (error: unknown) => {
     if (error instanceof HttpError && error.status === 401) throw { message: text('signIn.ended') }
   },
 
   getIdentity: async () => ({ id: currentSession().user.id, fullName: currentSession().user.username }),
 
-  /** A form is also how a record is read. */
+  /** A form also shows a record to users who may only read it. */
   canAccess: async ({ resource, action }) =>
     may(`${resource}:${['create', 'delete'].includes(action) ? 'write' : 'read'}`),
 }
@@ -116,13 +122,13 @@ function keep(found: Session) {
   for (const listener of listeners) listener()
 }
 
-/** What this page knows of the session; the server knows it still. The admin site's pages go on to the sign-in by themselves. */
+/** Forgets the session in this page, but not on the server. The admin site's pages then go to the sign-in by themselves. */
 export function forget(): void {
   session = undefined
   localStorage.removeItem(SIGNED_IN)
 }
 
-/** The same where the page is to show at once that nobody is signed in. */
+/** The same, and the page shows at once that nobody is signed in. */
 export function forgetAndShow(): void {
   forget()
   for (const listener of listeners) listener()

@@ -1,5 +1,5 @@
 /**
- * What stands before every path of the service: nothing, or such as `/tokens`. Both sites are one segment below it, and their pages
- * stand in the fragment.
+ * The prefix of every path of the service: nothing, or one such as `/tokens`. Both sites are one segment below it, and their
+ * pages are in the fragment.
  */
 export const BASE = location.pathname.replace(/\/[^/]*\/[^/]*$/, '')

@@ -4,7 +4,7 @@ import { sentenceOf } from './api'
 import { Problem } from './problem'
 import { text } from './words/words'
 
-/** A button for what cannot be undone: it says what will happen, and asks. */
+/** A button for something that cannot be undone. It says what will happen and asks for confirmation. */
 export function ConfirmedButton({
   label,
   action = label,
@@ -15,13 +15,13 @@ export function ConfirmedButton({
   onConfirm,
 }: {
   label: string
-  /** What the button of the dialog says, where that is not the same. */
+  /** The text of the dialog's button, if it differs. */
   action?: string
   icon?: ReactNode
   question: string
   consequence: ReactNode
   color?: 'error' | 'primary'
-  /** What it throws is shown in the dialog. */
+  /** An error that it throws is shown in the dialog. */
   onConfirm: () => Promise<void>
 }): ReactNode {
   const [isOpen, setOpen] = useState(false)

@@ -3,18 +3,18 @@ import { call, type Reply } from './api'
 import type { Section } from './document'
 import { text } from './words/words'
 
-/** Where a record keeps the `ETag` that it was read with; a change is sent with it. */
+/** The member of a record for the `ETag` with which it was read. A change sends it. */
 export const ETAG = '@etag'
 
 type Row = Record<string, unknown>
 
-/** Rows that are fetched at a time for an export, and the most that one export holds. */
+/** How many rows are fetched at a time for an export, and the most rows of one export. */
 const EXPORT = { page: 1000, most: 200_000 }
 
-/** Deletions that are under way at a time: a browser opens no more connections to one server. */
+/** How many deletions run at a time. A browser opens no more connections to one server. */
 const AT_ONCE = 6
 
-/** react-admin's way to our API: pages, filters and ordering are the server's, a change is conditional. */
+/** Connects react-admin to our API. Pages, filters and ordering are the server's, and changes are conditional. */
 export function dataProviderOf(sections: Section[]): DataProvider {
   const sectionOf = (resource: string) => sections.find(({ name }) => name === resource)!
   const objectOf = (resource: string, id: unknown) => `${sectionOf(resource).path}/${encodeURIComponent(String(id))}`
@@ -91,7 +91,7 @@ export function dataProviderOf(sections: Section[]): DataProvider {
   return provider
 }
 
-/** Every row that a list with these filters has, page by page along the server's `Link`. */
+/** Every row of a list with these filters, page by page, following the server's `Link`. */
 export async function everyRow(section: Section, params: { filter: object; sort: { field: string; order: string } }) {
   if (!section.isPaged) return (await call<Row[]>('GET', section.path)).body
   const query = listQuery(section, params as never)
@@ -107,7 +107,8 @@ export async function everyRow(section: Section, params: { filter: object; sort:
 }
 
 /**
- * The next page of a list by its `Link` header. Of the link only the query counts: a proxy may show the site at another address.
+ * The next page of a list, from its `Link` header. Only the query of the link counts, because a proxy may show the site at
+ * another address.
  * @param path of the list, as the document has it
  */
 export function nextOf(header: string | null, path: string): string | undefined {

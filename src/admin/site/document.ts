@@ -1,7 +1,7 @@
 import { english } from './words/english'
 import { type Key, text } from './words/words'
 
-/** What this site reads of the OpenAPI document: sections, columns, filters and forms follow from it. */
+/** The part of the OpenAPI document that this site uses. Sections, columns, filters and forms follow from it. */
 export interface Schema {
   type?: string
   format?: string
@@ -21,7 +21,7 @@ export interface Schema {
   maxItems?: number
   pattern?: string
   $ref?: string
-  /** The section whose row it names. */
+  /** The section of the row that it refers to. */
   'x-references'?: string
 }
 
@@ -45,12 +45,12 @@ export interface Section {
   columns: Field[]
   sortable: string[]
   isSearchable: boolean
-  /** Whether the API gives it page by page; else it gives all of it at once. */
+  /** Whether the API returns it page by page. Otherwise it returns everything at once. */
   isPaged: boolean
   filters: Field[]
-  /** Fields of the body that creates and of the one that changes; none where the API cannot. */
+  /** The fields of the body of a create, and of an update. Absent if the API does not have the operation. */
   creation?: Field[]
-  /** Fields of each row of the body that creates many at once. */
+  /** The fields of each row of a bulk create. */
   bulk?: Field[]
   change?: { method: 'PATCH' | 'PUT'; fields: Field[] }
   canDelete: boolean
@@ -75,7 +75,7 @@ interface RawDocument {
   components: { schemas: Record<string, Schema> }
 }
 
-/** Query parameters that every list has and that are no filters. */
+/** Query parameters of every list that are not filters. */
 const PAGING = ['limit', 'offset', 'cursor', 'search', 'count', 'ordering']
 
 export function read(document: RawDocument): ApiDocument {
@@ -141,8 +141,8 @@ export function read(document: RawDocument): ApiDocument {
 }
 
 /**
- * What people call a field or a filter: its title in the document, else our own word for it, else its name: `is_active` is told as
- * "Active", and `salary_min` as "Salary from".
+ * The label of a field or a filter: its title in the document, or else our own word for it, or else its name. `is_active` becomes
+ * "Active", and `salary_min` becomes "Salary from".
  */
 export function labelOf(name: string, schema: Schema = {}): string {
   if (schema.title) return schema.title
@@ -153,7 +153,7 @@ export function labelOf(name: string, schema: Schema = {}): string {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-/** What helps to fill a field in. The document's descriptions are Markdown. */
+/** The help for filling in a field. The document's descriptions are Markdown. */
 export function helpOf(section: string, { name, schema }: Field): string | undefined {
   const own = `${section}.${name}`
   return own in english.helps ? text(`helps.${own}` as Key) : schema.description?.replaceAll('`', '')

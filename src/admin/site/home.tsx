@@ -23,12 +23,12 @@ import { TokenUser } from './tokens/state'
 import type { Token } from './tokens/types'
 import { text } from './words/words'
 
-/** Milliseconds that are soon. */
+/** How many milliseconds count as soon. */
 const SOON = 30 * 86_400_000
 
 const FEW = { page: 1, perPage: 5 }
 
-/** What needs attention, and how much there is of everything. */
+/** Shows what needs attention, and how many rows each section has. */
 export function Home({ sections, version }: { sections: Section[]; version: string }): ReactNode {
   const { database } = currentSession()
   return (

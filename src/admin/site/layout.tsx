@@ -49,7 +49,7 @@ export function SiteLayout(props: LayoutProps): ReactNode {
   )
 }
 
-/** Stands beside the page, and over it where that is narrow, also by its zoom. */
+/** The menu is next to the page, or over it if the page is narrow, also because of zoom. */
 function SideMenu(props: SidebarProps) {
   const isNarrow = useMediaQuery<Theme>((theme) => theme.breakpoints.down('sm'), { noSsr: true })
   const [wasNarrow, setWasNarrow] = useState(isNarrow)
@@ -57,10 +57,10 @@ function SideMenu(props: SidebarProps) {
   const store = useStoreContext()
   useEffect(() => {
     setWasNarrow(isNarrow)
-    // Whether it was open beside the page says nothing of whether it should cover it.
+    // If it was open next to the page, it should not therefore cover the page.
     return () => store.removeItem('sidebar.open')
   }, [isNarrow, store])
-  // One that lies over the page for a single moment leaves the page hidden from screen readers when it has gone.
+  // A menu that covers the page even for a moment leaves the page hidden from screen readers afterwards.
   return <Sidebar {...props} open={isOpen && wasNarrow === isNarrow} />
 }
 
@@ -106,7 +106,7 @@ const ChangePassword = forwardRef<HTMLAnchorElement>(function ChangePassword(pro
   )
 })
 
-/** Whoever is told to be signed out is: when the server could not be told, the page says so and stays. */
+/** A user who is told that they are signed out really is. If the server could not be reached, the page says so and stays. */
 const SignOut = forwardRef<HTMLLIElement>(function SignOut(props, ref) {
   const logout = useLogout()
   const notify = useNotify()
@@ -132,7 +132,7 @@ const SignOut = forwardRef<HTMLLIElement>(function SignOut(props, ref) {
   )
 })
 
-/** Only what the session may read. */
+/** Only the sections that the session may read. */
 function Sections() {
   const names = Object.keys(useResourceDefinitions()).filter((name) => may(`${name}:read`))
   return (

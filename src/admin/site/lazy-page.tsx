@@ -6,9 +6,9 @@ import { hasWork } from './work/unsaved'
 type Page = ComponentType<any>
 
 /**
- * A page that is loaded when it is first shown. Where a newer version has replaced its file on the server, or the file could not be
- * loaded before, which a browser remembers, the whole site is loaded anew instead, unless work would be lost. React's `lazy` holds
- * a page back for 300 ms when it was waited for.
+ * A page that is loaded when it is first shown. If a newer version has replaced its file on the server, or the file could not be
+ * loaded before (which a browser remembers), the whole site is reloaded, unless work would be lost. React's `lazy` would delay a
+ * page for 300 ms after waiting for it.
  */
 export function lazyPage<File, Name extends keyof File>(
   load: () => Promise<File>,
@@ -19,7 +19,7 @@ export function lazyPage<File, Name extends keyof File>(
   const find = async () => {
     const file = await load().catch(async (error: unknown) => {
       const page = await pageOnServer()
-      // Neither goes round in circles: the new page names another script, or has failed at nothing yet.
+      // Neither reloads for ever: the new page has another script, or nothing has failed yet.
       const isBetterAnew = page !== undefined && (hasFailed || !page.includes(ownScript()))
       hasFailed = true
       if (hasWork() || !isBetterAnew) throw error

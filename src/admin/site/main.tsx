@@ -2,12 +2,12 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { loadWords } from './words/words'
 
-// A secret stands in the fragment, which no server and no Referer ever sees; it leaves the address bar at once.
+// A secret is in the fragment, which no server and no Referer ever gets. It is removed from the address bar at once.
 const fragment = new URLSearchParams(location.hash.slice(1))
 const link = { setup: fragment.get('setup'), password: fragment.get('password') }
 if (link.setup || link.password) history.replaceState(null, '', location.pathname)
 
-// The other files take their words as soon as they are loaded.
+// The other files need the words as soon as they are loaded.
 await loadWords()
 const [{ Page }, { followOtherTabs }, { numberEntries }] = await Promise.all([
   import('./page'),

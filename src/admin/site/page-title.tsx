@@ -6,7 +6,7 @@ export function PageTitle({ text }: { text: string }): ReactNode {
   return <span>{text}</span>
 }
 
-/** The same where the page shows its title by itself. */
+/** The same for a page that shows its title itself. */
 export function useTabTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Latchkey`

@@ -15,8 +15,8 @@ const ACCOUNT = `${BASE}/account/`
 type Notice = 'led' | 'set'
 
 /**
- * Both sites: the path says which, and whoever is not staff is led to the own account. What the API allows is the same on both.
- * @param link the secret of the link that was opened: of the first start, or to set a password
+ * Both sites. The path says which. Users who are not staff are taken to their own account. The API allows the same on both.
+ * @param link the secret of the link that was opened, for the first start or for setting a password
  */
 export function Page({ link }: { link: { setup: string | null; password: string | null } }): ReactNode {
   const [{ setup, password }, setLink] = useState(link)
@@ -50,7 +50,7 @@ export function Page({ link }: { link: { setup: string | null; password: string 
         <PasswordLink
           secret={password}
           onSet={() => {
-            // Whoever is signed in here may be somebody else.
+            // Somebody else may be signed in here.
             if (session) void endSession().then(forgetAndShow)
             setNotice('set')
             withoutLink()
@@ -79,7 +79,7 @@ export function Page({ link }: { link: { setup: string | null; password: string 
   return site ?? <Waiting />
 }
 
-/** @throws when any of it could not be loaded */
+/** @throws if any part could not be loaded */
 async function adminSite(): Promise<ReactNode> {
   const [{ Site }, { body }] = await Promise.all([
     import('./site'),
@@ -88,7 +88,7 @@ async function adminSite(): Promise<ReactNode> {
   return <Site api={read(body)} />
 }
 
-/** As soon as the server answers; before that a browser would show a page of its own, which knows no more. */
+/** Reloads as soon as the server answers. Before that, a browser would show an error page of its own, which says no more. */
 function startAnew() {
   call('GET', '/openapi.json').then(
     () => location.reload(),
@@ -106,7 +106,7 @@ function Waiting() {
   )
 }
 
-/** As react-admin chooses it for the pages behind. */
+/** The theme that react-admin chooses for the pages behind. */
 function Themed({ children }: { children: ReactNode }) {
   const isDark = useMediaQuery('(prefers-color-scheme: dark)')
   return (

@@ -5,7 +5,7 @@ import { text } from './words/words'
 
 /**
  * A titled part of a page.
- * @param more the address of all that it shows some of
+ * @param more the address of the complete list
  */
 export function Panel({ title, more, children }: { title: string; more?: string; children: ReactNode }): ReactNode {
   return (

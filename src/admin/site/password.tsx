@@ -8,7 +8,7 @@ import { Problem } from './problem'
 import { text } from './words/words'
 import { useLeaveGuard } from './work/leave-guard'
 
-/** One's own password, in the admin site. */
+/** The page for the user's own password, in the admin site. */
 export function PasswordPage(): ReactNode {
   const notify = useNotify()
   return (
@@ -19,7 +19,7 @@ export function PasswordPage(): ReactNode {
   )
 }
 
-/** One's own password; the session goes on under a new value. */
+/** The form for the user's own password. The session continues with a new value. */
 export function PasswordForm({ onChanged }: { onChanged: () => void }): ReactNode {
   const [problems, setProblems] = useState<Record<string, string>>({})
   const [isBusy, setBusy] = useState(false)

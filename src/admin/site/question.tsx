@@ -2,11 +2,11 @@ import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Typography }
 import { type ReactNode, useId, useState } from 'react'
 import { text } from './words/words'
 
-/** What is said before something far-reaching is done. */
+/** A question before something far-reaching is done. */
 export interface Question {
   title: string
   text: ReactNode
-  /** What the button says that does it. */
+  /** The text of the button that does it. */
   confirm: string
 }
 
@@ -16,7 +16,7 @@ interface Open extends Question {
 
 /**
  * Asks in a dialog, in which Cancel has the focus.
- * @returns `question`, to be shown on the page, and `asked`, which tells whether it was confirmed
+ * @returns `question`, for the page to show, and `asked`, which says whether it was confirmed
  */
 export function useQuestion(): { question: ReactNode; asked: (question: Question) => Promise<boolean> } {
   const [open, setOpen] = useState<Open>()

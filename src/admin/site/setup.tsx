@@ -7,7 +7,7 @@ import { Problem } from './problem'
 import { text } from './words/words'
 
 /**
- * Makes the first superuser and signs in as it.
+ * Makes the first superuser and signs them in.
  * @param secret of the one-time link of the first start
  */
 export function Setup({ secret, onDone }: { secret: string; onDone: () => void }): ReactNode {
@@ -43,7 +43,7 @@ export function Setup({ secret, onDone }: { secret: string; onDone: () => void }
 }
 
 /**
- * Sets the password of whoever was sent a link, who then signs in with it.
+ * Sets the password of a user who was sent a link, and who then signs in with it.
  * @param secret of the link
  */
 export function PasswordLink({
@@ -112,7 +112,7 @@ function NewPassword({ label, problem }: { label: string; problem?: string }) {
   )
 }
 
-/** @param send gives or throws what is wrong, by field */
+/** @param send returns or throws the errors, by field */
 function useLinkForm(send: (fields: Record<string, string>) => Promise<Record<string, string>>) {
   const [problems, setProblems] = useState<Record<string, string>>({})
   const [isBusy, setBusy] = useState(false)

@@ -7,7 +7,7 @@ import { Narrow } from './narrow'
 import { Problem } from './problem'
 import { text } from './words/words'
 
-/** For the admin site: it leads back to the page that was asked for. */
+/** The sign-in of the admin site. It leads back to the page that was requested. */
 export function SignIn(): ReactNode {
   const login = useLogin()
   const { state } = useLocation()
@@ -25,9 +25,9 @@ export function SignInPage({
   onSubmit,
   children,
 }: {
-  /** What it throws is shown. */
+  /** An error that it throws is shown. */
   onSubmit: (username: string, password: string) => Promise<void>
-  /** What stands above the form. */
+  /** Shown above the form. */
   children?: ReactNode
 }): ReactNode {
   const [problem, setProblem] = useState<string>()
@@ -68,8 +68,8 @@ export function SignInPage({
 }
 
 /**
- * Only a page of this site, as the router remembers it in memory of this entry of the history: no parameter of an address names
- * where to go, and a path that a browser could read as another host's is none.
+ * Only accepts a page of this site, which the router remembers in memory for this entry of the history. No parameter of an
+ * address says where to go, and a path that a browser could read as another host is refused.
  */
 function ownPath(path: unknown, search: unknown) {
   if (typeof path !== 'string' || !/^\/(?![/\\])/.test(path) || path === '/login') return '/'

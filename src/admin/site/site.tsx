@@ -19,7 +19,7 @@ import { SignIn } from './sign-in'
 import { dark, light } from './theme'
 import { i18nProvider } from './words/words'
 
-// Each page is loaded when it is first shown: the first one needs none of them.
+// Each page is loaded when it is first shown. The first page needs none of them.
 const EventList = lazyPage(() => import('./events/events'), 'EventList')
 const EventShow = lazyPage(() => import('./events/events'), 'EventShow')
 const ImportPage = lazyPage(() => import('./generic/import/page'), 'ImportPage')
@@ -41,12 +41,12 @@ const UserCreate = lazyPage(() => import('./users/create'), 'UserCreate')
 const UserEdit = lazyPage(() => import('./users/users'), 'UserEdit')
 const UserList = lazyPage(() => import('./users/users'), 'UserList')
 
-/** The order of the menu; what is not named here follows by the alphabet. */
+/** The order of the menu. Other sections follow in alphabetical order. */
 const FIRST = ['tokens', 'users', 'groups', 'scopes', 'events']
 
 const ICONS = { tokens: KeyIcon, users: PersonIcon, groups: GroupIcon, scopes: ScopeIcon, events: HistoryIcon }
 
-/** Sections whose pages the document alone cannot say. */
+/** Sections whose pages do not follow from the document alone. */
 const OWN: Record<string, (section: Section) => Partial<ResourceProps>> = {
   tokens: (section) => ({
     list: <TokenList section={section} />,
@@ -82,14 +82,14 @@ const OWN: Record<string, (section: Section) => Partial<ResourceProps>> = {
 }
 
 /**
- * A reader sees at once that something failed, and can try again; also where the browser says that it is offline: the library
- * would wait without a word.
+ * A user sees at once that something failed, and can try again. This is also so if the browser says that it is offline, where the
+ * library would wait silently.
  */
 const queryClient = new QueryClient({
   defaultOptions: { queries: { retry: false, networkMode: 'always' }, mutations: { networkMode: 'always' } },
 })
 
-/** Another Latchkey of this origin keeps its own. */
+/** Another Latchkey on this origin has its own store. */
 const store = localStorageStore(undefined, BASE)
 
 export function Site({ api }: { api: ApiDocument }): ReactNode {

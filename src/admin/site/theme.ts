@@ -1,13 +1,13 @@
 import { defaultDarkTheme, defaultLightTheme, type RaThemeOptions } from 'react-admin'
 import { text } from './words/words'
 
-/** The fonts of the reader's own system: nothing is fetched. */
+/** The fonts of the user's own system. Nothing is fetched. */
 const typography = {
   button: { textTransform: 'none' as const, fontWeight: 500 },
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif',
 }
 
-/** A window in which a form's buttons stand at its foot, as react-admin and Material UI know it (their breakpoint `sm`). */
+/** A window in which the buttons of a form are at its foot, as in react-admin and Material UI (their breakpoint `sm`). */
 const PHONE = '@media (max-width: 599.95px)'
 
 export const light = themeOf(defaultLightTheme, {
@@ -26,7 +26,7 @@ export const dark = themeOf(defaultDarkTheme, {
   toolbar: '#2a2a2a',
 })
 
-/** The colours have a contrast of 4.5 to 1 on every ground that they stand on (WCAG 1.4.3), which the stock ones have not. */
+/** The colours have a contrast of 4.5 to 1 on every background that they are used on (WCAG 1.4.3). The default colours do not. */
 function themeOf(
   base: RaThemeOptions,
   {
@@ -63,7 +63,7 @@ function themeOf(
           openText: text('forms.open'),
         },
       },
-      // It would lie over those buttons.
+      // It would cover those buttons.
       MuiSnackbar: { styleOverrides: { root: { [PHONE]: { top: 8, bottom: 'auto' } } } },
       MuiSelect: { styleOverrides: { select: { whiteSpace: 'normal' } } },
       MuiTablePagination: {
@@ -71,14 +71,14 @@ function themeOf(
           getItemAriaLabel: (type: string) => text(type === 'next' ? 'forms.nextPage' : 'forms.previousPage'),
         },
       },
-      // A long word of a language, or a link, makes no dialog wider than a phone.
+      // A long word or a link must not make a dialog wider than a phone.
       MuiDialogContent: { styleOverrides: { root: { overflowWrap: 'anywhere' } } },
       MuiFormHelperText: { styleOverrides: { root: { '&.Mui-disabled': { color: 'inherit' } } } },
       MuiCssBaseline: {
         styleOverrides: {
           ':focus-visible': { outline: `3px solid ${primary}`, outlineOffset: '2px' },
           a: { color: 'inherit' },
-          // A box of its own is not underlined with what is around it.
+          // A separate box is not underlined with the text around it.
           'a bdi': { textDecoration: 'underline' },
           'td code': { whiteSpace: 'nowrap' },
         },
@@ -86,14 +86,14 @@ function themeOf(
       MuiButtonBase: {
         styleOverrides: { root: { '&:focus-visible': { outline: `3px solid ${primary}`, outlineOffset: '2px' } } },
       },
-      // What may be looked for is told in it.
+      // The box says what can be searched for.
       RaSearchInput: { styleOverrides: { root: { width: 'min(90vw, 340px)' } } },
       RaSimpleForm: { styleOverrides: { root: { '& .ra-input': { marginBottom: 8 } } } },
       RaToolbar: { styleOverrides: { root: { backgroundColor: toolbar } } },
-      // What is wider than a phone scrolls by itself, and not the page.
+      // Content that is wider than a phone scrolls itself, and the page does not.
       RaLayout: { styleOverrides: { root: { minWidth: 0, '& .RaLayout-content': { minWidth: 0 } } } },
       RaList: { styleOverrides: { root: { '& .RaList-main': { minWidth: 0 } } } },
-      // Nothing is selected: the keyboard passes over what cannot be seen.
+      // If nothing is selected, the keyboard skips the invisible toolbar.
       RaBulkActionsToolbar: {
         styleOverrides: { root: { '& .RaBulkActionsToolbar-collapsed': { visibility: 'hidden' } } },
       },

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 import { compressAssets } from './compress-assets.ts'
 
-/** What react-admin 5.15 gets wrong for screen readers: the name of a row's checkbox stands on a span around it. */
+/** A fault of react-admin 5.15 for screen readers: the name of a row's checkbox is on a span around it. */
 const FLAW = /"aria-label": (translate\('ra\.action\.select_row', \{[^}]*\}\))/
 
 const nameCheckboxes: Plugin = {
@@ -15,16 +15,19 @@ const nameCheckboxes: Plugin = {
   },
 }
 
-/** No script and no style in the page itself, and no other host: the content security policy allows none. */
+/**
+ * The page itself has no script and no style, and nothing comes from another host, because the content security policy does not
+ * allow it.
+ */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  // Where the service stands is known when it runs. Both sites are one page, which lies beside `admin/` as `account/` does.
+  // The path of the service is only known when it runs. Both sites are one page, which is next to `admin/` and `account/`.
   base: './',
   experimental: {
     renderBuiltUrl: (file, { hostType }) => (hostType === 'html' ? `../admin/${file}` : { relative: true }),
   },
   publicDir: false,
-  // The package's own form for browsers, which needs nothing of Node.js.
+  // The package's own build for browsers, which needs nothing of Node.js.
   resolve: { alias: { 'csv-parse/sync': 'csv-parse/browser/esm/sync' } },
   plugins: [nameCheckboxes, compressAssets(fileURLToPath(new URL('../../../build/admin/assets', import.meta.url)))],
   build: {

@@ -5,7 +5,7 @@ import { pluralOf, singularOf } from './plural.js'
 import { existing, requireFree } from './project.js'
 import { camel, nameComplaint, wordComplaint } from './words.js'
 
-/** What `add` is given. */
+/** The arguments of `add`. */
 export interface Wish {
   name: string
   fields: string[]
@@ -15,8 +15,8 @@ export interface Wish {
 }
 
 /**
- * The plan that a command line means, checked against what the project has.
- * @throws {Refusal} at the first thing that cannot be
+ * Makes a plan from a command line, and checks it against the project.
+ * @throws {Refusal} at the first error
  */
 export function planOf(wish: Wish): Plan {
   const plan = parsePlan(wish, existing())
@@ -25,8 +25,8 @@ export function planOf(wish: Wish): Plan {
 }
 
 /**
- * As `planOf`, without a look at the project.
- * @param others the resources that fields may refer to, beside the planned one
+ * As `planOf`, without reading the project.
+ * @param others the resources that fields may refer to, besides the planned one
  * @throws {Refusal}
  */
 export function parsePlan({ name, fields: texts, key: keyText, owned, singular: given }: Wish, others: Target[]): Plan {
@@ -62,13 +62,13 @@ function requireDistinct({ key, isOwned, fields }: Plan) {
   })
 }
 
-/** What refers to its own kind and must refer to something has no first row. */
+/** A resource that must refer to its own kind cannot have a first row. */
 function requireFirstRow({ name, fields }: Plan) {
   const own = fields.find((field) => field.kind === 'reference' && field.to.name === name && !field.isNull)
   if (own) throw new Refusal(`${own.name}: the first row would have none to refer to: ${own.name}:${name}:null`)
 }
 
-/** PostgreSQL cuts a name after 63 bytes, and an index has that of its table and column. */
+/** PostgreSQL cuts names after 63 bytes, and the name of an index contains those of its table and column. */
 function requireIndexNames({ name, fields }: Plan) {
   const long = fields.find((field) => `${name}_${field.name}`.length > 58)
   if (long)

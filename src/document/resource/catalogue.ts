@@ -9,8 +9,8 @@ import { sqliteTables } from './sqlite-catalogue.js'
 import type { Catalogue } from './table.js'
 
 /**
- * Reads what a database says of its tables, and of their rows the ranges; it writes nothing.
- * @param source a URL as `DATABASE_URL` has it, the path of a SQLite file, or the name of a variable that holds one
+ * Reads a database's tables, and the ranges of values in their rows. It writes nothing.
+ * @param source a URL as in `DATABASE_URL`, the path of a SQLite file, or the name of a variable with one
  * @throws {Refusal} without the URL in its message
  */
 export async function readCatalogue(source: string): Promise<Catalogue> {

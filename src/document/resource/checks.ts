@@ -1,4 +1,4 @@
-/** What a CHECK says of one column, where it says it simply. */
+/** What a simple CHECK says about one column. */
 export interface Rule {
   values?: string[]
   least?: number
@@ -14,8 +14,8 @@ export function checksIn(sql: string): string[] {
 }
 
 /**
- * @param conditions as the database tells them: SQLite in the words of whoever made the table, PostgreSQL in its own
- * @returns nothing that is not plain, so that the worst is a rule that is too wide
+ * @param conditions from the database: SQLite has the text of the author, and PostgreSQL its own
+ * @returns only what is plain, so that at worst a rule is too wide
  */
 export function ruleOf(column: string, conditions: string[]): Rule {
   const rule: Rule = {}
@@ -35,7 +35,7 @@ export function ruleOf(column: string, conditions: string[]): Rule {
   return rule
 }
 
-/** Without casts, needless parentheses around names and numbers, and doubled spaces. */
+/** The condition without casts, without needless parentheses around names and numbers, and without doubled spaces. */
 function plain(condition: string): string {
   return condition
     .replace(/::(?:character varying|double precision|"?\w+"?)(?:\(\d+\))?(?:\[\])?/g, '')
@@ -46,7 +46,7 @@ function plain(condition: string): string {
     .replace(/\s+/g, ' ')
 }
 
-/** The place of the parenthesis that closes the one before `from`; texts may have others in them. */
+/** The position of the parenthesis that closes the one before `from`. Texts may contain others. */
 function closing(sql: string, from: number): number {
   let depth = 1
   for (let at = from; at < sql.length; at++) {

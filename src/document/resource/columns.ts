@@ -21,7 +21,7 @@ export interface Column {
 
 const PLAIN = { isKey: false, isNull: false, isUnique: false, isIndexed: false }
 
-/** Whose a row is: the kit finds it by this name. */
+/** The owner of a row. The kit finds it by this name. */
 const OWNER: Column = {
   ...PLAIN,
   name: 'owner',
@@ -70,7 +70,7 @@ export function isOrdering({ isKey, isNull, isUnique, isIndexed, rule }: Column)
   return isKey || (!isNull && (isUnique || isIndexed) && rule.kind !== 'reference')
 }
 
-/** What a text in a program is, quoted. */
+/** A text as a string in code. */
 export function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }

@@ -3,7 +3,7 @@ import type { Plan } from './plan.js'
 import { comment, decimalPattern, exampleOf, ownTypes, wireType } from './wire-types.js'
 import { camel, pascal } from './words.js'
 
-/** The controller of a planned resource: wire types, and the seven operations of the kit. */
+/** The controller of a planned resource: wire types and the seven operations of the kit. */
 export function controllerText(plan: Plan): string {
   const columns = columnsOf(plan)
   const types = ownTypes(plan, columns)
@@ -27,7 +27,7 @@ ${columns
   .join('\n')}
 }
 
-/** What is absent stays as it is. */
+/** Fields that are absent stay as they are. */
 export interface ${one}Patch extends Partial<${one}Input> {}
 
 export interface ${one}View {
@@ -77,12 +77,12 @@ function decimalRules(rule: { digits: number; decimals: number }, column: Column
   ]
 }
 
-/** The admin site offers the rows to choose from. */
+/** With this, the admin site offers the rows to choose from. */
 function referred({ rule }: Column): string[] {
   return rule.kind === 'reference' ? [`@extension {"x-references": "${rule.table}"}`] : []
 }
 
-/** Of what has no example by its type; a row that may be missing is not referred to, so that the example works as it stands. */
+/** The example for a value whose type has none. It refers to no row that may be missing, so that the example works as it is. */
 function exampled(column: Column): string[] {
   const { rule, isNull } = column
   if (rule.kind === 'time' || rule.kind === 'boolean') return [`@example ${JSON.stringify(exampleOf(column))}`]
@@ -98,7 +98,9 @@ function viewed(plan: Plan, column: Column): string {
   return `${comment(lines)}${name}: ${isDecimal ? 'string' : wireType(plan, column)}${isNull ? ' | null' : ''}`
 }
 
-/** By what has an index. A type of its own, because generators of clients name types that they find inline after the parameter alone. */
+/**
+ * Orders by columns with an index. It is a named type, because generators of clients name inline types after the parameter alone.
+ */
 function ordering(plan: Plan, columns: Column[]): string {
   const orders = columns.filter(isOrdering).map(({ name }) => name)
   const names = orders.flatMap((name) => [quoted(name), quoted(`-${name}`)])
@@ -106,7 +108,7 @@ function ordering(plan: Plan, columns: Column[]): string {
   return `/** @example ${example} */\ntype ${pascal(plan.singular)}Ordering = ${names.join(' | ')}`
 }
 
-/** By kind. */
+/** The filters, by kind. */
 function filters(plan: Plan, columns: Column[]): string {
   return columns
     .filter(({ isKey, isGiven }) => !isKey || isGiven)

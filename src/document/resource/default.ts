@@ -2,11 +2,11 @@ import { plainName } from '../../platform/names.js'
 import { timeOf } from '../../platform/times.js'
 import { type Field, Refusal } from './plan.js'
 
-/** A default stands in a comment of the controller, which it must not end. */
+/** A default is in a comment of the controller, so it must not end the comment. */
 const DEFAULT_TEXT = /^[\p{L}\p{N} .,:;_+\-!?()%#&/]*$/u
 
 /**
- * The value that a default means, in the form in which it is kept.
+ * The value of a default, in the form that is stored.
  * @throws {Refusal}
  */
 export function defaultOf(field: Field, text: string): string | number | boolean {
@@ -16,7 +16,7 @@ export function defaultOf(field: Field, text: string): string | number | boolean
   throw new Refusal(`${field.name}: the default "${text}" is outside the field’s own rule`)
 }
 
-/** Nothing for what is outside the rule. */
+/** Nothing for a value outside the rule. */
 const DEFAULTS: Record<string, (text: string, rule: never) => string | number | boolean | undefined> = {
   text: (text, { least, most }: { least: number; most: number }) => {
     const { length } = [...text]

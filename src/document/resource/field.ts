@@ -5,8 +5,8 @@ import { type Field, Refusal, type Target } from './plan.js'
 import { fieldNameComplaint } from './words.js'
 
 /**
- * A field as it is written on the command line.
- * @param targets what it may refer to, the planned resource itself among them
+ * Reads a field from the command line.
+ * @param targets the resources that it may refer to, including the planned one
  * @throws {Refusal}
  */
 export function parseField(text: string, targets: Target[]): Field {
@@ -45,7 +45,7 @@ function unknown({ kind }: Field, word: string): string {
   return `${kind} takes no "${word}"${near ? `, did you mean ${near}?` : ''}`
 }
 
-/** A time has colons of its own. */
+/** A time contains colons. */
 function colons(rest: string[]): string[] {
   const end = rest.findIndex((part) => WORDS.includes(part))
   return rest.splice(0, end < 0 ? rest.length : end)

@@ -4,10 +4,13 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync }
 import { dirname } from 'node:path'
 import { Refusal } from './plan.js'
 
-/** What a build writes beside `build/`, which takes care of itself. */
+/** The files that a build writes outside of `build/`, which takes care of itself. */
 const BUILT = ['spec/openapi.json', 'spec/postman_collection.json']
 
-/** As the project's formatter prints it, with what it repairs by itself. @throws {Refusal} without its package */
+/**
+ * Formats a file with the project's formatter, including its automatic fixes.
+ * @throws {Refusal} without its package
+ */
 export function formatted(file: string, text: string): string {
   const biome = 'node_modules/.bin/biome'
   if (!existsSync(biome)) throw new Refusal('the packages for development are not installed; run npm ci')
@@ -20,13 +23,13 @@ export function formatted(file: string, text: string): string {
 
 /**
  * Writes the files and builds, or leaves everything as it was.
- * @param files new ones, and whole ones in the place of what is there
- * @throws {Refusal} with what the build said last
+ * @param files new files, and files that replace existing ones
+ * @throws {Refusal} with the last output of the build
  */
 export async function writeAndBuild(files: Map<string, string>): Promise<void> {
   const before = new Map([...files.keys(), ...BUILT].map((file) => [file, contentOf(file)]))
   const interrupted = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  // The build hears of it by itself and ends, and what was written is taken back then.
+  // The build gets the signal itself and ends. Then the files are restored.
   const wait = () => {}
   for (const signal of interrupted) process.on(signal, wait)
   try {
@@ -66,6 +69,6 @@ function putBack(file: string, text: string | undefined) {
   try {
     rmdirSync(dirname(file))
   } catch {
-    // The folder has others, or is gone.
+    // The folder has other files, or has gone.
   }
 }

@@ -2,7 +2,7 @@ import type { Ask } from './reading.js'
 import { quoted, type Table } from './table.js'
 import { kindOf } from './types.js'
 
-/** Looks at the rows, once for all columns: whether a text is ever blank, and how far numbers go. */
+/** Reads the rows, once for all columns, to find whether a text is ever blank and how large numbers are. */
 export async function findings(table: Table, ask: Ask): Promise<void> {
   const parts = table.columns.flatMap((column, index) => {
     const name = quoted(column.name)

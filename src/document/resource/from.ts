@@ -6,9 +6,9 @@ import { existing } from './project.js'
 import { type Proposal, proposals } from './propose.js'
 
 /**
- * What `--from` prints: command lines, and beside each what of its table is left out, as comments of a shell.
- * @param table of which alone, else of all
- * @throws {Refusal} also for a table that cannot be taken
+ * What `--from` prints: command lines, each with the parts of its table that are left out, as shell comments.
+ * @param table only this one, or all
+ * @throws {Refusal} also for a table that cannot become a resource
  */
 export async function linesFrom(source: string, table?: string): Promise<string[]> {
   const all = proposals(await readCatalogue(source), existing())

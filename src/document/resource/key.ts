@@ -3,7 +3,7 @@ import { type Key, Refusal } from './plan.js'
 import { fieldNameComplaint } from './words.js'
 
 /**
- * What `--key` says: `code:text:1-20`, `n:integer`, `id:uuid`.
+ * Reads `--key`: `code:text:1-20`, `n:integer`, `id:uuid`.
  * @throws {Refusal}
  */
 export function parseKey(text: string): Key {

@@ -1,32 +1,37 @@
 import { nearest } from './nearest-word.js'
 import { type Field, INTEGER, KINDS, Refusal, type Target } from './plan.js'
 
-/** Characters: a body has 64 kB in all, and one of them takes 4 bytes at most. */
+/** In characters. A body has 64 kB in all, and a character takes up to 4 bytes. */
 export const LONGEST_TEXT = 10_000
 
-/** PostgreSQL's B-tree takes entries of 2,704 bytes, 4 to a character, and one has the key beside the column. */
+/** PostgreSQL's B-tree takes entries of 2,704 bytes. A character takes up to 4, and the entry may contain the key too. */
 export const LONGEST_INDEXED = 500
 export const LONGEST_KEY = 100
 
-/** SQLite keeps a float, which holds any 15 decimal digits (IEEE 754: 53 bits) and not every 16: 99999999999999.99 comes back as .98. */
+/**
+ * SQLite stores a float, which keeps any 15 decimal digits (IEEE 754: 53 bits), but not every 16: 99999999999999.99 becomes .98.
+ */
 export const MOST_DIGITS = 15
 
 /**
- * SQLite's `round`, which the CHECK of a decimal calls, misses one value in 5,000 of six decimals and more, such as 749.467962, and
- * of 2 million with five or fewer none (measured with SQLite 3.52).
+ * SQLite's `round`, which the CHECK of a decimal calls, is wrong for one value in 5,000 with six decimals or more, such as
+ * 749.467962, and for none in 2 million with five or fewer (measured with SQLite 3.52).
  */
 export const MOST_DECIMALS = 5
 
-/** Constants of generated clients are made of the values. */
+/** Generated clients have constants for the values. */
 const ENUM_VALUE = /^[A-Za-z][A-Za-z0-9_-]{0,49}$/
 const MOST_VALUES = 100
 
-/** Takes the rule of a kind from the front of what is left of a field's text. */
+/** Takes the rule of a kind from the beginning of the rest of a field's text. */
 export type Take = (rest: string[], name: string) => Rule
 
 type Rule = Pick<Field, 'kind'> & Partial<Field>
 
-/** What each kind takes, by its name. @throws {Refusal} */
+/**
+ * The rules of each kind, by its name.
+ * @throws {Refusal}
+ */
 export const RULES: Record<string, Take> = {
   text: (rest, name) => ({ kind: 'text', ...lengths(rest, name) }),
   integer,
@@ -99,7 +104,7 @@ function folded(value: string) {
   return value.toLowerCase().replaceAll('-', '_')
 }
 
-/** @throws {Refusal} for what is neither a kind nor a resource */
+/** @throws {Refusal} for text that is neither a kind nor a resource */
 export function reference(kind: string, targets: Target[]): Take {
   return (_rest, name) => {
     const to = targets.find((target) => target.name === kind)

@@ -40,7 +40,7 @@ function keyType({ kind }: Key) {
   return kind === 'text' || kind === 'uuid' ? TEXT : 'INTEGER'
 }
 
-/** As the migration's context has it for each database. */
+/** The type in the migration's context, for each database. */
 const TEXT = `\${text}`
 
 /** Type and condition, the same on both databases. */
@@ -65,7 +65,7 @@ const CHECKED: Record<string, (name: string, rule: never) => [type: string, chec
   ],
 }
 
-/** An ordering goes on by the key. */
+/** An index for ordering contains the key, because rows with equal values are in the order of their keys. */
 function indexedBy({ name, rule }: Column, { key }: Plan) {
   return rule.kind === 'reference' ? name : `${name}, ${key.name}`
 }

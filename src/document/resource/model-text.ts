@@ -33,13 +33,13 @@ function declared(column: Column): string {
   return isCreationOptional(column) ? `CreationOptional<${type}>` : type
 }
 
-/** As code has it; a decimal is a number on SQLite and a text on PostgreSQL. */
+/** The type in code. A decimal is a number on SQLite and a text on PostgreSQL. */
 function plainType({ rule }: Column): string {
   if (rule.kind === 'enum') return rule.values.map(quoted).join(' | ')
   return TYPES[rule.kind === 'reference' ? rule.key.kind : rule.kind]![0]
 }
 
-/** What code and Sequelize call them. */
+/** The types in code and in Sequelize. */
 const TYPES: Record<string, [code: string, sequelize: string]> = {
   id: ['number', 'INTEGER'],
   uuid: ['string', 'UUID'],

@@ -1,6 +1,6 @@
 import { distance } from '../../platform/nearest.js'
 
-/** Names of types that other tools have for ours. */
+/** Other tools' names for our types. */
 const ALSO: Record<string, string> = {
   string: 'text',
   varchar: 'text',
@@ -21,7 +21,7 @@ const ALSO: Record<string, string> = {
   choices: 'enum',
 }
 
-/** @returns nothing where a third of the letters would be others */
+/** @returns nothing if a third of the letters would differ */
 export function nearest(word: string, known: string[]): string | undefined {
   const lower = word.toLowerCase()
   if (Object.hasOwn(ALSO, lower) && known.includes(ALSO[lower]!)) return ALSO[lower]

@@ -5,8 +5,8 @@ import { Refusal } from './plan.js'
 import { reading } from './reading.js'
 
 /**
- * A service with this resource would not start on a database that has a scope of one's own of the same name.
- * @returns a line of warning when the database cannot be asked: the start asks again
+ * Checks the database for an added scope with this resource's name, because a service with the resource would not start on it.
+ * @returns a warning if the database cannot be asked. The start asks again
  * @throws {Refusal} naming the scope
  */
 export async function requireNoOwnScope(name: string, config: DatabaseConfig): Promise<string | undefined> {

@@ -9,7 +9,7 @@ export interface Plan {
   fields: Field[]
 }
 
-/** `id` is made by the database, `uuid` by the service, the others come from the client. */
+/** The database makes an `id`, the service makes a `uuid`, and the client gives the others. */
 export type Key = { name: string } & ({ kind: 'id' } | { kind: 'uuid' } | TextRule | IntegerRule)
 
 export type Field = FieldBase & (TextRule | IntegerRule | DecimalRule | EnumRule | Reference | { kind: Plain })
@@ -38,7 +38,7 @@ export interface IntegerRule {
   most: number
 }
 
-/** All digits, and those of them after the point. */
+/** The number of all digits, and of those after the decimal point. */
 export interface DecimalRule {
   kind: 'decimal'
   digits: number
@@ -57,7 +57,7 @@ export interface Reference {
   cascades: boolean
 }
 
-/** A resource that can be referred to: one that is there, or the planned one itself. */
+/** A resource that can be referred to: an existing one, or the planned one itself. */
 export interface Target {
   name: string
   key: Key
@@ -65,8 +65,8 @@ export interface Target {
 
 export const KINDS = ['text', 'integer', 'decimal', 'boolean', 'date', 'time', 'enum']
 
-/** Of an integer, on the wire and in both databases. */
+/** The range of an integer, in the API and in both databases. */
 export const INTEGER = { least: -2147483648, most: 2147483647 }
 
-/** What a command line cannot have; its message is the one line that is told. */
+/** An error in a command line. Its message is the one line that is printed. */
 export class Refusal extends Error {}

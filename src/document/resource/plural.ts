@@ -1,4 +1,4 @@
-/** By their last part, so that `policemen` and `grandchildren` are found too. */
+/** Matched at the end of a word, so that `policemen` and `grandchildren` are found too. */
 const IRREGULAR: [plural: string, singular: string][] = [
   ['people', 'person'],
   ['children', 'child'],
@@ -47,10 +47,10 @@ const IRREGULAR: [plural: string, singular: string][] = [
   ['menus', 'menu'],
 ]
 
-/** Those of them that are no end of another word: `ties` is `tie`, and `parties` is `party`. */
+/** Plurals that only match whole words: `ties` is `tie`, but `parties` is `party`. */
 const ALONE = ['men', 'oxen', 'ties', 'pies', 'lies', 'lives', 'axes', 'menus', 'gases', 'halves', 'lenses']
 
-/** Plural endings and what stands for them in the singular, the first that fits. */
+/** Plural endings and their singular. The first match counts. */
 const ENDINGS: [RegExp, string][] = [
   [/(analy|^the|hypothe|synthe|parenthe|^cri|diagno)ses$/, '$1sis'],
   [/(?<=[^aeiou])ies$/, 'y'],
@@ -58,12 +58,12 @@ const ENDINGS: [RegExp, string][] = [
   [/(?<![su]|si)s$/, ''],
 ]
 
-/** Plurals that are no other word in the singular, or words that have none. */
+/** Words whose plural is the same as the singular, or that have none. */
 const NONE = /(^|_)(series|species|news|staff|equipment|information|data|media)$/
 
 /**
- * English alone, by rules of thumb: what it chooses is printed, and `--singular` says otherwise.
- * @returns nothing for what is no plural
+ * The singular of an English word, by rules of thumb. The result is printed, and `--singular` can change it.
+ * @returns nothing for a word that is not a plural
  */
 export function singularOf(plural: string): string | undefined {
   if (NONE.test(plural)) return undefined
@@ -77,7 +77,7 @@ export function singularOf(plural: string): string | undefined {
   return singular ? `${start}${singular}` : undefined
 }
 
-/** What `singularOf` has come from. */
+/** The inverse of `singularOf`. */
 export function pluralOf(singular: string): string {
   if (singularOf(singular) !== undefined && !/(ss|us|is)$/.test(singular)) return singular
   const [start, last] = parts(singular)

@@ -37,7 +37,7 @@ interface Constraint {
 
 const KINDS: Record<string, string> = { v: 'a view', m: 'a materialized view', f: 'a foreign table' }
 
-/** Tables that can be named without their schema, but for those of the system, of extensions, and parts of partitioned ones. */
+/** Tables that can be named without their schema, except those of the system, of extensions, and partitions. */
 const RELATIONS = `SELECT c.oid, c.relname AS name, c.relkind AS kind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND pg_table_is_visible(c.oid)
     AND n.nspname NOT IN ('pg_catalog', 'information_schema')
@@ -101,7 +101,7 @@ function constrained(own: Constraint[]): Pick<Table, 'primaryKey' | 'references'
   }
 }
 
-/** Those of an expression have a column without a name. */
+/** The index of an expression has a column without a name. */
 function indexed(own: Index[]): Pick<Table, 'uniques' | 'indexes'> {
   const listed = (isUnique: boolean) =>
     own

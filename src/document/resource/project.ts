@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { INTEGER, type Key, Refusal, type Target } from './plan.js'
 import { camel, pascal } from './words.js'
 
-/** A resource that is there. */
+/** An existing resource. */
 export interface Existing extends Target {
   /** Of the collection, as in the document. */
   path: string
@@ -29,10 +29,10 @@ interface Document {
 export const RESOURCES = 'src/resources'
 export const MIGRATIONS = 'src/platform/database/migrations'
 
-/** Numbers up to here are those of this project's releases, which a copy with resources of its own may take up later. */
+/** Migration numbers up to here belong to this project's releases. A copy with resources of its own may merge them later. */
 const OWN = 1000
 
-/** Names that stand for something else where a resource would have its own. */
+/** Names that mean something else in a place where a resource would have its own. */
 const OTHERS: Record<string, string> = {
   latchkey: 'scopes of that name are kept for the service itself',
   ...Object.fromEntries(
@@ -44,7 +44,7 @@ const OTHERS: Record<string, string> = {
   ...Object.fromEntries(['login', 'setup'].map((name) => [name, 'a page of the admin site'])),
 }
 
-/** What the generated controller imports, so its model cannot be called so. */
+/** Names that the generated controller imports. Its model cannot have one of them. */
 const IMPORTED =
   `Body Delete Get Header Patch Path Post Put Queries Query Request Response Route Security SuccessResponse Tags Day Id Instant Uuid
   Paging Problem ResourceRequest Model DataTypes Date Promise Partial Number String Object Array Error`.split(/\s+/)
@@ -63,7 +63,7 @@ export function existing(): Existing[] {
 
 /**
  * @param name of the planned resource
- * @throws {Refusal} when something here has the name already
+ * @throws {Refusal} if something here has the name already
  */
 export function requireFree(name: string, singular: string): void {
   const reason = takenBy(name) ?? takenSingular(singular)
@@ -94,7 +94,7 @@ function takenSingular(singular: string): string | undefined {
   return schema && `the document has a ${schema} already${other}`
 }
 
-/** Where its test goes: some names are those of other tests, such as `addresses`. */
+/** The file of its test. Some names are those of other tests, such as `addresses`. */
 export function testFileOf(name: string): string {
   const file = `test/${name}.test.ts`
   return existsSync(file) ? `test/${name}-resource.test.ts` : file
@@ -119,7 +119,7 @@ function tables(): Set<string> {
   )
 }
 
-/** Of Sequelize, which has one model of a name, whatever file it stands in. */
+/** The models of Sequelize, which allows one model with a name, in whatever file. */
 function models(): Set<string> {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => /(?<!\.d)\.ts$/.test(file))
   return new Set(
@@ -129,7 +129,7 @@ function models(): Set<string> {
   )
 }
 
-/** By the path of one row, whose only parameter is its key. */
+/** The key, from the path of one row, whose only parameter it is. */
 function keyOf(path: string): Key | undefined {
   const { paths, components } = document()
   const one = Object.keys(paths).find((other) => other.startsWith(`${path}/{`) && other.endsWith('}'))

@@ -7,7 +7,7 @@ import type { Catalogue, ForeignKey, Table } from './table.js'
 import { kindOf, whyNone } from './types.js'
 import { fieldNameComplaint, nameComplaint, snake, wordComplaint } from './words.js'
 
-/** What becomes of one table. */
+/** The proposal for one table. */
 export interface Proposal {
   table: string
   /** What `add` is given; nothing where the table is refused. */
@@ -25,8 +25,8 @@ interface Taken {
 }
 
 /**
- * The command lines that would make resources of these tables, in an order in which what is referred to comes first.
- * @param others the resources that are there
+ * The command lines that would make resources of these tables. A table comes after those that it refers to.
+ * @param others the existing resources
  */
 export function proposals({ name: database, tables }: Catalogue, others: Existing[]): Proposal[] {
   const refused = new Map(tables.map((table) => [table.name, refusalOf(table)]))
@@ -53,7 +53,7 @@ export function proposals({ name: database, tables }: Catalogue, others: Existin
   return [...wishes, ...reasons.map(([table, reason]) => ({ table, notes: [`refused: ${reason}`] }))]
 }
 
-/** A row of it must have one key of a kind of ours. */
+/** Its rows must have one key, of a kind that we have. */
 function refusalOf({ otherwise, columns, primaryKey, references }: Table): string | undefined {
   if (otherwise) return `it is ${otherwise}`
   if (primaryKey.length === 0) return 'it has no primary key'
@@ -99,7 +99,7 @@ function keyOf({ columns, primaryKey }: Table): { key: Target['key']; option?: s
   return { key: { name, kind: 'text', least: 1, most }, option: `${name}:text:1-${most}` }
 }
 
-/** What is referred to comes before what refers to it, as far as there is no circle. */
+/** Puts tables after those that they refer to, unless there is a circle. */
 function inOrder(all: Taken[], byTable: Map<string, Taken>): Taken[] {
   const ordered: Taken[] = []
   const begun = new Set<Taken>()
@@ -163,7 +163,7 @@ function together({ uniques, references }: Table): string[] {
   ]
 }
 
-/** @returns the reason, where there is one */
+/** @returns the reason, if there is one */
 function refused(work: () => unknown): string | undefined {
   try {
     work()

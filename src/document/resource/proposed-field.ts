@@ -18,7 +18,7 @@ interface Place {
 
 const SECRET = /(^|_)(password|passwd|pwd|secret|hash|digest)(_|$)/
 
-/** The text of a field for a column, and what is to say about it; no text for what cannot be taken. */
+/** The text of a field for a column, with notes. No text for a column that cannot become a field. */
 export function proposedField(
   { table, column, names, isSelf }: Place,
   reference?: Pick<ForeignKey, 'isCascading'> & { to: Target },
@@ -48,7 +48,7 @@ export function proposedField(
   return { text: fitting([name, kind], wished, { notes, to: reference?.to }), notes }
 }
 
-/** The field without what the command would refuse beside the rest. */
+/** The field without the options that the command would refuse. */
 function fitting(start: string[], options: string[], { notes, to }: { notes: string[]; to?: Target }): string {
   const text = [...start, ...options].join(':')
   try {
@@ -62,7 +62,7 @@ function fitting(start: string[], options: string[], { notes, to }: { notes: str
   }
 }
 
-/** A reference is called after what it refers to; what is reserved gets an end that says it. */
+/** The name of a field. A reference is named after its target. A reserved name gets an ending. */
 function nameFor(column: string, isReference: boolean, names: Set<string>): string {
   const whole = snake(column) || 'column'
   const short = isReference ? whole.replace(/_id$/, '') : whole
@@ -81,7 +81,7 @@ function kindText(table: Table, column: Column, notes: string[]): string | undef
   return WRITTEN[kind]!(column, notes, table)
 }
 
-/** How a column of each kind is written. */
+/** The text for a column of each kind. */
 const WRITTEN: Record<string, (column: Column, notes: string[], table: Table) => string | undefined> = {
   boolean: () => 'boolean',
   date: () => 'date',

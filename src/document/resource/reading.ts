@@ -3,16 +3,19 @@ import { lookInto, openClient } from '../../platform/database/servers.js'
 import type { DatabaseConfig } from '../../platform/database-url.js'
 import type { PostgresConfig } from '../../platform/postgres-url.js'
 
-/** Asks a database for rows. @param values of `?` in SQLite, of `$1` in PostgreSQL */
+/** Asks a database for rows. @param values for `?` in SQLite, for `$1` in PostgreSQL */
 export type Ask = <Row>(statement: string, values?: unknown[]) => Promise<Row[]>
 
-/** For one statement; the one that looks at rows reads a whole table. */
+/** The time for one statement. The one for the ranges reads a whole table. */
 const PATIENCE = "SET LOCAL statement_timeout = '60s'"
 
-/** Milliseconds to connect at most. */
+/** The most milliseconds to connect. */
 const CONNECT = 10_000
 
-/** Opens a database for reads alone. @throws what its driver throws */
+/**
+ * Opens a database only for reading.
+ * @throws the errors of its driver
+ */
 export function reading<Result>(config: DatabaseConfig, work: (ask: Ask) => Promise<Result>): Promise<Result> {
   return config.dialect === 'sqlite' ? ofSqlite(config.file, work) : ofPostgres(config, work)
 }

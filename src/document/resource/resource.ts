@@ -46,7 +46,7 @@ async function run(args: string[]): Promise<number> {
   }
 }
 
-/** Without the two dashes npm keeps options for itself, and `--dry-run` would write. */
+/** Without the two dashes npm takes the options for itself, and `--dry-run` would write. */
 function requireWholeLine() {
   const kept = ['dry_run', 'from', 'owned', 'singular'].find((name) => variable(`npm_config_${name}`))
   const name = kept ?? (/:/.test(variable('npm_config_key') ?? '') ? 'key' : undefined)

@@ -1,7 +1,7 @@
 /**
- * The value of a DEFAULT, as it stands on the command line.
- * @param kind of the field, as it stands there
- * @returns nothing for an expression that is no plain value
+ * The value of a DEFAULT, in the form of the command line.
+ * @param kind of the field, as on the command line
+ * @returns nothing for an expression that is not a plain value
  */
 export function defaultIn(expression: string, kind: string): string | undefined {
   const text = expression

@@ -19,7 +19,7 @@ export async function sqliteTables(ask: Ask): Promise<Table[]> {
   const virtual = found.filter(({ sql }) => /^\s*CREATE\s+VIRTUAL/i.test(sql)).map(({ name }) => name)
   const tables: Table[] = []
   for (const { name, type, sql } of found) {
-    // Their own tables are a matter of theirs.
+    // Virtual tables have tables of their own, which are left out.
     if (virtual.some((other) => name.startsWith(`${other}_`))) continue
     const otherwise = type === 'view' ? 'a view' : virtual.includes(name) ? 'a virtual table' : undefined
     const table = { ...(await tableOf(name, sql, ask)), otherwise }
@@ -67,7 +67,7 @@ async function indexesOf(table: string, ask: Ask): Promise<Pick<Table, 'uniques'
   const indexes: string[][] = []
   for (const { name, unique, origin, partial } of all) {
     const columns = await ask<{ name: string | null }>('SELECT name FROM pragma_index_info(?) ORDER BY seqno', [name])
-    // An expression has no name.
+    // The column of an expression has no name.
     if (origin === 'pk' || partial || columns.some((column) => column.name === null)) continue
     const list = unique ? uniques : indexes
     list.push(columns.map((column) => column.name!))

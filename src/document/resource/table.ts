@@ -1,4 +1,4 @@
-/** What a database tells of one of its tables, in words that both have. */
+/** A table of a database, in terms that both databases have. */
 export interface Table {
   name: string
   /** What it is where it is no plain table: `view`. */
@@ -40,7 +40,7 @@ export interface ForeignKey {
   isCascading: boolean
 }
 
-/** Of all rows. */
+/** What was found in all rows. */
 export interface Found {
   hasBlank?: boolean
   least?: number
@@ -53,12 +53,12 @@ export interface Catalogue {
   tables: Table[]
 }
 
-/** A name in SQL, whatever it has in it. */
+/** A quoted name for SQL. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** `character varying(50)` and `numeric(10, 2)` in their parts. */
+/** Splits types such as `character varying(50)` and `numeric(10, 2)`. */
 export function typeParts(declared: string): Pick<Column, 'type' | 'lengths'> {
   const [, before = '', inside = '', after = ''] = /^([^(]*)(?:\(([^)]*)\))?(.*)$/s.exec(declared) ?? []
   const numbers = inside.split(',').map((part) => Number.parseInt(part, 10))

@@ -3,7 +3,10 @@ import type { Plan } from './plan.js'
 import { otherOf, wrongOf } from './values.js'
 import { exampleOf } from './wire-types.js'
 
-/** The test of a planned resource: what its own fields, key and owner say; what holds for all resources is tested already. */
+/**
+ * The test of a planned resource. It tests the rules of its own fields, key and owner. The rules of all resources are tested
+ * elsewhere.
+ */
 export function testText(plan: Plan): string {
   const columns = columnsOf(plan).filter(({ isGiven }) => isGiven)
   const foreign = columns.filter(({ rule }) => rule.kind === 'reference' && rule.table !== plan.name)
@@ -100,7 +103,7 @@ function taken({ singular }: Plan, columns: Column[]): string[] {
     )
 }
 
-/** Of a reference to the same resource. */
+/** The rows for a reference to the same resource. */
 function referred({ name: table, key }: Plan, columns: Column[]): string[] {
   return columns.flatMap(({ name, rule }) => {
     if (rule.kind !== 'reference' || rule.table !== table) return []
@@ -208,7 +211,7 @@ function members(entries: [string, unknown][]): string[] {
   return entries.map(([name, value]) => `${name}: ${written(value)}`)
 }
 
-/** A long text as an expression. */
+/** Writes a long text as an expression. */
 function written(value: unknown): string {
   const repeated = typeof value === 'string' && /^x{10,}$/.test(value)
   return repeated ? `'x'.repeat(${value.length})` : JSON.stringify(value)

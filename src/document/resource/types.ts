@@ -1,7 +1,7 @@
 import type { Field } from './plan.js'
 import type { Column } from './table.js'
 
-/** The kinds of ours, and `uuid`, by the names that types have in SQLite's and PostgreSQL's schemas; the first that fits. */
+/** Our kinds, and `uuid`, by the names of types in SQLite's and PostgreSQL's schemas. The first match counts. */
 const TYPES: [RegExp, Field['kind'] | 'uuid'][] = [
   [/^(bool|boolean|bit)$/, 'boolean'],
   [
@@ -18,14 +18,14 @@ const TYPES: [RegExp, Field['kind'] | 'uuid'][] = [
   [/^(uuid|guid|uniqueidentifier)$/, 'uuid'],
 ]
 
-/** @returns nothing for a type that is none of ours */
+/** @returns nothing for a type that we do not have */
 export function kindOf({ type, lengths: [length], values }: Column): Field['kind'] | 'uuid' | undefined {
   if (values) return 'enum'
   if (/^(bit|tinyint)$/.test(type) && length === 1) return 'boolean'
   return TYPES.find(([pattern]) => pattern.test(type))?.[1]
 }
 
-/** Integers of fewer than 32 bits; SQLite keeps what it is given, and says with the type what is meant. */
+/** Integers of fewer than 32 bits. SQLite stores any value, and the type only says what is meant. */
 export const SMALLER: Record<string, { least: number; most: number }> = {
   smallint: { least: -32768, most: 32767 },
   int2: { least: -32768, most: 32767 },
@@ -34,7 +34,7 @@ export const SMALLER: Record<string, { least: number; most: number }> = {
   tinyint: { least: -128, most: 255 },
 }
 
-/** Why a type is none of ours, where there is more to say. */
+/** Why we do not have a type, if there is more to say. */
 export function whyNone(type: string): string {
   if (/\[\]$/.test(type)) return 'an array'
   if (/^(real|float|double|double precision|float4|float8)/.test(type))

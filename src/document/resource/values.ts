@@ -3,7 +3,10 @@ import { exampleOf } from './wire-types.js'
 
 type Value = string | number | boolean | null
 
-/** Another value than the example that the rules of a column allow; nothing where there is one alone, or a row must be made first. */
+/**
+ * A value other than the example that the rules of a column allow. Nothing if there is no other, or if a row would have to be
+ * made first.
+ */
 export function otherOf(column: Column): Value | undefined {
   const { name, rule, isKey } = column
   const first = exampleOf(column)
@@ -58,7 +61,7 @@ export function wrongOf({ rule, isNull, isOptional }: Column): Value[] {
   }
 }
 
-/** Keys that no test gives. */
+/** Keys that no test uses. */
 const ABSENT: Record<string, Value> = {
   id: 2147483647,
   integer: 2147483647,

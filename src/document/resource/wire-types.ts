@@ -5,7 +5,7 @@ import { pascal } from './words.js'
 /** Types that all resources share, by kind. */
 const SHARED: Record<string, string> = { id: 'Id', uuid: 'Uuid', date: 'Day', boolean: 'boolean', time: 'Date' }
 
-/** What a property of the wire is called in the controller. */
+/** The type of a property in the controller. */
 export function wireType(plan: Plan, column: Column): string {
   const { rule } = column
   const own = `${pascal(plan.singular)}${pascal(column.name)}`
@@ -17,7 +17,7 @@ export function wireType(plan: Plan, column: Column): string {
   return SHARED[rule.kind] ?? own
 }
 
-/** The types of this controller alone: texts, ranges and enumerations, whose rules stand on the type. */
+/** The types that only this controller has: texts, ranges and enumerations, which carry their rules. */
 export function ownTypes(plan: Plan, columns: Column[]): string[] {
   return columns.flatMap((column) => {
     const { rule } = column
@@ -33,11 +33,11 @@ export function ownTypes(plan: Plan, columns: Column[]): string[] {
   })
 }
 
-/** A value that every rule of the column allows, as the document gives it. */
+/** A value that every rule of the column allows, as an example for the document. */
 export function exampleOf({ name, rule, isKey }: Column): string | number | boolean {
   switch (rule.kind) {
     case 'text':
-      // A key stands in paths.
+      // A key is used in paths.
       return isKey ? textExample(name, rule).replaceAll(' ', '-') : textExample(name, rule)
     case 'integer':
       return Math.min(Math.max(1, rule.least), rule.most)
@@ -65,7 +65,7 @@ export function comment(lines: string[]): string {
   return lines.length === 1 ? `/** ${lines[0]} */\n` : `/**\n${lines.map((line) => ` * ${line}`).join('\n')}\n */\n`
 }
 
-/** The pattern of a decimal as clients send it, or as they get it: then with all its decimals. */
+/** The pattern of a decimal as clients send it, or as they get it, with all its decimals. */
 export function decimalPattern({ digits, decimals }: { digits: number; decimals: number }): string {
   const whole = digits - decimals
   const before = whole === 0 ? '0' : `\\d{1,${whole}}`

@@ -1,6 +1,9 @@
 import { Model } from 'sequelize'
 
-/** Reserved in PostgreSQL 18 (`pg_get_keywords()`, kinds R and T), so a column of that name would need quotes. */
+/**
+ * Words that are reserved in PostgreSQL 18 (`pg_get_keywords()`, kinds R and T), so that a column with such a name would need
+ * quotes.
+ */
 const POSTGRES = `all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column
   concurrently constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp
   current_user default deferrable desc distinct do else end except false fetch for foreign freeze from full grant group having
@@ -8,7 +11,7 @@ const POSTGRES = `all analyse analyze and any array as asc asymmetric authorizat
   notnull null offset on only or order outer overlaps placing primary references returning right select session_user similar
   some symmetric table tablesample then to trailing true union unique user using variadic verbose when where window with`
 
-/** Of the keywords of SQLite 3.52 those that are no name without quotes, tried one by one. */
+/** Keywords of SQLite 3.52 that cannot be names without quotes, tried one by one. */
 const SQLITE = `add all alter and as autoincrement between case cast check collate commit constraint create current_date current_time
   current_timestamp default deferrable delete distinct drop else escape except exists foreign from group having if in index insert
   intersect into is isnull join limit not nothing notnull null on or order primary raise references returning select set table then
@@ -19,7 +22,7 @@ const JAVASCRIPT = `arguments await break case catch class const continue debugg
   function if implements import in instanceof interface let new null package private protected public return static super switch
   this throw true try typeof undefined var void while with yield`
 
-/** What a list, a view or a path of this service means by a name. */
+/** Names that already have a meaning in a list, a view or a path of this service. */
 const OURS: Record<string, string> = {
   ...Object.fromEntries(
     ['limit', 'offset', 'cursor', 'ordering', 'search', 'count'].map((name) => [
@@ -36,12 +39,12 @@ const SQL = new Set(`${POSTGRES} ${SQLITE}`.split(/\s+/))
 const SCRIPT = new Set(JAVASCRIPT.split(/\s+/))
 const MODEL = new Set([...Object.getOwnPropertyNames(Model.prototype), 'dataValues', 'isNewRecord'])
 
-/** Names of letters, digits and single underscores: they are columns, members in JSON and parts of a query. */
+/** Names with letters, digits and single underscores, because they are columns, members in JSON and parts of a query. */
 const SNAKE = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
 
 const LONGEST = 48
 
-/** @returns what keeps a word from being a name in code, for `<name>: <reason>` */
+/** @returns why a word cannot be a name in code, for `<name>: <reason>` */
 export function wordComplaint(name: string): string | undefined {
   if (!SNAKE.test(name)) return `a name is snake_case: a-z, 0-9 and single _, with a letter first${suggestion(name)}`
   if (name.length > LONGEST) return `a name has ${LONGEST} characters at most`
@@ -50,7 +53,7 @@ export function wordComplaint(name: string): string | undefined {
   return undefined
 }
 
-/** As `wordComplaint`, for what is also the name of a table or of a column. */
+/** As `wordComplaint`, for a name that is also that of a table or a column. */
 export function nameComplaint(name: string): string | undefined {
   if (SQL.has(name)) return 'a reserved word of SQL'
   return Object.hasOwn(OURS, name) ? `reserved: ${OURS[name]}` : wordComplaint(name)

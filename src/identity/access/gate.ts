@@ -70,7 +70,7 @@ const PERMISSION: Rule[] = [
     // The old value works on for clients that have not changed over yet. It must not give itself or anybody else a new life.
     name: 'value not replaced, where rights are handed out',
     refusal: ({ isOldValue, handsOut }) =>
-      isOldValue && handsOut ? new HttpError(403, 'A value that was replaced hands out nothing.') : undefined,
+      isOldValue && handsOut ? new HttpError(403, 'A value that was replaced cannot hand out rights.') : undefined,
   },
   {
     name: 'user has the scopes',

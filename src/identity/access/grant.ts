@@ -27,9 +27,12 @@ export async function requireGrantable(
   if (owner.id !== principal.user.id) return
   const missing = wish.scopes.filter((scope) => !principal.scopes.includes(scope))
   if (missing.length > 0)
-    throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
+    throw new HttpError(403, 'This token cannot give scopes that it does not have.', { missingScopes: missing })
   if (principal.token.limitRequests)
-    throw new HttpError(403, 'A token with a limit makes and changes no tokens, which would multiply it.')
+    throw new HttpError(
+      403,
+      'A token with a limit cannot make or change tokens, because that would multiply the limit.',
+    )
   if (principal.token.kind === 'personal') requireWithin(principal.token, wish)
 }
 
@@ -52,7 +55,7 @@ export async function requireSensible(
   // somebody asks.
   const end = expiresAt?.getTime() ?? (madeAt ? Number.POSITIVE_INFINITY : Date.now())
   if (!(end <= (latestExpiry(maxAge, madeAt)?.getTime() ?? Number.POSITIVE_INFINITY)))
-    throw invalid({ expires_at: ['Ensure this time is within the longest life that the settings allow.'] })
+    throw invalid({ expires_at: ['Ensure this time is within the longest lifetime that the settings allow.'] })
 
   const ownersScopes = await scopesOfUser(owner, transaction)
   const beyond = scopes.filter((scope) => !ownersScopes.includes(scope))
@@ -66,10 +69,10 @@ export async function requireSensible(
 export function requireRotatable(principal: Principal, token: TokenRow): void {
   if (principal.token.kind !== 'personal' || token.id === principal.token.id) return
   const { scopes } = token
-  if (scopes === null) throw new HttpError(403, 'A personal token does not rotate an account token.')
+  if (scopes === null) throw new HttpError(403, 'A personal token cannot rotate an account token.')
   const missing = scopesOf(scopes).filter((scope) => !principal.scopes.includes(scope))
   if (missing.length > 0)
-    throw new HttpError(403, 'This token cannot give what it does not have.', { missingScopes: missing })
+    throw new HttpError(403, 'This token cannot give scopes that it does not have.', { missingScopes: missing })
   requireWithin(principal.token, boundsOf(token))
 }
 
@@ -94,7 +97,7 @@ export function requireNarrowing(principal: Principal, before: TokenRow, wish: P
   if (principal.token.kind !== 'personal') return
   const had = scopesOf(before.scopes ?? '')
   if (excessOf(before, wish) || wish.scopes.some((scope) => !had.includes(scope)))
-    throw new HttpError(403, 'A personal token only narrows and renames tokens.')
+    throw new HttpError(403, 'A personal token can only narrow and rename tokens.')
 }
 
 function requireWithin(parent: TokenRow, wish: Bounds) {

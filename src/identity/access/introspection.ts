@@ -20,7 +20,7 @@ interface Question {
  */
 export async function introspect({ value, address, asker }: Question): Promise<Principal | undefined> {
   const from = address === undefined ? '' : addressIn(address)
-  if (from === undefined) throw invalid({ address: ['This is no IP address.'] })
+  if (from === undefined) throw invalid({ address: ['This is not an IP address.'] })
   const principal = await principalOf(value, 'lk').catch((error: unknown) => {
     if (error instanceof HttpError && error.status === 401) return undefined
     throw error

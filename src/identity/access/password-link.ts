@@ -28,7 +28,7 @@ export async function createPasswordLink(
   const { secret, expiresAt } = await act({ actor, lock, what }, async (transaction) => {
     const user = await User.findByPk(userId, { transaction })
     if (!user) throw new HttpError(404, 'Not found.')
-    if (!user.isActive) throw new HttpError(409, 'This user is disabled, and cannot sign in by any password.')
+    if (!user.isActive) throw new HttpError(409, 'This user is disabled, and cannot sign in with any password.')
     return OneTimeLink.issue({ purpose: 'password', userId }, LIFE, transaction)
   })
   // The secret is in the fragment, so that no proxy's log and no Referer has it.
@@ -62,5 +62,5 @@ export async function setPasswordByLink(
 }
 
 function refused() {
-  return invalid({ secret: ['This link is wrong, used or too old. Whoever gave it to you can make a new one.'] })
+  return invalid({ secret: ['This link is wrong, used or too old. The person who gave it to you can make a new one.'] })
 }

@@ -109,7 +109,7 @@ export function actorOf({ user: principal, id, address }: Pick<Caller, 'user' | 
 
 /** @throws {HttpError} 403 */
 export function requireFullSuperuser({ isFullSuperuser }: Principal, doing: string): void {
-  if (!isFullSuperuser) throw new HttpError(403, `Only a superuser, by account token or session, may ${doing}.`)
+  if (!isFullSuperuser) throw new HttpError(403, `Only a superuser with an account token or a session may ${doing}.`)
 }
 
 /**

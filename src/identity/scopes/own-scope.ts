@@ -141,7 +141,7 @@ function checkedName(name: string): string {
         'A scope is written resource:action, each of a-z, 0-9, - and _, with a letter first and 63 characters at most.',
       ],
     })
-  if (isReserved(name)) throw invalid({ name: ['The resource of this name is one of this service itself.'] })
+  if (isReserved(name)) throw invalid({ name: ['The resource of this name belongs to this service itself.'] })
   return name
 }
 

@@ -150,7 +150,7 @@ export class ScopesController extends Controller {
 }
 
 function refuseBuiltIn(name: string) {
-  if (BUILT_IN.has(name)) throw new HttpError(409, 'This scope is one of this service itself.')
+  if (BUILT_IN.has(name)) throw new HttpError(409, 'This scope belongs to this service itself.')
 }
 
 function view({ name, description }: OwnScope): ScopeView {

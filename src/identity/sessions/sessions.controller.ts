@@ -127,7 +127,7 @@ export class SessionsController extends Controller {
 
 /** A personal token may do only what its scopes say, and no scope is about sessions. */
 function requireWhole(principal: Principal): Principal {
-  if (principal.token.kind === 'personal') throw new HttpError(403, 'A personal token neither sees nor ends sessions.')
+  if (principal.token.kind === 'personal') throw new HttpError(403, 'A personal token cannot list or end sessions.')
   return principal
 }
 

@@ -29,7 +29,7 @@ export class UserSessionsController extends Controller {
   @Security('Token', ['users:write'])
   async deleteUserSession(@Request() request: Caller, @Path() id: Id, @Path() session: Id): Promise<void> {
     await requireUser(id)
-    if (id !== request.user.user.id) requireFullSuperuser(request.user, 'end the session of another')
+    if (id !== request.user.user.id) requireFullSuperuser(request.user, 'end the session of another user')
     await endSession({ id: session, userId: id }, actorOf(request))
   }
 }

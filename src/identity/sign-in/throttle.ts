@@ -150,7 +150,7 @@ async function byLot(what: string, place: string, pair: string): Promise<Undo> {
 
 function tooMany(milliseconds: number): HttpError {
   const seconds = Math.max(1, Math.ceil(milliseconds / 1000))
-  return new HttpError(429, `Too many tries. Please try again in ${seconds} s.`, {
+  return new HttpError(429, `Too many attempts. Please try again in ${seconds} s.`, {
     retryAfter: seconds,
     headers: { RateLimit: `"tries";r=0;t=${seconds}` },
   })

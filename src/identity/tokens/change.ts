@@ -50,7 +50,7 @@ export function changeToken(
     const token = await Token.lockedOf(id, ownerId, transaction)
     token.usedScopes = await TokenScope.findAll({ where: { tokenId: id }, transaction })
     if (token.kind !== 'personal')
-      throw new HttpError(400, 'An account token is what its user is: it cannot be changed.')
+      throw new HttpError(400, 'An account token stands for its user, so it cannot be changed.')
     if (['revoked', 'expired'].includes(stateOf(token))) throw new HttpError(409, 'This token has ended.')
     if (complaint) throw invalid({ scopes: [complaint] })
     const wish = wishOf(token, changes, maxAge)

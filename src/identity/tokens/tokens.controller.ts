@@ -201,7 +201,7 @@ function maxAgeFor({ app }: Caller): number | undefined {
 function makeAccount({ scopes, expires_at, networks, rate_limit }: TokenInput, owner: UserRow, caller: Caller) {
   if ([scopes, expires_at, networks, rate_limit].some((value) => value !== undefined))
     throw invalid({ name: ['A token with scopes, networks, a limit or an expiry needs a name.'] })
-  if (caller.user.token.kind === 'personal') throw new HttpError(403, 'A personal token makes only personal tokens.')
+  if (caller.user.token.kind === 'personal') throw new HttpError(403, 'A personal token can only make personal tokens.')
   return addAccount(owner.id, actorOf(caller), maxAgeFor(caller))
 }
 

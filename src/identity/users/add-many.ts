@@ -38,7 +38,7 @@ async function requireAll(profiles: Profile[], transaction: Transaction): Promis
   const wrong = byIndex(profiles.map((profile) => ({ ...complaintsOf(profile), ...unknownGroup(profile, groups) })))
   if (Object.keys(wrong).length > 0) throw invalid(wrong)
   const taken = byIndex(await takenNames(profiles, transaction))
-  if (Object.keys(taken).length > 0) throw new HttpError(409, 'Some of the rows are there already.', { errors: taken })
+  if (Object.keys(taken).length > 0) throw new HttpError(409, 'Some of the rows already exist.', { errors: taken })
 }
 
 async function insertAll(profiles: Profile[], transaction: Transaction): Promise<User[]> {

@@ -70,7 +70,7 @@ export class PasswordLinkController extends Controller {
   async createPasswordLink(@Request() request: Caller, @Path() id: Id): Promise<PasswordLink> {
     requireFullSuperuser(request.user, 'make a password link')
     // To change your own password you need the current one. A link would get around this.
-    if (id === request.user.user.id) throw new HttpError(403, 'Your own password is changed with the current one.')
+    if (id === request.user.user.id) throw new HttpError(403, 'To change your own password, send the current one.')
     const { link, expiresAt } = await createPasswordLink(id, request.base, actorOf(request))
     this.setHeader('Cache-Control', 'no-store')
     return { link, expires_at: expiresAt }

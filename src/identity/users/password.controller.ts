@@ -48,11 +48,11 @@ export class PasswordController extends Controller {
     if (id !== user.id) {
       // A request with the current password is meant for the caller's own account. Somebody else has signed in meanwhile.
       if (body.current_password !== undefined) throw new HttpError(403, 'You are signed in as somebody else.')
-      requireFullSuperuser(request.user, "set another's password")
+      requireFullSuperuser(request.user, 'set the password of another user')
       await setPassword(id, choice, { kinds: [] }, actorOf(request))
       return
     }
-    if (token.kind === 'personal') throw new HttpError(403, 'A personal token changes no password.')
+    if (token.kind === 'personal') throw new HttpError(403, 'A personal token cannot change a password.')
     if (body.current_password === undefined) throw invalid({ current_password: ['This field is required.'] })
     if (!(await verifyPassword(user.username, body.current_password, actorOf(request))))
       throw invalid({ current_password: ['This is not the current password.'] })

@@ -244,5 +244,5 @@ async function lockedSuperusers(transaction: Transaction): Promise<number[]> {
 
 function requireAnother(superusers: number[], id: number) {
   if (superusers.length === 1 && superusers[0] === id)
-    throw new HttpError(409, 'The last active superuser can be neither disabled, demoted nor deleted.')
+    throw new HttpError(409, 'The last active superuser cannot be disabled, demoted or deleted.')
 }

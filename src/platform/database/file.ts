@@ -21,7 +21,7 @@ const FIRST_PAGE = 2000
 export function isFileAbsent(file: string): boolean {
   const found = look(file, lstatSync)
   if (found?.isSymbolicLink() && !look(file, statSync))
-    throw new ConfigError(`DATABASE_URL: ${file} is a link to what is not there`)
+    throw new ConfigError(`DATABASE_URL: ${file} is a link to a file that does not exist`)
   return found === undefined
 }
 

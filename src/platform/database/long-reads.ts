@@ -65,7 +65,7 @@ function wasEnded(error: unknown) {
 }
 
 function tooLong(cause: unknown) {
-  return new HttpError(503, 'This takes longer than 3 s. Ask for less, or go on by a cursor instead of an offset.', {
+  return new HttpError(503, 'This takes longer than 3 s. Ask for less, or use a cursor instead of an offset.', {
     retryAfter: 2,
     cause,
   })

@@ -33,8 +33,8 @@ const router = createHashRouter([
 ])
 
 /**
- * Where every user keeps the own tokens, sessions and password.
- * @param notice why one is here
+ * The page where users keep their own tokens, sessions and password.
+ * @param notice why the user is here
  */
 export function Account({ notice }: { notice?: 'led' | 'set' }): ReactNode {
   const session = useSession()
@@ -129,7 +129,7 @@ function Frame() {
   )
 }
 
-/** Whoever is told to be signed out is. */
+/** A user who is told that they are signed out really is. */
 function SignOut() {
   const tell = useTell()
   const signOut = async () => {

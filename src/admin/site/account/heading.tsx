@@ -4,7 +4,7 @@ import { sentenceOf } from '../api'
 import { useTabTitle } from '../page-title'
 import { text } from '../words/words'
 
-/** The title of a page, on it and in the browser's tab, with what can be done there. */
+/** The title of a page, on the page and in the browser's tab, with its actions. */
 export function Heading({ title, children }: { title: string; children?: ReactNode }): ReactNode {
   useTabTitle(title)
   return (
@@ -17,7 +17,7 @@ export function Heading({ title, children }: { title: string; children?: ReactNo
   )
 }
 
-/** In the place of what could not be read, or is not yet. */
+/** Shown instead of something that could not be loaded, or is not loaded yet. */
 export function NotThere({ error, onRetry }: { error: unknown; onRetry: () => void }): ReactNode {
   if (!error) return <Skeleton height={120} aria-label={text('signIn.loading')} />
   return (

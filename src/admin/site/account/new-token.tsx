@@ -15,7 +15,7 @@ import { Heading, NotThere } from './heading'
 
 const DAY = 86_400_000
 
-/** Days until it ends; none is the last choice, and warned of. */
+/** The days until it ends. No end is the last choice, with a warning. */
 const ENDS: Record<string, { label: string; days?: number }> = {
   '7': { label: text('account.inDays', { smart_count: 7 }), days: 7 },
   '30': { label: text('account.inDays', { smart_count: 30 }), days: 30 },
@@ -26,7 +26,7 @@ const ENDS: Record<string, { label: string; days?: number }> = {
 
 const FIRST = { name: '', scopes: [] as string[], end: '90' }
 
-/** A personal token: named, with scopes and an end of its own. */
+/** The form for a personal token, with its own name, scopes and expiry. */
 export function NewToken(): ReactNode {
   const [wish, setWish] = useState(FIRST)
   const [problems, setProblems] = useState<Record<string, string>>({})

@@ -9,7 +9,7 @@ interface Notice {
 
 const Tell = createContext<(notice: Notice) => void>(() => {})
 
-/** Tells how something ended. */
+/** Shows the result of an action. */
 export function useTell(): (notice: Notice) => void {
   return useContext(Tell)
 }

@@ -9,7 +9,7 @@ import { text } from '../words/words'
 import { Heading, NotThere } from './heading'
 import { useTell } from './notices'
 
-/** Where one is signed in, this browser first. */
+/** The user's own sessions, this browser first. */
 export function OwnSessions(): ReactNode {
   const tell = useTell()
   const {

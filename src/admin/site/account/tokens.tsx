@@ -14,10 +14,10 @@ import { Heading, NotThere } from './heading'
 import { useTell } from './notices'
 import { RenameButton } from './rename'
 
-/** The most that the API gives at a time; nobody has more than 100 that work. */
+/** The most that the API returns at a time. Nobody has more than 100 that work. */
 const MOST = 1000
 
-/** One's own tokens: those that work, and below them those that have ended. */
+/** The user's own tokens: those that work, and below them those that have ended. */
 export function OwnTokens(): ReactNode {
   const { user } = currentSession()
   const { data, error, refetch } = useQuery({
@@ -160,7 +160,7 @@ const FACTS = {
   '& dd': { m: 0, overflowWrap: 'anywhere' },
 }
 
-/** What it may do, and when it last did. */
+/** The scopes of a token, and when it last used them. */
 function Scopes({ token }: { token: Token }) {
   const used = new Map(token.used_scopes.map(({ scope, last_used_at }) => [scope, last_used_at]))
   const scopes = token.scopes ?? [...used.keys()]

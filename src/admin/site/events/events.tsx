@@ -69,7 +69,7 @@ function ObjectLink({ object }: { object: string }) {
   return page ? <To page={page}>{object}</To> : <Text>{object}</Text>
 }
 
-/** A link inside a row, which is itself one. */
+/** A link inside a row that is a link itself. */
 function To({ page, children }: { page: string; children: string }) {
   return (
     <Link to={page} onClick={(event) => event.stopPropagation()}>

@@ -3,14 +3,14 @@ import type { ReactNode } from 'react'
 import { useInput } from 'react-admin'
 import { text } from '../words/words'
 
-/** By the words of the API's query `without`. */
+/** The kinds, by their names in the API's query `without`. */
 const KINDS = [
   { id: 'sign-ins', label: 'history.signIns' },
   { id: 'settings', label: 'history.settings' },
   { id: 'refusals', label: 'history.refusals' },
 ] as const
 
-/** Leaves out kinds of events, of which there may be many more than of what is looked for. */
+/** Leaves out kinds of events, because there may be many more of them than of the events that the user wants. */
 export function HideInput({ source }: { source: string; alwaysOn?: boolean }): ReactNode {
   const { field } = useInput({ source })
   const hidden = String(field.value ?? '')

@@ -8,7 +8,7 @@ export function eventsOf(object: string): string {
   return listOf('events', { object })
 }
 
-/** The page of what an event is about, where there is one: `token:7` is `/tokens/7/show`. */
+/** The page of the object of an event, if there is one: `token:7` is `/tokens/7/show`. */
 export function pageOf(object: string): string | undefined {
   const [, scope] = /^scope:([a-z0-9_:-]+)$/.exec(object) ?? []
   if (scope) return `/scopes/${encodeURIComponent(scope)}/show`

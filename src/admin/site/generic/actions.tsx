@@ -10,7 +10,7 @@ import type { Section } from '../document'
 import { text } from '../words/words'
 import { csvOf, download } from './csv'
 
-/** What may be done with a list as a whole. */
+/** The actions for a whole list. */
 export function Actions({
   section,
   hasFilters,
@@ -30,7 +30,7 @@ export function Actions({
       {hasFilters && <FilterButton />}
       {hasColumns && <ColumnsButton />}
       {mayCreate && (
-        // Not the library's own, which lies over the rows of a phone.
+        // The library's own button would cover the rows on a phone.
         <Button component={Link} to={`/${section.name}/create`} label={text('lists.add', { what: section.singular })}>
           <AddIcon />
         </Button>
@@ -45,7 +45,7 @@ export function Actions({
   )
 }
 
-/** Exports what the list shows, all pages of it, in its order. */
+/** Exports all pages of the list, in its order. */
 function ExportButton({ section }: { section: Section }) {
   const { filterValues, sort, total } = useListContext()
   const [isBusy, setBusy] = useState(false)

@@ -13,8 +13,8 @@ export interface Shown {
 }
 
 /**
- * The rows of a list one below the other, where a table of them has no room.
- * @param bulk what may be done with several at once; without it none is selected
+ * The rows of a list, one below the other, if there is no room for a table.
+ * @param bulk the actions for several rows at once. Without it, rows cannot be selected
  */
 export function Cards({
   columns,
@@ -84,7 +84,7 @@ export function Cards({
   )
 }
 
-/** What the heads of a table's columns do. */
+/** Sorts the rows, as the heads of a table's columns do. */
 function SortedBy({ columns }: { columns: Shown[] }) {
   const { sort, setSort } = useListContext()
   const choices = columns

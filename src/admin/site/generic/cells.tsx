@@ -5,7 +5,7 @@ import { may } from '../auth'
 import type { Schema } from '../document'
 import { text } from '../words/words'
 
-/** A value as its schema says; text is isolated, so that marks of direction in it move nothing around it. */
+/** A value in the form that its schema says. Text is isolated, so that its direction marks do not move anything around it. */
 export function Value({ value, schema }: { value: unknown; schema: Schema }): ReactNode {
   if (value === null || value === undefined || value === '') return <Nothing />
   const target = schema['x-references']
@@ -16,14 +16,14 @@ export function Value({ value, schema }: { value: unknown; schema: Schema }): Re
   return <Text>{asText(value)}</Text>
 }
 
-/** What a row is called, while it is not known its key. */
+/** The label of a row, or its key while the label is not known. */
 function Reference({ target, id }: { target: string; id: string }) {
   const represent = useGetRecordRepresentation(target)
   const { data } = useGetOne(target, { id })
   return <Text>{data ? String(represent(data)) : String(id)}</Text>
 }
 
-/** In the reader's zone and language; the exact time on hover. */
+/** A time in the user's zone and language, with the exact time on hover. */
 export function Time({ at }: { at: string | null }): ReactNode {
   if (!at) return <Nothing />
   const date = new Date(at)

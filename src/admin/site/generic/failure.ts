@@ -4,7 +4,7 @@ import { useLocation } from 'react-router-dom'
 
 export interface Failure {
   message: string
-  /** The filters that were asked for. */
+  /** The filters of the page that failed. */
   asked: string
   page: number
 }
@@ -15,8 +15,8 @@ interface Place {
 }
 
 /**
- * What a list could not be loaded for, until it is. The library takes a page that it could not load for one that is not there, and
- * goes to the first, so that the page that was asked for is kept here.
+ * The reason why a list could not be loaded, until it is. The library takes a page that it could not load for a missing one, and
+ * goes to the first page. So the requested page is kept here.
  */
 export function useFailure(): {
   failure: Failure | undefined
@@ -40,13 +40,13 @@ export function useFailure(): {
   return { failure: failure?.asked === now.asked ? failure : undefined, onError, onSuccess }
 }
 
-/** Asks again for the page that failed. */
+/** Loads the failed page again. */
 export function useTryAgain({ page }: Pick<Failure, 'page'>): () => void {
   const { page: now, setPage, refetch } = useListContext()
   return () => (page === now ? refetch() : setPage(page))
 }
 
-/** Whether the library went to the first page by itself. */
+/** Whether the library itself went to the first page. */
 function isBehind({ asked, page }: Failure, now: Place): boolean {
   return asked === now.asked && page > 1 && now.page === 1
 }

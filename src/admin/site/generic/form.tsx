@@ -27,13 +27,13 @@ import { FormGuard } from '../work/form-guard'
 import { SchemaInput } from './inputs'
 import { RecordHistory, RecordTitle, useReadFailure } from './show'
 
-/** Inputs in the place of those that the schema gives. */
+/** Inputs that replace those of the schema. */
 type Inputs = Record<string, ReactNode>
 
-/** What has to be said before these values are saved, if anything. */
+/** A question before these values are saved, if there is one. */
 export type Ask = (values: Record<string, unknown>, record?: RaRecord) => Question | undefined
 
-/** A form for what the API's create takes. */
+/** A form for the body of the API's create. */
 export function SectionCreate({
   section,
   inputs = {},
@@ -43,10 +43,10 @@ export function SectionCreate({
 }: {
   section: Section
   inputs?: Inputs
-  /** What the form holds at first, where that is not nothing. */
+  /** The initial values of the form. */
   defaults?: Record<string, unknown>
   ask?: Ask
-  /** What is done before the page of the record is shown. */
+  /** Runs before the page of the record is shown. */
   onAdded?: (record: RaRecord) => Promise<void>
 }): ReactNode {
   const [isSaved, setSaved] = useState(false)
@@ -73,8 +73,8 @@ export function SectionCreate({
 }
 
 /**
- * A form for what the API's change takes; what somebody else has changed since it was read is not overwritten.
- * @param children shown beneath the form, about the same record
+ * A form for the body of the API's update. It does not overwrite changes that somebody else has made since the record was read.
+ * @param children shown below the form, about the same record
  */
 export function SectionEdit({
   section,
@@ -87,14 +87,14 @@ export function SectionEdit({
   section: Section
   inputs?: Inputs
   ask?: Ask
-  /** What deletes the record. */
+  /** The button that deletes the record. */
   remove?: ReactNode
-  /** What a reader must not miss. */
+  /** Something that the user must not miss. */
   above?: ReactNode
   children?: ReactNode
 }): ReactNode {
   const [isStale, setStale] = useState(false)
-  // After somebody else's change what was typed here stays, until it is saved.
+  // After a change by somebody else, the typed values stay until they are saved.
   const [isKept, setKept] = useState(false)
   const notify = useNotify()
   const mayWrite = may(`${section.name}:write`)
@@ -106,7 +106,7 @@ export function SectionEdit({
       mutationMode="pessimistic"
       redirect={false}
       actions={false}
-      // Else the tag of what is shown would be renewed behind the reader's back.
+      // Otherwise the tag of the shown record would be renewed without the user noticing.
       queryOptions={{ refetchOnWindowFocus: false, refetchOnReconnect: false, onError: useReadFailure(section) }}
       mutationOptions={{
         onSuccess: () => {
@@ -116,7 +116,7 @@ export function SectionEdit({
         },
         onError: (error: unknown) => {
           if (error instanceof HttpError && error.status === 412) setStale(true)
-          // What concerns a field stands at that field.
+          // The error of a field is shown at that field.
           else if (sentencesOf(error).root) notify(sentencesOf(error).root!, { type: 'error' })
         },
       }}
@@ -165,7 +165,7 @@ function AskingForm({ ask, ...form }: SimpleFormProps & { ask?: Ask }) {
   )
 }
 
-/** A list shows its row at once; a form waits for the record as it is now, with the tag that a change is sent with. */
+/** A list shows its row at once. A form waits for the current record, with the tag that a change sends. */
 function Whole({ children }: { children: ReactNode }) {
   const record = useRecordContext()
   return record?.[ETAG] ? children : <CircularProgress sx={{ m: 4 }} />
@@ -210,7 +210,7 @@ function Stale({ onReload, onReloaded }: { onReload: () => void; onReloaded: () 
   )
 }
 
-/** What the API would take for what is left alone. A list that is required may be empty. */
+/** The values that the API assumes for untouched fields. A required list may be empty. */
 function initialValuesOf(fields: Field[]) {
   return Object.fromEntries(
     fields.flatMap(({ name, schema, isRequired }): [string, unknown][] => {

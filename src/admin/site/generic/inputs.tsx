@@ -24,7 +24,7 @@ import { may } from '../auth'
 import { type Field, helpOf } from '../document'
 import { text } from '../words/words'
 
-/** The input of a field, with the rules that its schema has; the server holds it to them again. */
+/** The input of a field, with the rules of its schema. The server checks them again. */
 export function SchemaInput({ field, isReadOnly }: { field: Field; isReadOnly: boolean }): ReactNode {
   const section = useResourceContext() ?? ''
   const { name, label, schema } = field
@@ -62,7 +62,7 @@ interface Picked {
   validate?: ReturnType<typeof rulesOf>
 }
 
-/** Chooses one of any number of rows: the server searches, and gives the first few. */
+/** Chooses one of any number of rows. The server searches, and returns the first few. */
 export function ReferencePicker({ source, target, ...rest }: Picked): ReactNode {
   const { options } = useResourceDefinition({ resource: target })
   const filterOf = (q: string) => (options?.isSearchable && q ? { q } : {})
@@ -89,7 +89,7 @@ function rulesOf({ schema, isRequired }: Field) {
   ]
 }
 
-/** What a browser's field for a time gives has no zone: it is the reader's. */
+/** The value of a browser's time field has no zone. It is in the user's zone. */
 export function timeOf(text: string): string | null {
   const time = new Date(text)
   return Number.isNaN(time.getTime()) ? null : time.toISOString()

@@ -30,16 +30,16 @@ import { Empty, ListFailure, NoMatch } from './states'
 export interface Column {
   source: string
   label: string
-  /** Only where the schema alone does not say it. */
+  /** Only if the schema does not say enough. */
   render?: (row: RaRecord) => ReactNode
 }
 
-/** Pages that a list offers; the API gives up to 1,000 rows at a time. */
+/** The page sizes that a list offers. The API returns up to 1,000 rows at a time. */
 const SIZES = [10, 25, 50, 100]
 
 /**
  * The list of a section as the document describes it.
- * @param columns in the place of the section's own
+ * @param columns that replace the section's own
  */
 export function SectionList({
   section,
@@ -56,9 +56,9 @@ export function SectionList({
   sort?: { field: string; order: 'ASC' | 'DESC' }
   filters?: React.JSX.Element[]
   actions?: ReactNode
-  /** What may be done with several rows at once. */
+  /** The actions for several rows at once. */
   bulk?: ReactNode
-  /** Which rows that may be done with; all, unless it says otherwise. */
+  /** The rows for which the actions are allowed. By default, all. */
   isSelectable?: (row: RaRecord) => boolean
   /** The page of a row. */
   row?: (id: string) => string
@@ -107,10 +107,10 @@ export function SectionList({
                 label={label}
                 disableSort={!isSortable}
                 align={isNumeric(schemaOf(section, source)) ? 'right' : undefined}
-                // Rows are clicked; a keyboard needs a link.
+                // A mouse clicks on rows. A keyboard needs a link.
                 render={(record) =>
                   index === 0 ? (
-                    // The row would follow, too: one way is one entry of the history.
+                    // The row would react too. The link alone makes only one entry of the history.
                     <Link to={row(String(record.id))} onClick={(event) => event.stopPropagation()}>
                       {show(record as RaRecord)}
                     </Link>
@@ -133,7 +133,7 @@ function columnsOf({ columns }: Section): Column[] {
   return columns.map(({ name, label }) => ({ source: name, label }))
 }
 
-/** A search, where there is one, and an input for each filter of the document. */
+/** A search, if there is one, and an input for each filter of the document. */
 export function filtersOf({ filters, isSearchable, label }: Section): React.JSX.Element[] {
   const search = (
     <SearchInput
@@ -167,7 +167,7 @@ function schemaOf({ columns }: Section, source: string): Schema {
   return columns.find(({ name }) => name === source)?.schema ?? {}
 }
 
-/** Also a decimal, which is text on the wire; a key of another row is none. */
+/** Whether the value is a number. A decimal, which is text in the API, counts. The key of another row does not. */
 function isNumeric({ type, pattern, ...schema }: Schema): boolean {
   if (schema['x-references']) return false
   return type === 'integer' || type === 'number' || (type === 'string' && /^\^-\?\\d/.test(pattern ?? ''))

@@ -1,12 +1,12 @@
 import { type RefCallback, useCallback, useState } from 'react'
 
-/** Pixels that a browser may round. */
+/** How many pixels a browser may round off. */
 const ROUNDED = 1
 
 /**
- * Whether a table has the room that it needs. One that is wider than its place would be cut, at any width of a window and any
- * zoom: it is shown in another form until its place is as wide as the table was.
- * @param table selects what scrolls sideways where it is too wide
+ * Whether a table has the room that it needs. A table that is wider than its place would be cut off, at any window width and
+ * zoom. It is then shown in another form until its place is as wide as the table was.
+ * @param table selects the element that scrolls sideways if it is too wide
  */
 export function useRoom(table: string): { place: RefCallback<HTMLElement>; isRoomy: boolean } {
   const [needed, setNeeded] = useState(0)

@@ -14,13 +14,13 @@ import { History } from '../history/history'
 import { PageTitle } from '../page-title'
 import { Value } from './cells'
 
-/** Every field, for what cannot be changed. */
+/** Shows every field of a record that cannot be changed. */
 export function SectionShow({
   section,
   values = {},
 }: {
   section: Section
-  /** How to show a field in another way than its schema says. */
+  /** Other ways to show fields than their schemas say. */
   values?: Record<string, (value: unknown) => ReactNode>
 }): ReactNode {
   return (
@@ -51,7 +51,7 @@ export function RecordTitle({ section }: { section: Section }): ReactNode {
   return <PageTitle text={`${section.singular.charAt(0).toUpperCase()}${section.singular.slice(1)} ${name}`} />
 }
 
-/** Of an object; an event is what was done to one. */
+/** The history of an object. An event has none. */
 export function RecordHistory({ section }: { section: Section }): ReactNode {
   const record = useRecordContext()
   if (!record || section.name === 'events') return null
@@ -62,7 +62,7 @@ function labelsOf({ columns }: Section): Record<string, string> {
   return Object.fromEntries(columns.map(({ name, label }) => [name, label]))
 }
 
-/** Only what is not there leads back to the list. */
+/** Only a missing record leads back to the list. */
 export function useReadFailure({ name }: Section): (error: Error) => void {
   const notify = useNotify()
   const redirect = useRedirect()

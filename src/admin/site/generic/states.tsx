@@ -7,7 +7,7 @@ import type { Section } from '../document'
 import { text } from '../words/words'
 import { type Failure, useTryAgain } from './failure'
 
-/** In the place of the rows: nothing is known of them, which is another thing than that there are none. */
+/** Shown instead of the rows if they could not be loaded, which does not mean that there are none. */
 export function ListFailure({ failure }: { failure: Failure }): ReactNode {
   const tryAgain = useTryAgain(failure)
   const { isFetching } = useListContext()

@@ -12,10 +12,10 @@ import { Panel } from '../panel'
 import { ScopesInput } from '../scopes/choices'
 import { text } from '../words/words'
 
-/** The built-in group, in which every user is. */
+/** The built-in group of all users. */
 const EVERYONE = 'everyone'
 
-/** Members that a group's page shows. */
+/** How many members a group's page shows. */
 const SHOWN = 20
 
 const COLUMNS: Column[] = [
@@ -49,7 +49,7 @@ function isOrdinary({ name }: RaRecord): boolean {
   return name !== EVERYONE
 }
 
-/** What everybody gets is said before they get it. */
+/** Asks before everybody gets a scope. */
 const askToWiden: Ask = (values, group) => {
   if (!group || isOrdinary(group)) return undefined
   const added = (values.scopes as string[]).filter((scope) => !group.scopes.includes(scope))

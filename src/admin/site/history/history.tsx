@@ -12,7 +12,7 @@ import { text } from '../words/words'
 import { Moment } from './moment'
 import { Shown } from './shown'
 
-/** What `GET /api/changes` gives. */
+/** A row of `GET /api/changes`. */
 interface Change {
   id: number
   at: string
@@ -31,15 +31,15 @@ interface Field {
 
 const CHANGES = '/api/changes'
 
-/** Changes that are read at a time. */
+/** How many changes are read at a time. */
 const PAGE = 10
 
 /**
- * What was changed of an object, the newest first; nothing for who may not read it.
- * @param resource the word of the resource, as in its scopes
+ * The changes of an object, newest first. Nothing for a user who may not read them.
+ * @param resource the name of the resource, as in its scopes
  * @param object the key of the row
- * @param labels of its fields, where the document has others than their names
- * @param more the address of a list of all that happened to it
+ * @param labels of its fields, if the document has some
+ * @param more the address of a list of all its events
  */
 export function History({
   resource,
@@ -58,7 +58,7 @@ export function History({
 }
 
 function Changes({ place, labels, more }: { place: string; labels: Record<string, string>; more?: string }) {
-  // Read anew when the record has been saved.
+  // The changes are read again when the record has been saved.
   const tag = useRecordContext()?.[ETAG]
   const { data, error, isPending, isFetching, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
     queryKey: ['changes', place, tag],
@@ -70,7 +70,7 @@ function Changes({ place, labels, more }: { place: string; labels: Record<string
   })
   const changes = data?.pages.flatMap((page) => page.changes) ?? []
   return (
-    // On a phone the form's buttons stay above the foot of the page.
+    // On a phone the form's buttons are at the foot of the page.
     <Box sx={{ mt: 2, mb: { xs: 10, sm: 0 } }}>
       <Panel title={text('history.title')} more={more}>
         {error && (

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** To the second and with the zone, because what happened is compared with logs of elsewhere. */
+/** A time to the second and with the zone, because users compare it with other logs. */
 export function Moment({ at }: { at: string }): ReactNode {
   const date = new Date(at)
   return (

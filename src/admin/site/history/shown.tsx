@@ -4,7 +4,9 @@ import { Moment } from './moment'
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-/** A value of the wire in words, for a line of text; isolated, so that marks of direction in it move nothing around it. */
+/**
+ * A value of the API in words, for a line of text. It is isolated, so that its direction marks do not move anything around it.
+ */
 export function Shown({ value }: { value: unknown }): ReactNode {
   if (typeof value === 'string' && TIME.test(value)) return <Moment at={value} />
   return <bdi>{wordsOf(value)}</bdi>

@@ -10,13 +10,13 @@ export interface ScopeRow {
   built_in: boolean
 }
 
-/** Those that the session may see: all, or those that it has. */
+/** The scopes that the session may see: all, or those that it has. */
 export function useScopes(): { scopes: ScopeRow[]; isLoaded: boolean } {
   const { data } = useGetList<ScopeRow>('scopes', { pagination: { page: 1, perPage: 1000 } })
   return { scopes: data ?? [], isLoaded: data !== undefined }
 }
 
-/** Scopes as checkboxes with what they mean, those of other services apart. */
+/** Scopes as checkboxes with their meaning. Those of other services are separate. */
 export function ScopeChoices({
   offered,
   value,
@@ -49,7 +49,7 @@ export function ScopeChoices({
   )
 }
 
-/** For a form of react-admin, about the field `scopes`. */
+/** For the field `scopes` of a react-admin form. */
 export function ScopesInput(): ReactNode {
   const { scopes } = useScopes()
   const { field, fieldState } = useInput({ source: 'scopes' })

@@ -32,7 +32,7 @@ const COLUMNS: Column[] = [
   },
 ]
 
-/** Built-in ones can be looked at too, so each row leads to what is shown. */
+/** Built-in scopes can be viewed too, so each row leads to the page that shows it. */
 export function ScopeList({ section }: { section: Section }): ReactNode {
   const row = (id: string) => `/scopes/${encodeURIComponent(id)}/show`
   return <SectionList section={section} columns={COLUMNS} bulk={false} row={row} />
@@ -68,7 +68,7 @@ function Actions() {
   )
 }
 
-/** Who has it: groups, and tokens that were cut down to it and to others. */
+/** Shows who has the scope: groups, and personal tokens. */
 function Holders() {
   const scope = useRecordContext<ScopeRow>()
   if (!scope) return null

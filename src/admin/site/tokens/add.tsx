@@ -27,10 +27,10 @@ import { TokenScopesInput } from './scopes'
 import type { Token, TokenWithValue } from './types'
 import { ValueOnce } from './value'
 
-/** What only a personal token has. */
+/** The fields that only a personal token has. */
 const PERSONAL = ['name', 'scopes', 'expires_at', 'networks', 'rate_limit']
 
-/** The kinds that can be added, the account token first: choose the user, Save. */
+/** The kinds that can be added. The account token comes first, because it only needs a user and Save. */
 export function AddToken(): ReactNode {
   const { user: me } = currentSession()
   const [parameters] = useSearchParams()
@@ -49,7 +49,7 @@ export function AddToken(): ReactNode {
 
   const save = async (values: Record<string, unknown>) => {
     if (!user) return setProblems({ user: text('tokens.chooseUser') })
-    // A second click comes before the button is drawn as busy.
+    // A second click may come before the button is drawn as busy.
     if (isBusy.current) return
     isBusy.current = true
     setProblems({})
@@ -135,7 +135,7 @@ export function AddToken(): ReactNode {
   )
 }
 
-/** What another user may give is not what this one may. */
+/** Another user may have other scopes to give. */
 function Owner({
   user,
   error,
@@ -158,7 +158,7 @@ function Owner({
   )
 }
 
-/** What belongs to none of the fields that are shown. */
+/** The errors that belong to none of the shown fields. */
 function General({ problems }: { problems: Record<string, string> }) {
   const others = Object.entries(problems).filter(([name]) => name !== 'user')
   return <Problem sentence={others.map(([, sentence]) => sentence).join(' ')} />

@@ -12,7 +12,7 @@ import { NetworksInput, RateLimitInput } from './inputs'
 import { TokenScopesInput } from './scopes'
 import { isAlive, type Token } from './types'
 
-/** What can be set of a personal token that has not ended; else why it cannot. */
+/** The form for a personal token that has not ended. For others, why they cannot be changed. */
 export function TokenEdit({ section }: { section: Section }): ReactNode {
   const { id } = useParams()
   const { data: token } = useGetOne<Token>('tokens', { id: Number(id) })
@@ -53,7 +53,7 @@ export function TokenEdit({ section }: { section: Section }): ReactNode {
   )
 }
 
-/** Why nothing of a token can be changed here; nothing where it can. */
+/** Why a token cannot be changed here. Nothing if it can. */
 export function whyFixed(token: Token): string | undefined {
   const { user } = currentSession()
   if (token.kind === 'account') return text('tokens.accountFixed')

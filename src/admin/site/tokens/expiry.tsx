@@ -16,12 +16,15 @@ const PRESETS: Record<string, number | undefined> = {
   date: undefined,
 }
 
-/** For the field `expires_at` of a form: null when it does not end by itself, and an empty text for a date that is missing or none. */
+/**
+ * For the field `expires_at` of a form. Null if the token does not end by itself, and an empty text for a missing or invalid
+ * date.
+ */
 export function ExpiryInput(): ReactNode {
   const { field, fieldState } = useInput<string | null>({
     source: 'expires_at',
     defaultValue: null,
-    // An empty text would become null, which is no end.
+    // An empty text would become null, which means no end.
     parse: (value) => value,
     validate: (value) => (value === '' ? text('tokens.chooseDate') : undefined),
   })
@@ -64,7 +67,7 @@ export function ExpiryInput(): ReactNode {
   )
 }
 
-/** In the reader's zone, as the browser's field has it. */
+/** The time in the user's zone, in the form of the browser's field. */
 function localOf(time: string | null): string {
   if (!time) return ''
   const date = new Date(time)

@@ -4,7 +4,7 @@ import { useInput } from 'react-admin'
 import { text } from '../words/words'
 import type { RateLimit } from './types'
 
-/** For the field `networks` of a form: a list that is written as one text. */
+/** For the field `networks` of a form, a list that is typed as one text. */
 export function NetworksInput(): ReactNode {
   const { field, fieldState } = useInput<string[]>({ source: 'networks', defaultValue: [] })
   const [typed, setTyped] = useState<string>()
@@ -25,7 +25,7 @@ export function NetworksInput(): ReactNode {
       label={text('tokens.worksOnlyFrom')}
       fullWidth
       sx={{ mb: 2 }}
-      // What was typed, until something else than the typing has changed the field.
+      // The typed text, until something else has changed the field.
       value={isSame ? typed : networks.join(', ')}
       onChange={({ target }) => change(target.value)}
       onBlur={field.onBlur}
@@ -35,7 +35,7 @@ export function NetworksInput(): ReactNode {
   )
 }
 
-/** The server names the entry of a list by its place, `networks.1`; here they share one field. */
+/** The server names the entry of a list by its place, `networks.1`. Here all entries share one field. */
 function networksError(error: unknown, networks: string[]): string | undefined {
   if (!error) return undefined
   const own = (error as { message?: string }).message
@@ -45,10 +45,10 @@ function networksError(error: unknown, networks: string[]): string | undefined {
     .join(' ')
 }
 
-/** Seconds in which the requests are counted, that can be chosen. */
+/** The windows that can be chosen, in seconds. */
 const WINDOWS = [1, 60, 3600, 86_400]
 
-/** For the field `rate_limit` of a form: null where there is none. */
+/** For the field `rate_limit` of a form. Null if there is none. */
 export function RateLimitInput(): ReactNode {
   const { field, fieldState } = useInput<RateLimit | null>({ source: 'rate_limit', defaultValue: null })
   const limit = field.value as RateLimit | null

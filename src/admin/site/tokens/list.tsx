@@ -11,7 +11,7 @@ import { text } from '../words/words'
 import { Granted, STATES, State, stateText, TokenUser } from './state'
 import type { Token } from './types'
 
-/** All that a review looks at: who has it, what it may, since when, and whether anybody uses it. */
+/** Everything that a review needs: who has it, what it may do, since when, and whether anybody uses it. */
 const COLUMNS: Column[] = [
   { source: 'hint', label: text('tokens.token'), render: ({ hint }) => <code>{hint}</code> },
   { source: 'username', label: text('tokens.user'), render: (token) => <TokenUser token={token as Token} /> },
@@ -95,7 +95,7 @@ const FILTERS = [
   <TextInput key="name_contains" source="name_contains" label={text('tokens.nameContains')} helperText={false} />,
 ]
 
-/** A token is never deleted: its record stays. */
+/** A token is never deleted. Its record stays. */
 const REVOKE = (
   <BulkDeleteButton
     mutationMode="pessimistic"
@@ -119,7 +119,7 @@ export function TokenList({ section }: { section: Section }): ReactNode {
   )
 }
 
-/** As other filters of react-admin it is told by `source`. */
+/** Like other filters of react-admin, it is known by its `source`. */
 function ScopeFilter({ source, label }: { source: string; label: string }) {
   const { scopes } = useScopes()
   return (

@@ -18,7 +18,7 @@ import { useLeaveGuard } from '../work/leave-guard'
 import type { Token, TokenWithValue } from './types'
 import { ValueOnce } from './value'
 
-/** Seconds that the old value may work on beside the new one. */
+/** Seconds for which the old value may keep working. */
 const OVERLAPS: [seconds: number, label: string][] = [
   [0, text('tokens.rotateNone')],
   [3600, text('tokens.hours', { smart_count: 1 })],
@@ -35,7 +35,7 @@ export function RotateButton({ token }: { token: Token }): ReactNode {
   const [isBusy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string>()
   const [value, setValue] = useState<string>()
-  // Whoever left now would never see the new value.
+  // A user who left now would never see the new value.
   useLeaveGuard({ isUnsaved: isBusy, isBusy })
 
   const rotate = async () => {

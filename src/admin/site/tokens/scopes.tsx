@@ -5,7 +5,7 @@ import { ScopeChoices, type ScopeRow, useScopes } from '../scopes/choices'
 import type { PickedUser } from '../users/picker'
 import { text } from '../words/words'
 
-/** For the field `scopes` of a form: what this user has to give, as checkboxes. */
+/** For the field `scopes` of a form: the scopes that this user can give, as checkboxes. */
 export function TokenScopesInput({ user }: { user: PickedUser | null }): ReactNode {
   const { field, fieldState } = useInput<string[]>({ source: 'scopes', defaultValue: [] })
   const help = user ? text('tokens.scopesHelp', { username: user.username }) : text('tokens.userFirst')
@@ -21,7 +21,7 @@ export function TokenScopesInput({ user }: { user: PickedUser | null }): ReactNo
   )
 }
 
-/** Those of the user's groups and of everyone, a superuser all; and what the token has had for longer than its user. */
+/** The scopes of the user's groups and of everyone (all for a superuser), and those that the token already has. */
 function useOffered(user: PickedUser | null, held: string[]): ScopeRow[] {
   const session = currentSession()
   const { scopes: all } = useScopes()

@@ -8,22 +8,22 @@ import { text } from '../words/words'
 import { secretIn } from './secret'
 import type { Token } from './types'
 
-/** Milliseconds without typing after which what was typed so far is taken for all of it. */
+/** Milliseconds without typing after which the typed text counts as complete. */
 const PAUSE = 400
 
-/** Seconds that a sentence about a value stays. */
+/** Seconds for which a sentence about a value is shown. */
 const READING = 15
 
-/** What may become a value of ours while it is typed. */
+/** Text that may become a value of ours while it is typed. */
 const BEGINNING = /(?<![0-9A-Za-z])lks?_[0-9A-Za-z]/
 
 /**
- * A value of a token or session that gets into a search box is looked up by a POST instead of being searched for: it must reach neither the
- * address bar, the history, what is kept in the browser nor a log. So it is taken out before any search box hears of it.
+ * Looks up a value of a token or session that gets into a search box, with a POST, instead of searching for it. It must not reach
+ * the address bar, the history, the browser's storage or a log. So it is removed before any search box sees it.
  */
 export function SecretPaste(): ReactNode {
   const navigate = useNavigate()
-  // Not among the notifications of the site, which wait for one another.
+  // This is not a notification of the site, because those wait for one another.
   const [said, setSaid] = useState<{ sentence: string; severity: AlertColor }>()
   const lookUps = useRef(0)
   useEffect(() => {
@@ -37,7 +37,7 @@ export function SecretPaste(): ReactNode {
         const { body } = await call<Token>('POST', '/api/tokens/lookup', { body: { token: value } })
         if (number === lookUps.current) navigate(`/tokens/${body.id}/show`)
       } catch (error) {
-        // Of the one before, which is told after the one that was looked up since.
+        // The response is for an earlier value, and a later one has been looked up since.
         if (number !== lookUps.current) return
         const isUnknown = error instanceof HttpError && (error.status === 404 || error.status === 400)
         tell(isUnknown ? text('tokens.noSuchValue') : (error as Error).message, isUnknown ? 'info' : 'error')
@@ -50,7 +50,7 @@ export function SecretPaste(): ReactNode {
       open={said !== undefined}
       autoHideDuration={READING * 1000}
       onClose={() => setSaid(undefined)}
-      // On a phone neither over the box, which is used again, nor over the buttons at its foot.
+      // On a phone, it must cover neither the box, which is used again, nor the buttons at the foot.
       sx={{ top: { xs: 'auto' }, bottom: { xs: 88, sm: 24 } }}
     >
       <Alert variant="filled" severity={said?.severity} onClose={() => setSaid(undefined)}>
@@ -61,12 +61,15 @@ export function SecretPaste(): ReactNode {
 }
 
 /**
- * Takes values out of every search box, before anything else hears of them.
- * @returns what ends it
+ * Removes values from every search box before anything else sees them.
+ * @returns a function that ends it
  */
 function watch(onValue: (value: string) => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
-  /** What is being typed and may become a value: nobody else knows of it yet, and whoever draws the box anew forgets it. */
+  /**
+   * Text that is being typed and may become a value. Nothing else knows of it yet, and it is forgotten when the box is drawn
+   * again.
+   */
   let held: { box: HTMLInputElement; text: string } | undefined
   let released: Event | undefined
 
@@ -104,7 +107,7 @@ function watch(onValue: (value: string) => void): () => void {
     event.stopImmediatePropagation()
     held = { box, text }
     if (!isTyped) return settle()
-    // It is typed: it is a value, or none, when nothing more comes.
+    // It is being typed. Whether it is a value is clear when nothing more comes.
     write(box, text)
     timer = setTimeout(settle, PAUSE)
   }
@@ -120,12 +123,12 @@ function watch(onValue: (value: string) => void): () => void {
   }
 }
 
-/** Past React, which otherwise takes what it did not write itself for no change. */
+/** Writes past React, which otherwise ignores a change that it did not make itself. */
 function write(box: HTMLInputElement, text: string) {
   Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!.call(box, text)
 }
 
-/** Filters of lists, and boxes that ask the server for choices; a field of a form that is saved is none. */
+/** Finds filters of lists, and boxes that ask the server for choices. A field of a form that is saved is not a search box. */
 function searchBoxOf({ target }: Event): HTMLInputElement | undefined {
   if (!(target instanceof HTMLInputElement)) return undefined
   if (!['text', 'search', 'url', 'email', 'number', ''].includes(target.type)) return undefined
