@@ -31,6 +31,9 @@ const STEPS = ['generate', 'compile', ...CALLS, LINES]
 const GENERATORS = ['@openapitools/openapi-generator-cli', 'openapi-generator-4']
 
 const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !Object.hasOwn(LANGUAGES, name))
+if (unknown.length > 0)
+  throw new Error(`no client is tried in ${unknown.join(', ')}: there are ${Object.keys(LANGUAGES).join(', ')}`)
 const languages = Object.entries(LANGUAGES).filter(([name]) => wanted.length === 0 || wanted.includes(name))
 
 let passed = 0
