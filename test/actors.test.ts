@@ -28,7 +28,7 @@ describe('the actor of an event', () => {
   })
 
   for (const username of ['stranger', 'command', 'several', 'start'])
-    it(`is told apart where a user is called ${username}`, async () => {
+    it(`is distinguished from a user who is called ${username}`, async () => {
       const user = await makeUser({ username, isSuperuser: true })
       await (await clientOf(user)).post('/api/groups').send({ name: 'g', scopes: [] }).expect(201)
       expect(await actorsOf('group.created')).to.deep.equal([['user', username]])
@@ -63,7 +63,7 @@ describe('the actor of an event', () => {
     expect(body[0].detail).to.equal(`groups ${names}`)
   })
 
-  it('is whoever holds the value where a token is reported', async () => {
+  it('is the holder of the value if a token is reported', async () => {
     const { value } = await makePersonal(await makeUser())
     await anonymous().post('/api/tokens/report').send({ token: value }).expect(204)
     expect(await actorsOf('token.reported')).to.deep.equal([['holder', 'whoever holds it']])
@@ -114,7 +114,7 @@ describe('a trail of 0.1.0', () => {
     expect(await verifyEvents()).to.deep.equal({ checked: OLD.events.length - 4 })
   })
 
-  it('goes on behind a gap that a row of somebody else left', async () => {
+  it('continues after a gap that a row of somebody else left', async () => {
     const id = OLD.events.length + 1
     const forged = { ...OLD.events.at(-1), id }
     await write((transaction) => sequelize.getQueryInterface().bulkInsert('events', [forged], { transaction }))

@@ -89,7 +89,7 @@ describe('latchkey backup', () => {
     expect(await command(['backup', join(missing, 'copy')])).to.deep.equal(refusal(`there is no folder ${missing}`))
   })
 
-  it('leaves nothing behind where its draft, whose name is longer, cannot be made', async () => {
+  it('leaves nothing behind if its draft, which has a longer name, cannot be made', async () => {
     expect((await command(['backup', join(folder, 'a'.repeat(250))])).code).to.equal(1)
     expect(readdirSync(folder)).to.deep.equal([])
   })
@@ -158,13 +158,13 @@ onSqlite('latchkey backup, beside other processes', function () {
     }
   })
 
-  it('makes no database where there is none', async () => {
+  it('makes no database if there is none', async () => {
     rmSync(original())
     expect(await run(['backup', copy])).to.deep.equal(refusal(`there is no database ${original()}`))
     expect(readdirSync(source.folder)).to.deep.equal([])
   })
 
-  it('leaves nothing behind of a database that is damaged', async () => {
+  it('leaves nothing behind for a damaged database', async () => {
     const bytes = readFileSync(original())
     bytes.fill(0x5a, 8192)
     writeFileSync(original(), bytes)

@@ -115,7 +115,7 @@ describe('a body', () => {
     expect((await Employee.findOne())!.empname).to.equal(empname)
   })
 
-  it('with many unknown fields is told of 20, and of 100 characters of a name', async () => {
+  it('with many unknown fields gets errors for 20, with 100 characters of a name', async () => {
     const names = Array.from({ length: 50 }, (_, index) => `${'x'.repeat(200)}${index}`)
     const many = await post(JSON.stringify(Object.fromEntries(names.map((name, index) => [`${index}${name}`, 1]))))
     expect(many.status).to.equal(400)
@@ -153,7 +153,7 @@ describe('a body', () => {
     expect((await raw('DELETE', '/api/emp_viewset/1', { headers, body: '{' })).status).to.equal(404)
   })
 
-  it('that is missing is told field by field', async () => {
+  it('that is missing gets an error for each field', async () => {
     const { status, text } = await raw('POST', '/api/emp_viewset', { headers: { authorization } })
     expect(status).to.equal(400)
     expect(JSON.parse(text).errors).to.have.all.keys('empid', 'empname', 'salary')

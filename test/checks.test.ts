@@ -144,7 +144,7 @@ describe('checkToken', () => {
       expect(answer.body.missing_scopes).to.deep.equal(status === 403 ? [path!.split('/').at(-1)] : undefined)
     })
 
-  it('refuses two Authorization headers, of which a service may see the other one', async () => {
+  it('refuses two Authorization headers, because a service may see the other one', async () => {
     const authorization = [`Token ${value}`, `Token ${newValue('lk')}`]
     expect((await raw('GET', PATH, { headers: { authorization } })).status).to.equal(401)
   })

@@ -20,7 +20,7 @@ describe('the clock of a node', function () {
 
   after(() => database.remove())
 
-  it('that is apart from the database’s is told once, and that it is together again; on SQLite there is one clock', async () => {
+  it('that differs from the database’s is reported once, and so is its return; on SQLite there is one clock', async () => {
     const server = await ServerProcess.start({ ...database.env, ...FIRST, NODE_OPTIONS: AHEAD })
     const lines = () => server.lines.filter((line) => 'clock_skew_seconds' in line)
     try {

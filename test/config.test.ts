@@ -208,7 +208,7 @@ describe('a variable that looks like a setting', () => {
     latchkey_docs: 'LATCHKEY_DOCS',
   }
   for (const [name, nearest] of Object.entries(misspelled))
-    it(`is told with the nearest one: ${name}`, () => {
+    it(`is reported with the nearest one: ${name}`, () => {
       expect(unknownVariables({ [name]: 'x' }, Object.keys(VARIABLES))).to.deep.equal([{ name, nearest }])
     })
 

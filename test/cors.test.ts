@@ -204,7 +204,7 @@ describe('a page of another origin', () => {
   })
 
   for (const origin of [APP, 'https://evil.example', undefined])
-    it(`makes every response vary by it, beside the rest: ${origin ?? 'none'}`, async () => {
+    it(`makes every response vary by it as well: ${origin ?? 'none'}`, async () => {
       const marks: Record<string, string> = origin === undefined ? {} : { origin }
       const good = { ...marks, authorization: `Token ${await accountOf(await makeUser())}` }
       await makeEmployees({ empid: 101 })

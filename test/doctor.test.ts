@@ -104,7 +104,7 @@ describe('latchkey doctor', function () {
     ],
   ]
   for (const [what, changes, expected] of given)
-    it(`tells of a setting that works and is not meant: ${what}`, async () => {
+    it(`warns of a setting that works but is probably not meant: ${what}`, async () => {
       const before = { ...settings() }
       Object.assign(settings(), changes)
       try {
@@ -119,7 +119,7 @@ describe('latchkey doctor', function () {
     })
 })
 
-describe('latchkey doctor, beside a service', function () {
+describe('latchkey doctor, while a service runs', function () {
   this.timeout(60_000)
 
   let database: Database
@@ -152,7 +152,7 @@ describe('latchkey doctor, beside a service', function () {
     }
   })
 
-  it('tells all wrong settings at once', async () => {
+  it('reports all wrong settings at once', async () => {
     const { code, lines } = await run({ PORT: 'x', LATCHKEY_DOCS: 'perhaps', LATCHKEY_ENDED_MAX_AGE: '0' })
     expect(code).to.equal(1)
     expect(lines.map(({ detail }) => detail.split(' ')[0])).to.have.members([
@@ -162,7 +162,7 @@ describe('latchkey doctor, beside a service', function () {
     ])
   })
 
-  it('names a variable that is no setting', async () => {
+  it('names a variable that is not a setting', async () => {
     const { lines } = await run({ LATCHKEY_TOKEN_MAXAGE: '5m' })
     expect(of(lines, 'settings')[0]!.detail).to.contain('the nearest one is LATCHKEY_TOKEN_MAX_AGE')
   })

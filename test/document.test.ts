@@ -158,7 +158,7 @@ describe('the document', () => {
     for (const [name, shown, given] of told) expect(shown, String(name)).to.equal(given)
   })
 
-  it('tells of each list how to get all of it', () => {
+  it('says of each list how to get all rows', () => {
     const lists = operations.filter(
       ({ method, responses }) =>
         method === 'GET' && Array.isArray(responses[200]!.content?.['application/json']?.example),

@@ -31,7 +31,7 @@ describe('a host', () => {
       expect((await raw('GET', '/docs/', { headers: { host } })).status).to.equal(400)
     })
 
-  it('that is not served is told with the settings that serve it', async () => {
+  it('that is not served gets an error with the settings that serve it', async () => {
     const { text } = await raw('GET', '/api/', { headers: { host: 'evil.example' } })
     expect(JSON.parse(text).detail).to.contain('LATCHKEY_ALLOWED_HOSTS').and.contain('LATCHKEY_PUBLIC_URL')
   })

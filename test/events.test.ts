@@ -138,7 +138,7 @@ describe('the audit trail', () => {
     expect(same).to.deep.equal(created)
   })
 
-  it('tells of the first use from a new network, once', async () => {
+  it('records the first use from a new network, once', async () => {
     const { token, value } = await makePersonal(await makeUser())
     for (let round = 0; round < 2; round++) {
       await clientWithValue(value).get('/api/')
@@ -240,7 +240,7 @@ describe('the chain of events', () => {
     expect((await verifyEvents()).broken?.reason).to.equal('the end of the trail was changed')
   })
 
-  it('goes on from a signed checkpoint after pruning, and a forged one is told', async () => {
+  it('continues from a signed checkpoint after pruning, and reports a forged one', async () => {
     for (let index = 0; index < 10; index++) await record({ detail: String(index) })
     const day = 86_400_000
     expect(await sweep(oldEvents(day, new Date(Date.now() - 3_600_000)))).to.equal(0)
@@ -292,7 +292,7 @@ describe('a trail that somebody else has written to', () => {
     expect(ready.events).to.contain('nobody here wrote')
   })
 
-  it('at every place is named: before the beginning, in gaps, behind the end, at the highest id', async () => {
+  it('is named at every place: before the beginning, in gaps, after the end, at the highest id', async () => {
     for (let index = 0; index < 3; index++) await record()
     await copyTo(5)
     for (let index = 0; index < 3; index++) await record()

@@ -78,7 +78,7 @@ describe('latchkey import django, of what nobody expects', function () {
       }
     }
 
-    it('are told apart in a dump', async () => {
+    it('are distinguished in a dump', async () => {
       const text = JSON.stringify([
         group(1, 'clerks'),
         user('ONE', { username: 'ann', groups: [1] }),
@@ -90,7 +90,7 @@ describe('latchkey import django, of what nobody expects', function () {
       await requireApart()
     })
 
-    it('are told apart in a SQLite file', async () => {
+    it('are distinguished in a SQLite file', async () => {
       const file = join(folder, 'django.sqlite3')
       await copyFile(`${DJANGO}/django.sqlite3`, file)
       for (const statement of [
@@ -169,7 +169,7 @@ describe('latchkey import django, of what nobody expects', function () {
     expect(await groupNamesOf('ann')).to.deep.equal(['clerks'])
   })
 
-  it('gives nobody the rights of somebody who has gone and had the name', async () => {
+  it('gives nobody the rights of an earlier user of the name', async () => {
     const member = (pk: number, fields: Fields) => {
       const { date_joined: _, ...rest } = user(pk, { username: 'ann', ...fields }).fields
       return { model: 'auth.user', pk, fields: rest }

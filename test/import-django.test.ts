@@ -120,7 +120,7 @@ describe('latchkey import django', function () {
   })
 
   for (const file of ['custom-user.sqlite3', 'custom-dumpdata.json'])
-    it(`finds a user model of one's own, whose names are email addresses, in ${file}`, async () => {
+    it(`finds a custom user model, whose names are email addresses, in ${file}`, async () => {
       const { report } = await importOf(`${DJANGO}/${file}`)
       expect(report.came).to.include({ users: 7, passwords: 6, account_tokens: 6, personal_tokens: 1 })
       expect(JSON.stringify(report)).not.to.include('example.com')
@@ -150,7 +150,7 @@ describe('latchkey import django', function () {
     expect(report.conflicts[0].labels.map((label: string) => label.split(' ')[0])).to.deep.equal(['25', '26', '27'])
   })
 
-  it('takes a user who is here for a conflict, whoever it is', async () => {
+  it('reports an existing user as a conflict, whoever it is', async () => {
     const here = await makeUser({ username: 'GOPAL' })
     const { report } = await importOf(`${DJANGO}/django.sqlite3`)
     expect(report.conflicts.map(({ reason }: { reason: string }) => reason)).to.include('somebody has this name here')

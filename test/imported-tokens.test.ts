@@ -59,7 +59,7 @@ describe('an imported token', () => {
   })
 
   for (const scheme of ['Token', 'Bearer', 'token'])
-    it(`is taken behind ${scheme}`, async () => {
+    it(`is accepted after ${scheme}`, async () => {
       const { key } = await account()
       const { status } = await raw('GET', '/api/emp_viewset', { headers: { authorization: `${scheme} ${key}` } })
       expect(status).to.equal(200)

@@ -53,7 +53,7 @@ describe('introspectToken', () => {
     })
   })
 
-  it('tells of a value that was replaced when its overlap ends', async () => {
+  it('says when the overlap of a replaced value ends', async () => {
     const { token, value } = await makePersonal(user)
     await Token.rotate(token.id, { overlap: 600, maxAge: undefined }, TESTER, () => {})
     const { oldExpiresAt } = await token.reload()
@@ -100,7 +100,7 @@ describe('introspectToken', () => {
       expect((await ask({ token: value, address })).body.active, address).to.equal(true)
   })
 
-  it('refuses an address that is none', async () => {
+  it('refuses an invalid address', async () => {
     const { status, body } = await ask({ token: newValue('lk'), address: 'somewhere' })
     expect([status, body.errors]).to.deep.equal([400, { address: ['This is not an IP address.'] }])
   })

@@ -29,7 +29,7 @@ describe('listEvents', () => {
     expect(await actions('without=refusals')).to.include.members(['login.succeeded', 'settings.changed'])
   })
 
-  it('refuses an action and a kind that there is none of', async () => {
+  it('refuses an unknown action and an unknown kind', async () => {
     const client = await clientOf(await makeUser({ isSuperuser: true }))
     expect((await client.get('/api/events?action=user.eaten').expect(400)).body.errors).to.have.key('action')
     expect((await client.get('/api/events?without=all').expect(400)).body.errors).to.have.key('without')

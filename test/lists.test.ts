@@ -138,7 +138,7 @@ describe('listEmployees', () => {
     expect((await list(`?${query}`)).status).to.equal(400)
   })
 
-  it('refuses a cursor beside offset or another ordering', async () => {
+  it('refuses a cursor with offset or with another ordering', async () => {
     const cursor = new URL((await list('?limit=5&ordering=salary')).links.next!).searchParams.get('cursor')
     expect((await list(`?cursor=${cursor}&offset=1`)).status).to.equal(400)
     expect((await list(`?cursor=${cursor}&ordering=empid`)).status).to.equal(400)

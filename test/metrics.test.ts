@@ -58,7 +58,7 @@ describe('getMetrics', () => {
     expect([status, body.missing_scopes]).to.deep.equal([403, ['metrics:read']])
   })
 
-  it('tells of the service, its process and its event loop', async () => {
+  it('describes the service, its process and its event loop', async () => {
     const names = new Set([...(await samples()).keys()].map((key) => key.replace(/\{.*/s, '')))
     const ofDatabase = isSqlite
       ? ['latchkey_write_queue_length', 'latchkey_write_group_size_count']
@@ -100,7 +100,7 @@ describe('getMetrics', () => {
     expect([...(await samples()).keys()].join()).not.to.match(/a-path-of-its-own|another/)
   })
 
-  it('counts checks by scope and outcome, and a scope of which nobody has heard by no name', async () => {
+  it('counts checks by scope and outcome, and an unknown scope without its name', async () => {
     const checks = (scope: string, outcome: string) => (now: Samples) =>
       sumOf(now, 'latchkey_checks_total', { scope, outcome })
     const client = await clientOf(await makeUser())
@@ -224,7 +224,7 @@ onPostgres('the metrics of several workers', function () {
     expect(each).to.deep.equal(each.map(() => 10))
   })
 
-  it('are not told without those of a worker that hangs, and are told again when it goes on', async () => {
+  it('are not given without those of a hanging worker, and are given again when it goes on', async () => {
     const [worker] = pair.workers()
     process.kill(worker!, 'SIGSTOP')
     // The one that hangs takes one of the connections and answers nothing.

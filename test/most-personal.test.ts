@@ -10,7 +10,7 @@ const WISH = { name: 'one more', scopes: ['employees:read'] }
 const SENTENCE = 'A user has at most 100 personal tokens at a time. Revoke one that is not needed any more.'
 
 describe('the personal tokens of a user', () => {
-  it('are 100 at most, whoever makes them', async () => {
+  it('are 100 at most, no matter who makes them', async () => {
     const ravi = await withTokens(99)
     const own = await clientOf(ravi)
     await own.post('/api/tokens').send(WISH).expect(201)
@@ -70,7 +70,7 @@ describe('the personal tokens of a user', () => {
       expect(statuses).to.deep.equal([201, 201, ...Array(6).fill(409)])
     })
 
-  it('are not counted past a superuser who makes one beside the user', async () => {
+  it('are counted even if a superuser makes one at the same time as the user', async () => {
     const ravi = await withTokens(99)
     const [own, root] = [await clientOf(ravi), await superuserClient()]
     const answers = await oneAfterTheOther(

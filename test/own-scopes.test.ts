@@ -81,7 +81,7 @@ describe('createScope', () => {
   })
 
   for (const name of ['my-reports:read-all', 'my_reports:read_all'])
-    it(`answers 409 to ${name} beside my-reports:read_all`, async () => {
+    it(`answers 409 to ${name} if there is my-reports:read_all`, async () => {
       const root = await superuserClient()
       await root.post('/api/scopes').send({ name: 'my-reports:read_all' })
       const { status, body } = await root.post('/api/scopes').send({ name })
@@ -97,7 +97,7 @@ describe('createScope', () => {
     expect(statuses).to.deep.equal([201, 201, 201, 201, 409, 409, 409, 409])
   })
 
-  it('keeps what a check tells of one resource short enough for a header', async () => {
+  it("keeps the scopes of one resource short enough for a check's header", async () => {
     const root = await superuserClient()
     const nameOf = (resource: string, number: number) => `${resource.padEnd(63, 'x')}:${`a${number}`.padEnd(63, 'x')}`
     const statuses: number[] = []
@@ -113,7 +113,7 @@ describe('createScope', () => {
       expect((await client.post('/api/scopes').send(REPORTS)).status).to.equal(403)
   })
 
-  it('is told by the trail', async () => {
+  it('is recorded in the trail', async () => {
     const root = await superuserClient()
     await root.post('/api/scopes').send(REPORTS)
     await root.patch('/api/scopes/reports:read').send({ description: 'Print them' })
@@ -188,7 +188,7 @@ describe('updateScope', () => {
 })
 
 describe('listTokens and listGroups', () => {
-  it('find by a scope, as a whole word, who has it', async () => {
+  it('find users and tokens by a scope, as a whole word', async () => {
     const root = await superuserClient()
     for (const name of ['reports:read', 'my-reports:read', 'reports:read-all'])
       await root.post('/api/scopes').send({ name })

@@ -19,7 +19,7 @@ describe('listSessions, deleteSession and deleteSessions', () => {
     cookie = await cookieFor(sita)
   })
 
-  it('show where oneself is signed in, the newest first, and never a value', async () => {
+  it("list the user's own sessions, newest first, without a value", async () => {
     await cookieFor(await makeUser({ username: 'ravi' }))
     const newer = await cookieFor(sita)
     const answer = await get('/api/sessions', cookie)

@@ -35,7 +35,7 @@ async function makeRavi() {
 describe('createPasswordLink', () => {
   beforeEach(makeRavi)
 
-  it('gives a link once, of which only the digest is kept, and an event that holds none of it', async () => {
+  it('gives a link once, stores only its digest, and makes an event without it', async () => {
     const root = await superuserClient()
     const { status, body, headers, text } = await root.post(`/api/users/${ravi.id}/password-link/`)
     expect(status, text).to.equal(201)
@@ -72,7 +72,7 @@ describe('createPasswordLink', () => {
     expect(await OneTimeLink.count()).to.equal(0)
   })
 
-  it("does not go around one's own current password", async () => {
+  it("does not get around the user's own current password", async () => {
     const root = await makeUser({ isSuperuser: true })
     const { status, body } = await (await clientOf(root)).post(`/api/users/${root.id}/password-link`)
     expect([status, body.detail]).to.deep.equal([403, 'To change your own password, send the current one.'])

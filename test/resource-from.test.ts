@@ -124,7 +124,7 @@ describe('npm run resource -- add --from', function () {
       expect(lines.slice(2).map((line) => line.split(' ', 3)[2])).to.deep.equal(['seen:', 'tags:', 'extra:', 'wakes:'])
     })
 
-    it('that refuses is told in one line without the password', async () => {
+    it('that refuses is reported in one line without the password', async () => {
       const url = new URL(database.env.DATABASE_URL)
       url.password = 'tea-for-2-at-4'
       url.pathname = '/nowhere'

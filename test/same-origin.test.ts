@@ -92,7 +92,7 @@ describe('another site', () => {
         expect((await sendOpen(operation, marks)).status).not.to.equal(403)
       })
 
-  it('cannot use up the tries of whoever reads it', async () => {
+  it('cannot use up the attempts of its reader', async () => {
     const root = await makeUser({ username: 'root' })
     const from = '127.0.7.1'
     const send = (password: string, marks: object) =>
@@ -108,7 +108,7 @@ describe('another site', () => {
     expect((await send(encodeURIComponent(PASSWORD), {})).status).to.equal(200)
   })
 
-  it('is told apart from the admin site, which needs no Sec-Fetch-Site where Origin is right', async () => {
+  it('is distinguished from the admin site, which needs no Sec-Fetch-Site if Origin is right', async () => {
     const cookie = await cookieFor(await makeUser({ isStaff: true }))
     const send = (marks: Record<string, string>) =>
       raw('POST', '/api/emp_viewset', {

@@ -63,17 +63,17 @@ describe('a secret in a file', () => {
     })
   }
 
-  it('is taken behind a link, as Kubernetes makes them, and without the mark of an editor', () => {
+  it('is read through a link, as Kubernetes makes them, and without the byte order mark of an editor', () => {
     const link = join(folder, 'link')
     symlinkSync(fileWith(`\ufeff${KEY.toString('base64')}\n`), link)
     expect(loadConfig({ LATCHKEY_SECRET_KEY_FILE: link }).secretKeys).to.deep.equal([KEY])
   })
 
-  it('is none where the variable is empty', () => {
+  it('is ignored if the variable is empty', () => {
     expect(loadConfig({ LATCHKEY_SECRET_KEY_FILE: '', DATABASE_URL_FILE: '' })).to.deep.equal(loadConfig({}))
   })
 
-  it('is refused beside the same secret in a variable', () => {
+  it('is refused together with the same secret in a variable', () => {
     for (const name of ['DATABASE_URL', 'LATCHKEY_SECRET_KEY', 'LATCHKEY_SUPERUSER_PASSWORD', 'LATCHKEY_IMPORT_URL'])
       expect(refusal({ [name]: PLANTED, [`${name}_FILE`]: fileWith(PLANTED) })).to.match(
         new RegExp(`^${name} and ${name}_FILE are both given`),

@@ -131,7 +131,7 @@ describe('a server', function () {
     expect(server!.log).not.to.match(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/)
   })
 
-  it('behind a stranger ignores what it forwards, and says so once', async () => {
+  it('ignores forwarded headers of a stranger, and says so once', async () => {
     await start(FIRST)
     const headers = { Authorization: `Token ${await server!.signIn()}`, ...FORWARDED }
     for (let round = 0; round < 3; round++)
@@ -143,7 +143,7 @@ describe('a server', function () {
     expect(server!.log).not.to.contain('203.0.113.9')
   })
 
-  it('behind a trusted proxy takes address, host and scheme from it', async () => {
+  it('takes address, host and scheme from a trusted proxy', async () => {
     await start({ ...FIRST, LATCHKEY_TRUST_PROXY: '127.0.0.0/8', LATCHKEY_ALLOWED_HOSTS: 'api.example.com' })
     const headers = { Authorization: `Token ${await server!.signIn()}`, ...FORWARDED }
     const answer = await fetch(`${server!.url}/api/`, { headers })

@@ -58,11 +58,11 @@ describe('/openapi.json', () => {
     expect(answer.headers.vary).to.equal('Accept-Encoding, Host, X-Forwarded-Host, X-Forwarded-Proto')
   })
 
-  it('names the Host where another peer tells of one', async () => {
+  it('names the Host if another peer forwards one', async () => {
     expect(serverIn(await ask('/openapi.json', FORWARDED))).to.deep.equal([{ url: 'http://localhost:8000' }])
   })
 
-  it('names the public URL, and varies by no host', async () => {
+  it('names the public URL, and does not vary by host', async () => {
     const answer = await askWith({ publicUrl: new URL('https://tokens.example.com/'), trustProxy: 1 }, FORWARDED)
     expect(serverIn(answer)).to.deep.equal([{ url: 'https://tokens.example.com' }])
     expect(answer.headers.vary).to.equal('Accept-Encoding')

@@ -161,7 +161,7 @@ describe('a session', () => {
     expect((await get('/api/', `latchkey_session=${value}`)).status).to.equal(401)
   })
 
-  it('is not looked at beside an Authorization header', async () => {
+  it('is ignored if there is an Authorization header', async () => {
     const cookie = await signedIn()
     const headers = { cookie, authorization: `Token ${newValue('lk')}` }
     expect((await raw('GET', '/api/', { headers })).status).to.equal(401)

@@ -87,7 +87,7 @@ describe('the queue of sign-ins', () => {
     await strangers.end
   })
 
-  it('has room for who has signed in from there before, however many strangers wait', async () => {
+  it('has room for users who have signed in from there before, however many strangers wait', async () => {
     const from = elsewhere()
     await makeKnown('asha', from)
     release = holdHashes()

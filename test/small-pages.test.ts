@@ -90,7 +90,7 @@ describe('a browser that opens an address of the API', () => {
       expect((await open('/api/', { accept })).headers['content-type']).to.equal('application/problem+json')
     })
 
-  it('is told so in every header that matters, for HEAD too', async () => {
+  it('is described by every header that matters, also for HEAD', async () => {
     for (const [path, status] of [
       ['/api/emp_viewset', 200],
       ['/api/emp_viewset/7', 404],
@@ -133,7 +133,7 @@ describe('a browser that opens an address of the API', () => {
 describe('a browser that meets a problem', () => {
   beforeEach(signIn)
 
-  it('is told how to sign in where nobody has', async () => {
+  it('says how to sign in if nobody is signed in', async () => {
     const { status, headers, text } = await open('/api/emp_viewset')
     expect(status).to.equal(401)
     expect(headers).to.include({

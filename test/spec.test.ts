@@ -62,7 +62,7 @@ describe('the document', () => {
     }
   })
 
-  it('tells what each operation and each answer is', () => {
+  it('says what each operation and each response is', () => {
     for (const { operationId, summary, description, responses } of operations) {
       expect(summary, operationId).to.match(/^[A-Z]/)
       expect(description, operationId).to.match(/\S/)
@@ -92,7 +92,7 @@ describe('the document', () => {
     for (const scope of scopes) expect(scope).to.match(new RegExp(document.components.schemas.Scope.pattern))
   })
 
-  it('has no null among the values of an enumeration, of which generators of clients make no code', () => {
+  it('has no null among the values of an enumeration, because generators of clients make no code for it', () => {
     expect(JSON.stringify(document.components.schemas)).not.to.match(/"enum":\[[^\]]*null/)
   })
 })

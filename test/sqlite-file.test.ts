@@ -87,7 +87,7 @@ onSqlite('a SQLite file that its user may not use', function () {
       expect((stdout + stderr).match(/^[^\n]*\n$/)?.[0]).to.contain(`${file()} cannot be used by ${username} `)
     })
 
-  it('is told by the doctor, who looks at the rest', async () => {
+  it('is reported by the doctor, which checks the rest', async () => {
     chmodSync(file(), 0)
     const { code, stdout, stderr } = await unprivileged(['doctor'], database.env)
     expect({ code, stderr }).to.deep.equal({ code: 1, stderr: '' })
@@ -123,7 +123,7 @@ onSqlite('a SQLite file that its user may not use', function () {
     expect(stderr).to.match(new RegExp(`^latchkey: EACCES: [^\\n]*${file()}\\.key', as ${username} \\(uid \\d+\\)\\n$`))
   })
 
-  it('stands beside a .env that may not be read, which is refused and not passed over', async () => {
+  it('with an unreadable .env next to it is refused, and the .env is not ignored', async () => {
     writeFileSync(join(database.folder, '.env'), 'LATCHKEY_DOCS=off\n', { mode: 0 })
     const { code, stderr } = await unprivileged(['token', 'list'], database.env, database.folder)
     expect(code).to.equal(1)

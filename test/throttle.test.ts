@@ -100,7 +100,7 @@ describe('a name that is guessed from many addresses', function () {
     expect(isIn).to.equal(true)
   })
 
-  it('lets an owner in beside others of the same IPv6 site, who ask all the time', async () => {
+  it('lets an owner in while others of the same IPv6 site ask all the time', async () => {
     const { username } = stranger()
     const site = `3fff:0:${(0x2000 + count).toString(16)}`
     const admitted = (name: string, place: number) =>

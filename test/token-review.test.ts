@@ -105,7 +105,7 @@ describe('the filters of tokens', () => {
       expect(headers['x-total-count']).to.equal(String(expected.length))
     })
 
-  it('refuse a truth value that is none', async () => {
+  it('refuse an invalid boolean', async () => {
     const { status, body } = await (await superuserClient()).get('/api/tokens?never_used=yes')
     expect(status).to.equal(400)
     expect(body.errors).to.have.all.keys('never_used')
@@ -181,7 +181,7 @@ describe('tokens:admin', () => {
     expect((await (await clientOf(await makeUser())).post('/api/tokens').send(wish)).status).to.equal(400)
   })
 
-  it('stands in the document beside what it widens, and the command knows it', async () => {
+  it('is in the document with the operation that it widens, and the command knows it', async () => {
     const { body: document } = await anonymous().get('/openapi.json')
     const widened = Object.values<Record<string, Record<string, unknown>>>(document.paths)
       .flatMap((path) => Object.values(path))

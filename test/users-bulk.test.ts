@@ -91,7 +91,7 @@ describe('bulkCreateUsers', () => {
     ])
   })
 
-  it('adds plain users for who has users:write', async () => {
+  it('adds plain users with users:write', async () => {
     const { status } = await (await clientWith('users:write')).post(PATH).send(rows(2))
     expect(status).to.equal(201)
   })
@@ -105,7 +105,7 @@ describe('bulkCreateUsers', () => {
       expect([status, await User.count({ where: { username: 'user-1' } })]).to.deep.equal([403, 0])
     })
 
-  it('is closed to who has no users:write', async () => {
+  it('is closed without users:write', async () => {
     const { status } = await (await clientOf(await makeUser())).post(PATH).send(rows(2))
     expect(status).to.equal(403)
   })

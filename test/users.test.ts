@@ -44,7 +44,7 @@ describe('createUser', () => {
   })
 
   for (const username of ['RAVI', 'ravi', 'Ｒavi', ' ravi '])
-    it(`answers 409 to ${JSON.stringify(username)} beside ravi`, async () => {
+    it(`answers 409 to ${JSON.stringify(username)} if there is ravi`, async () => {
       await makeUser({ username: 'ravi' })
       const { status, body } = await (await superuserClient()).post('/api/users').send({ username })
       expect(status).to.equal(409)

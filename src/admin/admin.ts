@@ -6,7 +6,7 @@ import { assets } from './assets.js'
 
 const site = fileURLToPath(new URL('../../admin', import.meta.url))
 
-/** The hash is that of the empty text: the library that makes the styles puts an empty style element first. */
+/** The hash is that of an empty text, because the style library first adds an empty style element. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -20,8 +20,8 @@ const POLICY = [
 ].join('; ')
 
 /**
- * The admin site and the page where users keep their own tokens, clients of the API as others are: one page, whose script sees by
- * the path which of them it is. Its files have their hash in the name, but for the page itself.
+ * Serves the admin site and the page where users keep their own tokens. Both are ordinary clients of the API. They are one page,
+ * whose script sees by the path which of them it is. All files except the page have their hash in the name.
  */
 export function admin(settings: Settings): Router {
   return Router({ strict: true, caseSensitive: true })

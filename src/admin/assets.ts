@@ -3,13 +3,16 @@ import { extname } from 'node:path'
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express'
 import { encodingFor } from '../platform/encodings.js'
 
-/** What Vite has compressed is there twice more. */
+/** The endings of the compressed forms of each file. */
 const ENDINGS = { br: '.br', gzip: '.gz' }
 
-/** The files that Vite has made of a site, which have their hash in the name. @param folder in which they lie */
+/**
+ * Serves the files that Vite has made for a site. They have their hash in the name.
+ * @param folder that contains them
+ */
 export function assets(folder: string): Router {
   const files = new Set(assetsIn(folder))
-  /** Nothing in these files is secret, so that compressing them tells nobody anything (BREACH). */
+  /** Nothing in these files is secret, so compressing them reveals nothing (BREACH). */
   const chooseEncoding: RequestHandler = (request, response, next) => {
     const encoding = encodingFor(request.headers['accept-encoding'], ['br', 'gzip'])
     response.vary('Accept-Encoding')
@@ -26,12 +29,12 @@ export function assets(folder: string): Router {
   )
 }
 
-/** Their names; none where only the service was built. */
+/** The names of the files. None if only the service was built. */
 export function assetsIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : []
 }
 
-/** What follows is a problem document, and not the file. */
+/** The response is now a problem document, and not the file. */
 const forgetEncoding: ErrorRequestHandler = (error, _request, response, next) => {
   for (const name of ['Content-Encoding', 'Cache-Control', 'ETag', 'Last-Modified']) response.removeHeader(name)
   next(error)

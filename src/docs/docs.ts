@@ -11,17 +11,23 @@ import { PAGE_POLICY } from './page.js'
 import { problemPage, problemsPage } from './problems.js'
 
 const site = fileURLToPath(new URL('../../docs', import.meta.url))
-/** What stands before and after the address that it asks. */
+/** The text before and after the address in the collection. */
 const collection = readFileSync(new URL('../../../spec/postman_collection.json', import.meta.url), 'utf8')
   .split(/http:\/\/localhost:8000(.*)/s, 2)
   .map((part) => Buffer.from(part))
 const collectionTag = etagOf(Buffer.concat(collection))
 
-/** Everything of Swagger UI comes from here: no other host, no inline script; the styles that Swagger UI sets are by script. */
+/**
+ * Everything of Swagger UI comes from this service. There is no other host and no inline script. Swagger UI sets its styles by
+ * script.
+ */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** The document, the Postman collection and what problems mean; where they are on, Swagger UI at /docs/ and the way there for browsers that ask for `/`. */
+/**
+ * Serves the document, the Postman collection and the pages of problems. If they are on, also Swagger UI at /docs/, to which
+ * browsers that ask for `/` are redirected.
+ */
 export function docs(settings: Settings): Router {
   const prefix = prefixOf(settings)
   const vary = headersOfBase(settings)
@@ -39,12 +45,12 @@ export function docs(settings: Settings): Router {
   return settings.docs ? router.use(pages(prefix)) : router
 }
 
-/** One that is written here. */
+/** Sends a page that is written here. */
 function sendPage(response: Response, page: string) {
   response.set({ 'Content-Security-Policy': PAGE_POLICY, 'Cache-Control': 'no-cache' }).type('html').send(page)
 }
 
-/** Its server is the address that it was asked at. */
+/** Sends the document. Its server is the address of the request. */
 function sendDocument(vary: string[]): RequestHandler {
   return ({ base, headers }, response) => {
     const encoding = encodingFor(headers['accept-encoding'], ['gzip'])
@@ -56,7 +62,7 @@ function sendDocument(vary: string[]): RequestHandler {
   }
 }
 
-/** Imported from here, it asks here. */
+/** Sends the collection. When it is imported from here, it calls this address. */
 function sendCollection(vary: string[]): RequestHandler {
   const [before, after] = collection as [Buffer, Buffer]
   return ({ base }, response) => {
@@ -73,7 +79,8 @@ function pages(prefix: string): Router {
     )
     .get('/docs', (_request, response) => response.redirect(`${prefix}/docs/`))
     .get('/docs/', (_request, response) => {
-      // npm gives every file of a package one date: by date and size, as its ETag is made, the pages of two versions are one.
+      // npm gives every file of a package the same date. Express makes an ETag from date and size, so the pages of two versions
+      // would have the same.
       response.set({ 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-store' })
       response.sendFile('index.html', { root: site, cacheControl: false, acceptRanges: false })
     })

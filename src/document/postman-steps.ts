@@ -52,7 +52,7 @@ export const DETAILS: Record<string, Detail> = {
   createToken: { body: { user: undefined, expires_at: null }, keep: { tokens_value: '.token' } },
   rotateToken: { keep: { tokens_value: '.token' } },
   lookupToken: { body: { token: '{{token}}' } },
-  // After its last use: whoever reports the caller's own token has none for the rest.
+  // It comes after the last use, because reporting the caller's own token leaves none for the rest.
   reportToken: { rank: 5.5, body: { token: '{{tokens_value}}' } },
 
   // Not what somebody may have made by hand, and another one each time.

@@ -12,12 +12,12 @@ import { toHttpError } from './problems.js'
 
 const NONE = 'Authentication credentials were not provided.'
 
-/** Declared where the path says which scope is needed. */
+/** Declared by an operation whose path says which scope is needed. */
 const OF_PATH = '{scope}'
 
 /**
- * Called by tsoa's generated routes before anything else of an operation; what it returns becomes `request.user`.
- * tsoa turns any error without a status into 401, so everything that is not ours is an outage here.
+ * tsoa's generated routes call this before anything else of an operation. Its result becomes `request.user`. tsoa turns any error
+ * without a status into 401, so every error that is not ours becomes an outage here.
  * @throws {HttpError} 401, 403, 429 or 503
  */
 export async function expressAuthentication(
@@ -31,14 +31,14 @@ export async function expressAuthentication(
     const scopes = declared[0] === OF_PATH ? [request.pathParameters.scope!] : declared
     const principal = await principalIn(request, scheme)
     const { token, user, userScopes, isOldValue } = principal
-    // For the log: also a value that counts no more says who still uses it, and from where.
+    // This is for the log: even a value that is no longer valid says who still uses it, and from where.
     request.res!.locals.token = token
     const { address, method, operation } = request
     const handsOut = handsOutRights(method, operation)
-    // Named one by one: to spread the principal costs 2 µs (measured), more than all the rules.
+    // They are named one by one, because spreading the principal costs 2 µs (measured), more than all the rules.
     const { invalid, forbidden } = judge({ token, user, userScopes, isOldValue, address, needed: scopes, handsOut })
     if (invalid) throw invalid
-    // The batch writes it later; until then this process must know that the session is in use.
+    // The batch writes it later. Until then this process must know that the session is in use.
     if (token.kind === 'session') token.lastUsedAt = new Date()
     tellOfItsEnd(request, principal)
     await requireBudget(request, principal)
@@ -54,7 +54,7 @@ export async function expressAuthentication(
   }
 }
 
-/** For an operation whose body is too large to be read from just anybody: before it is read. */
+/** For an operation with a body that is too large to read from just anybody. It authenticates before the body is read. */
 export async function authenticateEarly(request: Request): Promise<void> {
   request.res!.locals.principal = await expressAuthentication(request, 'Token', request.operation['x-required-scopes'])
 }
@@ -97,14 +97,14 @@ function isUtf8(value: string) {
   }
 }
 
-/** Warnings in band: a client learns from its own responses that its value ends. */
+/** Adds headers, so that a client learns from its own responses that its value ends. */
 function tellOfItsEnd(request: Request, { token, isOldValue }: Principal) {
   const end = isOldValue ? token.oldExpiresAt : token.expiresAt
   if (end) request.res!.set('Token-Expires-At', end.toISOString())
   if (isOldValue) request.res!.set('Token-Replaced', 'true')
 }
 
-/** Only a token that has a limit pays for it. */
+/** Only a token with a limit pays for this. */
 async function requireBudget(request: Request, { token: { id, limitRequests, limitSeconds } }: Principal) {
   if (!limitRequests || !limitSeconds) return
   const { allowed, remaining, reset } = await spend(id, { requests: limitRequests, seconds: limitSeconds })
@@ -119,11 +119,11 @@ async function requireBudget(request: Request, { token: { id, limitRequests, lim
     })
 }
 
-/** What the trail is told of, by the minute. */
+/** Counts refusals for the trail, by the minute. */
 async function countForbidden({ extras }: HttpError, request: Request, principal: Principal, needed: string[]) {
   const { id, address, operation } = request
   const [scope = ''] = needed
-  // Clients can write any name into a path, which would be a row of the trail each.
+  // Clients can put any name into a path, and each would be a row of the trail.
   const isNamed = operation.operationId === 'checkToken' && (await isKnownScope(scope).catch(() => false))
   countRefusal(actorOf({ user: principal, id, address }), {
     action: 'request.refused',

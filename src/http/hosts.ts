@@ -26,7 +26,7 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
 /** Most readers of this are operators who open the service from another machine for the first time. */
 const NOT_SERVED =
-  'This host is not served here. Whoever runs the service names it in LATCHKEY_ALLOWED_HOSTS, or sets LATCHKEY_PUBLIC_URL to the address that people open.'
+  'This host is not served here. The operator of the service can list it in LATCHKEY_ALLOWED_HOSTS, or set LATCHKEY_PUBLIC_URL to the address that people open.'
 
 /** Refuses requests for other hosts, so that no link, cookie or mail is ever made from a name that somebody else chose. */
 export function hosts({ allowedHosts, publicUrl }: Settings): RequestHandler {

@@ -116,7 +116,7 @@ async function changePiece(
   const passwords = piece.flatMap(({ userId, password }) =>
     password === undefined ? [] : [{ id: userId, ...imported(password, userId) }],
   )
-  // Whoever has signed in since the plan was made has a hash of ours by now.
+  // A user who has signed in since the plan was made has a hash of ours by now.
   await updateManyIn(transaction, User, passwords, { isSet: 'passwordHash' })
   await OneTimeLink.endOf([...changed, ...passwords.map(({ id }) => id)], transaction)
   await endTokensIn(

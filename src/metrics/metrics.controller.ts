@@ -16,7 +16,7 @@ export class MetricsController extends Controller {
   @Security('Token', ['metrics:read'])
   async getMetrics(): Promise<Readable> {
     this.setHeader('Content-Type', CONTENT_TYPE)
-    // tsoa would answer a string as JSON.
+    // tsoa would send a string as JSON.
     return Readable.from([await metrics()])
   }
 }

@@ -10,17 +10,17 @@ import { longReadCounts } from '../platform/database/long-reads.js'
 import { sweepCounts } from '../platform/database/sweep.js'
 import { groupSizes, waitingWrites } from '../platform/database/write-queue.js'
 
-// What happens is counted where it happens, in plain numbers that know nothing of Prometheus; here they are read when
-// somebody asks. Labels have few values: an operation's name, never a path, and nobody's name.
+// Events are counted where they happen, in plain numbers that know nothing of Prometheus. Here they are read when somebody asks.
+// Labels have few values: the name of an operation, never a path, and nobody's name.
 
 /** Prometheus' text format. */
 export const CONTENT_TYPE = register.contentType
 
-/** Seconds. */
+/** In seconds. */
 const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 collectDefaultMetrics()
-// Between two scrapes that follow each other closely nothing is measured, and these would say so with no number.
+// If two scrapes follow each other closely, nothing is measured in between, and these would have no number.
 for (const what of ['mean', 'stddev', 'min']) register.removeSingleMetric(`nodejs_eventloop_lag_${what}_seconds`)
 
 const requests = new Counter({
@@ -36,7 +36,7 @@ const durations = new Histogram({
   buckets: DURATIONS,
 })
 
-/** Of a response that is over. It costs a request 1 µs (measured). */
+/** Counts a finished response. It costs a request 1 µs (measured). */
 export function countRequest(operation: string, status: number | 'aborted', seconds: number): void {
   requests.inc({ operation, status })
   durations.observe({ operation }, seconds)
@@ -56,7 +56,7 @@ const OUTCOMES: Record<string, string> = {
   503: 'unavailable',
 }
 
-/** Names that may be labels: strangers can write any into a path. */
+/** The names that may be labels, because strangers can put any name into a path. */
 const knownScopes = new Set(BUILT_IN.keys())
 
 export function countCheck(scope: string, status: number | 'aborted'): void {

@@ -4,7 +4,7 @@ import { isWorker } from '../platform/config.js'
 import { HttpError } from '../platform/failures.js'
 import { ownMetrics } from './metrics.js'
 
-/** Milliseconds that a scrape waits for the other workers. */
+/** Milliseconds for which a scrape waits for the other workers. */
 const PATIENCE = 3000
 
 interface Question {
@@ -16,21 +16,21 @@ interface Answer extends Question {
   text?: string
 }
 
-/** Workers answer each other through their primary; prom-client asks them and adds up. */
+/** Workers answer each other through their primary. prom-client asks them and adds the numbers up. */
 const all = new AggregatorRegistry()
 
 const asked = new Map<number, (text: string | undefined) => void>()
 let questions = 0
 
 /**
- * The metrics of everyone who serves this address, in Prometheus' text format: a scrape reaches one worker of several.
- * @throws {HttpError} 503 when a worker does not tell in time
+ * The metrics of all workers at this address, in Prometheus' text format, because a scrape reaches only one of them.
+ * @throws {HttpError} 503 if a worker does not answer in time
  */
 export function metrics(): Promise<string> {
   return isWorker() ? metricsOfPrimary() : ownMetrics()
 }
 
-/** In the primary: answers each worker that is asked, from now on. */
+/** In the primary: answers the workers from now on. */
 export function answerWorkers(): void {
   cluster.on('message', async (worker: Worker, { type, id }: Question) => {
     if (type !== 'latchkey:metrics') return

@@ -20,7 +20,7 @@ export function unknownVariables(env: Record<string, string | undefined>, known:
     Object.entries(env)
       .filter(([name, value]) => value && /^LATCHKEY_/i.test(name) && !known.includes(name))
       .filter(([name, value]) => !OF_A_CLUSTER.test(name) && !ADDRESS.test(value!))
-      // Whoever sets variables may put anything into a name.
+      // The name of a variable may contain anything.
       .map(([name]) => ({ name: name.replace(/[^!-~]/g, '?'), nearest: nearest(name, known) }))
   )
 }

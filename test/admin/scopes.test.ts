@@ -65,7 +65,7 @@ describe('the scopes of the admin site', function () {
     expect((await Group.findOne({ where: { name: 'readers' } }))!.scopes).to.equal('')
   })
 
-  it('shows who has a built-in one, and nothing to change it with', async () => {
+  it('shows who has a built-in one, without a way to change it', async () => {
     const root = await makeUser({ username: 'root', isSuperuser: true, isStaff: true })
     await makePersonal(root, { name: 'nightly', scopes: ['employees:read'] })
     await makePersonal(root, { name: 'other', scopes: ['employees:write'] })

@@ -82,7 +82,7 @@ if (isSqlite)
         )
       })
 
-    it('leaves nothing behind when it is told to stop, and no whole file when it is killed', async () => {
+    it('leaves nothing behind when it is stopped, and no complete file when it is killed', async () => {
       const folder = join(database.folder, 'stopped')
       mkdirSync(folder)
       const copy = join(folder, 'copy.sqlite3')

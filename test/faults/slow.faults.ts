@@ -18,7 +18,7 @@ const KINDS = {
 }
 
 onSqlite('clients that send a byte a second', () => {
-  it(`are told 408 and closed within ${HELD / 1000} s, while others are served`, async () => {
+  it(`get 408 and are closed within ${HELD / 1000} s, while others are served`, async () => {
     const database = await freshDatabase()
     const server = await startServer(database.env)
     try {

@@ -81,7 +81,7 @@ describe('the lists of one user over a million rows', function () {
       for (const status of statuses.keys()) expect(status).to.be.oneOf([200, 503])
     })
 
-  it('are ended after 3 s, and those behind them have their turn', async () => {
+  it('are ended after 3 s, and those that wait get their turn', async () => {
     // A million rows take a fraction of that, so here it is less.
     const short = isSqlite
       ? edited(

@@ -90,7 +90,7 @@ describe(`the pruning of ${ENDED} of ${TOKENS} tokens`, function () {
     expect(busy.times.at(-1)).to.be.below(2000)
   })
 
-  it('is done by a command beside the service, too', async () => {
+  it('can also be done by a command while the service runs', async () => {
     await statement(
       `UPDATE tokens SET revoked_at = ${time('02')} WHERE id IN (SELECT id FROM tokens WHERE kind = 'personal' ORDER BY id LIMIT ${AGAIN})`,
     )

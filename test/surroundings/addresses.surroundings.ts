@@ -37,7 +37,7 @@ describe('the address that is listened on', function () {
 
   // Of a network that is kept for examples, and of names that nobody has (RFC 5737, RFC 3849, RFC 6761).
   for (const host of ['192.0.2.1', '[2001:db8::1]', 'nowhere.invalid'])
-    it(`stops the start where it is none of this machine: ${host}`, async () => {
+    it(`stops the start if it does not belong to this machine: ${host}`, async () => {
       const { code, stderr } = await refusedStart({ ...database.env, HOST: host })
       expect(code).to.equal(1)
       expect(stderr).to.match(/^latchkey: HOST cannot be used \(E[A-Z_]+\): set it to an address of this machine\n$/)

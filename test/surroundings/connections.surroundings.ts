@@ -93,7 +93,7 @@ describe('the ways to PostgreSQL', function () {
       expect(stdout).to.match(/^applied 0001-users, /)
     })
 
-    it('that is not there is told in one line', async () => {
+    it('that does not exist is reported in one line', async () => {
       const url = `postgres:///${database}?host=${cluster.folder}/absent&user=latchkey`
       expect(await refusal(url)).to.match(/^latchkey: [^\n]*\/absent:5432 connect ENOENT [^\n]*\n$/)
     })
@@ -195,7 +195,7 @@ describe('the ways to PostgreSQL', function () {
       expect(performance.now() - started).to.be.below(2000)
     })
 
-    it('of which none is there are named in one line', async () => {
+    it('that do not exist are named in one line', async () => {
       const [first, second] = [await freePort(), await freePort()]
       const stderr = await refusal(url([first, second]))
       expect(stderr).to.match(

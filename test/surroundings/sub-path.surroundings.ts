@@ -92,7 +92,7 @@ for (const kind of ['nginx', 'Caddy'] as const)
         await page.getByRole('button', { name: 'Sign out' }).waitFor()
       })
 
-      it('whoever has typed something is asked before the docs are opened, and finds them', async () => {
+      it('a user who has typed something is asked before the docs are opened, and finds them', async () => {
         const visitor = await visit()
         const { page } = visitor
         await visitor.signIn(CREDENTIALS.username, CREDENTIALS.password)

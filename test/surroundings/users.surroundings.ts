@@ -66,7 +66,7 @@ describe('a SQLite file in a folder of root, for another user', function () {
 
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('is told by doctor, with what to do', async () => {
+  it('is reported by doctor, with what to do', async () => {
     const { code, output } = await asStranger(['doctor'], file)
     expect(code, output).to.equal(1)
     expect(output).to.match(

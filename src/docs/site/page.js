@@ -2,14 +2,14 @@ import SwaggerUIBundle from 'swagger-ui/swagger-ui-bundle.js'
 import 'swagger-ui/swagger-ui.css'
 import './page.css'
 
-// Swagger UI over our own document, which signs itself in: the token of a successful sign-in is the page's from then on.
+// Swagger UI for our own document. It signs itself in: after a successful sign-in, the page uses the token.
 
-/** What stands before every path of the service. */
+/** The prefix of every path of the service. */
 const BASE = location.pathname.replace(/\/[^/]*\/[^/]*$/, '')
 
 /**
- * For this tab alone, and until it is closed; Swagger UI's own store outlives the browser. Another Latchkey of this origin must not
- * be sent it.
+ * Only for this tab, and until it is closed. Swagger UI's own store outlives the browser. Another Latchkey on this origin must
+ * not get it.
  */
 const KEY = `latchkey.token${BASE}`
 
@@ -92,7 +92,7 @@ function withoutLink(_original, { React }) {
   return ({ text }) => React.createElement('span', null, text)
 }
 
-/** The choice among servers has no name, and there is one. */
+/** Hides the choice of a server, which has no label and only one entry. */
 function nothing() {
   return () => null
 }
@@ -137,7 +137,7 @@ function forgetting(original) {
   }
 }
 
-/** Only as much of the value as tells it from others. */
+/** Only as much of the value as is needed to recognize it. */
 function show(value) {
   if (value) sessionStorage.setItem(KEY, value)
   else sessionStorage.removeItem(KEY)

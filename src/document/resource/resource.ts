@@ -63,8 +63,8 @@ function program(): Command {
     .argument('[name]', 'in the plural, such as departments')
     .argument('[fields...]', 'name:kind and its rules')
     .option('--key <key>', 'a key of another kind than id')
-    .option('--owned', 'each row belongs to whoever made it; superusers see all')
-    .option('--singular <word>', 'what one row is called')
+    .option('--owned', 'each row belongs to the user who made it; superusers see all')
+    .option('--singular <word>', 'the noun for one row')
     .option(
       '--from <database>',
       'propose the command for a table, or for all: a URL, a SQLite file or a variable with one',
@@ -72,7 +72,7 @@ function program(): Command {
     .option('--dry-run', 'print what would be written')
     .addHelpText('after', FIELDS)
     .action(added)
-  const list = new Command('list').description('the resources that are there').action(listed)
+  const list = new Command('list').description('list the resources of this project').action(listed)
   const whole = new Command('npm run resource --').addCommand(add).addCommand(list)
   for (const command of [whole, add, list]) command.exitOverride()
   return whole

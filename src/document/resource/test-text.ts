@@ -197,7 +197,7 @@ function owners({ name, isOwned }: Plan): string[] {
 }
 
 function closed({ name }: Plan): string {
-  return `  it('are closed to whoever may only read', async () => {
+  return `  it('are closed to a token that may only read', async () => {
     const { body } = await (await clientWith('${name}:read')).post(PATH).send(given)
     expect(body.missing_scopes).to.deep.equal(['${name}:write'])
   })`

@@ -147,7 +147,7 @@ function Replaced({ replaced }: Pick<Token, 'replaced'>) {
   )
 }
 
-/** Those that asked with a scope of one's own, also with one that is gone. */
+/** The services that asked about the token with an added scope, also with one that no longer exists. */
 function Services({ token }: { token: Token }) {
   const { scopes, isLoaded } = useScopes()
   const builtIn = scopes.filter(({ built_in }) => built_in).map(({ name }) => name)

@@ -2,7 +2,7 @@ export interface Token {
   id: number
   kind: 'account' | 'personal'
   user: number
-  /** The user's name now; null for one who was deleted. */
+  /** The current name of the user. Null if the user was deleted. */
   username: string | null
   name: string
   scopes: string[] | null
@@ -25,7 +25,7 @@ export interface RateLimit {
   seconds: number
 }
 
-/** The only responses that carry a value: of a creation and of a rotation. */
+/** The only responses with a value: those of a create and a rotation. */
 export interface TokenWithValue extends Token {
   token: string
 }

@@ -5,7 +5,7 @@ import { Copyable } from '../copyable'
 import { text } from '../words/words'
 import { SHOWN_ONCE, useLeaveGuard } from '../work/leave-guard'
 
-/** Shows a value once, to be copied, with a line that tries it. It is nowhere else on this site. */
+/** Shows a value once, to be copied, with a command that tries it. No other place on this site has it. */
 export function ValueOnce({
   value,
   isAccount,

@@ -12,7 +12,7 @@ import { LinkOnce, makeLink, type PasswordLink } from './password-link'
 
 type First = 'link' | 'password' | 'none'
 
-/** Nobody has to type, and know, the password of somebody else: they set it themselves by a link. */
+/** By default nobody has to type, and so know, the password of another user. Users set it themselves with a link. */
 export function UserCreate({ section }: { section: Section }): ReactNode {
   const [first, setFirst] = useState<First>('link')
   const [made, setMade] = useState<{ username: string; link?: PasswordLink; problem?: string; go: () => void }>()
@@ -23,7 +23,7 @@ export function UserCreate({ section }: { section: Section }): ReactNode {
       (link) => ({ link }),
       (error: unknown) => ({ problem: sentenceOf(error) }),
     )
-    // Its page is shown when the link has been copied.
+    // The user's page is shown when the link has been copied.
     await new Promise<void>((go) => setMade({ username: user.username, ...outcome, go }))
   }
 
@@ -52,7 +52,7 @@ export function UserCreate({ section }: { section: Section }): ReactNode {
 function FirstPassword({ first, onChange }: { first: First; onChange: (first: First) => void }) {
   const { setValue } = useFormContext()
   const choose = (chosen: First) => {
-    // What is hidden is not sent.
+    // A hidden field is not sent.
     if (chosen !== 'password') setValue('password', undefined)
     onChange(chosen)
   }

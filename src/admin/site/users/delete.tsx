@@ -10,10 +10,10 @@ import { text } from '../words/words'
 import { dropWork } from '../work/unsaved'
 import { useHaving } from './what-it-has'
 
-/** Tokens that are named, the others are counted. */
+/** How many tokens are named. The others are counted. */
 const NAMED = 5
 
-/** Deletes a user, after it was said by name what goes with it; to disable one can be taken back. */
+/** Deletes a user, after naming what ends with them. Disabling one can be undone. */
 export function DeleteUser(): ReactNode {
   const user = useRecordContext()
   return user ? <Asking user={user} /> : null
@@ -41,7 +41,7 @@ function Asking({ user }: { user: RaRecord }) {
   const remove = () =>
     run(async () => {
       await call('DELETE', `/api/users/${user.id}`, { etag: user[ETAG] })
-      // What was typed about somebody who is gone.
+      // This drops what was typed about the deleted user.
       dropWork()
       notify(text('users.deleted', { username: user.username }), { type: 'success' })
       redirect('list', 'users')

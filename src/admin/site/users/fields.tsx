@@ -5,7 +5,7 @@ import type { Section } from '../document'
 import type { Ask } from '../generic/form'
 import { text } from '../words/words'
 
-/** What only a superuser may set is no field for anybody else. */
+/** Leaves out the fields that only a superuser may set, for other users. */
 export function withoutRights(section: Section): Section {
   if (currentSession().user.is_superuser) return section
   const allowed = ({ name }: { name: string }) => !['is_staff', 'is_superuser', 'groups', 'password'].includes(name)
@@ -16,7 +16,7 @@ export function withoutRights(section: Section): Section {
   }
 }
 
-/** A superuser may do everything: that is said before somebody becomes one. */
+/** Says that a superuser may do everything, before somebody becomes one. */
 export const askForSuperuser: Ask = ({ username, is_superuser }, user) => {
   if (!is_superuser || user?.is_superuser) return undefined
   return {

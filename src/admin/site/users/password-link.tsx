@@ -13,7 +13,10 @@ export interface PasswordLink {
   expires_at: string
 }
 
-/** With it a user sets a password, once. @throws {HttpError} */
+/**
+ * Makes a link with which a user can set a password, once.
+ * @throws {HttpError}
+ */
 export async function makeLink(userId: Identifier): Promise<PasswordLink> {
   return (await call<PasswordLink>('POST', `/api/users/${userId}/password-link`)).body
 }

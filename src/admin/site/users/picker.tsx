@@ -14,7 +14,7 @@ export interface PickedUser {
 /** Milliseconds without typing before the server is asked. */
 const PAUSE = 200
 
-/** Chooses one of any number of users: the server searches, and gives the first few. */
+/** Chooses one of any number of users. The server searches, and returns the first few. */
 export function UserPicker({
   value,
   onChange,
@@ -60,7 +60,7 @@ export function UserPicker({
   )
 }
 
-/** A filter by user; as other filters of react-admin it is told by `source`. */
+/** A filter by user. Like other filters of react-admin, it is known by its `source`. */
 export function UserFilter({ source }: { source: string; label: string }): ReactNode {
   const { field } = useInput({ source })
   const { data } = useGetOne('users', { id: field.value }, { enabled: Boolean(field.value) && may('users:read') })

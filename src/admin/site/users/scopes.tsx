@@ -16,10 +16,10 @@ interface Effective {
   from: string[]
 }
 
-/** What a user may do, and what each scope comes from. */
+/** What a user may do, and where each scope comes from. */
 export function EffectiveScopes({ user }: { user: RaRecord }): ReactNode {
   const { data } = useQuery({
-    // Asked anew when the record has been saved.
+    // The scopes are read again when the record has been saved.
     queryKey: ['scopes of', user.id, user[ETAG]],
     queryFn: async () => (await call<Effective[]>('GET', `/api/users/${user.id}/scopes`)).body,
     enabled: may('users:read') || currentSession().user.id === user.id,
@@ -39,7 +39,7 @@ export function EffectiveScopes({ user }: { user: RaRecord }): ReactNode {
                 <Chip
                   key={`${index} ${name}`}
                   size="small"
-                  // A group may be called so too.
+                  // A group may have this name too.
                   color={user.is_superuser && index === 0 ? 'warning' : undefined}
                   variant="outlined"
                   label={<Text>{name}</Text>}

@@ -8,7 +8,7 @@ import { Text, Time } from '../generic/cells'
 import { Panel } from '../panel'
 import { text } from '../words/words'
 
-/** As the API tells where somebody is signed in. */
+/** A session as the API shows it. */
 export interface SessionRow {
   id: number
   created_at: string
@@ -27,7 +27,7 @@ export function useSessions(userId: number): { sessions?: SessionRow[]; refetch:
   return { sessions: data, refetch }
 }
 
-/** Where a user is signed in to this site. */
+/** The sessions of a user. */
 export function Sessions({ userId }: { userId: number }): ReactNode {
   const { sessions = [], refetch } = useSessions(userId)
   const { user: me } = currentSession()

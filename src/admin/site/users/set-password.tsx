@@ -5,7 +5,7 @@ import { call, sentencesOf } from '../api'
 import { Problem } from '../problem'
 import { text } from '../words/words'
 
-/** Sets the password of another user, which ends everything that the old one gave away. */
+/** Sets the password of another user. This ends all tokens and sessions of that user. */
 export function SetPassword({ user }: { user: RaRecord }): ReactNode {
   const notify = useNotify()
   const refresh = useRefresh()

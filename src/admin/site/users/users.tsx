@@ -34,7 +34,7 @@ export function UserList({ section }: { section: Section }): ReactNode {
   return <SectionList section={section} columns={COLUMNS} />
 }
 
-/** Being active is a button of its own, which tells what it ends. */
+/** Whether the user is active is a button of its own, which says what it ends. */
 export function UserEdit({ section }: { section: Section }): ReactNode {
   const fields = withoutRights(section).change!.fields.filter(({ name }) => name !== 'is_active')
   const own = { ...section, change: { ...section.change!, fields } }
@@ -59,7 +59,7 @@ function rightsOf(user: RaRecord) {
   ]
 }
 
-/** What rests is said before anything else of a user who is disabled. */
+/** For a disabled user, the page first says which tokens do not work. */
 function Disabled() {
   const user = useRecordContext()
   return user && !user.is_active ? <WhatRests user={user} /> : null
@@ -79,7 +79,7 @@ function WhatRests({ user }: { user: RaRecord }) {
   )
 }
 
-/** Tokens, sessions, password, scopes, and the switch that stops all of them. */
+/** Tokens, sessions, password, scopes, and the button that stops all of them. */
 function Access() {
   const user = useRecordContext()
   return user ? <AccessOf user={user} /> : null

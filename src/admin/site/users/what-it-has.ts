@@ -3,7 +3,10 @@ import { currentSession, may } from '../auth'
 import type { Token } from '../tokens/types'
 import { useSessions } from './sessions'
 
-/** What a user has that works, or rests while the user is disabled; `isComplete` where the session may see all of it. */
+/**
+ * What a user has that works, or would work if the user were not disabled. `isComplete` says whether the session may see all of
+ * it.
+ */
 export interface Having {
   tokens: Token[]
   tokenCount: number
@@ -11,7 +14,7 @@ export interface Having {
   isComplete: boolean
 }
 
-/** Tokens that are named. */
+/** How many tokens are named. */
 const NAMED = 10
 
 export function useHaving(user: RaRecord): Having {

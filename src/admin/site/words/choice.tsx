@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { askToLeave } from '../work/unsaved'
 import { chooseLanguage, currentLanguage, LANGUAGES, text } from './words'
 
-/** Each language under its own name, so that who needs it can read it. */
+/** Each language has its own name, so that the users who need it can read it. */
 export function LanguageChoice(): ReactNode {
   return (
     <nav aria-label={text('signIn.language')}>

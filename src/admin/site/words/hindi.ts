@@ -1,6 +1,6 @@
 import type { Translation } from './words'
 
-/** Signing in and the own account, with what is asked there; the admin site is in English. */
+/** The sign-in and the account page, with their questions. The admin site is in English. */
 export const hindi: Translation = {
   shared: {
     away: 'सर्वर से जवाब नहीं मिल रहा है। कृपया थोड़ी देर बाद फिर कोशिश करें।',

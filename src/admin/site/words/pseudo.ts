@@ -14,7 +14,7 @@ const ACCENTS: Record<string, string> = {
   U: 'Ü',
 }
 
-/** English that looks like another language: what has no brackets is no word of the catalogue, and all of it is 40 % longer. */
+/** English that looks like another language. Text without brackets is not from the catalogue. All of it is 40 % longer. */
 export const pseudo = Object.fromEntries(Object.entries(english).map(([area, words]) => [area, disguised(words)]))
 
 function disguised(words: unknown): unknown {

@@ -7,16 +7,16 @@ type Catalogue = Omit<typeof english, 'ra'>
 /** Such as `tokens.revoke`: an area and a word of it. */
 export type Key = { [Area in keyof Catalogue]: `${Area}.${keyof Catalogue[Area] & string}` }[keyof Catalogue]
 
-/** What another language has of the catalogue; the rest is shown in English. */
+/** The part of the catalogue that another language has. The rest is shown in English. */
 export type Translation = { [Area in keyof typeof english]?: object }
 
-/** The languages beside English, each in a file that is loaded when somebody asks for it. */
+/** The languages besides English. Each is in a file that is loaded when somebody chooses it. */
 const OTHERS: Record<string, () => Promise<Translation>> = {
   hi: async () => (await import('./hindi')).hindi,
   pseudo: async () => (await import('./pseudo')).pseudo,
 }
 
-/** What one can choose. */
+/** The languages to choose from. */
 export const LANGUAGES = [
   { tag: 'en', name: 'English' },
   { tag: 'hi', name: 'हिन्दी' },
@@ -27,8 +27,8 @@ const CHOSEN = 'latchkey.language'
 let provider = providerOf('en', {})
 
 /**
- * Loads the language that was chosen here, else the first of the browser's languages that there is. To be awaited before any
- * other file of the site is loaded.
+ * Loads the language that was chosen here, or else the first of the browser's languages that exists. Await it before any other
+ * file of the site is loaded.
  */
 export async function loadWords(): Promise<void> {
   const wished = [localStorage.getItem(CHOSEN) ?? [], navigator.languages.map((tag) => tag.split('-')[0]!)].flat()
@@ -36,14 +36,14 @@ export async function loadWords(): Promise<void> {
   const load = OTHERS[language]
   if (!load) return
   const translation = await load().catch(() => undefined)
-  // Who cannot have the language has English.
+  // If the language cannot be loaded, English is used.
   if (!translation) return
   provider = providerOf(language, translation)
   document.documentElement.lang = language
 }
 
 /**
- * The words of the site in the reader's language.
+ * The words of the site in the user's language.
  * @param values for `%{name}`; `smart_count` chooses between the forms, which `||||` separates
  */
 export function text(key: Key, values?: Record<string, string | number>): string {
@@ -54,13 +54,13 @@ export function currentLanguage(): string {
   return provider.getLocale()
 }
 
-/** The language is chosen once a page: texts are taken where files are loaded, too. */
+/** The page is loaded again for another language, because files use texts when they are loaded. */
 export async function chooseLanguage(language: string): Promise<void> {
   localStorage.setItem(CHOSEN, language)
   location.reload()
 }
 
-/** For react-admin's own components; a text that is no key stands for itself. */
+/** For react-admin's own components. A text that is not a key stays as it is. */
 export const i18nProvider: I18nProvider = {
   // The library has words of its own for a key that it does not find.
   translate: (key, values) => (/\s/.test(key) ? key : provider.translate(key, values)),

@@ -1,4 +1,4 @@
-/** Why the work cannot go on: the session ended, or this browser's cookie is another user's by now. */
+/** Why the work cannot go on: the session ended, or this browser now has another user's cookie. */
 export type Cause = 'ended' | 'elsewhere'
 
 const listeners = new Set<() => void>()
@@ -6,7 +6,7 @@ let cause: Cause | undefined
 let over: Promise<void> = Promise.resolve()
 let goOn: () => void = () => {}
 
-/** @returns what is settled when the same user has signed in again */
+/** @returns a promise that settles when the same user has signed in again */
 export function interrupt(because: Cause): Promise<void> {
   if (!cause)
     over = new Promise((resolve) => {
@@ -17,7 +17,7 @@ export function interrupt(because: Cause): Promise<void> {
   return over
 }
 
-/** What every call waits for: while another user's cookie is in the browser nothing is done in that one's name. */
+/** Every call waits for this. While the browser has another user's cookie, nothing is done as that user. */
 export function noInterruption(): Promise<void> {
   return over
 }

@@ -21,7 +21,7 @@ export const SHOWN_ONCE: LeaveWords = {
  * Asks before the page is left: by a link, by Back, by an address typed in; where the page itself is closed or loaded anew the
  * browser asks. The page needs a `LeaveDialog`.
  * @param isUnsaved whether there is anything to lose
- * @param isBusy whether it is being saved at this moment: then whoever leaves waits for the outcome
+ * @param isBusy whether it is being saved at this moment. Leaving then waits for the result
  */
 export function useLeaveGuard({
   isUnsaved,
@@ -38,10 +38,10 @@ export function useLeaveGuard({
   }, [isUnsaved, isBusy, title, text, leave])
 }
 
-/** Asks what `useLeaveGuard` says. Each site has one, inside its router. */
+/** Shows the question of `useLeaveGuard`. Each site has one, inside its router. */
 export function LeaveDialog(): ReactNode {
   const words = useSyncExternalStore(onQuestion, openQuestion)
-  // What is shown while it fades away.
+  // The words that are shown while the dialog fades away.
   const [shown, setShown] = useState<LeaveWords>()
   const id = useId()
   const blocker = useBlocker(
@@ -78,7 +78,7 @@ export function LeaveDialog(): ReactNode {
   )
 }
 
-/** A link to another page, which a router does not hold back. */
+/** Handles links to other pages, which a router does not hold back. */
 function useLinksAway() {
   useEffect(() => {
     const follow = (event: MouseEvent) => {
@@ -94,13 +94,13 @@ function useLinksAway() {
   }, [])
 }
 
-/** The number of the entry of the history that is shown. */
+/** The number of the current entry of the history. */
 let shown = 0
 
 /**
- * A fragment that was typed into the address bar makes an entry of the history without the number by which react-router 6 tells
- * how far to go back: it lets such a way pass, and from such an entry loads the page anew. So the entry is numbered first; listeners
- * of a window are called in their order, and so this is to be called before there is a router.
+ * Numbers the entries of the history. A fragment that was typed into the address bar makes an entry without the number from which
+ * react-router 6 knows how far to go back. It does not hold back such a step, and from such an entry it reloads the page.
+ * Listeners of a window are called in their order, so call this before there is a router.
  */
 export function numberEntries(): void {
   addEventListener('popstate', () => {

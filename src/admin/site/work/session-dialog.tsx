@@ -7,7 +7,7 @@ import { text } from '../words/words'
 import { currentInterruption, endInterruption, onInterruption } from './interruption'
 import { dropWork } from './unsaved'
 
-/** Asks for the password where a session ends under somebody's work; the work stays where it is, and what was sent is sent again. */
+/** Asks for the password if a session ends while somebody works. The work stays, and requests are sent again. */
 export function SessionDialog(): ReactNode {
   const cause = useSyncExternalStore(onInterruption, currentInterruption)
   const session = useSession()
@@ -17,7 +17,7 @@ export function SessionDialog(): ReactNode {
   const username = session?.user.username ?? ''
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
-    // The form beneath is not sent with it.
+    // The form below must not be submitted with it.
     event.preventDefault()
     event.stopPropagation()
     const password = String(new FormData(event.currentTarget).get('password'))

@@ -1,14 +1,14 @@
-/** What the question says before work is lost. */
+/** The words of the question before work is lost. */
 export interface LeaveWords {
   title: string
   text: string
   leave: string
 }
 
-/** Work on a page that is nowhere else. */
+/** Unsaved work on a page. */
 export interface Work {
   words: LeaveWords
-  /** While it is being saved nobody is asked: then it is saved, or it is asked about. */
+  /** While it is being saved, there is no question. Afterwards it is either saved, or there is one. */
   isBusy: boolean
 }
 
@@ -16,7 +16,7 @@ const works = new Map<symbol, Work>()
 const listeners = new Set<() => void>()
 let question: ((isLeaving: boolean) => void) | undefined
 
-/** @returns what ends it */
+/** @returns a function that ends it */
 export function holdWork(work: Work): () => void {
   const key = Symbol()
   if (works.size === 0) addEventListener('beforeunload', keepPage)
@@ -25,7 +25,7 @@ export function holdWork(work: Work): () => void {
   return () => {
     works.delete(key)
     if (works.size === 0) removeEventListener('beforeunload', keepPage)
-    // An effect that only replaces what it says takes it up again at once.
+    // An effect that only replaces the words holds the work again at once.
     queueMicrotask(tell)
   }
 }
@@ -34,16 +34,16 @@ export function hasWork(): boolean {
   return works.size > 0
 }
 
-/** For whoever was asked already. */
+/** For a user who has already been asked. */
 export function dropWork(): void {
   works.clear()
   removeEventListener('beforeunload', keepPage)
   tell()
 }
 
-/** @returns whether the page may be left: at once where there is nothing to lose, else as the reader says */
+/** @returns whether the page may be left: at once if there is nothing to lose, or else as the user says */
 export async function askToLeave(): Promise<boolean> {
-  // What has just been saved is known to be so once the page is drawn anew.
+  // Work that has just been saved counts as saved when the page is drawn again.
   await new Promise((resolve) => setTimeout(resolve))
   if (works.size === 0) return true
   question?.(false)
@@ -78,7 +78,7 @@ function tell() {
   for (const listener of listeners) listener()
 }
 
-/** The browser asks in its own words: a page may not say what they are. */
+/** The browser asks in its own words, which a page cannot choose. */
 function keepPage(event: BeforeUnloadEvent) {
   event.preventDefault()
 }

@@ -3,14 +3,14 @@ import { call } from '../../api'
 import type { Section } from '../../document'
 import type { Row } from './draft'
 
-/** Kinds of rules that the server tells of one after the other; more requests than these are none of its own. */
+/** How many kinds of rules the server reports one after the other. It never needs more requests than these. */
 const MOST_ROUNDS = 8
 
 /**
- * Holds the rows to all of the server's rules, and stores none. The server tells the first kind of mistake of every row at once, so
- * it is asked again for those that had none.
+ * Checks the rows against all of the server's rules, and stores none. The server reports the first kind of mistake of every row
+ * at once, so it is asked again for the rows without any.
  * @returns the rows with the errors of each
- * @throws {HttpError} where it did not look at the rows
+ * @throws {HttpError} if it did not check the rows
  */
 export async function checked(section: Section, rows: Row[]): Promise<Row[]> {
   const errors = new Map(rows.map((row) => [row, row.errors]))
@@ -35,7 +35,7 @@ async function refused(section: Section, rows: Row[]): Promise<Map<number, Row['
   }
 }
 
-/** `2.name` is the field of the third row; what stands behind it is a part of the field. */
+/** `2.name` is the field `name` of the third row. Anything after it is a part of the field. */
 function errorsOf({ body }: HttpError): Map<number, Row['errors']> {
   const found = new Map<number, Row['errors']>()
   for (const [key, sentence] of Object.entries((body as { errors?: Record<string, string> })?.errors ?? {})) {
@@ -48,7 +48,7 @@ function errorsOf({ body }: HttpError): Map<number, Row['errors']> {
 }
 
 /**
- * Stores all rows or none. May be sent again with the same key where the response was lost.
+ * Stores all rows or none. It may be sent again with the same key if the response was lost.
  * @returns the rows as they are now
  */
 export async function stored(
@@ -60,7 +60,7 @@ export async function stored(
   return (await call<Record<string, unknown>[]>('POST', `${section.path}/bulk`, { body, idempotencyKey })).body
 }
 
-/** Also where the page has no secure context, which `randomUUID` needs. */
+/** Also works if the page has no secure context, which `randomUUID` needs. */
 export function newKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -4,7 +4,7 @@ import { type DragEvent, type ReactNode, useRef, useState } from 'react'
 import type { Section } from '../../document'
 import { text } from '../../words/words'
 
-/** Takes one file, chosen or dropped, and tells what may be in it. */
+/** Takes one file, chosen or dropped, and says what may be in it. */
 export function Choose({
   section,
   name,
@@ -12,7 +12,7 @@ export function Choose({
   onChoose,
 }: {
   section: Section
-  /** Of the file that was chosen before. */
+  /** The name of the file that was chosen before. */
   name: string | undefined
   isBusy: boolean
   onChoose: (file: File) => void
@@ -75,7 +75,7 @@ export function Choose({
         onChange={({ target }) => {
           const [file] = target.files ?? []
           if (file) onChoose(file)
-          // The same file may be chosen again once it was mended.
+          // The user may choose the same file again after correcting it.
           target.value = ''
         }}
       />

@@ -5,29 +5,29 @@ import { jsonOf } from '../../../../imports/csv-value.js'
 import type { Field, Section } from '../../document'
 import { text } from '../../words/words'
 
-/** What the API takes at once. */
+/** The most that the API takes at once. */
 const MOST = { rows: 1000, bytes: 1_048_576 }
 
-/** Bytes of a file that is read at all: a thousand rows of it would be too long. */
+/** The most bytes of a file that is read. A thousand rows of a larger one would be too long. */
 const READ = 8 * MOST.bytes
 
-/** What a file would make, before anything of it is made. */
+/** What the import of a file would make. */
 export interface Draft {
-  /** The fields that it has, in its order. */
+  /** The fields of the file, in its order. */
   fields: Field[]
   rows: Row[]
-  /** Why none of it can be taken; each a sentence. */
+  /** Sentences that say why nothing of it can be imported. */
   complaints: string[]
-  /** What is taken otherwise than it is in the file. */
+  /** What is imported with changes. */
   remarks: string[]
 }
 
 export interface Row {
   line: number
-  /** As they are in the file, by field. */
+  /** The cells as they are in the file, by field. */
   cells: Record<string, string>
   body: Record<string, unknown>
-  /** Sentences by field; `row` is what concerns no single one. */
+  /** Sentences by field. `row` is for those about no single field. */
   errors: Record<string, string>
 }
 
@@ -76,7 +76,7 @@ function draftIn([first, ...lines]: CsvLine[], section: Section): Draft {
   }
 }
 
-/** By the name in the API or by what this site calls it, whatever the case. */
+/** The field with this name in the API or with this label on this site, ignoring case. */
 function fieldOf(header: string, fields: Field[]): Field | undefined {
   const plain = (name: string) => name.toLowerCase().replace(/[\s_-]+/g, ' ')
   return fields.find(({ name, label }) => [plain(name), plain(label)].includes(plain(header)))

@@ -17,11 +17,12 @@ interface Created {
 }
 
 /**
- * Links by which new users choose their passwords: made one by one, shown once as a file, and kept nowhere but on this page.
- * @param users as the import has made them
+ * Links with which new users choose their passwords. They are made one by one, given out once as a file, and kept only on this
+ * page.
+ * @param users that the import has made
  */
 export function PasswordLinks({ users }: { users: Created[] }): ReactNode {
-  // Whoever is disabled cannot sign in.
+  // A disabled user cannot sign in.
   const active = users.filter((user) => user.is_active)
   const [links, setLinks] = useState(new Map<Created, PasswordLink>())
   const [isBusy, setBusy] = useState(false)

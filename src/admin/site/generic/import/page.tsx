@@ -14,17 +14,17 @@ import { type Draft, draftOf } from './draft'
 import { PasswordLinks } from './links'
 import { isWrong, Preview } from './preview'
 
-/** A file that was chosen, as far as it has come. */
+/** A chosen file, and its state. */
 interface Chosen {
   name: string
   draft: Draft
-  /** What the server says of the rows is in the draft. */
+  /** Whether the draft has the server's errors for the rows. */
   isChecked: boolean
-  /** The same for each try, so that one whose response was lost makes nothing twice. */
+  /** The same for each attempt, so that an attempt whose response was lost does not make anything twice. */
   key: string
 }
 
-/** Takes a CSV in: first every row is shown with what is wrong with it, then all of them come at once, or none. */
+/** Imports a CSV. First every row is shown with its errors. Then all rows are stored at once, or none. */
 export function ImportPage({ section }: { section: Section }): ReactNode {
   const [chosen, setChosen] = useState<Chosen>()
   const [made, setMade] = useState<Record<string, unknown>[]>()
@@ -59,7 +59,7 @@ export function ImportPage({ section }: { section: Section }): ReactNode {
         setMade(await stored(section, draft.rows, key))
         refresh()
       } catch (error) {
-        // Somebody else was quicker: what is wrong now is shown row by row.
+        // Somebody else was quicker. The new errors are shown row by row.
         if (!(error instanceof HttpError) || ![400, 409].includes(error.status)) throw error
         setChosen({
           name,
@@ -103,7 +103,7 @@ export function ImportPage({ section }: { section: Section }): ReactNode {
   )
 }
 
-/** What a file has in it, and what would come of it. */
+/** Shows the content of a file, and what its import would make. */
 function Read({ chosen, onStore, isBusy }: { chosen: Chosen; onStore: () => void; isBusy: boolean }) {
   const { draft, isChecked } = chosen
   const wrong = draft.rows.filter(isWrong).length

@@ -17,10 +17,10 @@ import { Text } from '../cells'
 import { useRoom } from '../room'
 import type { Draft, Row } from './draft'
 
-/** Rows that are shown at a time. */
+/** How many rows are shown at a time. */
 const SHOWN = 50
 
-/** Every row of a file as it was read, and what is wrong with it at the cell that it is about. */
+/** Shows every row of a file, with each error at its cell. */
 export function Preview({ draft }: { draft: Draft }): ReactNode {
   const wrong = draft.rows.filter(isWrong)
   const [isOnlyWrong, setOnlyWrong] = useState(wrong.length > 0)
@@ -61,7 +61,7 @@ export function Preview({ draft }: { draft: Draft }): ReactNode {
 }
 
 function AsTable({ draft, rows }: { draft: Draft; rows: Row[] }) {
-  // A region that scrolls is reached by a keyboard, too.
+  // A keyboard can reach a region that scrolls.
   return (
     <TableContainer
       className="preview"
@@ -100,7 +100,7 @@ function AsTable({ draft, rows }: { draft: Draft; rows: Row[] }) {
   )
 }
 
-/** Where a table of them would be cut. */
+/** Shown if a table would be cut off. */
 function AsList({ draft, rows }: { draft: Draft; rows: Row[] }) {
   return (
     <Box component="ul" aria-label={text('imports.preview')} sx={{ listStyle: 'none', m: 0, p: 0 }}>
@@ -128,7 +128,7 @@ export function isWrong({ errors }: Row): boolean {
   return Object.keys(errors).length > 0
 }
 
-/** What is wrong with a row beside its cells: a field that the file does not have. */
+/** Errors of a row that are not about its cells, such as a field that the file does not have. */
 function beside({ errors }: Row, { fields }: Draft): string | undefined {
   const names = fields.map(({ name }) => name)
   const others = Object.entries(errors).filter(([name]) => !names.includes(name))
