@@ -50,7 +50,7 @@ function keyOf({ path, body, parameters }: Place) {
 }
 
 /** The example of a schema, made from the examples of its parts. */
-function exampleOf(schema: Schema, schemas: Record<string, Schema>): unknown {
+export function exampleOf(schema: Schema, schemas: Record<string, Schema>): unknown {
   const { allOf, example, items, properties, enum: values } = schema.$ref ? resolved(schema, schemas) : schema
   if (example !== undefined) return example
   if (allOf) return exampleOf(allOf[0]!, schemas)

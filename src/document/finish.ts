@@ -65,6 +65,7 @@ function finished(document: Document): Document {
       version,
       description:
         'Tokens for people and programs, and the resources behind them. Get a token with `POST /gettoken/` and send it as `Authorization: Token <value>`.',
+      contact: { name: 'The administrators of this service' },
       license: { name: license, url: 'https://opensource.org/license/mit' },
     },
     servers: [{ url: SERVER }],

@@ -1,4 +1,4 @@
-import { wholeExample } from './examples.js'
+import { exampleOf, wholeExample } from './examples.js'
 import { ETAG, finishedParameter, type Parameter, type Schema } from './parameters.js'
 import { type ErrorResponses, header, type Kind, type Media, type Reference, type ResponseObject } from './responses.js'
 import { pageWords, scopeWords, wordsOf } from './words.js'
@@ -52,7 +52,7 @@ export function finishedOperation(operation: Operation, place: Place): Operation
   const told = parameters.map((parameter) =>
     finishedParameter(parameter, { path, method, row: rowOf(responses), schemas, tag: operation.tags[0]! }),
   )
-  const body = requestBody && withForm(path, requestBody)
+  const body = requestBody && withForm(path, withOneRow(requestBody, schemas))
   const kind = {
     isRetriable: parameters.some(({ name }) => name === 'Idempotency-Key'),
     isClosed: security.length > 0,
@@ -113,6 +113,13 @@ function errorStatuses(operation: Operation, { path, method, isPlain }: Place, k
 /** The schema of a row, if the operation is a list. */
 function rowOf(responses: Record<string, ResponseObject>): Schema | undefined {
   return (responses[200]?.content?.['application/json']?.schema as Schema | undefined)?.items
+}
+
+/** What converters make of an array's items alone has the same row twice, which is refused. */
+function withOneRow(requestBody: NonNullable<Operation['requestBody']>, schemas: Record<string, Schema>) {
+  const { schema } = requestBody.content['application/json']!
+  if (schema.type !== 'array') return requestBody
+  return { ...requestBody, content: { 'application/json': { schema, example: exampleOf(schema, schemas) } } }
 }
 
 function withForm(path: string, { content, ...rest }: { content: Record<string, { schema: Schema }> }) {
