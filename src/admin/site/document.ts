@@ -119,7 +119,7 @@ export function read(document: RawDocument): ApiDocument {
         path,
         key,
         columns,
-        sortable: queries.find((query) => query.name === 'ordering')?.schema.enum ?? [],
+        sortable: queries.flatMap((query) => (query.name === 'ordering' ? (resolve(query.schema).enum ?? []) : [])),
         isPaged: queries.some((query) => query.name === 'limit'),
         isSearchable: queries.some((query) => query.name === 'search'),
         filters: queries
