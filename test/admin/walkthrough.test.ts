@@ -91,7 +91,7 @@ describe('the admin site', function () {
     await page.getByText('already has an account token').waitFor()
     expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).to.equal(true)
     await page.getByRole('button', { name: 'Rotate' }).click()
-    await page.getByLabel('The old value keeps working for').click()
+    await page.getByLabel('The old value works for').click()
     await page.getByRole('option', { name: 'it ends at once' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click()
     await page.getByRole('button', { name: 'Copy token' }).click()

@@ -116,7 +116,7 @@ walk('what is told in the own account', async ({ options, picture }) => {
   // A new value, which is shown once; the old one ends as it was chosen.
   await page.goto(`${url}/account/`)
   await page.getByRole('button', { name: 'Rotate' }).click()
-  await dialog.getByLabel('The old value keeps working for').click()
+  await dialog.getByLabel('The old value works for').click()
   await page.getByRole('option', { name: 'it ends at once' }).click()
   await looks('rotate')
   await dialog.getByRole('button', { name: 'Rotate' }).click()
@@ -145,7 +145,7 @@ walk('what is told in the own account', async ({ options, picture }) => {
   await (await clientOf(ravi)).delete(`/api/tokens/${token.id}`)
   await page.getByRole('button', { name: 'Make token' }).click()
   await page.getByRole('button', { name: 'Done' }).click()
-  await page.getByRole('article', { name: 'one too many' }).getByText('Never').waitFor()
+  await page.getByRole('article', { name: 'one too many' }).getByText('Never', { exact: true }).waitFor()
 
   // One session of several.
   await Visitor.openAs(ravi, url)

@@ -38,7 +38,7 @@ walk('who is in a group, and what each may do', async ({ options, picture }) => 
   expect(await page.getByLabel('Name', { exact: true }).isEditable()).to.equal(false)
   await page.getByLabel('users:write').check()
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('Every user gets this at once').waitFor()
+  await page.getByText('Every user gets this scope at once').waitFor()
   expect(await page.evaluate('document.activeElement.textContent')).to.equal('Cancel')
   await picture(page, 'widening everyone')
   await expectNoFindings(visitor, 'the question before everyone is widened')

@@ -58,6 +58,7 @@ export const fields = {
 
 /** Help for filling in a field, by section and name, where the API's own description is for programmers. */
 export const helps = {
+  'groups.name': 'No two groups have the same name.',
   'employees.empid': 'A whole number that no other employee has.',
   'employees.empname': 'At most 20 characters.',
   'employees.salary': 'At most two decimals, such as 20000.00.',

@@ -81,7 +81,7 @@ export const tokens = {
   revokedSeveral: 'The token is revoked. |||| The %{smart_count} tokens are revoked.',
   rotate: 'Rotate',
   rotateHelp: 'Programs that use the old value have this long to change over:',
-  rotateOverlap: 'The old value keeps working for',
+  rotateOverlap: 'The old value works for',
   rotateQuestion: 'Give this token a new value?',
   rotateNone: 'No time: it ends at once',
   scope: 'Has the scope',
