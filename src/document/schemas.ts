@@ -1,5 +1,5 @@
 import { type Schema, withFormat } from './parameters.js'
-import { propertyWords } from './words.js'
+import { propertyWords, typeWords } from './words.js'
 
 /**
  * Finishes schemas for generators of clients and for pages.
@@ -10,7 +10,7 @@ export function finishedSchemas(
   keys: Record<string, unknown>,
 ): Record<string, Schema> {
   const finished = (of: string, { properties: own, ...schema }: Schema): Schema => {
-    if (!own) return withNames(withFormat(schema))
+    if (!own) return withNames(withFormat({ description: typeWords(of), ...schema }))
     // A property of a patch is that of its input, because tsoa's copy has lost the name of its type.
     const input = /Patch$/.test(of) ? schemas[of.replace(/Patch$/, 'Input')]?.properties : undefined
     const entries = Object.entries(own).map(([name, property]) => {

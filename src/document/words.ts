@@ -66,6 +66,12 @@ export function propertyWords(name: string, schema: string): string {
   return `The ${name.replaceAll('_', ' ')} of the ${spaced(schema.replace(/(Input|Patch|View)$/, ''))}.`
 }
 
+/** @param type such as `CountryName`, or `EmployeeOrdering` */
+export function typeWords(type: string): string {
+  const isOrdering = type.endsWith('Ordering')
+  return isOrdering ? 'An order of the rows. A minus means descending.' : `${capital(one(spaced(type)))}.`
+}
+
 /** The noun for one row of a resource. @param tag of its operations, as in `employees` */
 export function nounOf(tag: string): string {
   return tag.replace(/ies$/, 'y').replace(/s$/, '').replaceAll('_', ' ')
