@@ -52,7 +52,7 @@ export interface TokenView {
   created_at: Date
   /**
    * The prefix and the last four characters of the value.
-   * @example "lk_…x7Qa"
+   * @example "lk_…WcPq"
    */
   hint: string
   state: TokenState
