@@ -36,10 +36,8 @@ export interface Kind {
 interface Said {
   name: string
   description: string
-  example?: object
+  example?: { retry_after?: number; [member: string]: unknown }
 }
-
-const RETRY_AFTER = { 'Retry-After': header('How many seconds to wait before the next attempt', '2') }
 
 const TAKEN = 'group with this name already exists.'
 
@@ -146,13 +144,18 @@ export class ErrorResponses {
     const generic = RESPONSES[status]!(kind)
     const own = kind.own[status]
     const isGeneric = own === undefined || own === PROBLEMS[Number(status)]!.title
-    const said = isGeneric ? generic : { name: pascal(own), description: own, example: ownExample(status, own) }
+    const said: Said = isGeneric ? generic : { name: pascal(own), description: own, example: ownExample(status, own) }
     const waits = ['429', '503', '507'].includes(status) || (status === '409' && said.name === 'DuplicateOrRunning')
     const headers = {
       ...(status === '401' && {
         'WWW-Authenticate': header('How to authenticate (RFC 9110)', 'Token realm="latchkey"'),
       }),
-      ...(waits && RETRY_AFTER),
+      ...(waits && {
+        'Retry-After': header(
+          'How many seconds to wait before the next attempt',
+          String(said.example?.retry_after ?? 1),
+        ),
+      }),
     }
     this.components[said.name] = {
       description: said.description,
