@@ -39,6 +39,9 @@ const FORMS: Record<string, string[]> = {
 /** These change nothing. They are POST because a token must not be in a URL. */
 const READING = ['introspectToken', 'lookupToken']
 
+/** A check has no body, and the metrics change with every request. */
+const UNTAGGED = ['checkToken', 'getMetrics']
+
 /** Completes an operation of tsoa's with errors, headers, examples and texts. */
 export function finishedOperation(operation: Operation, place: Place): Operation {
   const { path, method, schemas } = place
@@ -58,7 +61,7 @@ export function finishedOperation(operation: Operation, place: Place): Operation
     isClosed: security.length > 0,
     hasBody: requestBody !== undefined,
     isBulk: requestBody?.content['application/json']?.schema.type === 'array',
-    scopes: isReduced ? ['reports:read'] : scopes,
+    scopes: isReduced ? [CHECKED] : scopes,
     own: Object.fromEntries(Object.entries(responses).map(([status, { description }]) => [status, description])),
   }
   const statuses = errorStatuses(operation, place, kind, isReduced)
@@ -74,7 +77,8 @@ export function finishedOperation(operation: Operation, place: Place): Operation
     ...(body && { requestBody: body }),
     responses: {
       ...successes(operation, place, told, kind),
-      ...(method === 'get' && !isReduced && { 304: { $ref: '#/components/responses/NotModified' } }),
+      ...(method === 'get' &&
+        !UNTAGGED.includes(operation.operationId) && { 304: { $ref: '#/components/responses/NotModified' } }),
       ...Object.fromEntries(statuses.map((status) => [status, place.errors.reference(status, kind)])),
       default: place.errors.reference('default', kind),
     },
@@ -193,18 +197,18 @@ function headersOf(
       operationId !== 'createPasswordLink' && {
         Location: header('The address of the new object', '/api/emp_viewset/101'),
       }),
-    ...(operationId !== 'getMetrics' && { ETag: header(ETAG_WORDS, ETAG) }),
+    ...(!UNTAGGED.includes(operationId) && { ETag: header(ETAG_WORDS, ETAG) }),
   }
 }
+
+/** The scope in the examples of a check: that of its path. */
+const CHECKED = 'employees:read'
 
 const CHECK_HEADERS = {
   'X-Latchkey-User': header('The name of the user, percent-encoded', 'ravi'),
   'X-Latchkey-User-Id': header('The id of the user', '2'),
   'X-Latchkey-Token-Id': header('The id of the token', '7'),
-  'X-Latchkey-Scopes': header(
-    'The scopes that the token has for the same resource, separated by spaces',
-    'reports:read',
-  ),
+  'X-Latchkey-Scopes': header('The scopes that the token has for the same resource, separated by spaces', CHECKED),
 }
 
 /** The response to a GET with a matching `If-None-Match`. */
