@@ -58,6 +58,7 @@ export function exampleOf(schema: Schema, schemas: Record<string, Schema>): unkn
   if (allOf) return exampleOf(allOf[0]!, schemas)
   if (items) return [exampleOf(items, schemas)]
   if (!properties) return values?.[0]
-  const partOf = ([name, part]: [string, Schema]) => [name, SELDOM.includes(name) ? null : exampleOf(part, schemas)]
+  const isAbsent = (name: string, part: Schema) => SELDOM.includes(name) && resolved(part, schemas).nullable
+  const partOf = ([name, part]: [string, Schema]) => [name, isAbsent(name, part) ? null : exampleOf(part, schemas)]
   return Object.fromEntries(Object.entries(properties).map(partOf))
 }
