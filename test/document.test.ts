@@ -160,6 +160,26 @@ describe('the document', () => {
     for (const [name, shown, given] of told) expect(shown, String(name)).to.equal(given)
   })
 
+  it('has a 304 exactly where a read has a tag', () => {
+    const reads = operations.filter(({ method }) => method === 'GET')
+    const untagged = reads.filter(({ responses }) => !('ETag' in (responses[200]!.headers ?? {})))
+    expect(untagged.map(({ operationId }) => operationId)).to.have.members(['checkToken', 'getMetrics'])
+    for (const read of reads) expect(304 in read.responses, read.operationId).to.equal(!untagged.includes(read))
+  })
+
+  it('shows the old value of a token only where it was rotated, and hints that end as the values do', () => {
+    const tokens = operations.flatMap(({ operationId, responses }) => {
+      const example = (responses[200] ?? responses[201])?.content?.['application/json']?.example
+      const row = [example].flat()[0] as Record<string, unknown> | undefined
+      return row && 'hint' in row ? [{ operationId, row }] : []
+    })
+    expect(tokens).to.have.lengthOf.above(4)
+    for (const { operationId, row } of tokens) {
+      expect(row.replaced !== null, operationId).to.equal(row.state === 'rotating')
+      if (row.token) expect(String(row.token).slice(-4), operationId).to.equal(String(row.hint).slice(-4))
+    }
+  })
+
   it('says of each list how to get all rows', () => {
     const lists = operations.filter(
       ({ method, responses }) =>
