@@ -30,7 +30,7 @@ const REMEDIES: Record<string, string> = {
 /** A process that answers requests. */
 export interface Listening {
   port: number
-  /** Finishes what is in flight and closes the database. @param balancer whether there may be one that has to see it first */
+  /** Finishes the requests that have begun, then closes the database. @param balancer whether there may be one that has to see it first */
   stop: (balancer: 'perhaps' | 'none') => Promise<void>
 }
 
