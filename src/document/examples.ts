@@ -53,9 +53,8 @@ function keyOf({ path, body, parameters }: Place) {
 
 /** The example of a schema, made from the examples of its parts. */
 export function exampleOf(schema: Schema, schemas: Record<string, Schema>): unknown {
-  const { allOf, example, items, properties, enum: values } = schema.$ref ? resolved(schema, schemas) : schema
+  const { example, items, properties, enum: values } = resolved(schema, schemas)
   if (example !== undefined) return example
-  if (allOf) return exampleOf(allOf[0]!, schemas)
   if (items) return [exampleOf(items, schemas)]
   if (!properties) return values?.[0]
   const isAbsent = (name: string, part: Schema) => SELDOM.includes(name) && resolved(part, schemas).nullable

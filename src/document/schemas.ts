@@ -1,4 +1,4 @@
-import { type Schema, withFormat } from './parameters.js'
+import { resolved, type Schema, withFormat } from './parameters.js'
 import { propertyWords, typeWords } from './words.js'
 
 /**
@@ -75,7 +75,7 @@ function withoutDefault({ default: _default, ...property }: Schema): Schema {
 function alone(property: Schema, schemas: Record<string, Schema>): Schema {
   const { allOf, $ref = allOf?.[0]?.$ref, ...beside } = property
   if (!$ref || Object.keys(beside).length === 0) return property
-  const type = schemas[nameIn($ref)]!
+  const type = resolved({ $ref }, schemas)
   // Null is not a value of an enumeration, so a field that may be null says so in a copy.
   return isNamed(type) && !(type.enum && beside.nullable) ? { $ref } : { ...type, ...beside }
 }
